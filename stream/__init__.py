@@ -1,0 +1,1 @@
+"""What moves: agents, delivery, state, feeds in, subscribers out, the embedded stack, the command line."""
