@@ -1,0 +1,65 @@
+"""Everything that can be set, read once from the environment (prefix WARDWATCH_) and passed down."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Role = Literal["watch", "check", "all"]
+
+
+class Settings(BaseSettings):
+    """A worker's settings. Secrets come from files; no address carries one."""
+
+    model_config = SettingsConfigDict(env_prefix="WARDWATCH_", frozen=True, hide_input_in_errors=True)
+
+    broker: str = Field(default="127.0.0.1:9092", description="host:port, several with commas")
+    broker_ca_file: Path | None = None
+    broker_user: str | None = None
+    broker_password_file: Path | None = None
+    redis_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^(rediss?|unix)://[^@]*$")
+    redis_ca_file: Path | None = None
+    redis_user: str | None = None
+    redis_password_file: Path | None = None
+    group: str = Field(default="wardwatch", description="consumer group; one for each ward system")
+    role: Role = "all"
+
+    run_records: int = Field(default=2000, ge=1, le=20_000, description="most records of one run, the micro-batch")
+    send_timeout_s: float = Field(default=15, gt=0, description="a send that takes longer has failed")
+    state_timeout_s: float = Field(default=2, gt=0)
+    state_ttl_s: int = Field(
+        default=14 * 86_400, gt=0, description="a patient's state lives this long after the last event"
+    )
+    drain_s: float = Field(default=20, gt=0, description="after SIGTERM: time to finish what is in flight")
+    stuck_s: float = Field(default=120, gt=0, description="no progress for so long: exit non-zero")
+    future_s: float = Field(default=120, ge=0, description="a time-stamp further ahead than this is refused")
+    lateness_s: float = Field(default=30, ge=0, description="frames older than the newest by more are late")
+    forecast_every_s: float = Field(default=300, gt=0, description="provisional forecasts, event time")
+    silent_bed_s: float = Field(default=300, gt=0, description="no frame for so long: the bed is silent")
+
+    image_roots: tuple[Path, ...] = Field(default=(), description="file:// images must lie below one of these")
+    image_hosts: tuple[str, ...] = Field(default=(), description="http(s):// images must come from one of these")
+    image_max_bytes: int = Field(default=64 * 2**20, gt=0)
+    image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
+    image_output: Path | None = Field(default=None, description="where saliency maps are kept; none without it")
+    risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")
+    lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")
+    device: str = Field(default="auto", description="auto, cpu, cuda")
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=0, ge=0, le=65535, description="/livez /readyz /metrics; 0: a free one")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def a_broker_user_needs_a_password_file(self) -> Self:
+        """Say at the start what would fail later."""
+        if (self.broker_user is None) != (self.broker_password_file is None):
+            message = "WARDWATCH_BROKER_USER and WARDWATCH_BROKER_PASSWORD_FILE belong together"
+            raise ValueError(message)
+        return self
+
+
+def secret(file: Path | None) -> SecretStr | None:
+    """The secret in a file, without its last newline; None without a file. Raises OSError when it can't be read."""
+    return None if file is None else SecretStr(file.read_text(encoding="utf-8").rstrip("\n"))
