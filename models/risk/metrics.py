@@ -1,0 +1,154 @@
+"""What is said of a set of forecasts: the figures, their definitions, and their intervals by resampling stays.
+
+Shapes: N rows, P stays, R resamples, K sums. Every figure but the ranked ones and the median is made of sums over
+stays, so that a resample is a weighted sum of P rows and not another look at N hours.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.risk.episodes import Episodes, count_episodes
+from models.risk.ranks import RankedHours
+from models.risk.utility import stay_utility
+
+Floats = NDArray[np.float64]
+Sums = Mapping[str, Floats]
+
+ECE_BINS: Final = 15  # equal-width, weighted by hours, absolute difference
+RESAMPLES: Final = 1000
+SEED: Final = 2019
+_BLOCK: Final = 50  # resamples weighed in one product
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its 95 % interval by resampling stays (percentiles); NaN where the data do not define it."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Forecasts beside their truth: label, iculos, risk, alarm, abstained are [N], start [P + 1]."""
+
+    label: NDArray[np.int8]
+    iculos: NDArray[np.float32]
+    start: NDArray[np.int64]
+    risk: NDArray[np.float32]
+    alarm: NDArray[np.bool_]
+    abstained: NDArray[np.bool_]
+
+
+# fmt: off
+FIGURES: Final[tuple[tuple[str, str, Callable[[Sums], Floats]], ...]] = (
+    # name                   definition                                                       of the sums over stays
+    ("utility",              "normalised utility of the 2019 challenge",
+        lambda s: s["gained"] / s["possible"]),
+    ("brier",                "mean squared error of the risk against the hourly label",
+        lambda s: s["squares"] / s["hours"]),
+    ("brier_skill",          "1 - Brier score / that of the label's own frequency",
+        lambda s: 1 - s["squares"] / (s["positives"] * (1 - s["positives"] / s["hours"]))),
+    ("ece",                  f"expected calibration error, {ECE_BINS} equal-width bins",
+        lambda s: np.abs(s["bins"]).sum(axis=-1) / s["hours"]),
+    ("observed_to_expected", "labelled hours / sum of the risks",
+        lambda s: s["positives"] / s["risks"]),
+    ("stay_sensitivity",     "septic stays with an alarm in the 12 h up to onset / septic stays",
+        lambda s: s["detected"] / s["septic"]),
+    ("alarms_per_day",       "alarm episodes per patient-day",
+        lambda s: 24 * s["episodes"] / s["hours"]),
+    ("alarm_hours_per_day",  "hours with an alarm per patient-day",
+        lambda s: 24 * s["alarm_hours"] / s["hours"]),
+    ("episode_precision",    "alarm episodes within 12 h before to 3 h after onset / alarm episodes",
+        lambda s: s["true"] / s["episodes"]),
+    ("abstained",            "hours in which the model abstained / hours",
+        lambda s: s["abstained"] / s["hours"]),
+)
+# fmt: on
+RANKED: Final = (
+    ("auroc", "area under the ROC curve, pooled over hours"),
+    ("auprc", "average precision, pooled over hours"),
+)
+LEAD: Final = ("lead_time_h", "median hours from the first alarm in the 12 h up to onset to the onset, detected stays")
+DEFINITIONS: Final = dict([(name, text) for name, text, _ in FIGURES] + [*RANKED, LEAD])
+
+
+def measure(graded: Graded, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Figure]:
+    """Compute every figure with its interval; `resamples` draws of P stays with replacement, reproducible by seed."""
+    stays = len(graded.start) - 1
+    sums, episodes = _sums(graded)
+    stay_of_row = np.repeat(np.arange(stays), np.diff(graded.start))
+    ranked = RankedHours(graded.label, graded.risk, stay_of_row)
+    detected = np.flatnonzero(~np.isnan(episodes.lead_h))
+    rng = np.random.default_rng(seed)
+    values: list[dict[str, Floats]] = []
+    for begin in range(0, resamples + 1, _BLOCK):
+        weights = _draw(rng, stays, min(_BLOCK, resamples + 1 - begin))
+        if begin == 0:
+            weights[0] = 1.0  # the first is the data as they are
+        values.append(_figures(sums, weights))
+        areas = np.array([ranked.areas(weight) for weight in weights])
+        values[-1] |= {"auroc": areas[:, 0], "auprc": areas[:, 1]}
+        values[-1]["lead_time_h"] = _medians(episodes.lead_h[detected], weights[:, detected])
+    together = {name: np.concatenate([block[name] for block in values]) for name in DEFINITIONS}
+    return {name: _figure(numbers) for name, numbers in together.items()}
+
+
+def _draw(rng: np.random.Generator, stays: int, resamples: int) -> Floats:
+    """How often each stay is drawn, [R, P]."""
+    drawn = rng.integers(0, stays, (resamples, stays))
+    return np.stack([np.bincount(row, minlength=stays) for row in drawn]).astype(np.float64)
+
+
+def _sums(graded: Graded) -> tuple[dict[str, Floats], Episodes]:
+    """What each stay adds to the figures: [P], and [P, bins] for the calibration."""
+    first = graded.start[:-1]
+    truth, risk = graded.label.astype(np.float64), graded.risk.astype(np.float64)
+    utility = stay_utility(graded.label, graded.alarm, graded.start)
+    episodes = count_episodes(graded.label, graded.iculos, graded.start, graded.alarm)
+    bins = np.minimum((risk * ECE_BINS).astype(np.int64), ECE_BINS - 1)
+    stay_of_row = np.repeat(np.arange(len(first)), np.diff(graded.start))
+    surplus = np.bincount(stay_of_row * ECE_BINS + bins, weights=truth - risk, minlength=len(first) * ECE_BINS)
+    return {
+        "gained": utility.observed - utility.inaction,
+        "possible": utility.best - utility.inaction,
+        "squares": np.add.reduceat((truth - risk) ** 2, first),
+        "positives": np.add.reduceat(truth, first),
+        "risks": np.add.reduceat(risk, first),
+        "bins": surplus.reshape(len(first), ECE_BINS),
+        "abstained": np.add.reduceat(graded.abstained.astype(np.float64), first),
+        "septic": episodes.septic.astype(np.float64),
+        "detected": (~np.isnan(episodes.lead_h)).astype(np.float64),
+        "episodes": episodes.episodes,
+        "true": episodes.true,
+        "alarm_hours": episodes.alarm_hours,
+        "hours": episodes.hours,
+    }, episodes
+
+
+def _figures(sums: dict[str, Floats], weights: Floats) -> dict[str, Floats]:
+    """The figures of sums for each weighting, [R]; a division by nothing is NaN: the figure is not defined."""
+    weighed = {name: weights @ each for name, each in sums.items()}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {name: formula(weighed) for name, _, formula in FIGURES}
+    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
+
+
+def _medians(values: Floats, weights: Floats) -> Floats:
+    """Median of the values when each counts weights[r] times, for each r, [R]."""
+    repeated = (np.repeat(values, row.astype(np.int64)) for row in weights)
+    return np.array([np.median(each) if len(each) else np.nan for each in repeated])
+
+
+def _figure(numbers: Floats) -> Figure:
+    """Value and percentiles; resamples in which the figure is not defined are left out of them."""
+    defined = numbers[1:][~np.isnan(numbers[1:])]
+    if np.isnan(numbers[0]) or not len(defined):
+        return Figure(float(numbers[0]), float("nan"), float("nan"))
+    low, high = np.percentile(defined, (2.5, 97.5))
+    return Figure(float(numbers[0]), float(low), float(high))
