@@ -13,7 +13,15 @@ CONTENT_TYPE: Final = "application/json"
 Headers = list[tuple[str, bytes]]
 
 
-def headers(*, event_id: UUID, ce_type: str, subject: str, time: datetime, traceparent: bytes | None = None) -> Headers:
+def headers(  # noqa: PLR0913 - CloudEvents has so many attributes
+    *,
+    event_id: UUID,
+    ce_type: str,
+    subject: str,
+    time: datetime,
+    content_type: str = CONTENT_TYPE,
+    traceparent: bytes | None = None,
+) -> Headers:
     """The headers of an output record; `subject` is the patient's pseudonym or the worker, `time` is event time."""
     attributes = [
         ("ce_specversion", b"1.0"),
@@ -22,7 +30,7 @@ def headers(*, event_id: UUID, ce_type: str, subject: str, time: datetime, trace
         ("ce_type", ce_type.encode()),
         ("ce_subject", subject.encode()),
         ("ce_time", time.isoformat().replace("+00:00", "Z").encode()),
-        ("content-type", CONTENT_TYPE.encode()),
+        ("content-type", content_type.encode()),
     ]
     if traceparent is not None:
         attributes.append(("traceparent", traceparent))

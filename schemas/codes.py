@@ -1,6 +1,6 @@
 """Codes for the vital signs: LOINC, IEEE 11073-10101 (MDC) and UCUM.
 
-Source: reference/clinical.md B.5; FHIR R4 vital-signs profile for the LOINC codes. Codes that were only recalled there are left out.
+Sources: FHIR R4 vital-signs profile (LOINC, UCUM), ISO/IEEE 11073-10101 (MDC). Unverified codes are left out.
 """
 
 from typing import Final, NamedTuple

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.wire import Code, Instant, Pseudonym, Provenance, Wire
+from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
 
 class Citation(Wire):

@@ -34,7 +34,7 @@ def _topic(name: str, flow: Literal["in", "out"], model: Any, retention_s: int, 
 
 # fmt: off
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
-    _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "vital signs, a frame or a block of frames a record"),
+    _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "vital signs, one frame a record, or a block"),
     _topic("labs",              "in",  LabResults,        30 * DAY_S, "laboratory results"),
     _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "admission data and allergies"),
     _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "images that can be fetched now"),
@@ -43,11 +43,11 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
     _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "pathology reports"),
     _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "alarms that somebody has seen"),
     _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "early-warning scores, when one changes"),
-    _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "risk forecasts, one an hour and provisional ones between"),
+    _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "hourly risk forecasts, provisional between"),
     _topic("alerts",            "out", Alert,             90 * DAY_S, "the life of every alarm"),
     _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "preliminary reports on images"),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "proposals with their source"),
-    _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "technical alarms about Wardwatch and silent beds"),
+    _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "alarms about Wardwatch itself and silent beds"),
     _topic("dead-letters",      "out", None,              90 * DAY_S, "records that could not be used, byte for byte"),
 )}
 # fmt: on

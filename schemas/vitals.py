@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import starmap
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.wire import Code, Instant, Measured, Pseudonym, Wire
 
@@ -75,8 +76,11 @@ class VitalsBlock(Wire):
         for name in (*NUMERICS, *OBSERVED):
             column = getattr(self, name)
             if column is not None and len(column) != len(self.times):
-                message = f"column {name} has {len(column)} rows, times has {len(self.times)}"
-                raise ValueError(message)
+                raise PydanticCustomError(
+                    "ragged_block",  # noqa: EM101 - a type and a template
+                    "column {column} has {rows} rows, times has {times}",
+                    {"column": name, "rows": len(column), "times": len(self.times)},
+                )
         return self
 
     def frames(self) -> Iterator[VitalsFrame]:
@@ -108,4 +112,7 @@ VitalsRecord = Annotated[
     Annotated[VitalsFrame, Tag("frame")] | Annotated[VitalsBlock, Tag("block")],
     Discriminator(_shape),
 ]
-VITALS_RECORD: Final[TypeAdapter[VitalsFrame | VitalsBlock]] = TypeAdapter(VitalsRecord)
+# A union has its own configuration: without this line its errors print the record.
+VITALS_RECORD: Final[TypeAdapter[VitalsFrame | VitalsBlock]] = TypeAdapter(
+    VitalsRecord, config=ConfigDict(hide_input_in_errors=True)
+)

@@ -1,8 +1,10 @@
 """What every record on the wire has in common."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 
 class Wire(BaseModel):
@@ -24,7 +26,18 @@ Pseudonym = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
     Field(description="The patient's pseudonym; it keys the record in Kafka and the state in Redis."),
 ]
-Instant = Annotated[AwareDatetime, Field(description="Event time, ISO 8601 with a zone.")]
+
+
+def _written_out(moment: object) -> object:
+    """Refuse a number, also in quotation marks: whether it counts seconds or milliseconds could only be guessed."""
+    if isinstance(moment, datetime) or (isinstance(moment, str) and "-" in moment[1:]):
+        return moment
+    raise PydanticCustomError("instant_form", "an instant is a date and a time in ISO 8601 with a zone")  # noqa: EM101 - a type and a template
+
+
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_written_out), Field(description="Event time, ISO 8601 with a zone.")
+]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Measured = Annotated[float, Strict()] | None
 """A measured number; text and booleans are refused rather than read as numbers."""
