@@ -1,0 +1,137 @@
+"""From images to a weights file: members, calibration on what each held out, and the figures of the test fold."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.lesion.calibration import Floats, conformal_quantile, fit_temperature, softmax, youden_threshold
+from models.lesion.data import TEST_FOLD, Images, fingerprint, fold_of_each
+from models.lesion.evaluation import figures, judge
+from models.lesion.model import LesionModel
+from models.lesion.network import LesionNetwork, Seen
+from models.lesion.outlier import Familiar, fit_familiar
+from models.lesion.preparation import standardise, to_square
+from models.lesion.sets import LesionSet
+from models.lesion.training import Material, Weights, Workplace, member_fold, shape_of, train_member
+from models.lesion.weights import Configuration, read_package, write_package
+
+CONFORMAL_ERROR: Final = 0.1  # at most this share of images may have their true class outside the conformal set
+ACCEPTED: Final = 0.95  # of its own images pass the outlier check
+
+
+def prepare(known: LesionSet, images: Images) -> Material:
+    """Turn labelled images into what training takes; raises DataError when they have no labels."""
+    folds = fold_of_each(images)
+    targets = torch.tensor([known.classes.index(label) for label in images.labels or ()])
+    return Material(to_square(images.pixels, known.recipe.size_px), targets, folds, fingerprint(images))
+
+
+def build(known: LesionSet, images: Images, place: Workplace, command: str) -> Path:
+    """Train, calibrate, measure and write one set's model; returns the path of its weights file.
+
+    Raises ModelError when the set starts from another whose model is not at the workplace yet.
+    """
+    material = prepare(known, images)
+    guesses = _first_guesses(known, place.weights)
+    members = [
+        train_member(known, material, member, place, guesses[member % len(guesses)] if guesses else None)
+        for member in range(known.recipe.members)
+    ]
+    path = place.weights / f"{known.name}.safetensors"
+    configuration, familiar = _calibrate(known, images, material, members, command)
+    write_package(path, configuration, members, familiar)
+    test = images.take(np.flatnonzero(material.folds == TEST_FOLD))
+    model = LesionModel(read_package(path), place.device)
+    measured = figures(model, test, judge(model, test))
+    validation = {name: round(figure.value, 4) for name, figure in measured.items()}
+    write_package(path, configuration.model_copy(update={"validation": validation}), members, familiar)
+    return path
+
+
+def _first_guesses(known: LesionSet, folder: Path) -> list[Weights]:
+    if known.recipe.starts_from is None:
+        return []
+    package = read_package(folder / f"{known.recipe.starts_from}.safetensors")
+    return [network.state_dict() for network in package.networks]
+
+
+def _calibrate(
+    known: LesionSet, images: Images, material: Material, members: Sequence[Weights], command: str
+) -> tuple[Configuration, Familiar]:
+    """Fit temperature, conformal quantile and threshold on what the members held out, the outlier check on the first's.
+
+    Each member is judged alone, on images that it never saw; the ensemble of them is a little better than that.
+    """
+    logits: list[Floats] = []
+    rows: list[np.intp] = []
+    familiar, distances = None, np.empty(0)
+    for number, weights in enumerate(members):
+        network = LesionNetwork(shape_of(known))
+        network.load_state_dict({name: v.half().float() if v.is_floating_point() else v for name, v in weights.items()})
+        held = np.flatnonzero(material.folds == member_fold(number))
+        seen = _look(network.eval(), material, held)
+        logits.append(seen.logits.double().numpy())
+        rows += list(held)
+        if familiar is None:
+            trained = np.flatnonzero((material.folds != TEST_FOLD) & (material.folds != member_fold(number)))
+            embedding = _look(network, material, trained).embedding
+            familiar = fit_familiar(embedding, material.targets[trained], len(known.classes))
+            distances = familiar.distance(seen.embedding).numpy()
+    targets = material.targets[np.array(rows)].numpy()
+    all_logits = np.concatenate(logits)
+    temperature = fit_temperature(all_logits, targets)
+    probabilities = softmax(all_logits, temperature)
+    suspicious = np.isin(known.classes, known.suspicious)
+    if familiar is None:
+        message = "a model needs at least one member"
+        raise ValueError(message)
+    return (
+        Configuration(
+            name=known.name,
+            version=_version(members),
+            data_version=material.fingerprint,
+            classes=known.classes,
+            normal=known.normal,
+            suspicious=known.suspicious,
+            modality=known.modality,
+            body_parts=known.body_parts,
+            size_px=known.recipe.size_px,
+            shape=shape_of(known),
+            members=len(members),
+            temperature=temperature,
+            threshold=youden_threshold(probabilities[:, suspicious].sum(axis=1), suspicious[targets]),
+            conformal_error=CONFORMAL_ERROR,
+            conformal_quantile=conformal_quantile(probabilities, targets, CONFORMAL_ERROR),
+            outlier_threshold=float(np.quantile(distances, ACCEPTED)),
+            images_by_class=dict(Counter(images.labels)),
+            recipe={name: str(value) for name, value in asdict(known.recipe).items()},
+            command=command,
+            validation={},
+        ),
+        familiar,
+    )
+
+
+@torch.inference_mode()
+def _look(network: LesionNetwork, material: Material, rows: NDArray[np.intp]) -> Seen:
+    """Look at these images as the shipped model does: logits are the mean over the image and its mirror image."""
+    parts = []
+    for squares in torch.split(standardise(material.squares[rows]), 64):
+        plain, mirrored = network.look(squares), network.look(squares.flip(3))
+        parts.append(Seen((plain.logits + mirrored.logits) / 2, plain.maps, plain.embedding))
+    return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def _version(members: Sequence[Weights]) -> str:
+    digest = hashlib.sha256()
+    for member in members:
+        for value in member.values():
+            digest.update(value.numpy().tobytes())
+    return digest.hexdigest()[:12]

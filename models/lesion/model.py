@@ -1,0 +1,141 @@
+"""A shipped lesion model: grey images in; calibrated findings, abstentions, refusals and their reasons out.
+
+Shapes: B images, C classes, h and w the sides of a class map.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.lesion.calibration import Floats, is_ambiguous, softmax
+from models.lesion.preparation import FLAT, standardise, to_square
+from models.lesion.saliency import Box, heat, region_box
+from models.lesion.sets import choose
+from models.lesion.weights import ModelError, Package, read_package
+
+__all__ = ["Finding", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
+
+SHIPPED: Final = Path(__file__).parent / "weights"
+AT_ONCE: Final = 32  # images in one pass; bounds the memory of a large study
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One class and its calibrated probability, 0..1."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class LesionResult:
+    """What a model says about one image."""
+
+    findings: tuple[Finding, ...]  # one per class of the set; none when refused
+    predicted: str | None  # None when it abstained or refused
+    abstained: bool  # the conformal set holds no class or several
+    refusal: str | None  # one sentence: why this image is not for this model
+    suspicious_probability: float  # of the classes that call for attention together; 0 when refused
+    saliency: NDArray[np.float32]  # [H, W] of the image, 0..1: evidence for the most probable class
+    box: Box | None  # row0, col0, row1, col1 of the salient region; None when normal is most probable
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The numbers behind the results of B images."""
+
+    probabilities: Floats  # [B, C], calibrated
+    outlier: Floats  # [B], distance from the familiar; refused above the model's threshold
+    abstained: NDArray[np.bool_]  # [B]
+    evidence: torch.Tensor  # [B, C, h, w], above the mean of the classes
+
+
+class LesionModel:
+    """An ensemble for one set of images. Not for clinical use."""
+
+    def __init__(self, package: Package, device: torch.device) -> None:
+        self.configuration = package.configuration
+        self.name = self.configuration.name
+        self.version = self.configuration.version
+        self.data_version = self.configuration.data_version
+        self.classes = self.configuration.classes
+        self.modality = self.configuration.modality
+        self.body_parts = self.configuration.body_parts
+        self._networks = [network.to(device) for network in package.networks]
+        self._familiar = package.familiar
+        self._device = device
+        self._suspicious = np.isin(self.classes, self.configuration.suspicious)
+
+    @classmethod
+    def load(cls, name: str, folder: Path = SHIPPED, device: str = "auto") -> "LesionModel":
+        """Read the model of a set; `device` is auto, cpu or cuda. Raises ModelError when it can't be used."""
+        found = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        return cls(read_package(folder / f"{name}.safetensors"), torch.device(found))
+
+    def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]:
+        """Judge grey images [H, W] (0..1, each its own size), one result for each in the same order."""
+        results: list[LesionResult] = []
+        for start in range(0, len(images), AT_ONCE):
+            batch = images[start : start + AT_ONCE]
+            scores = self.score(batch)
+            results += [self._result(image, scores, row) for row, image in enumerate(batch)]
+        return results
+
+    @torch.inference_mode()
+    def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:
+        """Score one batch; the mean over members of the calibrated mean over the image and its mirror image."""
+        squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
+        together = torch.cat([squares, squares.flip(3)])
+        probabilities, evidence, distances = [], [], np.zeros(len(images))
+        for number, network in enumerate(self._networks):
+            seen = network.look(together)
+            plain, mirrored = seen.logits.chunk(2)
+            logits = ((plain + mirrored) / 2).double().cpu().numpy()
+            probabilities.append(softmax(logits, self.configuration.temperature))
+            maps, maps_mirrored = seen.maps.chunk(2)
+            evidence.append((maps + maps_mirrored.flip(3)).cpu() / 2)
+            if number == 0:
+                distances = self._familiar.distance(seen.embedding[: len(images)].cpu()).double().numpy()
+        mean: Floats = np.mean(probabilities, axis=0)
+        maps = torch.stack(evidence).mean(0)
+        abstained = is_ambiguous(mean, self.configuration.conformal_quantile)
+        return Scores(mean, distances, abstained, maps - maps.mean(1, keepdim=True))
+
+    def refusal(self, image: NDArray[np.float32], distance: float) -> str | None:
+        """Say in one sentence why an image at this distance is not for this model; None when it is."""
+        side, smallest = min(image.shape), self.configuration.size_px // 2
+        if side < smallest:
+            return f"The image is {side} px on its shorter side; {self.name} needs at least {smallest} px."
+        if float(image.std()) < FLAT:
+            return "The image is of one grey level and shows nothing."
+        if distance > self.configuration.outlier_threshold:
+            return f"The image does not look like those that {self.name} was trained on."
+        return None
+
+    def _result(self, image: NDArray[np.float32], scores: Scores, row: int) -> LesionResult:
+        height, width = image.shape
+        refusal = self.refusal(image, float(scores.outlier[row]))
+        if refusal is not None:
+            return LesionResult((), None, False, refusal, 0.0, np.zeros((height, width), np.float32), None)  # noqa: FBT003
+        probabilities, abstained = scores.probabilities[row], bool(scores.abstained[row])
+        top = int(probabilities.argmax())
+        saliency = heat(scores.evidence[row, top], height, width)
+        return LesionResult(
+            findings=tuple(Finding(c, float(p)) for c, p in zip(self.classes, probabilities, strict=True)),
+            predicted=None if abstained else self.classes[top],
+            abstained=abstained,
+            refusal=None,
+            suspicious_probability=float(probabilities[self._suspicious].sum()),
+            saliency=saliency,
+            box=None if self.classes[top] == self.configuration.normal else region_box(saliency),
+        )
+
+
+def model_names(folder: Path = SHIPPED) -> tuple[str, ...]:
+    """Name the sets that have a model there."""
+    return tuple(sorted(path.stem for path in folder.glob("*.safetensors")))

@@ -1,0 +1,95 @@
+"""A small residual network whose class maps are exact: the mean of a map, plus the bias, is the logit.
+
+Shapes: B images, S side in px, C classes, E channels of all stages together, h and w the sides of the finer map.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What rebuilds the network; stored with the weights. S must divide by stem_stride * 2 ** (stages - 1)."""
+
+    stem_stride: int
+    widths: tuple[int, ...]
+    blocks: int
+    classes: int
+
+
+class Seen(NamedTuple):
+    """One look at B images, with its reasons."""
+
+    logits: Tensor  # [B, C]
+    maps: Tensor  # [B, C, h, w]; the mean over h and w, plus the head's bias, is the logit
+    embedding: Tensor  # [B, E]; the mean activation of every channel of every stage
+
+
+class Block(nn.Module):
+    """Two 3 x 3 convolutions beside a short cut (He et al. 2016, doi 10.1109/CVPR.2016.90)."""
+
+    def __init__(self, before: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(before, width, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(width)
+        self.second = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(width)
+        same = before == width and stride == 1
+        self.shortcut = nn.Identity() if same else nn.Sequential(nn.AvgPool2d(stride), nn.Conv2d(before, width, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, before, S, S] to [B, width, S / stride, S / stride]."""
+        inner = functional.relu(self.first_norm(self.first(x)))
+        out: Tensor = functional.relu(self.shortcut(x) + self.second_norm(self.second(inner)))
+        return out
+
+
+class LesionNetwork(nn.Module):
+    """Stem, stages of residual blocks that halve the side, and one linear head over the means of the last two stages.
+
+    Two stages, so that the class maps are twice as fine as the last stage alone would give.
+    """
+
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+        super().__init__()
+        first = shape.widths[0]
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, first, 3, shape.stem_stride, 1, bias=False), nn.BatchNorm2d(first), nn.ReLU()
+        )
+        self.stages = nn.ModuleList()
+        before = first
+        for number, width in enumerate(shape.widths):
+            opening = Block(before, width, stride=1 if number == 0 else 2)
+            self.stages.append(nn.Sequential(opening, *(Block(width, width, 1) for _ in range(shape.blocks - 1))))
+            before = width
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(sum(shape.widths[-2:]), shape.classes)
+
+    def _activations(self, x: Tensor) -> list[Tensor]:
+        out, x = [], self.stem(x)
+        for stage in self.stages:
+            x = stage(x)
+            out.append(x)
+        return out
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Score B standardised images [B, 1, S, S]; returns uncalibrated logits [B, C]."""
+        *_, fine, coarse = self._activations(x)
+        means = torch.cat([fine.mean((2, 3)), coarse.mean((2, 3))], dim=1)
+        logits: Tensor = self.head(self.dropout(means))
+        return logits
+
+    def look(self, x: Tensor) -> Seen:
+        """Score B standardised images [B, 1, S, S] and say where each class's evidence lies."""
+        stages = self._activations(x)
+        fine, coarse = stages[-2], stages[-1]
+        weight_fine, weight_coarse = torch.split(self.head.weight, [fine.shape[1], coarse.shape[1]], dim=1)
+        maps = torch.einsum("ck,bkhw->bchw", weight_fine, fine)
+        rough = torch.einsum("ck,bkhw->bchw", weight_coarse, coarse)
+        maps = maps + functional.interpolate(rough, scale_factor=2, mode="nearest")  # repeats: the mean stays
+        embedding = torch.cat([stage.mean((2, 3)) for stage in stages], dim=1)
+        return Seen(maps.mean((2, 3)) + self.head.bias, maps, embedding)

@@ -1,0 +1,32 @@
+"""How far an image lies from what a network was trained on: the Mahalanobis distance of its activations.
+
+Lee et al. 2018, arXiv 1807.03888: one mean per class, one shared covariance; here over all stages, since noise and
+foreign scanners show in the early ones.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from sklearn.covariance import LedoitWolf
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Familiar:
+    """What familiar images look like inside the network: C classes, E activations."""
+
+    means: Tensor  # [C, E]
+    precision: Tensor  # [E, E]
+
+    def distance(self, embedding: Tensor) -> Tensor:
+        """Mean squared deviation from the nearest class, [B], for activations [B, E]; about 1 for a familiar one."""
+        away = embedding[:, None] - self.means  # [B, C, E]
+        return (away @ self.precision * away).mean(-1).amin(1)
+
+
+def fit_familiar(embedding: Tensor, targets: Tensor, classes: int) -> Familiar:
+    """Learn from the activations [N, E] of training images with class numbers [N]; each class must occur."""
+    means = torch.stack([embedding[targets == number].mean(0) for number in range(classes)])
+    away = (embedding - means[targets]).double().numpy()
+    precision = LedoitWolf(assume_centered=True).fit(away).precision_
+    return Familiar(means.float(), torch.from_numpy(precision).float())

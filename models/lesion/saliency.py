@@ -1,0 +1,33 @@
+"""From a class map to what a reader sees: a heat map over the image and the box of its strongest region."""
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+from torch.nn import functional
+
+REGION: Final = 0.5  # of the strongest evidence; what lies above belongs to the region; our choice
+
+Box = tuple[int, int, int, int]
+
+
+def heat(evidence: Tensor, height: int, width: int) -> NDArray[np.float32]:
+    """Draw one class's evidence [h, w] over an image: [height, width], 0..1, the strongest 1, none or against it 0."""
+    positive = evidence.clamp_min(0)[None, None]
+    drawn = functional.interpolate(positive, size=(height, width), mode="bilinear", align_corners=False)[0, 0]
+    strongest = drawn.max()
+    out: NDArray[np.float32] = (drawn / strongest if strongest > 0 else torch.zeros_like(drawn)).numpy()
+    return out
+
+
+def region_box(saliency: NDArray[np.float32]) -> Box | None:
+    """Box (row0, col0, row1, col1; the ends excluded) of the connected region round the strongest point."""
+    if saliency.max() <= 0:
+        return None
+    regions, _ = ndimage.label(saliency >= REGION)
+    strongest = regions[np.unravel_index(saliency.argmax(), saliency.shape)]
+    rows, columns = ndimage.find_objects(regions == strongest)[0]
+    return int(rows.start), int(columns.start), int(rows.stop), int(columns.stop)

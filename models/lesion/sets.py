@@ -1,0 +1,104 @@
+"""What each image set is: the modality it may speak for, the classes that matter, and the recipe that trains it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what training gives, besides the images. All numbers are our own choice."""
+
+    size_px: int
+    stem_stride: int
+    widths: tuple[int, ...]
+    blocks: int
+    epochs: int
+    members: int  # networks of the ensemble, each with its own seed and its own held-out fold
+    batch: int = 32
+    rate: float = 3e-3  # AdamW, one cycle
+    decay: float = 0.05
+    mixup: float = 0.3  # both parameters of the Beta distribution
+    dropout: float = 0.2
+    starts_from: str | None = None  # another set, whose trained backbone is the first guess
+
+
+@dataclass(frozen=True)
+class LesionSet:
+    """One set of images and the questions that a model of it may answer."""
+
+    name: str
+    modality: tuple[str, ...]  # DICOM (0008,0060)
+    body_parts: tuple[str, ...]  # DICOM (0018,0015); an empty one in the header is not enough to speak
+    classes: tuple[str, ...]  # in the order of the weights; an npz counts its labels in this order
+    normal: str  # the class without a lesion
+    suspicious: tuple[str, ...]  # what calls for attention; a benign lesion does not
+    recipe: Recipe
+
+
+SETS: Final[dict[str, LesionSet]] = {
+    known.name: known
+    for known in (
+        LesionSet(
+            name="brain_mri",
+            modality=("MR",),
+            body_parts=("BRAIN", "HEAD"),
+            classes=("glioma", "meningioma", "no_tumour", "pituitary"),
+            normal="no_tumour",
+            suspicious=("glioma", "meningioma", "pituitary"),
+            recipe=Recipe(size_px=96, stem_stride=2, widths=(24, 48, 96, 192), blocks=1, epochs=20, members=1),
+        ),
+        LesionSet(
+            name="chest_ct",
+            modality=("CT",),
+            body_parts=("CHEST", "LUNG", "THORAX"),
+            classes=("adenocarcinoma", "large_cell_carcinoma", "normal", "squamous_cell_carcinoma"),
+            normal="normal",
+            suspicious=("adenocarcinoma", "large_cell_carcinoma", "squamous_cell_carcinoma"),
+            recipe=Recipe(
+                size_px=128,
+                stem_stride=2,
+                widths=(24, 48, 96, 192),
+                blocks=1,
+                epochs=60,
+                members=1,
+                starts_from="brain_mri",
+            ),
+        ),
+        LesionSet(
+            name="breast_ultrasound",
+            modality=("US",),
+            body_parts=("BREAST",),
+            classes=("benign", "malignant", "normal"),
+            normal="normal",
+            suspicious=("malignant",),
+            recipe=Recipe(
+                size_px=128,
+                stem_stride=2,
+                widths=(24, 48, 96, 192),
+                blocks=1,
+                epochs=80,
+                members=1,
+                starts_from="brain_mri",
+            ),
+        ),
+        LesionSet(
+            name="chest_xray",
+            modality=("DX", "CR"),
+            body_parts=("CHEST",),
+            classes=("normal", "pneumonia"),
+            normal="normal",
+            suspicious=("pneumonia",),
+            recipe=Recipe(size_px=28, stem_stride=1, widths=(24, 48, 96), blocks=2, epochs=16, members=1),
+        ),
+    )
+}
+
+
+def choose(modality: str | None, body_part: str | None) -> str | None:
+    """Name the set whose model may speak about such an image; None when none may, or when the header is silent."""
+    if modality is None or body_part is None:
+        return None
+    for known in SETS.values():
+        if modality.strip().upper() in known.modality and body_part.strip().upper() in known.body_parts:
+            return known.name
+    return None

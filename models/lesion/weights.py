@@ -1,0 +1,106 @@
+"""One set's model on disk: safetensors with the configuration as JSON in its metadata. No pickle, no guessing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from models.lesion.network import LesionNetwork, Shape
+from models.lesion.outlier import Familiar
+
+FORMAT = 1
+
+
+class ModelError(Exception):
+    """A lesion model that can't be used, said in one sentence."""
+
+
+class Configuration(BaseModel):
+    """Everything but the numbers of the networks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    format: int = FORMAT
+    name: str
+    version: str  # of the weights: 12 hex digits over them
+    data_version: str  # of the training images
+    classes: tuple[str, ...]
+    normal: str
+    suspicious: tuple[str, ...]
+    modality: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    size_px: int
+    shape: Shape
+    members: int
+    temperature: float
+    threshold: float  # of the suspicious probability
+    conformal_error: float
+    conformal_quantile: float
+    outlier_threshold: float
+    images_by_class: dict[str, int]  # of the training folder, all folds
+    recipe: dict[str, str]
+    command: str
+    validation: dict[str, float]  # on the test fold, through the shipped model
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a weights file holds."""
+
+    configuration: Configuration
+    networks: tuple[LesionNetwork, ...]
+    familiar: Familiar  # in the eyes of the first network
+
+
+def write_package(
+    path: Path, configuration: Configuration, members: Sequence[dict[str, Tensor]], familiar: Familiar
+) -> None:
+    """Write networks in half precision (they score the same) and the rest in single."""
+    tensors = {"familiar.means": familiar.means, "familiar.precision": familiar.precision}
+    for number, member in enumerate(members):
+        for name, value in member.items():
+            if not name.endswith("num_batches_tracked"):
+                tensors[f"{number}.{name}"] = value.half().contiguous()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path, metadata={"configuration": configuration.model_dump_json()})
+
+
+def read_package(path: Path) -> Package:
+    """Rebuild a model from its file; raises ModelError when the file and this code do not fit."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            configuration = Configuration.model_validate_json((file.metadata() or {}).get("configuration", ""))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except FileNotFoundError as error:
+        message = f"there is no lesion model {path.stem!r}"
+        raise ModelError(message) from error
+    except (OSError, SafetensorError) as error:
+        message = f"the lesion model {path.stem!r} can't be read as safetensors"
+        raise ModelError(message) from error
+    except ValidationError as error:
+        message = f"the configuration of the lesion model {path.stem!r} does not fit this version of the code"
+        raise ModelError(message) from error
+    if configuration.format != FORMAT:
+        message = f"the lesion model {path.stem!r} has format {configuration.format}; this code reads {FORMAT}"
+        raise ModelError(message)
+    try:
+        networks = tuple(_network(configuration, tensors, number) for number in range(configuration.members))
+        familiar = Familiar(tensors["familiar.means"], tensors["familiar.precision"])
+    except (KeyError, RuntimeError) as error:
+        message = f"the weights of the lesion model {path.stem!r} do not fit its configuration"
+        raise ModelError(message) from error
+    return Package(configuration, networks, familiar)
+
+
+def _network(configuration: Configuration, tensors: dict[str, Tensor], number: int) -> LesionNetwork:
+    network = LesionNetwork(configuration.shape)
+    start = f"{number}."
+    own = {name.removeprefix(start): value.float() for name, value in tensors.items() if name.startswith(start)}
+    counters = {name: torch.tensor(0) for name in network.state_dict() if name.endswith("num_batches_tracked")}
+    network.load_state_dict(own | counters)
+    return network.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,83 @@
+"""`wardwatch evaluate lesion`: a shipped lesion model on a folder or an npz of images, by the stream's own code."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from models.lesion.data import DataError, Images, read_images
+from models.lesion.evaluation import Figure, Judged, figures, judge
+from models.lesion.model import SHIPPED, LesionModel, ModelError
+
+
+def command(
+    set_name: Annotated[str, typer.Option("--set", help="The set whose model judges.")],
+    images: Annotated[Path, typer.Option(help="A folder (with or without index.csv) or an npz file.")],
+    predictions: Annotated[Path, typer.Option(help="The table that is written, one row for each image.")],
+    *,
+    weights: Annotated[Path, typer.Option(help="Folder of the weights.")] = SHIPPED,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """Predict every image; measure too where there are labels."""
+    console = Console(stderr=True)
+    try:
+        model = LesionModel.load(set_name, weights, device)
+        found = read_images(images, model.classes)
+    except (DataError, ModelError) as error:
+        console.print(str(error), style="red")
+        raise typer.Exit(1) from None
+    with Progress(console=console) as progress:
+        task = progress.add_task(set_name, total=len(found.files))
+        judged = judge(model, found, lambda count: progress.advance(task, count))
+    _write(predictions, model, found, judged)
+    measured = figures(model, found, judged) if found.labels else {}
+    if as_json:
+        typer.echo(json.dumps(_summary(model, found, judged, measured)))
+    else:
+        _show(model, found, measured)
+
+
+def _write(path: Path, model: LesionModel, images: Images, judged: Judged) -> None:
+    """Write probabilities for refused images too, so that every row can be judged; `abstained` says which they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["file", *model.classes, "predicted", "abstained"])
+        for name, row, abstained in zip(images.files, judged.probabilities, judged.abstained, strict=True):
+            table.writerow([name, *(f"{p:.6f}" for p in row), model.classes[int(row.argmax())], int(abstained)])
+
+
+def _summary(
+    model: LesionModel, images: Images, judged: Judged, measured: dict[str, Figure]
+) -> dict[str, str | int | float | dict[str, list[float | None]]]:
+    return {
+        "set": model.name,
+        "version": model.version,
+        "data_version": model.data_version,
+        "images": len(images.files),
+        "abstained": int(judged.abstained.sum()),
+        "refused": int(judged.refused.sum()),
+        "threshold": model.configuration.threshold,
+        # value, low, high; null where the images do not define it
+        "figures": {
+            name: [None if one != one else round(one, 4) for one in (figure.value, figure.low, figure.high)]  # noqa: PLR0124
+            for name, figure in measured.items()
+        },
+    }
+
+
+def _show(model: LesionModel, images: Images, measured: dict[str, Figure]) -> None:
+    title = f"{model.name} {model.version} on {len(images.files)} images (not for clinical use)"
+    if not measured:
+        typer.echo(f"{title}: no labels, so nothing was measured")
+        return
+    table = Table("figure", "value", "95 % interval, by group", title=title)
+    for name, figure in measured.items():
+        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
+    Console().print(table)

@@ -1,0 +1,65 @@
+"""`wardwatch train lesion`: from folders of images to the weights of the lesion models."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from models.lesion.building import build
+from models.lesion.data import DataError, Images, read_images
+from models.lesion.model import SHIPPED, ModelError
+from models.lesion.sets import SETS, LesionSet
+from models.lesion.training import Step, Workplace
+
+
+def command(
+    data: Annotated[Path, typer.Option(help="Folder that holds one folder for each set.", exists=True)],
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="Only this set; else all that the folder holds.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the weights go.")] = SHIPPED,
+    checkpoints: Annotated[Path, typer.Option(help="Where an interrupted training goes on from.")] = Path(
+        "build/lesion"
+    ),
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+) -> None:
+    """Train the lesion models: seeded, resumable, on the GPU where there is one."""
+    console = Console(stderr=True)
+    where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    if set_name is not None and set_name not in SETS:
+        _stop(console, f"there is no set {set_name!r}; there are {', '.join(SETS)}")
+    chosen = [known for known in SETS.values() if (data / known.name).exists() and set_name in (None, known.name)]
+    if not chosen:
+        _stop(console, f"{data.name} holds no folder named {set_name or ', '.join(SETS)}")
+    try:
+        for known in chosen:
+            images = read_images(data / known.name, known.classes)
+            _train(known, images, Workplace(out, checkpoints, where), console)
+    except (DataError, ModelError) as error:
+        _stop(console, str(error))
+
+
+def _train(known: LesionSet, images: Images, place: Workplace, console: Console) -> None:
+    said = f"wardwatch train lesion --data DIR --set {known.name}"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(known.name, total=known.recipe.epochs * known.recipe.members)
+
+        def tell(step: Step) -> None:
+            progress.update(
+                task,
+                completed=step.member * step.epochs + step.epoch,
+                description=f"{known.name} {step.member + 1}: loss {step.loss:.3f}, held out {step.accuracy:.3f}",
+            )
+
+        path = build(known, images, replace(place, tell=tell), said)
+    console.print(f"{known.name}: {path.stat().st_size / 1e6:.1f} MB written to {path.name}")
+
+
+def _stop(console: Console, message: str) -> None:
+    console.print(message, style="red")
+    raise typer.Exit(1)
