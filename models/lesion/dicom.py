@@ -1,0 +1,173 @@
+"""From the bytes of a DICOM file to one grey picture, or a clear refusal. Bytes in; nothing is opened here.
+
+The decoders parse what strangers wrote, in C: call this in a process that may die.
+"""
+
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset, dcmread, uid
+from pydicom.encaps import get_frame
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_dataset
+from pydicom.pixels.decoders import get_decoder
+
+from models.lesion.codestream import picture_size
+from models.lesion.display import to_grey
+from models.lesion.image import Grey, GreyImage
+from models.lesion.jpeg12 import decode_jpeg12
+from models.lesion.refusal import ImageRefused, Unreadable
+from models.lesion.spacing import lift_functional_groups, pixel_spacing_mm
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is refused before anything is decoded. Our own choice: pictures of daily work pass, a bomb does not."""
+
+    file_bytes: int = 64 * 2**20
+    frame_pixels: int = 64 * 10**6  # a mammogram has some 20 million
+    all_pixels: int = 10**9  # rows x columns x frames
+
+
+# pydicom's name of the library for each syntax: one, so that a result does not depend on what else is installed.
+DECODERS: Final = {
+    uid.ImplicitVRLittleEndian: "",
+    uid.ExplicitVRLittleEndian: "",
+    uid.ExplicitVRBigEndian: "",
+    uid.DeflatedExplicitVRLittleEndian: "",
+    uid.RLELossless: "pydicom",
+    uid.JPEGBaseline8Bit: "pillow",
+    uid.JPEGExtended12Bit: "pillow",  # its 8 bit form; see decode_jpeg12
+    uid.JPEGLossless: "gdcm",
+    uid.JPEGLosslessSV1: "gdcm",
+    uid.JPEGLSLossless: "pyjpegls",
+    uid.JPEGLSNearLossless: "pyjpegls",
+    uid.JPEG2000Lossless: "pylibjpeg",
+    uid.JPEG2000: "pylibjpeg",
+    uid.HTJ2KLossless: "pylibjpeg",
+    uid.HTJ2KLosslessRPCL: "pylibjpeg",
+    uid.HTJ2K: "pylibjpeg",
+}
+CODE: Final = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2, CS; anything else might be somebody's name
+UID: Final = re.compile(r"[0-9.]{1,64}")
+
+
+def read_dicom(data: bytes, limits: Limits) -> GreyImage:
+    """Read one frame, the middle one of several (`frames // 2`), as grey in 0..1. Raises ImageRefused."""
+    if len(data) > limits.file_bytes:
+        raise ImageRefused(Unreadable.LARGE_FILE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom's warnings quote the values that they complain of
+        with _broken_means(Unreadable.NOT_DICOM):
+            _refuse_an_inflation_bomb(data, limits)
+            header = dcmread(BytesIO(data))
+        with _broken_means(Unreadable.HEADER):
+            index = _frame_to_read(header, limits)
+        with _broken_means(Unreadable.DAMAGED):
+            stored, photometric = _decode(header, index, limits)
+        with _broken_means(Unreadable.HEADER):
+            lift_functional_groups(header, index)
+            return _described(to_grey(stored, header, photometric), header)
+
+
+@contextmanager
+def _broken_means(reason: Unreadable) -> Iterator[None]:
+    """Refuse for this reason over all that pydicom and the decoders raise when a file is not what it should be."""
+    try:
+        yield
+    except ImageRefused:
+        raise
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        EOFError,
+        InvalidDicomError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        struct.error,
+        zlib.error,
+    ):
+        raise ImageRefused(reason) from None  # the cause may quote the file
+
+
+def _refuse_an_inflation_bomb(data: bytes, limits: Limits) -> None:
+    """A deflated data set may be a thousand times the file, and pydicom would inflate it whole."""
+    stream = BytesIO(data)
+    stream.seek(132)  # preamble and DICM, PS3.10 7.1
+    meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_past_the_file_meta)
+    if meta.get("TransferSyntaxUID") != uid.DeflatedExplicitVRLittleEndian:
+        return
+    inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), limits.file_bytes + 1)
+    if len(inflated) > limits.file_bytes:
+        raise ImageRefused(Unreadable.LARGE_FILE)
+
+
+def _past_the_file_meta(tag: int, _vr: str | None, _length: int) -> bool:
+    return tag >> 16 != 2  # noqa: PLR2004 the group of the file meta elements
+
+
+def _frame_to_read(header: Dataset, limits: Limits) -> int:
+    if "PixelData" not in header:
+        raise ImageRefused(Unreadable.NO_PICTURE)
+    rows, columns, frames = int(header.Rows), int(header.Columns), _frames(header)
+    if min(rows, columns, frames) < 1:
+        raise ImageRefused(Unreadable.HEADER)
+    if rows * columns > limits.frame_pixels or rows * columns * frames > limits.all_pixels:
+        raise ImageRefused(Unreadable.LARGE_PICTURE)
+    if header.file_meta.TransferSyntaxUID not in DECODERS:
+        raise ImageRefused(Unreadable.COMPRESSION)
+    return frames // 2
+
+
+def _frames(header: Dataset) -> int:
+    return int(header.get("NumberOfFrames") or 1)
+
+
+def _decode(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[Any], str]:
+    """Stored values of one frame, colours as RGB, and the photometric interpretation that they now have."""
+    syntax = header.file_meta.TransferSyntaxUID
+    if syntax.is_encapsulated:
+        stream = get_frame(header.PixelData, index, number_of_frames=_frames(header))
+        rows, columns = picture_size(stream) or (header.Rows, header.Columns)
+        if rows * columns > limits.frame_pixels:
+            raise ImageRefused(Unreadable.LARGE_PICTURE)
+        if (rows, columns) != (header.Rows, header.Columns):
+            raise ImageRefused(Unreadable.DAMAGED)
+        if syntax == uid.JPEGExtended12Bit and header.BitsStored > 8:  # noqa: PLR2004 bits
+            return decode_jpeg12(stream, header), str(header.PhotometricInterpretation)
+    pixels, meaning = get_decoder(syntax).as_array(header, index=index, decoding_plugin=DECODERS[syntax])
+    return pixels, str(meaning["photometric_interpretation"])
+
+
+def _described(grey: Grey, header: Dataset) -> GreyImage:
+    if not np.isfinite(grey).all():
+        raise ImageRefused(Unreadable.HEADER)
+    return GreyImage(
+        pixels=grey,
+        modality=_plain(header, "Modality", CODE),
+        body_part=_plain(header, "BodyPartExamined", CODE),
+        pixel_spacing_mm=pixel_spacing_mm(header),
+        sop_instance_uid=_plain(header, "SOPInstanceUID", UID),
+        study_instance_uid=_plain(header, "StudyInstanceUID", UID),
+        frames=_frames(header),
+        burned_in={"YES": True, "NO": False}.get(str(header.get("BurnedInAnnotation"))),
+    )
+
+
+def _plain(header: Dataset, keyword: str, form: re.Pattern[str]) -> str | None:
+    """The value, if it has the form that the standard gives it; else it is as good as missing."""
+    value = str(header.get(keyword) or "").strip()
+    return value if form.fullmatch(value) else None
