@@ -19,7 +19,7 @@ from pydicom import Dataset, dcmread, uid
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset
-from pydicom.pixels.decoders import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 
 from models.lesion.codestream import picture_size
 from models.lesion.display import to_grey

@@ -43,7 +43,7 @@ def _luma(colours: NDArray[Any], white: float) -> Grey:
 def _displayed(stored: NDArray[Any], header: Dataset, counts: NDArray[np.bool_]) -> Grey:
     """Values to be shown, 0..1 where they lie in the window."""
     if "ModalityLUTSequence" in header:
-        values = apply_modality_lut(stored, header).astype(np.float32)
+        values: Grey = apply_modality_lut(stored, header).astype(np.float32)
     else:
         slope, intercept = _number(header, "RescaleSlope", 1), _number(header, "RescaleIntercept", 0)
         values = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
@@ -57,8 +57,8 @@ def _displayed(stored: NDArray[Any], header: Dataset, counts: NDArray[np.bool_])
     if int(header.BitsStored) == WHOLE_BYTE and not header.get("PixelRepresentation") and "RescaleSlope" not in header:
         return values / np.float32(2**WHOLE_BYTE - 1)
     inside = values[counts] if counts.any() else values
-    low = inside.min()
-    span = inside.max() - low
+    low = np.float32(inside.min())
+    span = np.float32(inside.max() - low)
     return (values - low) / (span if span > 0 else np.float32(1))
 
 
@@ -66,7 +66,10 @@ def _windowed(values: Grey, centre: float, width: float, function: str) -> Grey:
     """PS3.3 C.11.2.1.2 and C.11.2.1.3."""
     if function == "SIGMOID":
         steps = -4 * (values - np.float32(centre)) / np.float32(width)
-        return np.float32(1) / (1 + np.exp(np.minimum(steps, 80)))  # e^80 still is a float32; beyond, grey is 0 anyway
+        grey: Grey = np.float32(1) / (
+            1 + np.exp(np.minimum(steps, 80))
+        )  # e^80 still is a float32; grey is 0 long before
+        return grey
     if function == "LINEAR_EXACT":
         return (values - np.float32(centre)) / np.float32(width) + np.float32(0.5)
     return (values - np.float32(centre - 0.5)) / np.float32(width - 1) + np.float32(0.5)

@@ -1,7 +1,6 @@
 """How far apart the pixels lie in the patient, and where an enhanced multi-frame file says so."""
 
 import math
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -31,7 +30,7 @@ def pixel_spacing_mm(header: Dataset) -> tuple[float, float] | None:
         if header.get("PixelSpacing"):
             rows, columns = (float(step) for step in header.PixelSpacing)
             return _sensible(rows, columns)
-        regions: Sequence[Dataset] = header.get("SequenceOfUltrasoundRegions") or ()
+        regions: list[Dataset] = header.get("SequenceOfUltrasoundRegions") or []
         if (
             len(regions) == 1
             and regions[0].PhysicalUnitsXDirection == regions[0].PhysicalUnitsYDirection == CENTIMETRES
