@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.risk.areas import RankedHours
 from models.risk.episodes import Episodes, count_episodes
-from models.risk.ranks import RankedHours
 from models.risk.utility import stay_utility
 
 Floats = NDArray[np.float64]
