@@ -1,0 +1,1 @@
+"""Feeds in: simulated patients and recordings as events, and the paced publisher that sends them."""

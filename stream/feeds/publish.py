@@ -1,0 +1,181 @@
+"""The paced publisher: plays a feed into Kafka and counts what the broker has confirmed."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from structlog import get_logger
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
+
+from stream.feeds.events import FeedEvent
+
+log = get_logger()
+
+_WINDOW: Final = 5000  # most records on their way at once
+_PATIENCE_S: Final = 10.0  # after a stop: how long what is on its way may take
+
+
+class PublishError(Exception):
+    """The broker can't be reached; the text says where it was looked for."""
+
+
+class _Open(NamedTuple):
+    """A record on its way and the broker's answer to it."""
+
+    event: FeedEvent
+    answer: asyncio.Future[Any]
+
+
+class Publisher:
+    """Sends records in the feed's order, keyed by the patient, to all in-sync replicas, without doubles of its own.
+
+    A broker that goes away is waited for: what it had not confirmed is sent again, in order. Only then can a record
+    arrive twice, and the worker knows a doubled frame. `confirmed` counts the broker's answers by topic.
+    """
+
+    def __init__(self, broker: str) -> None:
+        self.confirmed: Counter[str] = Counter()
+        self._broker = broker
+        self._open: deque[_Open] = deque()
+        self._stop = asyncio.Event()
+        self._producer: Any = None
+
+    async def __aenter__(self) -> Self:
+        """Connect; raises PublishError when nobody answers."""
+        try:
+            await self._connect()
+        except KafkaError:
+            msg = f"no broker answers at {self._broker}"
+            raise PublishError(msg) from None
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        await self._disconnect()
+
+    @property
+    def unconfirmed(self) -> int:
+        """Records that were sent and not confirmed."""
+        return len(self._open)
+
+    def stop(self) -> None:
+        """End the feed: `play` sends nothing more and returns when what is on its way is confirmed, or after 10 s."""
+        self._stop.set()
+
+    async def play(self, feed: Iterable[FeedEvent], speed: float) -> None:
+        """Send the feed `speed` times as fast as its clock runs (0: as fast as possible) until all is confirmed.
+
+        The pace counts from the first event, so a delay is caught up and never grows.
+        """
+        try:
+            async with asyncio.timeout(None) as limit:
+                ending = asyncio.create_task(self._limit_after_stop(limit))
+                try:
+                    await self._play(feed, speed)
+                finally:
+                    ending.cancel()
+        except TimeoutError:
+            log.warning("records stay unconfirmed", records=self.unconfirmed)
+
+    async def _play(self, feed: Iterable[FeedEvent], speed: float) -> None:
+        began_s, began_at = asyncio.get_running_loop().time(), None
+        for event in feed:
+            began_at = began_at or event.time
+            await self._wait_for(event.time, began_at, began_s, speed)
+            if self._stop.is_set():
+                break
+            await self._send(event)
+            await self._settle(_WINDOW)
+        await self._settle(0)
+
+    async def _wait_for(self, moment: datetime, began_at: datetime, began_s: float, speed: float) -> None:
+        if speed <= 0:
+            return
+        due_s = began_s + (moment - began_at).total_seconds() / speed
+        wait_s = due_s - asyncio.get_running_loop().time()
+        if wait_s > 0:
+            await self._settle(_WINDOW)
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._stop.wait()
+            except TimeoutError:
+                return
+
+    async def _limit_after_stop(self, limit: asyncio.Timeout) -> None:
+        await self._stop.wait()
+        limit.reschedule(asyncio.get_running_loop().time() + _PATIENCE_S)
+
+    async def _send(self, event: FeedEvent) -> None:
+        """Hand a record to the producer, or keep it as failed, for `_settle` to send again."""
+        try:
+            answer = await self._producer.send(event.topic, event.value, key=event.key)
+        except KafkaError as error:
+            answer = _failed(error)
+        self._open.append(_Open(event, answer))
+
+    async def _settle(self, most: int) -> None:
+        """Take answers from the oldest record on until at most `most` are open; raises nothing, sends again instead."""
+        while self._open and (len(self._open) > most or self._open[0].answer.done()):
+            try:
+                await asyncio.shield(self._open[0].answer)
+            except KafkaError as error:
+                log.warning("sending again", reason=type(error).__name__, records=len(self._open))
+                await self._send_again()
+                continue
+            self.confirmed[self._open.popleft().event.topic] += 1
+
+    async def _send_again(self) -> None:
+        """Send what is not confirmed with a new producer, in the old order, as soon as a broker answers."""
+        await self._disconnect()
+        waiting: deque[FeedEvent] = deque()
+        for event, answer in self._open:
+            if answer.done() and not answer.cancelled() and answer.exception() is None:
+                self.confirmed[event.topic] += 1
+            else:
+                answer.cancel()
+                waiting.append(event)
+        self._open = deque(_Open(event, _failed(KafkaError())) for event in waiting)
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(KafkaError), wait=wait_exponential(multiplier=0.2, max=5)
+        ):
+            with attempt:
+                await self._connect()
+        self._open.clear()
+        for event in waiting:
+            await self._send(event)
+
+    async def _connect(self) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._broker, acks="all", enable_idempotence=True, linger_ms=5, client_id="wardwatch-feed"
+        )
+        try:
+            await producer.start()
+        except KafkaError:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def _disconnect(self) -> None:
+        if self._producer is None:
+            return
+        producer, self._producer = self._producer, None
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await producer.stop()
+        except TimeoutError:
+            log.warning("the producer did not end in time")
+
+
+def _failed(error: KafkaError) -> asyncio.Future[Any]:
+    """An answer that is no, and whose being unread is no fault."""
+    answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    answer.set_exception(error)
+    answer.exception()
+    return answer

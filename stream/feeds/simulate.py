@@ -1,0 +1,143 @@
+"""A ward of simulated patients as one feed: seeded, pure, in the order of sending.
+
+Nobody real is behind it; courses and numbers are in `courses.py`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import pairwise
+from operator import attrgetter
+from typing import Final
+
+import numpy as np
+
+from schemas.imaging import ImagingReady
+from schemas.labs import LabResults
+from schemas.patients import PatientRecord
+from schemas.therapy import GenomicResult, Medication
+from schemas.vitals import VitalsFrame
+from stream.feeds.artefacts import disturbed
+from stream.feeds.courses import LABS, WARD, Course
+from stream.feeds.events import FeedEvent
+from stream.feeds.monitor import Monitor, shown
+from stream.feeds.physiology import laboratory, severity
+
+LABS_EVERY_S: Final = 6 * 60 * 60
+LABS_FIRST_S: Final = 20 * 60
+EXTRA_LABS_AT: Final = 0.5  # severity at which somebody sends blood out of turn
+PHARMACY_BED: Final = 2  # takes clopidogrel and turns out to be a poor metaboliser of it
+
+
+@dataclass(frozen=True)
+class Ward:
+    """Which ward to simulate.
+
+    start    the patients' admission and the first moment of the feed
+    prefix   of the pseudonyms, so that two replays into one broker are two wards
+    """
+
+    patients: int
+    start: datetime
+    hours: float = 8.0
+    seed: int = 0
+    frame_s: float = 60.0
+    prefix: str = "sim"
+
+
+def pseudonym(ward: Ward, bed: int) -> str:
+    """The pseudonym of the patient in a bed; beds count from 1."""
+    return f"{ward.prefix}-{bed:02d}"
+
+
+def simulated(ward: Ward, studies: Iterable[ImagingReady] = ()) -> Iterator[FeedEvent]:
+    """Every event of the ward in the order of sending; `studies` are imaging events to send at their times."""
+    imaging = sorted((FeedEvent("imaging-ready", s.patient, s.time, s) for s in studies), key=_TIME)
+    return merge(*(_stay(ward, bed) for bed in range(1, ward.patients + 1)), imaging, key=_TIME)
+
+
+_TIME = attrgetter("time")
+
+
+def _stay(ward: Ward, bed: int) -> Iterator[FeedEvent]:
+    course = WARD[(bed - 1) % len(WARD)]
+    rng = np.random.default_rng([ward.seed, bed])
+    patient = pseudonym(ward, bed)
+    admission = FeedEvent("patients", patient, ward.start, _admission(ward, bed, rng))
+    monitor = Monitor(
+        patient=patient,
+        device=f"monitor-{bed}",
+        start=ward.start,
+        # Each monitor has its own second of the minute, as on a real ward.
+        first_s=ward.frame_s * bed / (ward.patients + 1),
+        every_s=ward.frame_s,
+        stay_s=ward.hours * 3600,
+    )
+    frames = shown(monitor, course, rng)
+    vitals = disturbed(list(frames)) if course.name == "artefacts" else (_sent(frame) for frame in frames)
+    labs = list(_labs(ward, patient, course, rng))
+    pharmacy = _pharmacy(ward, patient) if bed == PHARMACY_BED else []
+    return merge([admission], labs, pharmacy, vitals, key=_TIME)
+
+
+def _sent(frame: VitalsFrame) -> FeedEvent:
+    return FeedEvent("vitals", frame.patient, frame.time, frame)
+
+
+def _admission(ward: Ward, bed: int, rng: np.random.Generator) -> PatientRecord:
+    return PatientRecord(
+        patient=pseudonym(ward, bed),
+        time=ward.start,
+        admitted_to_icu_at=ward.start,
+        hours_from_hospital_to_icu=round(-float(rng.gamma(2.0, 6.0)), 2),
+        age_years=float(rng.integers(34, 88)),
+        sex="female" if rng.random() < 0.5 else "male",  # noqa: PLR2004 - even odds
+        unit="micu" if bed % 2 else "sicu",
+        bed=str(bed),
+        allergies=("penicillin",) if bed == 1 else (),
+    )
+
+
+def _labs(ward: Ward, patient: str, course: Course, rng: np.random.Generator) -> Iterator[FeedEvent]:
+    """Draws in turn, and one out of turn when the patient is seen to fall ill."""
+    stay_s = ward.hours * 3600
+    due = list(np.arange(LABS_FIRST_S, stay_s, LABS_EVERY_S))
+    minutes = np.arange(0, stay_s, 60)
+    ill = severity(course, minutes / stay_s)
+    due += [
+        later
+        for (before, _), (after, later) in pairwise(zip(ill, minutes, strict=True))
+        if before < EXTRA_LABS_AT <= after
+    ]
+    person = rng.normal(size=len(LABS))
+    for number, second in enumerate(sorted(float(s) for s in due)):
+        time = ward.start + timedelta(seconds=second)
+        results = laboratory(course, second / stay_s, person, rng)
+        yield FeedEvent(
+            "labs", patient, time, LabResults(patient=patient, time=time, report=f"lab-{number + 1}", **results)
+        )
+
+
+def _pharmacy(ward: Ward, patient: str) -> list[FeedEvent]:
+    """A drug that was started before the genomic result said that it can't work."""
+
+    def at(minutes: float) -> datetime:
+        return ward.start + timedelta(minutes=minutes)
+
+    medication = Medication(
+        patient=patient, time=at(30), order="order-1", drug="clopidogrel", rxnorm="32968", status="active"
+    )
+    result = GenomicResult(
+        patient=patient,
+        time=at(95),
+        gene="CYP2C19",
+        diplotype="*2/*2",
+        phenotype="Poor Metabolizer",
+        source="simulated panel",
+        coverage="full",
+    )
+    return [
+        FeedEvent("medications", patient, medication.time, medication),
+        FeedEvent("genomics", patient, result.time, result),
+    ]
