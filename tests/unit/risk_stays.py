@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.risk.data import COLUMNS, Stays, read_stays
 
-Column = float | Sequence[float] | Sequence[str] | NDArray[np.float64]
+Column = float | Sequence[float] | Sequence[str] | NDArray[np.floating[Any]]
 MEASURED = COLUMNS.index("Age")  # columns before it are measured, the others known
 
 
