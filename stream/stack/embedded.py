@@ -11,7 +11,7 @@ from typing import Final, Self
 from confluent_kafka import Producer
 
 from stream.stack.child import Child, ServerError
-from stream.stack.ports import HOST, free_port
+from stream.stack.ports import HOST, free_ports
 
 _PATIENCE_S: Final = 10.0
 
@@ -58,7 +58,7 @@ class EmbeddedRedis:
 
     def __init__(self, keep_in: Path | None = None) -> None:
         self._keep_in = keep_in
-        self._port = free_port()
+        (self._port,) = free_ports(1)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._child: Child | None = None
 
@@ -108,12 +108,19 @@ class EmbeddedRedis:
 
     def __enter__(self) -> Self:
         """Start."""
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._clean_up()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop, and remove what lay in scratch folders."""
         self.stop()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         if self._scratch:
             self._scratch.cleanup()
 

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from stream.stack.child import Child, ServerError
 from stream.stack.jars import kafka_jars, program
-from stream.stack.ports import HOST, free_port
+from stream.stack.ports import HOST, free_ports
 
 _START_S: Final = 60.0
 _STOP_S: Final = 30.0
@@ -47,8 +47,7 @@ class KafkaServer:
     """One Kafka node whose port and data outlive `stop()` and `kill()`, until the context closes."""
 
     def __init__(self) -> None:
-        self._port = free_port()
-        self._controller_port = free_port()
+        self._port, self._controller_port = free_ports(2)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._child: Child | None = None
 
@@ -107,11 +106,18 @@ class KafkaServer:
 
     def __enter__(self) -> Self:
         """Start."""
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._clean_up()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop, and remove what lay in scratch folders."""
         self.stop()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         if self._scratch:
             self._scratch.cleanup()

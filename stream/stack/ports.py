@@ -12,18 +12,21 @@ _FIRST: Final = 20_000
 _LAST: Final = 32_000
 
 
-def free_port() -> int:
-    """Return a loopback TCP port on which nothing listens.
+def free_ports(count: int) -> list[int]:
+    """Return so many different loopback TCP ports on which nothing listens.
 
     Raises:
-        OSError: no free port was found.
+        OSError: there are not that many.
     """
+    found: list[int] = []
     for port in random.SystemRandom().sample(range(_FIRST, _LAST), k=200):
         with socket.socket() as probe:
             try:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-            return port
-    msg = f"no free port between {_FIRST} and {_LAST} on {HOST}"
+        found.append(port)
+        if len(found) == count:
+            return found
+    msg = f"no {count} free ports between {_FIRST} and {_LAST} on {HOST}"
     raise OSError(msg)

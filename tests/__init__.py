@@ -1,0 +1,1 @@
+"""Tests: unit and property tests without servers, stack tests with them."""

@@ -1,0 +1,1 @@
+"""Tests that need no server: fast, and property tests among them."""
