@@ -1,24 +1,22 @@
 """The dead letter: the record as it came, and in headers what went wrong with it; written and read here alone.
 
-Header names `__streams.errors.*`: KIP-1034 (Apache Kafka 4.2), values are UTF-8 text. The `x-` names are ours.
-The original headers stand first and unchanged, ours follow; a reader that takes the last header of a name sees ours.
+The names stand in schemas/dead_letters.py. The original headers stand first and unchanged, ours follow; a reader that takes the last header of a name sees ours.
 Nothing here carries input but the value, the key and the headers that came: no message, no stack trace, no log does.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from traceback import walk_tb
-from typing import Final, Literal, NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
 from schemas import cloudevents
 from schemas.cloudevents import Headers
+from schemas.dead_letters import KIP, REPLAY_OF, Stage
 from schemas.identity import NAMESPACE
 from schemas.topics import TOPICS
-
-Stage = Literal["decode", "validate", "state", "inference", "publish", "fetch"]
 
 SENTENCES: Final[dict[Stage, str]] = {
     "decode": "the value could not be decoded",
@@ -30,10 +28,9 @@ SENTENCES: Final[dict[Stage, str]] = {
 }
 """What we say where the exception's own words might carry input."""
 
-REPLAY_HEADERS: Final = ("x-replay-of", "x-attempt", "x-first-failure-ts")
+REPLAY_HEADERS: Final = (REPLAY_OF, "x-attempt", "x-first-failure-ts")
 """What a replayed record carries besides its own headers."""
 
-_KIP: Final = "__streams.errors."
 _OWN_CODE: Final = ("schemas", "models", "stream")
 _MOST_CHARACTERS: Final = 1000
 _MOST_FRAMES: Final = 20
@@ -93,18 +90,18 @@ class Failure(NamedTuple):
         try:
             return cls(
                 id=UUID(last["ce_id"]),
-                topic=last[_KIP + "topic"],
-                partition=int(last[_KIP + "partition"]),
-                offset=int(last[_KIP + "offset"]),
+                topic=last[KIP + "topic"],
+                partition=int(last[KIP + "partition"]),
+                offset=int(last[KIP + "offset"]),
                 timestamp_ms=int(last["x-original-timestamp-ms"]),
                 stage=last["x-stage"],
-                exception=last[_KIP + "exception"],
-                message=last[_KIP + "message"],
-                stacktrace=last[_KIP + "stacktrace"],
+                exception=last[KIP + "exception"],
+                message=last[KIP + "message"],
+                stacktrace=last[KIP + "stacktrace"],
                 attempt=int(last["x-attempt"]),
                 first_failure=datetime.fromisoformat(last["x-first-failure-ts"]),
                 app_version=last["x-app-version"],
-                replay_of=last.get("x-replay-of"),
+                replay_of=last.get(REPLAY_OF),
                 headers=row[: int(last["x-original-headers"])],
             )
         except (KeyError, ValueError):
@@ -142,15 +139,15 @@ def dead_letter(  # noqa: PLR0913 - a letter says all this
         "partition": str(record.partition),
         "offset": str(record.offset),
     }
-    ours = {_KIP + name: text for name, text in ours.items()}
+    ours = {KIP + name: text for name, text in ours.items()}
     ours["x-stage"] = stage
     ours["x-attempt"] = str(attempts_before(carried.get("x-attempt")) + attempt)
     ours["x-first-failure-ts"] = (_moment(carried.get("x-first-failure-ts")) or now).isoformat()
     ours["x-app-version"] = app_version
     ours["x-original-timestamp-ms"] = str(record.timestamp)
     ours["x-original-headers"] = str(len(original))
-    if "x-replay-of" in carried:
-        ours["x-replay-of"] = carried["x-replay-of"]
+    if REPLAY_OF in carried:
+        ours[REPLAY_OF] = carried[REPLAY_OF]
     event = cloudevents.headers(
         event_id=letter_id(record.topic, record.partition, record.offset),
         ce_type=TOPICS["dead-letters"].ce_type,
