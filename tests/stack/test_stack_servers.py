@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiokafka
@@ -68,7 +69,7 @@ async def test_topics_that_exist_are_left_alone(stack: Stack) -> None:
     assert await create_topics(stack.broker, {old: (8, {}), new: (4, {})}) == []
 
 
-async def test_a_faust_worker_reads_and_writes(stack: Stack) -> None:
+async def test_a_faust_worker_reads_and_writes(stack: Stack, tmp_path: Path) -> None:
     source, sink = f"{stack.prefix}in", f"{stack.prefix}out"
     await create_topics(stack.broker, {source: (4, {}), sink: (4, {})})
     await fill(stack, source, 20)
@@ -79,6 +80,7 @@ async def test_a_faust_worker_reads_and_writes(stack: Stack) -> None:
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
+        datadir=tmp_path,
     )
     out = app.topic(sink, key_type=bytes, value_type=bytes)
 

@@ -1,0 +1,45 @@
+# Two commands are enough: `make demo` and `make test`. Arguments go in ARGS: make demo ARGS="--seconds 20 --json"
+# TORCH_INDEX_URL names another index for torch (its CPU wheels are a tenth of the size): passed on by `make setup`.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: help setup demo test lint chaos clean
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+ARGS ?=
+TORCH_INDEX_URL ?=
+STAMP := .venv/wardwatch-setup
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: $(STAMP) ## make .venv and install Wardwatch with its tools; quick when nothing changed
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Wardwatch needs Python 3.11 or later: none of python3, python3.11 .. 3.13 is" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) has no venv (Debian package python3-venv)" >&2; exit 1; }
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -z "$(TORCH_INDEX_URL)" || .venv/bin/pip install --quiet torch --index-url "$(TORCH_INDEX_URL)"
+	@echo 'installing into .venv: a minute or two, torch is large'
+	.venv/bin/pip install --quiet -e '.[dev]'
+	@touch $@
+
+demo: setup ## show a simulated ward live in this terminal, everything embedded
+	@.venv/bin/wardwatch demo $(ARGS)
+
+test: setup ## run unit, property and stack tests
+	@.venv/bin/pytest $(ARGS)
+
+lint: setup ## check style and types
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+chaos: setup ## kill workers, broker and Redis many times and count what was lost
+	@.venv/bin/python -m tests.stack.chaos $(ARGS)
+
+clean: ## remove .venv, caches and what tools left behind
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
