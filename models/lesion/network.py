@@ -4,18 +4,21 @@ Shapes: B images, S side in px, C classes, E channels of all stages together, h 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+# Strides of the stem's convolutions. Stride 4 goes in two steps: a small network spends most where the image is large
+STEMS: Final = {1: (1,), 2: (2,), 4: (2, 2)}
 
 
 @dataclass(frozen=True)
 class Shape:
     """What rebuilds the network; stored with the weights. S must divide by stem_stride * 2 ** (stages - 1)."""
 
-    stem_stride: int
+    stem_stride: int  # a key of STEMS
     widths: tuple[int, ...]
     blocks: int
     classes: int
@@ -48,6 +51,10 @@ class Block(nn.Module):
         return out
 
 
+def _convolution(before: int, width: int, stride: int) -> tuple[nn.Module, ...]:
+    return nn.Conv2d(before, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()
+
+
 class LesionNetwork(nn.Module):
     """Stem, stages of residual blocks that halve the side, and one linear head over the means of the last two stages.
 
@@ -57,8 +64,10 @@ class LesionNetwork(nn.Module):
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
         first = shape.widths[0]
+        strides = STEMS[shape.stem_stride]
+        widths = [1, *(first // 2**later for later in reversed(range(len(strides))))]
         self.stem = nn.Sequential(
-            nn.Conv2d(1, first, 3, shape.stem_stride, 1, bias=False), nn.BatchNorm2d(first), nn.ReLU()
+            *(layer for step in zip(widths[:-1], widths[1:], strides, strict=True) for layer in _convolution(*step))
         )
         self.stages = nn.ModuleList()
         before = first

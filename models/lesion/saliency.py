@@ -29,5 +29,5 @@ def region_box(saliency: NDArray[np.float32]) -> Box | None:
         return None
     regions, _ = ndimage.label(saliency >= REGION)
     strongest = regions[np.unravel_index(saliency.argmax(), saliency.shape)]
-    rows, columns = ndimage.find_objects(regions == strongest)[0]
-    return int(rows.start), int(columns.start), int(rows.stop), int(columns.stop)
+    rows, columns = np.nonzero(regions == strongest)
+    return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1

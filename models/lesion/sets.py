@@ -45,7 +45,7 @@ SETS: Final[dict[str, LesionSet]] = {
             classes=("glioma", "meningioma", "no_tumour", "pituitary"),
             normal="no_tumour",
             suspicious=("glioma", "meningioma", "pituitary"),
-            recipe=Recipe(size_px=96, stem_stride=2, widths=(24, 48, 96, 192), blocks=1, epochs=20, members=1),
+            recipe=Recipe(size_px=96, stem_stride=4, widths=(32, 64, 128, 192), blocks=1, epochs=14, members=1),
         ),
         LesionSet(
             name="chest_ct",
@@ -56,8 +56,8 @@ SETS: Final[dict[str, LesionSet]] = {
             suspicious=("adenocarcinoma", "large_cell_carcinoma", "squamous_cell_carcinoma"),
             recipe=Recipe(
                 size_px=128,
-                stem_stride=2,
-                widths=(24, 48, 96, 192),
+                stem_stride=4,
+                widths=(32, 64, 128, 192),
                 blocks=1,
                 epochs=60,
                 members=1,
@@ -73,10 +73,10 @@ SETS: Final[dict[str, LesionSet]] = {
             suspicious=("malignant",),
             recipe=Recipe(
                 size_px=128,
-                stem_stride=2,
-                widths=(24, 48, 96, 192),
+                stem_stride=4,
+                widths=(32, 64, 128, 192),
                 blocks=1,
-                epochs=80,
+                epochs=90,
                 members=1,
                 starts_from="brain_mri",
             ),

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from models.lesion.augment import mix, vary
 from models.lesion.data import TEST_FOLD
@@ -66,6 +66,12 @@ def shape_of(known: LesionSet) -> Shape:
     return Shape(recipe.stem_stride, recipe.widths, recipe.blocks, len(known.classes))
 
 
+def running_mean(mean: Tensor, new: Tensor, steps: Tensor | int) -> Tensor:
+    """Move a running mean towards the new value; its memory grows with the steps: the first guess is forgotten."""
+    memory = min(MEMORY, (1 + int(steps)) / (10 + int(steps)))
+    return mean + (new - mean) * (1 - memory)
+
+
 def train_member(
     known: LesionSet, material: Material, member: int, place: Workplace, first_guess: Weights | None = None
 ) -> Weights:
@@ -99,8 +105,7 @@ class _Run:
             body = {name: value for name, value in first_guess.items() if not name.startswith("head.")}
             self.network.load_state_dict(body, strict=False)
         self.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        ema = get_ema_multi_avg_fn(MEMORY)  # type: ignore[no-untyped-call]
-        self.averaged = AveragedModel(self.network, multi_avg_fn=ema, use_buffers=True)
+        self.averaged = AveragedModel(self.network, avg_fn=running_mean, use_buffers=True)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=self.recipe.rate, weight_decay=self.recipe.decay
         )

@@ -1,0 +1,64 @@
+"""Calibration does what its sources say, on scores whose truth is known."""
+
+import numpy as np
+import pytest
+
+from models.lesion.calibration import (
+    calibration_error,
+    conformal_quantile,
+    fit_temperature,
+    is_ambiguous,
+    softmax,
+    youden_threshold,
+)
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    chance = np.random.default_rng(0)
+    honest = chance.normal(size=(4000, 3)) * 2
+    targets = np.array([chance.choice(3, p=row) for row in softmax(honest)])
+    assert fit_temperature(honest * 3, targets) == pytest.approx(3, rel=0.1)
+    before = calibration_error(softmax(honest * 3), targets)
+    assert calibration_error(softmax(honest * 3, 3.0), targets) < 0.03 < before
+
+
+def test_probabilities_sum_to_one_and_huge_scores_do_not_overflow() -> None:
+    np.testing.assert_allclose(softmax(np.array([[1e4, 0.0], [-1e4, 0.0]])), [[1, 0], [0, 1]])
+
+
+@pytest.mark.parametrize("error", [0.05, 0.1, 0.2])
+def test_the_conformal_set_holds_the_truth_as_often_as_promised(error: float) -> None:
+    chance = np.random.default_rng(1)
+    probabilities = softmax(chance.normal(size=(8000, 4)) * 2)
+    targets = np.array([chance.choice(4, p=row) for row in probabilities])
+    quantile = conformal_quantile(probabilities[:4000], targets[:4000], error)
+    held = probabilities[4000:][np.arange(4000), targets[4000:]] >= 1 - quantile
+    assert held.mean() == pytest.approx(1 - error, abs=0.02)
+
+
+def test_the_conformal_rank_is_that_of_the_paper() -> None:
+    # 9 scores 0.1 .. 0.9, error 0.2: rank ceil(10 * 0.8) = 8
+    probabilities = np.array([[1 - s, s] for s in np.arange(1, 10) / 10])
+    assert conformal_quantile(probabilities, np.zeros(9, dtype=np.intp), 0.2) == pytest.approx(0.8)
+
+
+def test_too_few_images_promise_nothing() -> None:
+    assert conformal_quantile(np.array([[0.9, 0.1]]), np.zeros(1, dtype=np.intp), 0.1) == 1.0
+
+
+def test_it_abstains_between_two_classes_and_when_none_is_likely() -> None:
+    probabilities = np.array([[0.9, 0.05, 0.05], [0.45, 0.45, 0.1], [0.34, 0.33, 0.33]])
+    assert is_ambiguous(probabilities, 0.6).tolist() == [False, True, True]  # in from 0.4 on
+    assert is_ambiguous(probabilities, 0.3).tolist() == [False, True, True]  # in from 0.7 on
+
+
+def test_the_threshold_parts_what_can_be_parted() -> None:
+    scores = np.array([0.1, 0.2, 0.3, 0.7, 0.8])
+    positive = np.array([False, False, False, True, True])
+    assert youden_threshold(scores, positive) == 0.7
+
+
+def test_calibration_error_of_a_known_case() -> None:
+    probabilities = np.array([[0.75, 0.25]] * 4)
+    assert calibration_error(probabilities, np.array([0, 0, 0, 1])) == pytest.approx(0)
+    assert calibration_error(probabilities, np.array([1, 1, 1, 1])) == pytest.approx(0.75)
