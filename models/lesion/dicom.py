@@ -34,7 +34,7 @@ class Limits:
     """What is refused before anything is decoded. Our own choice: pictures of daily work pass, a bomb does not."""
 
     file_bytes: int = 64 * 2**20
-    frame_pixels: int = 64 * 10**6  # a mammogram has some 20 million
+    frame_pixels: int = 32 * 10**6  # a mammogram has some 20 million
     all_pixels: int = 10**9  # rows x columns x frames
 
 

@@ -1,0 +1,164 @@
+"""The check path as one object: an imaging-ready event in, a lesion report out."""
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from models.lesion.dicom import Limits
+from models.lesion.model import SHIPPED
+from schemas.dead_letters import Stage
+from schemas.imaging import ImageReference, ImagingReady, LesionReport
+from stream.check.child import load_model
+from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
+from stream.check.judge import Task, judge
+from stream.check.reader import Reader, ReadFailed
+from stream.check.report import About, Seen, lesion_report, report_id
+from stream.check.verdict import Judged, Refusal, Verdict
+from stream.settings import Settings
+
+log = structlog.get_logger()
+
+
+class CheckFailed(Exception):  # noqa: N818 it says what failed
+    """The study could not be checked, through no fault of its images: try again, then a dead letter of this stage."""
+
+    def __init__(self, cause: Exception, stage: Stage) -> None:
+        super().__init__(str(cause))
+        self.stage = stage
+
+
+class Fetch(Protocol):
+    """The port to where images lie; raises FetchFailed."""
+
+    async def __call__(self, reference: ImageReference) -> bytes | Refusal: ...  # noqa: D102
+
+
+class Read(Protocol):
+    """The port to the reading process; raises ReadFailed."""
+
+    async def __call__(self, task: Task) -> Verdict: ...  # noqa: D102
+
+
+@dataclass
+class ImageChecker:
+    """Checks studies, a few images at a time over all of them together."""
+
+    fetch: Fetch
+    read: Read
+    about: About
+    limits: Limits
+    output: Path | None = None  # where overlays are kept; none are drawn without it
+    at_once: int = 2  # images in flight: one read while the next is fetched; bounds the memory
+    _gate: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the gate."""
+        self._gate = asyncio.Semaphore(self.at_once)
+
+    async def check(self, event: ImagingReady) -> LesionReport:
+        """Judge each image of the study. An image that can't be had or read is refused in the report.
+
+        Raises CheckFailed: stage `fetch` when the archive or the file system failed beyond the tries of one fetch,
+        stage `inference` when a model or the reading process failed. Either is worth a retry of the whole event.
+        """
+        started = time.monotonic()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._see(event, reference)) for reference in event.images]
+        except ExceptionGroup as failed:  # the first failure has cancelled the rest
+            raise failed.exceptions[0] from None
+        seen = [task.result() for task in tasks]
+        report = lesion_report(event, seen, self.about)
+        log.info(
+            "study checked",
+            study=hashed(event.study_uid),
+            report=str(report.id),
+            images=len(seen),
+            refused=dict(Counter(one.verdict.reason for one in seen if isinstance(one.verdict, Refusal))),
+            priority=report.priority,
+            seconds=round(time.monotonic() - started, 3),
+        )
+        return report
+
+    async def _see(self, event: ImagingReady, reference: ImageReference) -> Seen:
+        async with self._gate:
+            try:
+                verdict = await self._verdict(event, reference)
+            except FetchFailed as failed:
+                raise CheckFailed(failed, "fetch") from failed
+            except ReadFailed as failed:
+                raise CheckFailed(failed, "inference") from failed
+        if self.output is None or not isinstance(verdict, Judged) or verdict.overlay_png is None:
+            return Seen(reference, verdict)
+        name = hashed(f"{report_id(event, self.about)}|{reference.sop_instance_uid or reference.url}", digits=32)
+        return Seen(reference, verdict, await asyncio.to_thread(_keep, verdict.overlay_png, self.output, name))
+
+    async def _verdict(self, event: ImagingReady, reference: ImageReference) -> Verdict:
+        data = await self.fetch(reference)
+        if isinstance(data, Refusal):
+            return data
+        task = Task(
+            data=data,
+            study_uid=event.study_uid,
+            sop_instance_uid=reference.sop_instance_uid,
+            modality=event.modality,
+            body_part=event.body_part,
+            limits=self.limits,
+            overlay=self.output is not None,
+        )
+        return await self.read(task)
+
+
+@asynccontextmanager
+async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
+    """The checker with the shipped models, or those of the settings. Half of an image's time is for fetching it."""
+    folder = settings.lesion_folder or SHIPPED
+    half_s = settings.image_timeout_s / 2
+    rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s)
+    load = partial(load_model, folder=folder, device=settings.device)
+    async with http_client() as client, Reader(partial(judge, load=load), timeout_s=half_s) as reader:
+        yield ImageChecker(
+            fetch=partial(fetch, rules=rules, client=client),
+            read=reader.read,
+            about=About(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
+            limits=Limits(file_bytes=settings.image_max_bytes),
+            output=settings.image_output,
+        )
+
+
+def fingerprint(folder: Path) -> str:
+    """12 hex digits over the weights of all models there; other models give other reports, and other ids."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        digest.update(path.name.encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def hashed(text: str, digits: int = 12) -> str:
+    """What stands for an identifier in a log or a file's name; the archive's owner can find it, a reader can't."""
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]
+
+
+def _keep(png: bytes, folder: Path, name: str) -> str | None:
+    """Write the overlay whole or not at all; its URL, or None when it could not be kept: the report goes out anyway."""
+    path = folder.absolute() / f"{name}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(png)
+        unfinished.replace(path)
+    except OSError as error:
+        log.warning("saliency map not kept", error=type(error).__name__)
+        return None
+    return path.as_uri()

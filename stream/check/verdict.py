@@ -1,0 +1,34 @@
+"""What is known of one image in the end: a refusal, or what the model said."""
+
+from dataclasses import dataclass
+
+from schemas.imaging import Finding
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an image is not judged; it stands in the report. Nothing in it is about the patient."""
+
+    reason: str  # for counting
+    sentence: str  # for the reader
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model said of an image."""
+
+    model_name: str
+    model_version: str
+    data_version: str
+    findings: tuple[Finding, ...]
+    predicted: str | None
+    abstained: bool
+    suspicious_probability: float
+    suspicious: bool  # at or above the model's own threshold
+    box_px: tuple[int, int, int, int] | None  # row0, column0, row1, column1; the ends excluded
+    pixel_spacing_mm: tuple[float, float] | None  # between rows, between columns
+    sop_instance_uid: str | None  # as the file says
+    overlay_png: bytes | None  # the saliency map drawn over the image
+
+
+Verdict = Refusal | Judged
