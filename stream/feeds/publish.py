@@ -13,6 +13,8 @@ from structlog import get_logger
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
 
 from stream.feeds.events import FeedEvent
+from stream.kafka_security import client_options
+from stream.settings import Settings
 
 log = get_logger()
 
@@ -38,9 +40,9 @@ class Publisher:
     arrive twice, and the worker knows a doubled frame. `confirmed` counts the broker's answers by topic.
     """
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.confirmed: Counter[str] = Counter()
-        self._broker = broker
+        self._settings = settings
         self._open: deque[_Open] = deque()
         self._stop = asyncio.Event()
         self._producer: Any = None
@@ -50,7 +52,7 @@ class Publisher:
         try:
             await self._connect()
         except KafkaError:
-            msg = f"no broker answers at {self._broker}"
+            msg = f"no broker answers at {self._settings.broker}"
             raise PublishError(msg) from None
         return self
 
@@ -153,7 +155,12 @@ class Publisher:
 
     async def _connect(self) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._broker, acks="all", enable_idempotence=True, linger_ms=5, client_id="wardwatch-feed"
+            bootstrap_servers=self._settings.broker,
+            client_id="wardwatch-feed",
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=5,
+            **client_options(self._settings),
         )
         try:
             await producer.start()

@@ -1,0 +1,148 @@
+"""One readable line for any record of any topic. Pure."""
+
+from functools import singledispatch
+from typing import Final
+
+from rich.text import Text
+
+from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.imaging import ImagingReady, LesionReport
+from schemas.labs import ANALYTES, LabResults
+from schemas.patients import PatientRecord
+from schemas.suggestions import Suggestion
+from schemas.therapy import GenomicResult, Medication, PathologyReport
+from schemas.vitals import VitalsBlock, VitalsFrame
+from schemas.wire import Wire
+
+PRIORITY_STYLE: Final = {"high": "bold white on red3", "medium": "bold black on yellow3", "low": "bold black on cyan3"}
+"""The colours that IEC 60601-1-8 gives to alarm indicators: red, yellow, cyan (reference/clinical.md B.3)."""
+
+PHASE_MARK: Final = {"start": "▲", "escalate": "⇈", "deescalate": "⇊", "update": "·", "end": "▽"}
+
+_SHORT: Final = (
+    ("heart_rate_bpm", "HR"),
+    ("respiratory_rate_per_min", "RR"),
+    ("spo2_percent", "SpO2"),
+    ("systolic_mmhg", "SBP"),
+    ("mean_arterial_mmhg", "MAP"),
+    ("diastolic_mmhg", "DBP"),
+    ("temperature_celsius", "T"),
+    ("etco2_mmhg", "EtCO2"),
+    ("fio2_fraction", "FiO2"),
+)
+
+
+def line(record: Wire) -> Text:
+    """Time, patient and what the record says."""
+    moment = getattr(record, "time", None) or getattr(record, "times", (None,))[0]
+    head = Text(f"{moment:%d %H:%M:%S}  " if moment else "", style="dim")
+    head.append(f"{getattr(record, 'patient', None) or '-':<16}  ", style="bold not dim")
+    return head.append_text(said(record))
+
+
+@singledispatch
+def said(record: Wire) -> Text:
+    """What a record says, without time and patient."""
+    return Text(type(record).__name__)
+
+
+@said.register
+def _(record: VitalsFrame) -> Text:
+    return Text(_values(record, _SHORT))
+
+
+@said.register
+def _(record: VitalsBlock) -> Text:
+    return Text(f"{len(record.times)} frames, the first: {_values(next(record.frames()), _SHORT)}")
+
+
+@said.register
+def _(record: LabResults) -> Text:
+    return Text(_values(record, tuple((name, name) for name in ANALYTES)))
+
+
+@said.register
+def _(record: PatientRecord) -> Text:
+    age = "age unknown" if record.age_years is None else f"{record.age_years:.0f} years"
+    return Text(", ".join([record.status, f"bed {record.bed or '-'}", age, record.sex or "sex unknown"]))
+
+
+@said.register
+def _(record: ImagingReady) -> Text:
+    return Text(f"study {record.study_uid}: {len(record.images)} image(s)")
+
+
+@said.register
+def _(record: GenomicResult) -> Text:
+    return Text(f"{record.gene} {record.diplotype or '-'} {record.phenotype}")
+
+
+@said.register
+def _(record: Medication) -> Text:
+    return Text(f"{record.drug} {record.status}")
+
+
+@said.register
+def _(record: PathologyReport) -> Text:
+    return Text(f"report {record.report}, {len(record.text)} characters")
+
+
+@said.register
+def _(record: Acknowledgement) -> Text:
+    return Text(f"{record.action} of alert {record.alert} by {record.by}")
+
+
+@said.register
+def _(record: EarlyWarningScore) -> Text:
+    bounds = "" if record.complete else f" to {record.upper}, missing {', '.join(record.missing)}"
+    return Text(f"{record.score} {record.total}{bounds}, {record.band}")
+
+
+@said.register
+def _(record: RiskForecast) -> Text:
+    judged = "abstained" if record.abstained else f"{record.probability:.1%}{' ALARM' if record.alarm else ''}"
+    return Text(f"{record.outcome} {judged}, hour {record.hour} {record.kind}  {record.sentence or ''}".rstrip())
+
+
+@said.register
+def _(record: Alert) -> Text:
+    mark = Text(f"{PHASE_MARK[record.phase]} {record.phase:<10} ")
+    late = " (late)" if record.late else ""
+    return mark.append(f" {record.priority} ", PRIORITY_STYLE[record.priority]).append(f" {record.text}{late}")
+
+
+@said.register
+def _(record: Suggestion) -> Text:
+    source = f"{record.citation.guideline} {record.citation.edition}, {record.citation.strength}"
+    return Text(record.text).append(f"  [{source}]", style="dim")
+
+
+@said.register
+def _(record: WardStatus) -> Text:
+    return Text(f"{record.component} {record.state}: {record.text}")
+
+
+@said.register
+def _(record: LesionReport) -> Text:
+    return lesion(record)
+
+
+def lesion(report: LesionReport) -> Text:
+    """A lesion report in a line: what it looks like, or why nothing was judged."""
+    judged = [image for image in report.images if image.refusal is None]
+    if not judged:
+        reasons = sorted({image.refusal for image in report.images if image.refusal})
+        return Text("refused: " + "; ".join(reasons), style="dim")
+    said_by_model = ", ".join(sorted({image.predicted or "undecided" for image in judged}))
+    text = Text(f"{report.model_name or '-'}: {said_by_model}")
+    if report.suspicious_probability is not None:
+        text.append(f" · suspicious {report.suspicious_probability:.0%}")
+    if report.priority == "urgent":
+        text.append(" urgent ", PRIORITY_STYLE["medium"])
+    return text.append(f" ({report.status})", style="dim")
+
+
+def _values(record: Wire, names: tuple[tuple[str, str], ...]) -> str:
+    measured = ((short, getattr(record, name)) for name, short in names)
+    return "  ".join(f"{short} {value:g}" for short, value in measured if value is not None) or "nothing measured"

@@ -1,0 +1,78 @@
+"""Reading topics as a plain subscriber does: no group, every partition, nothing committed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from stream.kafka_security import client_options
+from stream.settings import Settings
+
+_POLL_MS: Final = 200
+_PATIENCE_S: Final = 10.0
+
+
+class ListenError(Exception):
+    """The broker can't be reached or does not have the topic; one sentence says which."""
+
+
+class Listener:
+    """A started subscriber to some topics."""
+
+    def __init__(self, consumer: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
+        self._consumer = consumer
+
+    async def records(self, stop: asyncio.Event) -> AsyncIterator[Any]:
+        """Every record (aiokafka's ConsumerRecord) as it comes, until `stop` is set; waits out a broker's absence."""
+        while not stop.is_set():
+            batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            for records in batches.values():
+                for record in records:
+                    yield record
+
+    async def caught_up(self) -> bool:
+        """Whether everything that lies in the topics now has been taken."""
+        assignment = self._consumer.assignment()
+        ends = await self._consumer.end_offsets(assignment)
+        return all([await self._consumer.position(tp) >= ends[tp] for tp in assignment])
+
+
+@asynccontextmanager
+async def listening(settings: Settings, topics: Iterable[str], *, from_beginning: bool) -> AsyncIterator[Listener]:
+    """Subscribe to the topics, from their beginning or from their end; raises ListenError."""
+    wanted = tuple(topics)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.broker,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest" if from_beginning else "latest",
+        client_id="wardwatch-listen",
+        **client_options(settings),
+    )
+    try:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await consumer.start()
+                there = await consumer.topics()
+        except (KafkaError, TimeoutError):
+            msg = f"no broker answers at {settings.broker}"
+            raise ListenError(msg) from None
+        absent = [topic for topic in wanted if topic not in there]
+        if absent:
+            msg = f"the broker has no topic {', '.join(absent)}; make it with: wardwatch topics create"
+            raise ListenError(msg)
+        consumer.subscribe(wanted)
+        await _assigned(consumer, set(wanted))
+        yield Listener(consumer)
+    finally:
+        await consumer.stop()
+
+
+async def _assigned(consumer: Any, topics: set[str]) -> None:  # noqa: ANN401 - aiokafka is untyped
+    """Return when the subscription has reached every topic; aiokafka offers nothing to wait on."""
+    async with asyncio.timeout(_PATIENCE_S):
+        while {tp.topic for tp in consumer.assignment()} != topics:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

@@ -1,0 +1,136 @@
+"""The ward as a subscriber knows it: records folded into beds, news and counts. No I/O, no clock."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from models.vitals import SENSOR_OFF
+from schemas.alerts import Alert, WardStatus
+from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.imaging import LesionReport
+from schemas.patients import PatientRecord
+from schemas.suggestions import Suggestion
+from schemas.vitals import NUMERICS, VitalsBlock, VitalsFrame
+from schemas.wire import Wire
+
+_NEWS: Final = 60  # alerts that are remembered, more than any terminal shows
+_TREND_HOURS: Final = 8
+PRIORITIES: Final = ("high", "medium", "low")
+
+
+class Reading(NamedTuple):
+    """The latest number of one vital sign; `value` is None while the sensor is off."""
+
+    value: float | None
+    time: datetime
+
+
+@dataclass
+class Bed:
+    """One patient, as far as the topics have told."""
+
+    patient: str
+    label: str = ""
+    who: str = ""
+    time: datetime | None = None
+    readings: dict[str, Reading] = field(default_factory=dict)
+    on_oxygen: bool | None = None
+    consciousness: str | None = None
+    score: EarlyWarningScore | None = None
+    risk: RiskForecast | None = None
+    trend: deque[float] = field(default_factory=lambda: deque(maxlen=_TREND_HOURS))
+    alarms: dict[UUID, Alert] = field(default_factory=dict)
+
+    def points(self, parameter: str) -> int | None:
+        """NEWS2 points of a parameter in the latest score; None where the score has none."""
+        parts = self.score.parts if self.score else ()
+        return next((part.points for part in parts if part.parameter == parameter), None)
+
+    def active(self) -> list[Alert]:
+        """Alarms whose condition is there or whose signal still sounds, the worst first, then the oldest."""
+        return sorted(self.alarms.values(), key=lambda one: (PRIORITIES.index(one.priority), one.episode_start))
+
+
+@dataclass
+class Ward:
+    """All beds, what is new, and how many records of each topic came."""
+
+    beds: dict[str, Bed] = field(default_factory=dict)
+    alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=_NEWS))
+    reports: deque[LesionReport] = field(default_factory=lambda: deque(maxlen=_NEWS))
+    suggestions: deque[Suggestion] = field(default_factory=lambda: deque(maxlen=_NEWS))
+    statuses: deque[WardStatus] = field(default_factory=lambda: deque(maxlen=_NEWS))
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def time(self) -> datetime | None:
+        """The newest event time of any patient."""
+        return max((bed.time for bed in self.beds.values() if bed.time), default=None)
+
+    def label(self, patient: str) -> str:
+        """How the bed of a patient is called."""
+        bed = self.beds.get(patient)
+        return bed.label if bed and bed.label else patient
+
+    def see(self, topic: str, record: Wire | None) -> None:
+        """Take in one record of a topic; None where it can't be read (dead letters, poison), which is only counted."""
+        self.counts[topic] += 1
+        match record:
+            case VitalsFrame() | VitalsBlock():
+                for frame in [record] if isinstance(record, VitalsFrame) else record.frames():
+                    self._frame(frame)
+            case PatientRecord():
+                self._admission(record)
+            case EarlyWarningScore():
+                self._bed(record.patient).score = record
+            case RiskForecast():
+                self._forecast(record)
+            case Alert():
+                self._alert(record)
+            case LesionReport():
+                self.reports.appendleft(record)
+            case Suggestion():
+                self.suggestions.appendleft(record)
+            case WardStatus():
+                self.statuses.appendleft(record)
+            case _:
+                pass  # counted above; laboratory values and orders show in what follows from them
+
+    def _bed(self, patient: str) -> Bed:
+        return self.beds.setdefault(patient, Bed(patient))
+
+    def _admission(self, record: PatientRecord) -> None:
+        bed = self._bed(record.patient)
+        bed.label = record.bed or record.patient
+        sex = "" if record.sex is None else record.sex[0]
+        age = "" if record.age_years is None else f"{record.age_years:.0f}"
+        bed.who = f"{age}{sex}"
+
+    def _frame(self, frame: VitalsFrame) -> None:
+        bed = self._bed(frame.patient)
+        bed.time = frame.time if bed.time is None else max(bed.time, frame.time)
+        for name in NUMERICS:
+            value = getattr(frame, name)
+            known = bed.readings.get(name)
+            if value is not None and (known is None or frame.time >= known.time):
+                bed.readings[name] = Reading(None if value in SENSOR_OFF else value, frame.time)
+        if frame.time == bed.time:
+            bed.on_oxygen = bed.on_oxygen if frame.on_oxygen is None else frame.on_oxygen
+            bed.consciousness = frame.consciousness or bed.consciousness
+
+    def _forecast(self, record: RiskForecast) -> None:
+        bed = self._bed(record.patient)
+        bed.risk = record
+        if record.kind == "closed":
+            bed.trend.append(record.probability)
+
+    def _alert(self, record: Alert) -> None:
+        bed = self._bed(record.patient)
+        if record.presence or record.signal != "off":
+            bed.alarms[record.alert] = record
+        else:
+            bed.alarms.pop(record.alert, None)
+        if record.phase != "update":
+            self.alerts.appendleft(record)
