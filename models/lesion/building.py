@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.lesion.calibration import Floats, conformal_quantile, fit_temperature, softmax, youden_threshold
+from models.lesion.calibration import Floats, conformal_quantile, fit_scale, youden_threshold
 from models.lesion.data import TEST_FOLD, Images, fingerprint, fold_of_each
 from models.lesion.evaluation import figures, judge
 from models.lesion.model import LesionModel
@@ -65,7 +65,7 @@ def _first_guesses(known: LesionSet, folder: Path) -> list[Weights]:
 def _calibrate(
     known: LesionSet, images: Images, material: Material, members: Sequence[Weights], command: str
 ) -> tuple[Configuration, Familiar]:
-    """Fit temperature, conformal quantile and threshold on what the members held out, the outlier check on the first's.
+    """Fit scale, conformal quantile and threshold on what the members held out, the outlier check on the first's.
 
     Each member is judged alone, on images that it never saw; the ensemble of them is a little better than that.
     """
@@ -86,8 +86,8 @@ def _calibrate(
             distances = familiar.distance(seen.embedding).numpy()
     targets = material.targets[np.array(rows)].numpy()
     all_logits = np.concatenate(logits)
-    temperature = fit_temperature(all_logits, targets)
-    probabilities = softmax(all_logits, temperature)
+    scale = fit_scale(all_logits, targets)
+    probabilities = scale.probabilities(all_logits)
     suspicious = np.isin(known.classes, known.suspicious)
     if familiar is None:
         message = "a model needs at least one member"
@@ -105,7 +105,7 @@ def _calibrate(
             size_px=known.recipe.size_px,
             shape=shape_of(known),
             members=len(members),
-            temperature=temperature,
+            scale=scale,
             threshold=youden_threshold(probabilities[:, suspicious].sum(axis=1), suspicious[targets]),
             conformal_error=CONFORMAL_ERROR,
             conformal_quantile=conformal_quantile(probabilities, targets, CONFORMAL_ERROR),

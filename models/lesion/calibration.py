@@ -1,34 +1,49 @@
-"""Make a network's scores mean what they say: temperature, conformal quantile, threshold, calibration error."""
+"""Make a network's scores mean what they say: scale, conformal quantile, threshold, calibration error."""
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from sklearn.metrics import roc_curve
 
 Floats = NDArray[np.float64]
 BINS: Final = 10
+OFFSET_COST: Final = 1.0  # as if offsets were drawn with deviation 0.7 before any image was seen; our choice
 
 
-def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
-    """Turn logits [..., C] into probabilities [..., C]; a temperature above 1 makes them humbler."""
-    scaled = logits / temperature
-    raised = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+@dataclass(frozen=True)
+class Scale:
+    """Bias-corrected temperature: logits / temperature + offsets (Alexandari et al. 2020, arXiv 1901.06852)."""
+
+    temperature: float  # above 1 makes the probabilities humbler
+    offsets: tuple[float, ...]  # one for each class; moves those that mixup and averaging made too rare
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Turn logits [..., C] into calibrated probabilities [..., C]."""
+        return softmax(logits / self.temperature + np.array(self.offsets))
+
+
+def softmax(logits: Floats) -> Floats:
+    """Turn logits [..., C] into probabilities [..., C]."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     out: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return out
 
 
-def fit_temperature(logits: Floats, targets: NDArray[np.intp]) -> float:
-    """Find the temperature with the least log loss of logits [N, C] (Guo et al. 2017, arXiv 1706.04599)."""
-    rows = np.arange(len(targets))
+def fit_scale(logits: Floats, targets: NDArray[np.intp]) -> Scale:
+    """Find the scale with the least log loss of logits [N, C]; few images hold the offsets near 0."""
+    count, classes = logits.shape
 
-    def loss(log_temperature: float) -> float:
-        chosen = softmax(logits, math.exp(log_temperature))[rows, targets]
-        return float(-np.log(np.clip(chosen, 1e-12, None)).mean())
+    def loss(values: Floats) -> float:
+        chosen = softmax(logits * math.exp(-values[0]) + values[1:])[np.arange(count), targets]
+        return float(-np.log(np.clip(chosen, 1e-12, None)).mean() + OFFSET_COST * (values[1:] ** 2).sum() / count)
 
-    return math.exp(float(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x))
+    bounds = [(-2.5, 2.5)] + [(-3.0, 3.0)] * classes
+    found = minimize(loss, np.zeros(classes + 1), bounds=bounds, method="L-BFGS-B").x
+    return Scale(math.exp(float(found[0])), tuple(float(offset) for offset in found[1:]))
 
 
 def conformal_quantile(probabilities: Floats, targets: NDArray[np.intp], error: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.lesion.calibration import Floats, is_ambiguous, softmax
+from models.lesion.calibration import Floats, is_ambiguous
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import choose
@@ -96,7 +96,7 @@ class LesionModel:
             seen = network.look(together)
             plain, mirrored = seen.logits.chunk(2)
             logits = ((plain + mirrored) / 2).double().cpu().numpy()
-            probabilities.append(softmax(logits, self.configuration.temperature))
+            probabilities.append(self.configuration.scale.probabilities(logits))
             maps, maps_mirrored = seen.maps.chunk(2)
             evidence.append((maps + maps_mirrored.flip(3)).cpu() / 2)
             if number == 0:

@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar
 
@@ -37,7 +38,7 @@ class Configuration(BaseModel):
     size_px: int
     shape: Shape
     members: int
-    temperature: float
+    scale: Scale  # of a member's logits
     threshold: float  # of the suspicious probability
     conformal_error: float
     conformal_quantile: float

@@ -6,7 +6,7 @@ import pytest
 from models.lesion.calibration import (
     calibration_error,
     conformal_quantile,
-    fit_temperature,
+    fit_scale,
     is_ambiguous,
     softmax,
     youden_threshold,
@@ -17,9 +17,23 @@ def test_temperature_undoes_overconfidence() -> None:
     chance = np.random.default_rng(0)
     honest = chance.normal(size=(4000, 3)) * 2
     targets = np.array([chance.choice(3, p=row) for row in softmax(honest)])
-    assert fit_temperature(honest * 3, targets) == pytest.approx(3, rel=0.1)
-    before = calibration_error(softmax(honest * 3), targets)
-    assert calibration_error(softmax(honest * 3, 3.0), targets) < 0.03 < before
+    scale = fit_scale(honest * 3, targets)
+    assert scale.temperature == pytest.approx(3, rel=0.1)
+    assert calibration_error(scale.probabilities(honest * 3), targets) < 0.03
+    assert calibration_error(softmax(honest * 3), targets) > 0.05
+
+
+def test_offsets_undo_a_class_made_too_rare() -> None:
+    chance = np.random.default_rng(0)
+    honest = chance.normal(size=(4000, 2)) * 2
+    targets = np.array([chance.choice(2, p=row) for row in softmax(honest)])
+    scale = fit_scale(honest - [0, 1.5], targets)
+    assert scale.offsets[1] - scale.offsets[0] == pytest.approx(1.5, abs=0.2)
+
+
+def test_few_images_hold_the_offsets_near_nothing() -> None:
+    scale = fit_scale(np.zeros((2, 2)), np.zeros(2, dtype=np.intp))
+    assert abs(scale.offsets[0] - scale.offsets[1]) < 1
 
 
 def test_probabilities_sum_to_one_and_huge_scores_do_not_overflow() -> None:

@@ -103,13 +103,14 @@ def test_groups_never_part_and_folds_repeat() -> None:
 
 
 def test_what_the_source_set_apart_is_the_test_fold(tmp_path: Path) -> None:
-    arrays = {
-        "train_images": np.zeros((40, 5, 5), np.uint8),
-        "train_labels": np.arange(40) % 2,
-        "val_images": np.zeros((6, 5, 5), np.uint8),
-        "val_labels": np.arange(6) % 2,
-    }
-    images = read_images(an_npz(tmp_path, **arrays), CLASSES)
+    path = an_npz(
+        tmp_path,
+        train_images=np.zeros((40, 5, 5), np.uint8),
+        train_labels=np.arange(40) % 2,
+        val_images=np.zeros((6, 5, 5), np.uint8),
+        val_labels=np.arange(6) % 2,
+    )
+    images = read_images(path, CLASSES)
     folds = fold_of_each(images)
     assert {name for name, fold in zip(images.files, folds, strict=True) if fold == TEST_FOLD} == {
         f"val_images/{number}" for number in range(6)

@@ -55,7 +55,7 @@ def test_no_image_gives_no_result(trained: LesionModel) -> None:
 
 def test_foreign_and_flat_and_tiny_images_are_refused_with_a_reason(trained: LesionModel) -> None:
     chance = np.random.default_rng(3)
-    stripes = np.tile(np.float32([0, 0, 1, 1]), (64, 16))
+    stripes = np.tile(np.array([0, 0, 1, 1], np.float32), (64, 16))
     flat = np.full((64, 64), 0.5, np.float32)
     tiny = a_picture(chance, lesion=True).pixels[: SIDE // 2 - 1]
     reasons = ["does not look like", "one grey level", "shorter side"]
