@@ -13,7 +13,7 @@ CONTENT_TYPE: Final = "application/json"
 Headers = list[tuple[str, bytes]]
 
 
-def headers(  # noqa: PLR0913 - CloudEvents has so many attributes
+def headers(
     *,
     event_id: UUID,
     ce_type: str,

@@ -3,9 +3,10 @@
 `__streams.errors.*`: KIP-1034 (Apache Kafka 4.2), UTF-8 text. The `x-` headers are ours.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Stage = Literal["decode", "validate", "state", "inference", "publish", "fetch"]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 KIP: Final = "__streams.errors."
 
@@ -17,7 +18,7 @@ HEADERS: Final[dict[str, str]] = {
     KIP + "topic":             "topic of the record",
     KIP + "partition":         "its partition",
     KIP + "offset":            "its offset",
-    "x-stage":                 "decode, validate, state, inference, publish or fetch",
+    "x-stage":                 ", ".join(STAGES),
     "x-attempt":               "how often it was tried, over all replays",
     "x-first-failure-ts":      "when it first failed, ISO 8601",
     "x-app-version":           "Wardwatch's version",

@@ -1,6 +1,7 @@
 """The dead letter: the record as it came, and in headers what went wrong with it; written and read here alone.
 
-The names stand in schemas/dead_letters.py. The original headers stand first and unchanged, ours follow; a reader that takes the last header of a name sees ours.
+The names of the headers stand in schemas/dead_letters.py. The original headers come first and unchanged, ours follow:
+a reader that takes the last header of a name sees ours.
 Nothing here carries input but the value, the key and the headers that came: no message, no stack trace, no log does.
 """
 
@@ -114,7 +115,7 @@ def letter_id(topic: str, partition: int, offset: int) -> UUID:
     return uuid5(NAMESPACE, f"dead-letter|{topic}|{partition}|{offset}")
 
 
-def dead_letter(  # noqa: PLR0913 - a letter says all this
+def dead_letter(
     record: Record,
     *,
     stage: Stage,

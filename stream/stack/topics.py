@@ -15,22 +15,30 @@ class TopicError(Exception):
     """A topic could not be made; the text names it and the broker's reason."""
 
 
-async def create_topics(bootstrap: str, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> list[str]:
+async def create_topics(
+    bootstrap: str,
+    topics: Mapping[str, tuple[int, Mapping[str, str]]],
+    *,
+    copies: int | None = None,
+    security: Mapping[str, Any] | None = None,
+) -> list[str]:
     """Make each topic that is not there yet and return the names of those, when every topic has its leaders.
 
     `topics` maps a name to its number of partitions and its settings (`retention.ms`, ...). What exists is left as it
     is. The embedded broker makes a topic when it is asked for it and chooses the number of partitions (4) itself.
+    `copies` of each partition, else three or what the cluster has nodes for; all but one of them must take a write.
+    `security` is what stream/kafka_security.py says.
 
     Raises:
         TopicError: the broker refused a topic, or they were not ready in time.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **(security or {}))
     await admin.start()
     try:
         async with asyncio.timeout(_PATIENCE_S):
             missing = sorted(topics.keys() - set(await admin.list_topics()))
             if missing:
-                await _create(admin, {name: topics[name] for name in missing})
+                await _create(admin, {name: topics[name] for name in missing}, copies)
             # The broker has nothing that one could wait on.
             while not _ready(await admin.describe_topics(list(topics)), len(topics)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -42,13 +50,22 @@ async def create_topics(bootstrap: str, topics: Mapping[str, tuple[int, Mapping[
     return missing
 
 
-async def _create(admin: AIOKafkaAdminClient, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
+async def is_embedded(admin: AIOKafkaAdminClient) -> bool:
+    """Whether this is the embedded broker: it has no controller, and makes a topic when asked to describe it."""
     cluster = await admin.describe_cluster()
-    nodes = {node["node_id"] for node in cluster["brokers"]}
-    if cluster["controller_id"] not in nodes:
-        return  # the embedded broker: it has no controller, and makes a topic when asked to describe it
+    return cluster["controller_id"] not in {node["node_id"] for node in cluster["brokers"]}
+
+
+async def _create(
+    admin: AIOKafkaAdminClient, topics: Mapping[str, tuple[int, Mapping[str, str]]], copies: int | None
+) -> None:
+    if await is_embedded(admin):
+        return
+    if copies is None:
+        copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
+    in_sync = {"min.insync.replicas": str(max(1, copies - 1))}
     wanted = [
-        NewTopic(name, partitions, min(_COPIES, len(nodes)), topic_configs=dict(settings))
+        NewTopic(name, partitions, copies, topic_configs=in_sync | dict(settings))
         for name, (partitions, settings) in topics.items()
     ]
     answer = await admin.create_topics(wanted)

@@ -1,0 +1,144 @@
+"""Dead letters on the broker: read from first to last, found, chosen for a replay, sent again."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+from schemas.topics import TOPICS
+from stream.dead_letters.letters import Failure, replayed
+from stream.kafka_security import client_options
+from stream.settings import Settings
+from stream.topics import list_topics
+
+DEAD_LETTERS: Final = "dead-letters"
+INPUTS: Final = frozenset(topic.name for topic in TOPICS.values() if topic.flow == "in")
+
+_POLL_MS: Final = 500
+
+
+class Letter(NamedTuple):
+    """A record of the topic dead-letters at its position there; `failure` is None where it is not a letter."""
+
+    partition: int
+    offset: int
+    time: datetime
+    key: bytes | None
+    value: bytes | None
+    failure: Failure | None
+
+
+class Choice(NamedTuple):
+    """The letters to replay, and how many others are left out for which reason."""
+
+    letters: list[Letter]
+    left_out: Counter[str]
+
+
+async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncIterator[Letter]:
+    """Every letter that the topic holds now, each partition in order. No group, so nothing is marked as read."""
+    (state,) = await list_topics(settings, [topic])
+    partitions = [TopicPartition(topic, number) for number in range(state.partitions)]
+    if not partitions:
+        return
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.broker,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **client_options(settings),
+    )
+    try:
+        await consumer.start()
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        left = {partition for partition in partitions if starts[partition] < ends[partition]}
+        while left:
+            for partition, records in (await consumer.getmany(*left, timeout_ms=_POLL_MS)).items():
+                for record in records:
+                    if record.offset < ends[partition]:
+                        yield _letter(record)
+            left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
+    finally:
+        await consumer.stop()
+
+
+async def find_letter(settings: Settings, which: str, topic: str = DEAD_LETTERS) -> Letter | None:
+    """The first letter with this id, or the letter at this `PARTITION/OFFSET` of the topic; None if there is none."""
+    async for letter in read_letters(settings, topic):
+        if which == f"{letter.partition}/{letter.offset}" or (letter.failure and which == str(letter.failure.id)):
+            return letter
+    return None
+
+
+def choose(
+    letters: Iterable[Letter], *, stage: str | None, most_attempts: int, topics: Collection[str] = INPUTS
+) -> Choice:
+    """Which of these letters (all that the topic holds) can be replayed, each once, and why the others can't.
+
+    Left out are letters of another stage, doubles, letters of a record that was replayed and failed again (the newer
+    letter stands for it), records that were tried as often as allowed, and records of a topic that Wardwatch does not
+    read: a letter's headers are what anybody with access could have written, and must not become an alert.
+    """
+    rows = list(letters)
+    replaced = {letter.failure.replay_of for letter in rows if letter.failure and letter.failure.replay_of}
+    chosen: dict[str, Letter] = {}
+    left_out: Counter[str] = Counter()
+    for letter in rows:
+        failure = letter.failure
+        if failure is None:
+            left_out["not written by Wardwatch"] += 1
+        elif stage is not None and failure.stage != stage:
+            left_out["of another stage"] += 1
+        elif str(failure.id) in chosen:
+            left_out["double"] += 1
+        elif str(failure.id) in replaced:
+            left_out["failed again after a replay"] += 1
+        elif failure.topic not in topics:
+            left_out["not from an input topic"] += 1
+        elif failure.attempt >= most_attempts:
+            left_out[f"tried {most_attempts} times or more"] += 1
+        else:
+            chosen[str(failure.id)] = letter
+    return Choice(list(chosen.values()), left_out)
+
+
+async def replay(settings: Settings, letters: Iterable[Letter]) -> int:
+    """Send the letters' records to where they came from, byte for byte, and return how many the broker confirmed.
+
+    A record goes to the partition that it came from, so that it reaches the worker which has its patient. Replaying
+    one twice repeats outputs under the same ids.
+    """
+    sent = 0
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.broker, acks="all", enable_idempotence=True, **client_options(settings)
+    )
+    try:
+        await producer.start()
+        for letter in letters:
+            failure = letter.failure
+            if failure is None:
+                continue
+            partitions = await producer.partitions_for(failure.topic)
+            await producer.send_and_wait(
+                failure.topic,
+                value=letter.value,
+                key=letter.key,
+                partition=failure.partition if failure.partition in partitions else None,
+                headers=replayed(failure),
+            )
+            sent += 1
+    finally:
+        await producer.stop()
+    return sent
+
+
+def _letter(record: ConsumerRecord) -> Letter:
+    try:
+        failure = Failure.read(record.headers)
+    except ValueError:
+        failure = None
+    time = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    return Letter(record.partition, record.offset, time, record.key, record.value, failure)
