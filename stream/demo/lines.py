@@ -5,10 +5,11 @@ from typing import Final
 
 from rich.text import Text
 
+from models.risk.inputs import INPUTS
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import ImagingReady, LesionReport
-from schemas.labs import ANALYTES, LabResults
+from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.therapy import GenomicResult, Medication, PathologyReport
@@ -59,7 +60,13 @@ def _(record: VitalsBlock) -> Text:
 
 @said.register
 def _(record: LabResults) -> Text:
-    return Text(_values(record, tuple((name, name) for name in ANALYTES)))
+    measured = ((one, getattr(record, one.name)) for one in INPUTS if one.kind == "lab")
+    told = [
+        f"{one.column} {value:g} {one.unit if one.unit != '1' else ''}".rstrip()
+        for one, value in measured
+        if value is not None
+    ]
+    return Text("  ".join(told) or "nothing measured")
 
 
 @said.register

@@ -1,0 +1,112 @@
+"""`wardwatch tail`: the records of a topic as they come, one readable line each."""
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.text import Text
+
+from schemas.topics import TOPICS
+from schemas.wire import Wire
+from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.dead_letters.letters import Failure
+from stream.demo.lines import line
+from stream.demo.listen import ListenError, listening
+from stream.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+FromBeginning = Annotated[bool, typer.Option("--from-beginning", help="Start with the oldest record.")]
+
+
+def command(
+    topic: Annotated[str, typer.Argument(help="Name of the topic, e.g. alerts.")],
+    *,
+    as_json: AsJson = False,
+    from_beginning: FromBeginning = False,
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many records.")] = None,
+) -> None:
+    """Show the records of a topic until Ctrl-C. Of a dead letter it shows headers and size, never the content."""
+    settings = read_settings()
+    with one_sentence(settings):
+        if topic not in TOPICS:
+            sentence = f"there is no topic {topic}; the topics are {', '.join(TOPICS)}"
+            raise Refusal(sentence)
+        try:
+            asyncio.run(_tail(settings, topic, as_json=as_json, from_beginning=from_beginning, count=count))
+        except ListenError as error:
+            raise Refusal(str(error)) from None
+        except KeyboardInterrupt:
+            return  # the way to end it
+
+
+async def _tail(settings: Settings, topic: str, *, as_json: bool, from_beginning: bool, count: int | None) -> None:
+    console = Console(highlight=False)
+    left = count
+    async with listening(settings, [topic], from_beginning=from_beginning) as listener:
+        async for record in listener.records(asyncio.Event()):
+            if as_json:
+                typer.echo(json.dumps(as_object(record), ensure_ascii=False))
+            else:
+                console.print(as_line(record), soft_wrap=True)
+            left = None if left is None else left - 1
+            if left == 0:
+                return
+
+
+def as_object(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """A record as one JSON object: where it lies, and what it says if that is ours to show."""
+    place = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp_ms": record.timestamp,
+    }
+    if record.topic == "dead-letters":
+        return place | {"bytes": len(record.value or b"")} | _failure(record)
+    read = readable(record.topic, record.value)
+    if read is None:
+        return place | {"unreadable_bytes": len(record.value or b"")}
+    return place | {
+        "key": (record.key or b"").decode("utf-8", "replace"),
+        "value": read.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def as_line(record: Any) -> Text:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """A record as one line."""
+    if record.topic == "dead-letters":
+        told = ", ".join(f"{name} {value}" for name, value in _failure(record).items()) or "not one of our letters"
+        return Text(f"{len(record.value or b'')} bytes  {told}")
+    read = readable(record.topic, record.value)
+    if read is None:
+        return Text(f"unreadable, {len(record.value or b'')} bytes, at {record.partition}/{record.offset}", "dim")
+    return line(read)
+
+
+def readable(topic: str, value: bytes | None) -> Wire | None:
+    """The record in a value, None where it can't be read as one of the topic's."""
+    adapter = TOPICS[topic].record
+    if adapter is None or value is None:
+        return None
+    try:
+        record: Wire = adapter.validate_json(value)
+    except ValidationError:
+        return None
+    return record
+
+
+def _failure(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """What a letter's headers tell; empty when they are not a letter's."""
+    try:
+        failure = Failure.read(record.headers)
+    except ValueError:
+        return {}
+    return {
+        "stage": failure.stage,
+        "from": f"{failure.topic}/{failure.partition}/{failure.offset}",
+        "reason": failure.message,
+        "attempt": failure.attempt,
+    }
