@@ -48,6 +48,7 @@ class Episode(NamedTuple):
     value: float  # the last that was known
     start_s: float | None = None
     level: int = 0
+    level_s: float = 0.0  # when it got this level
     signal: Signal = "off"
     sounded_s: float = 0.0  # when the signal last came on
     acknowledged_s: float | None = None
@@ -175,7 +176,13 @@ def _absent(rule: Rule, episode: Episode, _: int, counting: int, time_s: float) 
     if episode.signal == "latched":  # the new episode sounds in its place: the old alert must not latch for ever
         steps = (_step("update", rule, episode, "off", time_s),)
     started = Episode(
-        episode.since_s, episode.value, start_s=episode.since_s[0], level=counting, signal=signal, sounded_s=time_s
+        episode.since_s,
+        episode.value,
+        start_s=episode.since_s[0],
+        level=counting,
+        level_s=time_s,
+        signal=signal,
+        sounded_s=time_s,
     )
     return started, (*steps, _step("start", rule, started, signal, time_s))
 
@@ -210,7 +217,9 @@ def _end(rule: Rule, episode: Episode, time_s: float) -> Moved:
 
 def _escalate(rule: Rule, episode: Episode, level: int, time_s: float) -> Moved:
     signal = follow(episode.signal, "escalate", latching=rule.latching)
-    worse = episode._replace(level=level, signal=signal, sounded_s=time_s, acknowledged_s=None, easing_s=None)
+    worse = episode._replace(
+        level=level, level_s=time_s, signal=signal, sounded_s=time_s, acknowledged_s=None, easing_s=None
+    )
     return worse, (_step("escalate", rule, worse, signal, time_s),)
 
 
@@ -221,7 +230,7 @@ def _ease(rule: Rule, episode: Episode, reached: int, time_s: float) -> tuple[Ep
     easing_s, eased = (time_s, reached) if episode.easing_s is None else (episode.easing_s, max(episode.eased, reached))
     if not _past(easing_s, rule.clear_delay_s, time_s):
         return episode._replace(easing_s=easing_s, eased=eased), ()
-    milder = episode._replace(level=eased, easing_s=None if reached == eased else time_s, eased=reached)
+    milder = episode._replace(level=eased, level_s=time_s, easing_s=None if reached == eased else time_s, eased=reached)
     return milder, (_step("deescalate", rule, milder, milder.signal, time_s),)
 
 

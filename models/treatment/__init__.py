@@ -1,0 +1,1 @@
+"""Treatment rules: what a cited guideline says for a patient in this state. Proposals, never orders or doses."""

@@ -1,0 +1,62 @@
+"""What the treatment rules may look at. Times are event time in seconds since 1970."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+from schemas.alerts import Priority
+
+
+class Reading(NamedTuple):
+    """The latest value of a vital sign, a laboratory analyte or a score, and when it was measured."""
+
+    value: float
+    time_s: float
+
+
+class ActiveAlarm(NamedTuple):
+    """An alarm episode that is on now; `start_s` tells it from every other episode of its condition."""
+
+    start_s: float
+    priority: Priority
+    priority_since_s: float
+
+
+class Gene(NamedTuple):
+    """A genomic result in CPIC's words. What was not covered is no call, never the reference."""
+
+    phenotype: str
+    time_s: float
+    source: str | None = None
+    coverage: Literal["full", "partial"] | None = None
+
+
+class Drug(NamedTuple):
+    """A drug that is ordered or being given; stopped ones are not listed."""
+
+    order: str
+    name: str  # generic, lower case
+    time_s: float
+
+
+class Lesion(NamedTuple):
+    """A preliminary report on a study that the lesion model calls suspicious."""
+
+    study_uid: str
+    probability: float
+    time_s: float
+
+
+NOTHING: Final[Mapping[str, Reading]] = MappingProxyType({})
+
+
+class Facts(NamedTuple):
+    """A patient at one moment. None means not known, which is not the same as none."""
+
+    readings: Mapping[str, Reading] = NOTHING  # by the wire's field names, and "news2_total"
+    alarms: Mapping[str, ActiveAlarm] = MappingProxyType({})  # by condition
+    genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in "HLA-B*57:01"
+    drugs: tuple[Drug, ...] = ()
+    lesions: tuple[Lesion, ...] = ()
+    allergies: tuple[str, ...] | None = None
+    age_years: float | None = None

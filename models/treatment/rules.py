@@ -1,0 +1,200 @@
+"""The rules: one row, one statement of a guideline, with where it stands and how strong it is there.
+
+The text is ours and short; the reader is sent to the source. What we could not read in a primary source is not encoded.
+"""
+
+from typing import Final, NamedTuple
+
+from models.scores.news2 import MIN_AGE_YEARS, RESPONSES, Response
+from schemas.alerts import Priority
+
+HOUR_S: Final = 3600.0
+DAY_S: Final = 24 * HOUR_S
+
+
+class Citation(NamedTuple):
+    """Where a rule comes from; `strength` in the guideline's own words."""
+
+    guideline: str
+    edition: str
+    reference: str
+    strength: str
+
+
+class AlarmIsOn(NamedTuple):
+    """True while an alarm episode is on; with `priority`, only while it has that one."""
+
+    condition: str
+    priority: Priority | None = None
+
+
+class LabBeyond(NamedTuple):
+    """True while the latest result is above the limit (or on it, where `inclusive`) and not older than `max_age_s`."""
+
+    name: str
+    limit: float
+    inclusive: bool
+    max_age_s: float
+
+
+class GeneMeetsDrug(NamedTuple):
+    """True while one of these drugs is ordered or given to a patient with one of these findings (gene, phenotype)."""
+
+    findings: tuple[tuple[str, str], ...]
+    drugs: tuple[str, ...]
+
+
+class LesionIsSuspicious(NamedTuple):
+    """True for every study whose preliminary report calls a lesion suspicious."""
+
+
+When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious
+
+
+class Need(NamedTuple):
+    """An input that a reader of the proposal needs; older than this it counts as missing."""
+
+    name: str
+    max_age_s: float
+
+
+class Rule(NamedTuple):
+    """A statement, when it applies, and what has to be known or checked first. All durations are ours."""
+
+    id: str
+    version: str
+    when: When
+    text: str
+    citation: Citation
+    valid_s: float
+    needs: tuple[Need, ...] = ()
+    unless: tuple[Need, ...] = ()  # silent where this was measured that recently
+    alternatives: tuple[str, ...] = ()  # drugs the text names; those the patient is allergic to are left out
+    to_check: tuple[str, ...] = ()
+    min_age_years: float = 0.0
+
+
+# fmt: off
+_NEWS2 = Citation("National Early Warning Score (NEWS) 2", "RCP 2017",
+                  "Royal College of Physicians 2017, ISBN 978-1-86016-682-2", "response table, not graded")
+_SSC_BUNDLE = Citation("Surviving Sepsis Campaign hour-1 bundle", "2018",
+                       "doi:10.1007/s00134-018-5085-0", "bundle element")
+_SSC_2021 = "Surviving Sepsis Campaign guidelines for sepsis and septic shock"
+_SSC_2021_DOI = "doi:10.1007/s00134-021-06506-y"
+_NEWER = "a later edition (SSC 2026, doi:10.1097/CCM.0000000000007075) is not encoded here: compare with it"
+
+def _cpic(title: str, edition: str, doi: str, strength: str) -> Citation:
+    return Citation(f"CPIC guideline for {title}", edition, f"doi:{doi}", strength)
+
+_PRESSURE = (Need("mean_arterial_mmhg", 600.0), Need("systolic_mmhg", HOUR_S))
+_LACTATE = Need("lactate_mmol_per_l", 6 * HOUR_S)
+_NAIVE = "whether the patient took it before without a reaction: the statement is for those who did not"
+_OTHER_LACTATE = "other causes of a high lactate"
+_OTHER_CAUSES = "other causes of a low pressure: bleeding, heart, drugs, a transducer out of level"
+
+_BANDS: Final[tuple[tuple[Priority, str], ...]] = (("low", "low-medium"), ("medium", "medium"), ("high", "high"))
+_RESPONSE: Final[dict[str, Response]] = {row.band: row for row in RESPONSES}
+
+RULES: Final[tuple[Rule, ...]] = (
+    *(Rule(f"news2-response-{band}", "1", AlarmIsOn("news2", priority),
+           f"NEWS2 clinical risk is {band}. The response table asks for monitoring {_RESPONSE[band].monitoring} and "
+           f"{_RESPONSE[band].response}.",
+           _NEWS2, 4 * HOUR_S,
+           needs=(Need("news2_total", 600.0),),
+           to_check=("pregnancy: NEWS2 is not meant for it", "a ceiling of care that was agreed"),
+           min_age_years=MIN_AGE_YEARS)
+      for priority, band in _BANDS),
+
+    Rule("sepsis-lactate", "1", AlarmIsOn("sepsis-risk"),
+         "The forecast of sepsis is over its alarm threshold and no lactate of the last 6 hours is known: consider "
+         "measuring it if infection is suspected.",
+         _SSC_BUNDLE, 6 * HOUR_S, needs=(*_PRESSURE, Need("news2_total", 600.0)), unless=(_LACTATE,),
+         to_check=("whether infection is likely", _NEWER), min_age_years=18),
+    Rule("sepsis-blood-cultures", "1", AlarmIsOn("sepsis-risk"),
+         "The forecast of sepsis is over its alarm threshold: if infection is suspected, consider blood cultures "
+         "before antibiotics are given.",
+         _SSC_BUNDLE, 6 * HOUR_S, needs=(*_PRESSURE, _LACTATE, Need("temperature_celsius", 6 * HOUR_S)),
+         to_check=("whether infection is likely", "antibiotics that were given already", "allergies", "kidney function",
+                   "pregnancy", "weight", _NEWER), min_age_years=18),
+    Rule("lactate-remeasure", "1", LabBeyond("lactate_mmol_per_l", 2.0, inclusive=False, max_age_s=6 * HOUR_S),
+         "Lactate is above 2 mmol/L: if sepsis is suspected, consider measuring it again.",
+         _SSC_BUNDLE, 6 * HOUR_S, needs=_PRESSURE,
+         to_check=(_OTHER_LACTATE, _NEWER), min_age_years=18),
+    Rule("lactate-resuscitation", "1", LabBeyond("lactate_mmol_per_l", 4.0, inclusive=True, max_age_s=6 * HOUR_S),
+         "Lactate is 4 mmol/L or more: if sepsis is suspected, the bundle names crystalloid resuscitation; review the "
+         "patient's fluids.",
+         _SSC_BUNDLE, 6 * HOUR_S, needs=_PRESSURE,
+         to_check=("signs of fluid overload, heart and kidney function", "weight", _OTHER_LACTATE, _NEWER),
+         min_age_years=18),
+    Rule("lactate-guided-resuscitation", "1",
+         LabBeyond("lactate_mmol_per_l", 2.0, inclusive=False, max_age_s=6 * HOUR_S),
+         "Lactate is above 2 mmol/L: if the patient is being resuscitated for sepsis, let its fall guide the "
+         "resuscitation.",
+         Citation(_SSC_2021, "2021, recommendation 7", _SSC_2021_DOI, "Weak recommendation, low-quality evidence"),
+         6 * HOUR_S, needs=_PRESSURE, to_check=(_OTHER_LACTATE, _NEWER), min_age_years=18),
+    Rule("pressure-vasopressor-review", "1", AlarmIsOn("mean-arterial-low"),
+         "Mean arterial pressure is below 65 mmHg: if sepsis is suspected and it stays there during or after fluids, "
+         "consider a review for vasopressors.",
+         _SSC_BUNDLE, 2 * HOUR_S, needs=(*_PRESSURE, _LACTATE),
+         to_check=(_OTHER_CAUSES, "a personal pressure target", _NEWER), min_age_years=18),
+    Rule("pressure-fluid-responsiveness", "1", AlarmIsOn("mean-arterial-low"),
+         "Mean arterial pressure is below 65 mmHg: if sepsis is suspected, consider dynamic measures (such as a "
+         "passive leg raise) to judge whether more fluid would help.",
+         Citation(_SSC_2021, "2021, recommendation 6", _SSC_2021_DOI, "Weak recommendation, very low-quality evidence"),
+         2 * HOUR_S, needs=(*_PRESSURE, _LACTATE), to_check=(_OTHER_CAUSES, _NEWER), min_age_years=18),
+
+    Rule("clopidogrel-cyp2c19-poor", "1",
+         GeneMeetsDrug((("CYP2C19", "Poor Metabolizer"), ("CYP2C19", "Likely Poor Metabolizer")), ("clopidogrel",)),
+         "CYP2C19 poor metabolizer on clopidogrel: after an acute coronary syndrome or PCI avoid it if possible; "
+         "consider {alternatives} if there is no contraindication.",
+         _cpic("CYP2C19 and clopidogrel", "2022 update", "10.1002/cpt.2526", "Strong (ACS, PCI)"), 7 * DAY_S,
+         alternatives=("prasugrel", "ticagrelor"),
+         to_check=("the indication", "bleeding, earlier stroke or TIA"), min_age_years=18),
+    Rule("clopidogrel-cyp2c19-intermediate", "1",
+         GeneMeetsDrug((("CYP2C19", "Intermediate Metabolizer"), ("CYP2C19", "Likely Intermediate Metabolizer")),
+                       ("clopidogrel",)),
+         "CYP2C19 intermediate metabolizer on clopidogrel: after an acute coronary syndrome or PCI avoid the standard "
+         "dose if possible; consider {alternatives} if there is no contraindication.",
+         _cpic("CYP2C19 and clopidogrel", "2022 update", "10.1002/cpt.2526", "Strong (ACS, PCI)"), 7 * DAY_S,
+         alternatives=("prasugrel", "ticagrelor"),
+         to_check=("the indication", "bleeding, earlier stroke or TIA"), min_age_years=18),
+    Rule("voriconazole-cyp2c19-poor", "1", GeneMeetsDrug((("CYP2C19", "Poor Metabolizer"),), ("voriconazole",)),
+         "CYP2C19 poor metabolizer on voriconazole: consider an agent that does not depend on CYP2C19, such as "
+         "{alternatives}.",
+         _cpic("CYP2C19 and voriconazole", "2017", "10.1002/cpt.583", "Moderate"), 7 * DAY_S,
+         alternatives=("liposomal amphotericin b", "posaconazole"),
+         to_check=("the fungus and its susceptibility", "liver and kidney function", "voriconazole level")),
+    Rule("tacrolimus-cyp3a5-expresser", "1",
+         GeneMeetsDrug((("CYP3A5", "Normal Metabolizer"), ("CYP3A5", "Extensive Metabolizer"),
+                        ("CYP3A5", "Intermediate Metabolizer")), ("tacrolimus",)),
+         "CYP3A5 expresser on tacrolimus: the usual starting dose often gives a level below target; see the guideline "
+         "for the start, and let drug monitoring guide the rest.",
+         _cpic("CYP3A5 and tacrolimus", "2015", "10.1002/cpt.113", "Strong"), 7 * DAY_S,
+         to_check=("tacrolimus level", "the transplanted organ: a liver has its donor's genotype", "kidney function",
+                   "interacting drugs")),
+    Rule("abacavir-hla-b-57-01", "1",
+         GeneMeetsDrug((("HLA-B*57:01", "positive"), ("HLA-B", "*57:01 positive")), ("abacavir",)),
+         "HLA-B*57:01 positive and abacavir: abacavir is not recommended (hypersensitivity).",
+         _cpic("HLA-B and abacavir", "2014 update", "10.1038/clpt.2014.38", "Strong"), 7 * DAY_S,
+         to_check=("signs of hypersensitivity, if it was given already",)),
+    Rule("carbamazepine-hla-b-15-02", "1",
+         GeneMeetsDrug((("HLA-B*15:02", "positive"), ("HLA-B", "*15:02 positive")), ("carbamazepine", "oxcarbazepine")),
+         "HLA-B*15:02 positive and carbamazepine or oxcarbazepine: do not use it in a patient who never took it "
+         "(Stevens-Johnson syndrome, toxic epidermal necrolysis).",
+         _cpic("HLA and carbamazepine, oxcarbazepine", "2017 update", "10.1002/cpt.1004", "Strong"), 7 * DAY_S,
+         to_check=(_NAIVE, "skin and mucosa")),
+    Rule("phenytoin-hla-b-15-02", "1",
+         GeneMeetsDrug((("HLA-B*15:02", "positive"), ("HLA-B", "*15:02 positive")), ("phenytoin", "fosphenytoin")),
+         "HLA-B*15:02 positive and phenytoin or fosphenytoin: do not use it in a patient who never took it; avoid "
+         "carbamazepine and oxcarbazepine as well.",
+         _cpic("CYP2C9, HLA-B and phenytoin", "2020 update", "10.1002/cpt.2008", "Strong"), 7 * DAY_S,
+         to_check=(_NAIVE, "skin and mucosa")),
+
+    Rule("lesion-communication", "1", LesionIsSuspicious(),
+         "A preliminary model report calls a lesion suspicious: a radiologist has to read the study; a finding that is "
+         "confirmed and was not expected should reach the treating team directly.",
+         Citation("ACR practice parameter for communication of diagnostic imaging findings", "revised 2020",
+                  "American College of Radiology, Resolution 37 (2020)", "practice parameter, not graded"),
+         7 * DAY_S, to_check=("earlier images", "known disease", "the model's limits: its report is preliminary")),
+)
+# fmt: on
