@@ -1,4 +1,4 @@
-"""From images to a weights file: members, calibration on what each held out, and the figures of the test fold."""
+"""From images to a weights file: members, and calibration on what each of them held out."""
 
 import hashlib
 from collections import Counter
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from models.lesion.calibration import Floats, conformal_quantile, fit_scale, youden_threshold
 from models.lesion.data import TEST_FOLD, Images, fingerprint, fold_of_each
-from models.lesion.evaluation import figures, judge
-from models.lesion.model import LesionModel
 from models.lesion.network import LesionNetwork, Seen
 from models.lesion.outlier import Familiar, fit_familiar
 from models.lesion.preparation import standardise, to_square
@@ -33,12 +31,11 @@ def prepare(known: LesionSet, images: Images) -> Material:
     return Material(to_square(images.pixels, known.recipe.size_px), targets, folds, fingerprint(images))
 
 
-def build(known: LesionSet, images: Images, place: Workplace, command: str) -> Path:
-    """Train, calibrate, measure and write one set's model; returns the path of its weights file.
+def build(known: LesionSet, images: Images, material: Material, place: Workplace, command: str) -> Path:
+    """Train, calibrate and write one set's model; returns the path of its weights file.
 
     Raises ModelError when the set starts from another whose model is not at the workplace yet.
     """
-    material = prepare(known, images)
     guesses = _first_guesses(known, place.weights)
     members = [
         train_member(known, material, member, place, guesses[member % len(guesses)] if guesses else None)
@@ -47,11 +44,6 @@ def build(known: LesionSet, images: Images, place: Workplace, command: str) -> P
     path = place.weights / f"{known.name}.safetensors"
     configuration, familiar = _calibrate(known, images, material, members, command)
     write_package(path, configuration, members, familiar)
-    test = images.take(np.flatnonzero(material.folds == TEST_FOLD))
-    model = LesionModel(read_package(path), place.device)
-    measured = figures(model, test, judge(model, test))
-    validation = {name: round(figure.value, 4) for name, figure in measured.items()}
-    write_package(path, configuration.model_copy(update={"validation": validation}), members, familiar)
     return path
 
 
@@ -113,7 +105,6 @@ def _calibrate(
             images_by_class=dict(Counter(images.labels)),
             recipe={name: str(value) for name, value in asdict(known.recipe).items()},
             command=command,
-            validation={},
         ),
         familiar,
     )

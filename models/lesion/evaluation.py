@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from models.lesion.calibration import Floats, calibration_error
 from models.lesion.data import Images
 from models.lesion.model import AT_ONCE, LesionModel
+from models.lesion.weights import Figure
 
 DRAWS: Final = 500
 INTERVAL: Final = (2.5, 97.5)  # percentiles
@@ -24,15 +25,6 @@ class Judged:
     outlier: Floats  # [N]
     abstained: NDArray[np.bool_]  # [N]: no single class, or refused
     refused: NDArray[np.bool_]  # [N]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number with its 95 % interval; NaN where the images do not define it."""
-
-    value: float
-    low: float
-    high: float
 
 
 def judge(model: LesionModel, images: Images, tell: Callable[[int], None] = lambda _: None) -> Judged:

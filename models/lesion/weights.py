@@ -1,6 +1,7 @@
 """One set's model on disk: safetensors with the configuration as JSON in its metadata. No pickle, no guessing."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,15 @@ from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar
 
 FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number with its 95 % interval; NaN where the images do not define it."""
+
+    value: float
+    low: float
+    high: float
 
 
 class ModelError(Exception):
@@ -46,7 +56,7 @@ class Configuration(BaseModel):
     images_by_class: dict[str, int]  # of the training folder, all folds
     recipe: dict[str, str]
     command: str
-    validation: dict[str, float]  # on the test fold, through the shipped model
+    validation: dict[str, Figure] = {}  # on the test fold; added when it has been measured
 
 
 @dataclass(frozen=True)
@@ -71,8 +81,27 @@ def write_package(
     save_file(tensors, path, metadata={"configuration": configuration.model_dump_json()})
 
 
+def add_validation(path: Path, figures: Mapping[str, Figure]) -> None:
+    """Write what was measured through the finished file into it; raises ModelError when it can't be read."""
+    tensors, configuration = _read(path)
+    defined = {name: figure for name, figure in figures.items() if not math.isnan(figure.value)}
+    measured = configuration.model_copy(update={"validation": defined})
+    save_file(tensors, path, metadata={"configuration": measured.model_dump_json()})
+
+
 def read_package(path: Path) -> Package:
     """Rebuild a model from its file; raises ModelError when the file and this code do not fit."""
+    tensors, configuration = _read(path)
+    try:
+        networks = tuple(_network(configuration, tensors, number) for number in range(configuration.members))
+        familiar = Familiar(tensors["familiar.means"], tensors["familiar.precision"])
+    except (KeyError, RuntimeError) as error:
+        message = f"the weights of the lesion model {path.stem!r} do not fit its configuration"
+        raise ModelError(message) from error
+    return Package(configuration, networks, familiar)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], Configuration]:
     try:
         with safe_open(path, framework="pt") as file:
             configuration = Configuration.model_validate_json((file.metadata() or {}).get("configuration", ""))
@@ -89,13 +118,7 @@ def read_package(path: Path) -> Package:
     if configuration.format != FORMAT:
         message = f"the lesion model {path.stem!r} has format {configuration.format}; this code reads {FORMAT}"
         raise ModelError(message)
-    try:
-        networks = tuple(_network(configuration, tensors, number) for number in range(configuration.members))
-        familiar = Familiar(tensors["familiar.means"], tensors["familiar.precision"])
-    except (KeyError, RuntimeError) as error:
-        message = f"the weights of the lesion model {path.stem!r} do not fit its configuration"
-        raise ModelError(message) from error
-    return Package(configuration, networks, familiar)
+    return tensors, configuration
 
 
 def _network(configuration: Configuration, tensors: dict[str, Tensor], number: int) -> LesionNetwork:

@@ -11,8 +11,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from models.lesion.data import DataError, Images, read_images
-from models.lesion.evaluation import Figure, Judged, figures, judge
+from models.lesion.evaluation import Judged, figures, judge
 from models.lesion.model import SHIPPED, LesionModel, ModelError
+from models.lesion.weights import Figure
 
 
 def command(

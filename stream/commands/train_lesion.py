@@ -9,11 +9,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.lesion.building import build
+from models.lesion.building import build, prepare
+from models.lesion.card import write_card
 from models.lesion.data import DataError, Images, read_images
-from models.lesion.model import SHIPPED, ModelError
+from models.lesion.evidence import gather
+from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.sets import SETS, LesionSet
 from models.lesion.training import Step, Workplace
+from models.lesion.weights import add_validation
 
 
 def command(
@@ -35,16 +38,21 @@ def command(
     chosen = [known for known in SETS.values() if (data / known.name).exists() and set_name in (None, known.name)]
     if not chosen:
         _stop(console, f"{data.name} holds no folder named {set_name or ', '.join(SETS)}")
+    place = Workplace(out, checkpoints, where)
     try:
+        found = {
+            name: read_images(data / name, known.classes) for name, known in SETS.items() if (data / name).exists()
+        }
         for known in chosen:
-            images = read_images(data / known.name, known.classes)
-            _train(known, images, Workplace(out, checkpoints, where), console)
+            _train(known, found, place, console)
     except (DataError, ModelError) as error:
         _stop(console, str(error))
 
 
-def _train(known: LesionSet, images: Images, place: Workplace, console: Console) -> None:
+def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console: Console) -> None:
     said = f"wardwatch train lesion --data DIR --set {known.name}"
+    images = found[known.name]
+    material = prepare(known, images)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(known.name, total=known.recipe.epochs * known.recipe.members)
@@ -56,8 +64,13 @@ def _train(known: LesionSet, images: Images, place: Workplace, console: Console)
                 description=f"{known.name} {step.member + 1}: loss {step.loss:.3f}, held out {step.accuracy:.3f}",
             )
 
-        path = build(known, images, replace(place, tell=tell), said)
-    console.print(f"{known.name}: {path.stat().st_size / 1e6:.1f} MB written to {path.name}")
+        path = build(known, images, material, replace(place, tell=tell), said)
+    model = LesionModel.load(known.name, place.weights, place.device.type)
+    evidence = gather(model, images, material, {name: other for name, other in found.items() if name != known.name})
+    add_validation(path, evidence.figures)
+    write_card(model, evidence, place.weights)
+    area = evidence.figures["auc_macro"].value
+    console.print(f"{known.name}: {path.stat().st_size / 1e6:.1f} MB, macro AUC {area:.3f} on the test fold")
 
 
 def _stop(console: Console, message: str) -> None:

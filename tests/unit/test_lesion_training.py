@@ -24,7 +24,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LesionModel]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     place = Workplace(tmp_path_factory.mktemp("weights"), tmp_path_factory.mktemp("work"), torch.device("cpu"))
-    path = build(a_set(), some_images(), place, "train")
+    known, images = a_set(), some_images()
+    path = build(known, images, prepare(known, images), place, "train")
     yield LesionModel.load(path.stem, path.parent, "cpu")
     torch.set_num_threads(threads)
 
