@@ -3,6 +3,7 @@
 The decoders parse what strangers wrote, in C: call this in a process that may die.
 """
 
+import logging
 import re
 import struct
 import warnings
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread, uid
 from pydicom.encaps import get_frame
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.pixels.decoders.base import get_decoder
 
@@ -65,8 +66,7 @@ def read_dicom(data: bytes, limits: Limits) -> GreyImage:
     """Read one frame, the middle one of several (`frames // 2`), as grey in 0..1. Raises ImageRefused."""
     if len(data) > limits.file_bytes:
         raise ImageRefused(Unreadable.LARGE_FILE)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom's warnings quote the values that they complain of
+    with _pydicom_silenced():
         with _broken_means(Unreadable.NOT_DICOM):
             _refuse_an_inflation_bomb(data, limits)
             header = dcmread(BytesIO(data))
@@ -80,6 +80,20 @@ def read_dicom(data: bytes, limits: Limits) -> GreyImage:
 
 
 @contextmanager
+def _pydicom_silenced() -> Iterator[None]:
+    """Its warnings and its log quote the values that they complain of."""
+    log = logging.getLogger("pydicom")
+    before = log.disabled
+    log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.disabled = before
+
+
+@contextmanager
 def _broken_means(reason: Unreadable) -> Iterator[None]:
     """Refuse for this reason over all that pydicom and the decoders raise when a file is not what it should be."""
     try:
@@ -90,6 +104,7 @@ def _broken_means(reason: Unreadable) -> Iterator[None]:
         ArithmeticError,
         AssertionError,
         AttributeError,
+        BytesLengthException,
         EOFError,
         InvalidDicomError,
         LookupError,
