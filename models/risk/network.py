@@ -1,0 +1,96 @@
+"""Risk LSTM: an ensemble of small recurrent networks that read the rank-transformed features hour by hour.
+
+Shapes: T bins, B patients, F features, I inputs of the network, E embedding, H hidden units, K knots, M members.
+"""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import torch
+from torch import Tensor, nn
+
+from models.risk.features import FLAGGED
+from models.risk.ranks import to_scores
+
+Carry = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a checkpoint must agree on with the code; stored as JSON beside the weights."""
+
+    features: int
+    knots: int
+    embedding: int
+    hidden: int
+    members: int
+
+
+class Member(nn.Module):
+    """One network of the ensemble: embedding, LSTM, and a head that reads both."""
+
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.embed = nn.Linear(shape.features + len(FLAGGED), shape.embedding)
+        self.lstm = nn.LSTM(shape.embedding, shape.hidden)
+        self.head = nn.Linear(shape.embedding + shape.hidden, 1)
+        self.dropout = nn.Dropout(dropout)
+
+    def blank(self, patients: int) -> Carry:
+        """Return the carry of patients at admission."""
+        zeros = self.head.weight.new_zeros(1, patients, self.lstm.hidden_size)
+        return zeros, zeros
+
+    def forward(self, x: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+        """Advance B patients by T bins: T = 1 live, T = a whole stay in training.
+
+        x      [T, B, I]      from `encode`
+        carry  2 x [1, B, H]  belongs to the patient, not to the module; zeros at admission
+        Returns logits [T, B] of "an alarm is worth more than silence" and the next carry.
+        """
+        embedded = self.dropout(torch.relu(self.embed(x)))  # [T, B, E]
+        hidden, carry = self.lstm(embedded, carry)  # [T, B, H]
+        both = torch.cat((embedded, self.dropout(hidden)), dim=-1)
+        return self.head(both).squeeze(-1), carry
+
+
+class RiskNetwork(nn.Module):
+    """The ensemble with the statistics of its features. `knots` and `scores` [F, K]: see `models.risk.ranks`."""
+
+    knots: Tensor
+    scores: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.register_buffer("knots", torch.zeros(shape.features, shape.knots))
+        self.register_buffer("scores", torch.zeros(shape.features, shape.knots))
+        self.members = nn.ModuleList(Member(shape) for _ in range(shape.members))
+
+    def ensemble(self) -> list[Member]:
+        """Return the members."""
+        return [cast("Member", member) for member in self.members]
+
+    @property
+    def carry_size(self) -> int:
+        """Floats that the ensemble carries from bin to bin for one patient."""
+        return 2 * self.shape.hidden * self.shape.members
+
+    def encode(self, features: Tensor) -> Tensor:
+        """Return the members' inputs [B, I] of features [B, F]: normal scores, then which key values are unknown."""
+        unknown = torch.isnan(features[:, _FLAGGED]).to(features.dtype)
+        return torch.cat((to_scores(features, self.knots, self.scores), unknown), dim=1)
+
+    def forward(self, features: Tensor, carry: Tensor) -> tuple[Tensor, Tensor]:
+        """Advance B patients by one bin: features [B, F] and carry [B, M * 2 * H] give logits [B, M], next carry."""
+        x = self.encode(features)[None]
+        logits, carries = [], []
+        for member, own in zip(self.ensemble(), carry.chunk(self.shape.members, dim=1), strict=True):
+            short, cell = own[None].chunk(2, dim=2)
+            logit, (short, cell) = member(x, (short.contiguous(), cell.contiguous()))
+            logits.append(logit[0])
+            carries += [short[0], cell[0]]
+        return torch.stack(logits, dim=1), torch.cat(carries, dim=1)
+
+
+_FLAGGED: Final = list(FLAGGED)

@@ -1,0 +1,200 @@
+"""Requirements of the training: nothing leaks, a seed decides, a stopped run goes on, what was fitted holds."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from models.risk import checkpoint, teacher, training
+from models.risk.data import Stays
+from models.risk.features import FLAGGED
+from models.risk.fitting import MISCOVERAGE, best_threshold, fit_decision
+from models.risk.model import RiskModel
+from models.risk.network import Shape
+from models.risk.recipe import Recipe, train
+from models.risk.split import folds_of, parts_of
+from stream.commands.train_risk import command
+from tests.unit.risk_stays import many_stays
+
+QUICK = Recipe(seed=3, epochs=1, members=1, rounds=3)
+
+
+@pytest.fixture(scope="module")
+def stays(tmp_path_factory: pytest.TempPathFactory) -> Stays:
+    return many_stays(tmp_path_factory.mktemp("stays"), count=240)
+
+
+def quiet(stage: str, done: int, total: int) -> None:
+    assert stage
+    assert done <= total
+
+
+def test_a_patient_s_part_depends_on_the_patient_alone() -> None:
+    patients = [f"p{number:06d}" for number in range(4000)]
+    part = parts_of(patients)
+    np.testing.assert_array_equal(parts_of(patients[::-1]), part[::-1])
+    assert parts_of(["p000002"]) == parts_of(patients)[2]
+    assert abs((part == "test").mean() - 0.15) < 0.02
+    assert abs((part == "tune").mean() - 0.10) < 0.02
+
+
+def test_folds_are_even() -> None:
+    counts = np.bincount(folds_of([f"p{number}" for number in range(5000)], 5))
+    assert counts.min() > 900
+    assert len(counts) == 5
+
+
+def test_the_teacher_has_not_seen_whom_it_is_asked_about() -> None:
+    generator = np.random.default_rng(0)
+    start = np.arange(0, 8001, 20)
+    features = generator.normal(size=(8000, 5)).astype(np.float32)
+    gain = np.where(features[:, 0] > 0.5, 1.0, -0.05)
+    fold = np.arange(400) % teacher.FOLDS
+    plain = dict(teacher.teach(features, gain, start, fold, 5, 1))
+    others = np.where(np.repeat(fold == 2, 20), -gain / 2, gain)
+    spoiled = dict(teacher.teach(features, others, start, fold, 5, 1))
+    np.testing.assert_array_equal(plain[2], spoiled[2])
+    assert not np.array_equal(plain[1], spoiled[1])
+    assert plain[2][features[:, 0] > 0.5].mean() > plain[2][features[:, 0] < 0.5].mean() + 0.1
+
+
+def test_stays_out_of_every_fold_teach_nothing() -> None:
+    generator = np.random.default_rng(0)
+    start = np.arange(0, 4001, 20)
+    features = generator.normal(size=(4000, 3)).astype(np.float32)
+    gain = np.where(features[:, 0] > 0.5, 1.0, -0.05)
+    fold = np.where(np.arange(200) % 4 == 0, -1, np.arange(200) % teacher.FOLDS)
+    changed = np.where(np.repeat(fold < 0, 20), -gain, gain)
+    plain, spoiled = (dict(teacher.teach(features, one, start, fold, 3, 1)) for one in (gain, changed))
+    for held_out, told in plain.items():
+        np.testing.assert_array_equal(told, spoiled[held_out])
+
+
+def test_batches_hold_every_hour_of_the_chosen_stays_once() -> None:
+    start = np.cumsum([0, *np.random.default_rng(0).integers(1, 40, 300)])
+    chosen = np.arange(0, 300, 2)
+    for generator in (None, np.random.default_rng(1)):
+        rows = np.concatenate([rows[real] for rows, real in training.bundle(start, chosen, generator)])
+        expected = np.concatenate([np.arange(start[stay], start[stay + 1]) for stay in chosen])
+        np.testing.assert_array_equal(np.sort(rows), expected)
+
+
+def some_lessons(sure: float) -> training.Lessons:
+    """Stays whose gain is the sign of the first input, and a teacher that knows it as surely as this."""
+    generator = np.random.default_rng(5)
+    start = np.arange(0, 6001, 10)
+    encoded = generator.normal(size=(6000, 4 + len(FLAGGED))).astype(np.float32)
+    encoded[:, 4:] = 0
+    gain = np.where(encoded[:, 0] > 0, 1.0, -0.05)
+    told = np.where(gain > 0, sure, 1 - sure)
+    return training.Lessons(encoded, start, gain, told.astype(np.float32), np.arange(400))
+
+
+@pytest.mark.parametrize("sure", [0.9, 0.5])
+def test_a_student_learns_from_the_teacher_and_from_the_utility(sure: float) -> None:
+    lessons = some_lessons(sure)
+    shape = Shape(features=4, knots=2, embedding=16, hidden=8, members=1)
+    member = training.train_member(shape, lessons, 0, 20, torch.device("cpu"), lambda: None)
+    told = training.score(member, lessons.encoded, lessons.start, np.arange(400, 600))
+    unseen = slice(4000, 6000)
+    right = lessons.gain[unseen] > 0
+    assert np.isnan(told[:4000]).all()
+    assert told[unseen][right].mean() > told[unseen][~right].mean() + 0.3
+
+
+def test_the_threshold_takes_the_alarms_that_gain() -> None:
+    generator = np.random.default_rng(0)
+    score = generator.normal(size=20_000).astype(np.float32)
+    gain = np.where(generator.random(20_000) < 1 / (1 + np.exp(-(score - 1) * 4)), 1.0, -1.0)
+    assert abs(best_threshold(score, gain) - 1.0) < 0.1
+
+
+def test_calibration_and_coverage_hold_on_other_hours() -> None:
+    generator = np.random.default_rng(0)
+    score = generator.normal(size=80_000).astype(np.float32)
+    truth = 1 / (1 + np.exp(-(1.5 * score - 2)))
+    label = (generator.random(80_000) < truth).astype(np.int8)
+    fitted = fit_decision(score[::2], label[::2], np.where(label[::2] == 1, 1.0, -0.05))
+    fresh, answer = score[1::2], label[1::2]
+    assert np.abs(fitted.probability(fresh) - truth[1::2]).max() < 0.02
+    assert (fresh[answer == 1] >= fitted.surely_not).mean() > 1 - MISCOVERAGE - 0.02
+    assert (fresh[answer == 0] <= fitted.surely_septic).mean() > 1 - MISCOVERAGE - 0.02
+
+
+def test_a_training_gives_a_model_that_loads_and_the_seed_decides(stays: Stays, tmp_path: Path) -> None:
+    first, again, other = (
+        train(stays, dataclasses.replace(QUICK, seed=seed), tmp_path / name, quiet)
+        for name, seed in (("first", 3), ("again", 3), ("other", 4))
+    )
+    for name, tensor in first.network.state_dict().items():
+        torch.testing.assert_close(again.network.state_dict()[name], tensor, rtol=0, atol=0)
+    assert first.decision == again.decision != other.decision
+    checkpoint.save(first, tmp_path)
+    model = RiskModel.load(tmp_path, device="cpu")
+    assert model.data_version == stays.fingerprint
+    assert set(model.figures) == set(first.figures)
+
+
+def test_a_stopped_training_goes_on_where_it_was(stays: Stays, tmp_path: Path) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop_before_students(stage: str, done: int, total: int) -> None:
+        quiet(stage, done, total)
+        if stage.startswith("student"):
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        train(stays, QUICK, tmp_path, stop_before_students)
+    stages: set[str] = set()
+    resumed = train(stays, QUICK, tmp_path, lambda stage, _done, _total: stages.add(stage))
+    assert "teacher" not in stages
+    assert any(stage.startswith("student") for stage in stages)
+    stages.clear()
+    finished = train(stays, QUICK, tmp_path, lambda stage, _done, _total: stages.add(stage))
+    assert not any(stage.startswith("student") for stage in stages)
+    assert finished.decision == resumed.decision
+
+
+def test_held_out_patients_change_figures_and_nothing_else(stays: Stays, tmp_path: Path) -> None:
+    plain = train(stays, QUICK, tmp_path / "plain", quiet)
+    held_out = np.repeat(parts_of(stays.patient_id) == "test", stays.hours)
+    columns = stays.columns.copy()
+    columns[held_out, 0] = 200.0
+    changed = train(dataclasses.replace(stays, columns=columns), QUICK, tmp_path / "changed", quiet)
+    assert plain.decision == changed.decision
+    for name, tensor in plain.network.state_dict().items():
+        torch.testing.assert_close(changed.network.state_dict()[name], tensor, rtol=0, atol=0)
+    assert plain.figures != changed.figures
+
+
+def test_stays_without_labels_are_refused(stays: Stays, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no SepsisLabel to learn from"):
+        train(dataclasses.replace(stays, label=None), QUICK, tmp_path, quiet)
+
+
+def an_app() -> typer.Typer:
+    app = typer.Typer()
+    app.command()(command)
+    return app
+
+
+def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
+    many_stays(tmp_path / "data", count=240)
+    out = tmp_path / "out"
+    ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "data"), "--out", str(out), "--epochs", "1"])
+    assert ran.exit_code == 0, ran.output
+    assert "test/hospital_a/utility" in ran.output
+    assert [file.name for file in out.iterdir()] == [checkpoint.FILE]
+    assert RiskModel.load(out, device="cpu").version in ran.output
+
+
+def test_the_command_says_in_one_sentence_what_it_cannot_read(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "nowhere")])
+    assert ran.exit_code == 2
+    assert "error:" in ran.output
+    assert "Traceback" not in ran.output
