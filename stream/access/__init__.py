@@ -1,0 +1,1 @@
+"""Who may do what in a deployment: principals and their rights, passwords, certificates."""

@@ -1,0 +1,68 @@
+"""The secrets of a deployment as files, ready to be mounted into its containers."""
+
+import hashlib
+import secrets
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from stream.access.certificates import issue
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USER, redis_acl
+
+_SCRAM_ITERATIONS: Final = 8192
+
+
+class SecretsExistError(Exception):
+    """The folder is not empty: secrets are never overwritten."""
+
+
+def write_secrets(folder: Path, now: datetime) -> list[str]:
+    """Make all secrets of a deployment and write them to an empty or new folder; return the files' names.
+
+    The folder is for its owner alone. The files in it can be read by everyone, because a container reads them as
+    another user than the one who made them, and sees no more of the folder than the files that it is given.
+
+    Raises:
+        SecretsExistError: something lies in the folder already.
+        OSError: the folder can't be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        msg = f"{folder} is not empty; secrets are never overwritten: remove it, or name another folder"
+        raise SecretsExistError(msg)
+    folder.chmod(0o700)
+    files = _files(now)
+    for name, content in files.items():
+        path = folder / name
+        path.write_bytes(content)
+        path.chmod(0o444)
+    return sorted(files)
+
+
+def _files(now: datetime) -> Mapping[str, bytes]:
+    authority, servers = issue(["kafka", "redis"], now)
+    passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
+    redis_password = secrets.token_urlsafe(32)
+    return {
+        ".gitignore": b"*\n",  # should the folder lie in a repository after all
+        "ca.pem": authority,
+        "kafka.pem": servers["kafka"].key + servers["kafka"].certificate,
+        "kafka-users": "".join(_scram(name, password) for name, password in passwords.items()).encode(),
+        "redis.key": servers["redis"].key,
+        "redis.crt": servers["redis"].certificate,
+        "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),
+        f"redis-{REDIS_USER}.password": redis_password.encode(),
+    } | {f"{name}.password": password.encode() for name, password in passwords.items()}
+
+
+def _scram(name: str, password: str) -> str:
+    """Two lines of arguments for Kafka's storage tool: the user without the password (RFC 5802)."""
+    salt = secrets.token_bytes(24)
+    salted = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _SCRAM_ITERATIONS)
+    user = (
+        f'[name={name},iterations={_SCRAM_ITERATIONS},salt="{b64encode(salt).decode()}",'
+        f'saltedpassword="{b64encode(salted).decode()}"]'
+    )
+    return f"--add-scram\nSCRAM-SHA-512={user}\n"

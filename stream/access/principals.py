@@ -1,0 +1,67 @@
+"""The principals of a deployment, and what each may do with each topic and each key: the least that its work needs."""
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+from schemas.topics import TOPICS
+
+Operation = Literal["READ", "WRITE", "DESCRIBE"]
+Resource = Literal["TOPIC", "GROUP"]
+
+_IN: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
+_OUT: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "out")
+_IMAGING: Final = "imaging-ready"
+
+
+class Principal(NamedTuple):
+    """One user of the broker. `group` is the beginning of the consumer groups' names that it may use."""
+
+    name: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    describes: tuple[str, ...] = ()
+    group: str | None = None
+
+
+class Right(NamedTuple):
+    """One permission; a GROUP is named by its beginning."""
+
+    principal: str
+    resource: Resource
+    name: str
+    operation: Operation
+
+
+ADMIN: Final = "admin"
+"""Makes topics and grants rights; Kafka's own configuration says that it may do everything."""
+
+PRINCIPALS: Final = (
+    # A worker looks at all topics before it starts, to say which are missing.
+    Principal("watch", tuple(n for n in _IN if n != _IMAGING), _OUT, describes=tuple(TOPICS), group="wardwatch"),
+    Principal("check", (_IMAGING,), _OUT, describes=tuple(TOPICS), group="wardwatch"),
+    Principal("feed", writes=_IN),
+    Principal("subscriber", reads=("alerts",), group="subscriber"),
+    Principal("operator", reads=tuple(TOPICS), writes=_IN, group="operator"),  # dead letters, the ward board
+)
+
+REDIS_USER: Final = "worker"
+_REDIS_COMMANDS: Final = "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +scan"
+
+
+def rights() -> Iterator[Right]:
+    """Every right of every principal on the broker; what is not among them is refused."""
+    for principal in PRINCIPALS:
+        yield from (Right(principal.name, "TOPIC", topic, "READ") for topic in principal.reads)
+        yield from (Right(principal.name, "TOPIC", topic, "WRITE") for topic in principal.writes)
+        yield from (Right(principal.name, "TOPIC", topic, "DESCRIBE") for topic in principal.describes)
+        if principal.group:
+            yield Right(principal.name, "GROUP", principal.group, "READ")
+
+
+def redis_acl(worker_password_sha256: str) -> str:
+    """Redis's ACL file: workers reach the patients' states and nothing else; the health check may say PING."""
+    return (
+        "user default off\n"
+        "user health on nopass resetchannels -@all +ping\n"
+        f"user {REDIS_USER} on #{worker_password_sha256} ~wardwatch:* resetchannels -@all {_REDIS_COMMANDS}\n"
+    )
