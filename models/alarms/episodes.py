@@ -21,8 +21,6 @@ from schemas.alerts import Priority
 ACKNOWLEDGED_S: Final[dict[Priority, float]] = {"high": 300.0, "medium": 900.0, "low": 3600.0}
 """How long an acknowledgement silences (clinical.md B.4 (8): high 2-5 min, medium 10-15 min, low 60 min)."""
 
-_ROUNDING_S: Final = 1e-6  # seconds since 1970 in a double are good to a quarter of this
-
 
 class Step(NamedTuple):
     """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over."""
@@ -137,7 +135,7 @@ def _level(grade: int) -> tuple[int, bool]:
 
 
 def _past(since_s: float, delay_s: float, time_s: float) -> bool:
-    return time_s - since_s >= delay_s - _ROUNDING_S
+    return time_s - since_s >= delay_s
 
 
 def _counting(rule: Rule, episode: Episode, reached: int, time_s: float) -> int:

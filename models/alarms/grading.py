@@ -126,7 +126,7 @@ def grade(inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
     return grades
 
 
-def grade_forecast(alarm: bool | None) -> int:  # noqa: FBT001 - the very thing that is graded
+def grade_forecast(*, alarm: bool | None) -> int:
     """The grade of `rules.SEPSIS_RISK` after a forecast; None where the model abstained."""
     if alarm is None:
         return UNKNOWN

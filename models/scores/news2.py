@@ -96,7 +96,7 @@ RESPONSES: Final = (
              "urgent review by the ward team, who decide whether to escalate"),
     Response("medium",     "5-6",        "at least every hour",
              "urgent assessment by a clinician or team with competence in acute illness, within the hour"),
-    Response("high",       "7 or more",  "continuous",
+    Response("high",       "7 or more",  "continuously",
              "emergency assessment within 30 minutes by a team with critical-care competence"),
 )
 # fmt: on

@@ -48,7 +48,7 @@ class Proposal(NamedTuple):
 
 
 class _Match(NamedTuple):
-    """A rule's condition that holds: the tail of the key, the cause, what was looked at, what is missing or to check."""
+    """A rule's condition that holds: the key's tail, the cause, what was looked at, is missing, is to check."""
 
     tail: str
     cause: Cause

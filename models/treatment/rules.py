@@ -97,8 +97,8 @@ _RESPONSE: Final[dict[str, Response]] = {row.band: row for row in RESPONSES}
 
 RULES: Final[tuple[Rule, ...]] = (
     *(Rule(f"news2-response-{band}", "1", AlarmIsOn("news2", priority),
-           f"NEWS2 clinical risk is {band}. The response table asks for monitoring {_RESPONSE[band].monitoring} and "
-           f"{_RESPONSE[band].response}.",
+           f"NEWS2 clinical risk is {band}. The response table asks to monitor {_RESPONSE[band].monitoring}, and "
+           f"for {_RESPONSE[band].response}.",
            _NEWS2, 4 * HOUR_S,
            needs=(Need("news2_total", 600.0),),
            to_check=("pregnancy: NEWS2 is not meant for it", "a ceiling of care that was agreed"),
