@@ -6,7 +6,7 @@ however long it is away: until then the input is not acknowledged either, so a c
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -19,6 +19,8 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 from structlog import get_logger
+
+from stream.dead_letters.letters import Record
 
 log = get_logger()
 
@@ -33,18 +35,6 @@ _HOPELESS: Final = (
 """No retry helps and the record is not to blame: these end the worker, and its successor reads the input again."""
 
 
-class Origin(Protocol):
-    """The input record that an output follows from; what aiokafka's ConsumerRecord offers."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Iterable[tuple[str, bytes]]
-
-
 class Output(NamedTuple):
     """A record to be sent, and the input that it follows from (None for news about ourselves)."""
 
@@ -52,7 +42,7 @@ class Output(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
-    origin: Origin | None = None
+    origin: Record | None = None
 
 
 class PublishError(Exception):
@@ -79,10 +69,10 @@ Send = Callable[..., Awaitable[Awaitable[Any]]]
 class Sender:
     """Sends through Faust's producer: `send(topic, key, value, partition, timestamp, headers)` gives a future."""
 
-    def __init__(self, send: Send, timeout_s: float, on_silence: Callable[[], None]) -> None:
+    def __init__(self, send: Send, timeout_s: float, on_confirmed: Callable[[Output], None]) -> None:
         self._send = send
         self._timeout_s = timeout_s
-        self._on_silence = on_silence
+        self._on_confirmed = on_confirmed
 
     async def post(self, outputs: Iterable[Output]) -> list[Delivery]:
         """Hand outputs to the producer, in order. Returns before the broker has them."""
@@ -123,8 +113,9 @@ class Sender:
             self._wait_for_broker(error)
             delivery.future = (await self._post(delivery.output)).future
             return False
+        self._on_confirmed(delivery.output)
         return True
 
-    def _wait_for_broker(self, error: Exception) -> None:
+    @staticmethod
+    def _wait_for_broker(error: Exception) -> None:
         log.warning("broker-does-not-confirm", error=type(error).__name__)
-        self._on_silence()

@@ -5,7 +5,8 @@ second does; neither keeps the next runs from being worked on, until `most` of t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from structlog import get_logger
@@ -25,6 +26,12 @@ class Finishable(Protocol):
         """Allow the run to be committed."""
 
 
+class StateNews(Protocol):
+    """Told whether Redis is away, after every attempt."""
+
+    async def __call__(self, *, away: bool) -> None: ...  # noqa: D102
+
+
 class Settlement(NamedTuple):
     """What a run left behind: outputs on their way, states to be stored."""
 
@@ -38,14 +45,14 @@ class StateConflictError(Exception):
 
 
 class Settler:
-    """Settles runs in the background. `on_state(available)` is told when Redis comes and goes."""
+    """Settles runs in the background. `on_state` is told when Redis comes and goes."""
 
     def __init__(
         self,
         sender: Sender,
         store: StateStore,
         *,
-        on_state: Callable[[bool], Awaitable[None]],
+        on_state: StateNews,
         on_unsendable: Callable[[PublishError], Output],
         on_settled: Callable[[], None],
         most: int = 8,
@@ -56,11 +63,13 @@ class Settler:
         self._on_unsendable = on_unsendable
         self._on_settled = on_settled
         self._queue: asyncio.Queue[Settlement] = asyncio.Queue(most)
+        self._pending: Counter[str] = Counter()  # patient -> runs that wait with a state of theirs
         self._writes: dict[str, Write] = {}
-        self._confirmed: list[Finishable] = []
+        self._confirmed: list[Settlement] = []
 
     async def put(self, settlement: Settlement) -> None:
         """Hand over a run; waits while too many are unsettled."""
+        self._pending.update(settlement.writes.keys())
         await self._queue.put(settlement)
 
     async def run(self) -> None:
@@ -71,19 +80,19 @@ class Settler:
                 await self._confirm_next()
             await self._store_and_finish()
 
+    def unsettled(self) -> set[str]:
+        """The patients whose newest state is not yet stored."""
+        return set(self._pending)
+
     async def _confirm_next(self) -> None:
         if self._confirmed and self._queue.empty():
-            return
-        try:  # while states wait for Redis, look again soon even if no run comes
-            async with asyncio.timeout(_RETRY_S if self._confirmed else None):
-                settlement = await self._queue.get()
-        except TimeoutError:
-            return
+            return  # states that wait for Redis are tried again, even if no run comes
+        settlement = await self._queue.get()
         await self._confirm(settlement.deliveries)
         for patient, write in settlement.writes.items():
             earlier = self._writes.get(patient)
             self._writes[patient] = write if earlier is None else write._replace(base=earlier.base)
-        self._confirmed.append(settlement.run)
+        self._confirmed.append(settlement)
 
     async def _confirm(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
@@ -97,13 +106,14 @@ class Settler:
             await self._store_all()
         except StateUnavailableError as error:
             log.warning("state-unavailable", error=str(error), patients=len(self._writes), runs=len(self._confirmed))
-            await self._on_state(False)
+            await self._on_state(away=True)
             await asyncio.sleep(_RETRY_S)
             return
-        await self._on_state(True)
+        await self._on_state(away=False)
         self._writes.clear()
-        for run in self._confirmed:
-            run.finish()
+        for settlement in self._confirmed:
+            settlement.run.finish()
+            self._pending -= Counter(settlement.writes.keys())
         self._confirmed.clear()
         self._on_settled()
 

@@ -41,6 +41,7 @@ class Rows(NamedTuple):
 
     patient   [m]      index into the states
     first     [m]      the row is the stored state, not a frame
+    frame     [m]      which frame it is, in order of arrival; -1 for the stored state
     now_ms    [m]      the newest event time that the patient has seen so far
     time_ms   [m]      the frame's own
     current   [m, 11]  the latest valid values, each at most as old as `current_ms` says
@@ -56,6 +57,7 @@ class Rows(NamedTuple):
 
     patient: Ints
     first: Bools
+    frame: Ints
     now_ms: Ints
     time_ms: Ints
     current: Floats
@@ -118,7 +120,20 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
     applied = np.where(fresh, values, np.nan)
     totals = news2.total(points)
     return Rows(
-        patient, first, now_ms, time_ms, current, current_ms, applied, flags_all, late, doubled, points, totals, scored
+        patient=patient,
+        first=first,
+        frame=np.where(first, -1, order - len(states)),
+        now_ms=now_ms,
+        time_ms=time_ms,
+        current=current,
+        current_ms=current_ms,
+        applied=applied,
+        flags=flags_all,
+        late=late,
+        doubled=doubled,
+        points=points,
+        totals=totals,
+        scored=scored,
     )
 
 

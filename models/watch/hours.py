@@ -34,14 +34,14 @@ class Due(NamedTuple):
 class Segments(NamedTuple):
     """Stretches of rows within one patient, one open hour and one forecast interval; sums of the vital signs in each.
 
-    start [s], end [s] (one past), total [s, 8], count [s, 8], opens [s]: the hour changed at the start,
+    start [s], end [s] (one past), total [s, 8], measured [s, 8] (how many values), opens [s]: the hour changed at the start,
     due [s]: a provisional forecast is due at its last row
     """
 
     start: Ints
     end: Ints
     total: Floats
-    count: Ints
+    measured: Ints
     opens: Bools
     due: Bools
 
@@ -64,7 +64,7 @@ def segments(states: list[PatientState], rows: Rows, every_ms: int) -> Segments:
         start=starts,
         end=ends,
         total=np.add.reduceat(values, starts, axis=0),
-        count=np.add.reduceat(in_open_hour.astype(np.int64), starts, axis=0),
+        measured=np.add.reduceat(in_open_hour.astype(np.int64), starts, axis=0),
         opens=opens[starts],
         due=due[ends - 1],
     )
@@ -93,8 +93,8 @@ def advance(state: PatientState, cut: Segments, of_patient: range, rows: Rows) -
         if cut.opens[index]:
             yield from _close(state, int(rows.now_ms[start - 1]), now_ms, start)
         filled = state.open_bin
-        if cut.count[index].any():
-            state.open_bin = Bin(filled.total + cut.total[index], filled.count + cut.count[index], filled.labs)
+        if cut.measured[index].any():
+            state.open_bin = Bin(filled.total + cut.total[index], filled.count + cut.measured[index], filled.labs)
         if cut.due[index]:
             last_ms = int(rows.now_ms[end - 1])
             hour = hour_of(state, last_ms)

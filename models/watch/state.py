@@ -1,5 +1,6 @@
 """A patient's state: everything that the next event needs, of a size that does not grow with the stay."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from models.alarms.episodes import Episode
+from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS, OBSERVED
 
@@ -43,7 +45,7 @@ class Stay:
     sex: str | None = None
     unit: str | None = None
     spo2_scale: int = 1
-    allergies: tuple[str, ...] = ()
+    allergies: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -77,11 +79,17 @@ class PatientState:
     open_bin: Bin = field(default_factory=Bin)
     waiting: list[tuple[int, int, list[float | None]]] = field(default_factory=list)  # closed hours without forecast
     episodes: dict[str, Episode] = field(default_factory=dict)  # condition -> its running episode
-    genomics: dict[str, str] = field(default_factory=dict)  # gene -> phenotype
-    medications: dict[str, str] = field(default_factory=dict)  # drug -> status
-    suggested: dict[str, int] = field(default_factory=dict)  # proposal key -> valid until, event time in ms
+    alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
+    genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
+    drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
+    lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
+    suggested: dict[str, float] = field(default_factory=dict)  # key of a published proposal -> until when, in seconds
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""
+
+
+def _rows(named: Mapping[str, tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {name: list(row) for name, row in named.items()}
 
 
 def to_fields(state: PatientState) -> dict[str, bytes]:
@@ -99,8 +107,10 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "open_bin": state.open_bin,
         "waiting": state.waiting,
         "episodes": {condition: episode.as_row() for condition, episode in state.episodes.items()},
-        "genomics": state.genomics,
-        "medications": state.medications,
+        "alarms": _rows(state.alarms),
+        "genes": _rows(state.genes),
+        "drugs": _rows(state.drugs),
+        "lesions": _rows(state.lesions),
         "suggested": state.suggested,
         "risk_version": state.risk_version,
     }
@@ -126,7 +136,7 @@ def from_fields(revision: int, fields: dict[str, bytes]) -> PatientState:
             sex=stay["sex"],
             unit=stay["unit"],
             spo2_scale=stay["spo2_scale"],
-            allergies=tuple(stay["allergies"]),
+            allergies=None if (allergies := stay["allergies"]) is None else tuple(allergies),
         ),
         newest_ms=document["newest_ms"],
         origin_ms=document["origin_ms"],
@@ -140,8 +150,10 @@ def from_fields(revision: int, fields: dict[str, bytes]) -> PatientState:
         ),
         waiting=[(hour, end_ms, row) for hour, end_ms, row in document["waiting"]],
         episodes={condition: Episode.from_row(row) for condition, row in document["episodes"].items()},
-        genomics=document["genomics"],
-        medications=document["medications"],
+        alarms={condition: ActiveAlarm(*row) for condition, row in document["alarms"].items()},
+        genes={gene: Gene(*row) for gene, row in document["genes"].items()},
+        drugs={order: Drug(*row) for order, row in document["drugs"].items()},
+        lesions={study: Lesion(*row) for study, row in document["lesions"].items()},
         suggested=document["suggested"],
         risk=np.frombuffer(fields["risk"], "<f4").astype(np.float32) if fields.get("risk") else None,
         risk_version=document["risk_version"],

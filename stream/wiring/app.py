@@ -80,8 +80,9 @@ class WardApp:
         if self._app._crashed.is_set():  # noqa: SLF001
             self.failure = self.failure or self._app.crash_reason
 
-    async def stop(self) -> None:
-        """Stop fetching, let what is in work finish, commit, leave the group."""
+    async def stop(self, drain_s: float) -> None:
+        """Stop fetching, let what is in work finish, `drain_s` at the longest, commit, leave the group."""
+        self._app.drain_s = drain_s
         await self._app.stop()
 
     @property
@@ -90,13 +91,12 @@ class WardApp:
         consumer = self._app._consumer  # noqa: SLF001 - `consumer` would make one
         return consumer is not None and not self._app.rebalancing and bool(consumer.assignment())
 
-    def lag(self) -> int:
-        """Records that lie in our partitions and are not yet read."""
-        consumer = self._app._consumer  # noqa: SLF001
-        if consumer is None or not self.assigned:
-            return 0
-        ends = ((consumer.highwater(tp), consumer._read_offset[tp]) for tp in consumer.assignment())  # noqa: SLF001
-        return sum(max(0, end - read) for end, read in ends if end is not None and read is not None)
+    async def lag(self) -> int:
+        """Ask the broker how many records lie in our partitions that we have not read. Raises when it does not answer."""
+        consumer = self._app.consumer
+        ends = await consumer.highwaters(*consumer.assignment())
+        reads = {tp: consumer._read_offset[tp] for tp in ends}  # noqa: SLF001 - Faust offers no other way
+        return sum(max(0, end - (reads[tp] or 0)) for tp, end in ends.items())
 
     @property
     def runs_in_work(self) -> int:
@@ -127,7 +127,7 @@ def _configured(settings: Settings, name: str) -> faust.App:
         broker_max_poll_records=settings.run_records,
         broker_max_poll_interval=300,
         broker_request_timeout=40,
-        broker_session_timeout=20,
+        broker_session_timeout=10,
         broker_heartbeat_interval=3,
         broker_rebalance_timeout=60,
         consumer_auto_offset_reset="earliest",

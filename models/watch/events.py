@@ -1,0 +1,113 @@
+"""What admission data, laboratory results, therapy and acknowledgements change in a patient's state. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from models.alarms import episodes, grading
+from models.alarms.episodes import Step
+from models.alarms.rules import SEPSIS_RISK, Rule
+from models.treatment.facts import Drug, Gene, Lesion
+from models.watch.state import Bin, PatientState, Stay
+from schemas.alerts import Acknowledgement
+from schemas.imaging import LesionReport
+from schemas.labs import ANALYTES, LabResults
+from schemas.patients import PatientRecord
+from schemas.therapy import GenomicResult, Medication, PathologyReport
+from schemas.wire import Wire
+
+Steps = list[tuple[Rule, Step]]
+MOST_LESIONS: Final = 10
+"""Of a patient's suspicious studies the latest so many are remembered."""
+
+
+def apply(state: PatientState, event: Wire, episode_id: Callable[[Rule, float], object]) -> tuple[PatientState, Steps]:
+    """The state after an event, and the alarm steps that it makes.
+
+    `episode_id(rule, start_s)` names an episode as its alerts do, so that an acknowledgement finds it.
+    Raises KeyError for an event that has no place here.
+    """
+    if isinstance(event, Acknowledgement):
+        return _acknowledge(state, event, episode_id)
+    return _APPLY[type(event)](state, event), []
+
+
+def _patient(state: PatientState, event: PatientRecord) -> PatientState:
+    known = event.admitted_to_icu_at
+    hours = event.hours_from_hospital_to_icu
+    stay = Stay(
+        admitted_ms=None if known is None else round(known.timestamp() * 1000),
+        hours_from_hospital_to_icu=float("nan") if hours is None else hours,
+        age_years=float("nan") if event.age_years is None else event.age_years,
+        sex=event.sex,
+        unit=event.unit,
+        spo2_scale=event.spo2_scale,
+        allergies=event.allergies,
+    )
+    return replace(state, stay=stay)
+
+
+def _labs(state: PatientState, event: LabResults) -> PatientState:
+    """Results count for the hour in which they arrive, since a closed hour has been forecast on."""
+    at_ms = round(event.time.timestamp() * 1000)
+    labs = dict(state.labs)
+    open_labs = state.open_bin.labs.copy()
+    for column, analyte in enumerate(ANALYTES):
+        value = getattr(event, analyte)
+        if value is not None and at_ms >= labs.get(analyte, (0.0, 0))[1]:
+            labs[analyte] = (value, at_ms)
+            open_labs[column] = value
+    return replace(state, labs=labs, open_bin=Bin(state.open_bin.total, state.open_bin.count, open_labs))
+
+
+def _genomics(state: PatientState, event: GenomicResult) -> PatientState:
+    gene = Gene(event.phenotype, event.time.timestamp(), event.source, event.coverage)
+    return replace(state, genes={**state.genes, event.gene: gene})
+
+
+def _medication(state: PatientState, event: Medication) -> PatientState:
+    drugs = {order: drug for order, drug in state.drugs.items() if order != event.order}
+    if event.status != "stopped":
+        drugs[event.order] = Drug(event.order, event.drug, event.time.timestamp())
+    return replace(state, drugs=drugs)
+
+
+def _pathology(state: PatientState, event: PathologyReport) -> PatientState:  # noqa: ARG001 - known to have come; read later
+    return _flag(state, "pathology-unread")
+
+
+def _lesion(state: PatientState, event: LesionReport) -> PatientState:
+    lesions = {study: lesion for study, lesion in state.lesions.items() if study != event.study_uid}
+    if event.priority == "urgent" and event.suspicious_probability is not None:
+        lesions[event.study_uid] = Lesion(event.study_uid, event.suspicious_probability, event.time.timestamp())
+    return replace(state, lesions=dict(list(lesions.items())[-MOST_LESIONS:]))
+
+
+_APPLY: Final[dict[type[Wire], Any]] = {
+    PatientRecord: _patient,
+    LabResults: _labs,
+    GenomicResult: _genomics,
+    Medication: _medication,
+    PathologyReport: _pathology,
+    LesionReport: _lesion,
+}
+
+
+def _acknowledge(
+    state: PatientState, event: Acknowledgement, episode_id: Callable[[Rule, float], object]
+) -> tuple[PatientState, Steps]:
+    scale2 = state.stay.spo2_scale == 2  # noqa: PLR2004 - the scale's name
+    for rule in (*grading.rules_for(scale2=scale2), SEPSIS_RISK):
+        episode = state.episodes.get(rule.condition)
+        if episode is not None and episode.start_s is not None and episode_id(rule, episode.start_s) == event.alert:
+            after, steps = episodes.acknowledge(rule, episode, event.time.timestamp())
+            running = {condition: one for condition, one in state.episodes.items() if condition != rule.condition}
+            if after is not None:
+                running[rule.condition] = after
+            return replace(state, episodes=running), [(rule, step) for step in steps]
+    # Nobody waits for it: the alarm is over, or was never ours.
+    return _flag(state, "acknowledged-unknown"), []
+
+
+def _flag(state: PatientState, name: str) -> PatientState:
+    return replace(state, flagged={**state.flagged, name: state.flagged.get(name, 0) + 1})

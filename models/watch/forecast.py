@@ -1,0 +1,163 @@
+"""Forecasts for all patients who are due, one tensor a step; what a failing model leaves undone is kept for later.
+
+A patient may be due several times in one micro-batch (a fast replay): the k-th forecasts of all patients are made together,
+round by round, since each closed hour starts from the state that the one before left. Shapes: B patients in a round,
+S floats of the risk model's state.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import starmap
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.risk.model import Driver, RiskOutput
+from models.watch.hours import Due
+from models.watch.state import PatientState
+
+MOST_WAITING: Final = 72
+"""Closed hours that are kept for a model that is away; older ones are given up and counted."""
+_TRIES_ALONE: Final = 3
+"""After a failed batch, so many failures one after the other mean that the model is broken, not a patient's input."""
+
+
+class Forecaster(Protocol):
+    """What the watch path needs of a risk model; see models.risk.model.RiskModel."""
+
+    version: str
+    data_version: str
+    horizon_h: float
+
+    def blank(self, patients: int) -> NDArray[np.float32]:
+        """State at admission, [B, S]."""
+
+    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> tuple[NDArray[np.float32], RiskOutput]:
+        """One hour on: state [B, S], bins [B, 40]."""
+
+    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
+        """The inputs that drove each forecast."""
+
+
+class Forecast(NamedTuple):
+    """One forecast that was made."""
+
+    patient: int
+    due: Due
+    probability: float
+    alarm: bool
+    abstained: bool
+    drivers: list[Driver]
+
+
+class Forecasts(NamedTuple):
+    """What was made, in rounds (a patient's own are in order); for how many patients the model failed, and with what."""
+
+    made: list[Forecast]
+    failed: int
+    error: str | None
+
+
+def catch_up(state: PatientState, at: int) -> list[Due]:
+    """The closed hours that a failing model left behind."""
+    return [
+        Due(closed=True, hour=hour, time_ms=end_ms, row=np.array(row, np.float32), at=at)
+        for hour, end_ms, row in state.waiting
+    ]
+
+
+def postpone(states: Sequence[PatientState], due: Sequence[Sequence[Due]]) -> None:
+    """Keep what is due for a model that isn't there."""
+    for state, dues in zip(states, due, strict=True):
+        if dues:
+            _put_aside(state, list(dues))
+
+
+def forecast(model: Forecaster, states: Sequence[PatientState], due: Sequence[Sequence[Due]]) -> Forecasts:
+    """Make every forecast that is due and write the risk model's state of each closed hour into `states`.
+
+    A model that raises leaves its closed hours in `state.waiting`, to be made up for when it works again; a provisional
+    forecast is not made up for.
+    """
+    queues = {index: deque(dues) for index, dues in enumerate(due) if dues}
+    for index in queues:
+        states[index].waiting = []
+        if states[index].risk_version != model.version:
+            states[index].risk, states[index].risk_version = None, model.version
+    made: list[Forecast] = []
+    failed: set[int] = set()
+    last_error = None
+    while queues:
+        batch = [(index, queue.popleft()) for index, queue in queues.items()]
+        done, error = _round(model, states, batch)
+        made.extend(done)
+        last_error = error or last_error
+        served = {one.patient for one in done}
+        for index, asked in batch:
+            if index not in served:
+                failed.add(index)
+                _put_aside(states[index], [asked, *queues.pop(index)])
+        queues = {index: queue for index, queue in queues.items() if queue}
+    return Forecasts(made, len(failed), last_error)
+
+
+def _round(
+    model: Forecaster, states: Sequence[PatientState], batch: list[tuple[int, Due]]
+) -> tuple[list[Forecast], str | None]:
+    """One step for all; if that fails, one by one, so that one patient's input can't take the others' forecasts away.
+
+    Returns what was made, and the class of the last error.
+    """
+    try:
+        return _step(model, states, batch), None
+    except Exception as error:  # noqa: BLE001 - whatever a model or its driver raises, scores and alarms go on without it
+        name = type(error).__name__
+    done: list[Forecast] = []
+    failures = 0
+    for one in batch if len(batch) > 1 else []:
+        try:
+            done += _step(model, states, [one])
+            failures = 0
+        except Exception as error:  # noqa: BLE001 - as above
+            name = type(error).__name__
+            failures += 1
+            if failures == _TRIES_ALONE:
+                break
+    return done, name
+
+
+def _step(model: Forecaster, states: Sequence[PatientState], batch: list[tuple[int, Due]]) -> list[Forecast]:
+    blank = model.blank(1)[0]
+    before = np.stack([blank if (risk := states[index].risk) is None else risk for index, _ in batch])
+    bins = np.stack([due.row for _, due in batch])
+    after, output = model.step(before, bins)
+    speaking = [at for at in range(len(batch)) if output.alarm[at] and not output.abstained[at]]
+    reasons = dict(zip(speaking, model.explain(before[speaking], bins[speaking]) if speaking else [], strict=True))
+
+    def made(at: int, one: tuple[int, Due]) -> Forecast:
+        index, due = one
+        if due.closed:
+            states[index].risk = after[at].copy()
+        return Forecast(
+            patient=index,
+            due=due,
+            probability=float(output.probability[at]),
+            alarm=bool(output.alarm[at]),
+            abstained=bool(output.abstained[at]),
+            drivers=reasons.get(at, []),
+        )
+
+    return list(starmap(made, enumerate(batch)))
+
+
+def _put_aside(state: PatientState, undone: list[Due]) -> None:
+    kept = [(due.hour, due.time_ms, _row(due)) for due in undone if due.closed]
+    given_up = max(0, len(kept) - MOST_WAITING)
+    if given_up:
+        state.flagged["hours-without-forecast"] = state.flagged.get("hours-without-forecast", 0) + given_up
+    state.waiting = kept[given_up:]
+
+
+def _row(due: Due) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in due.row]

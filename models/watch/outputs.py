@@ -1,0 +1,128 @@
+"""Wire records from what the watch path found out: scores, alerts, forecasts. Ids are functions of input and rule."""
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+
+from models.alarms import rules
+from models.alarms.episodes import Step
+from models.alarms.rules import Rule
+from models.scores import news2
+from models.watch.forecast import Forecast, Forecaster
+from models.watch.frames import Rows
+from models.watch.state import COLUMNS
+from schemas import forecasts, identity
+from schemas.alerts import Alert, Evidence
+from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
+from schemas.wire import Provenance
+
+SOFTWARE: Final = version("wardwatch")
+_COLUMN: Final = {name: COLUMNS.index(name) for name in news2.PARAMETERS}
+
+
+def moment(time_ms: int) -> datetime:
+    """Event time as an aware UTC time."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC)
+
+
+def score(patient: str, rows: Rows, at: int) -> EarlyWarningScore:
+    """The NEWS2 of one row."""
+    points = rows.points[at]
+    now_ms = int(rows.now_ms[at])
+    parts = []
+    for parameter, known in zip(news2.PARAMETERS, points.tolist(), strict=True):
+        column = _COLUMN[parameter]
+        value, value_ms = float(rows.current[at, column]), int(rows.current_ms[at, column])
+        if np.isnan(value):
+            parts.append(ScorePart(parameter=parameter))
+            continue
+        shown: float | str = news2.LEVELS[int(value)] if parameter == "consciousness" else value
+        age_s = (now_ms - value_ms) / 1000
+        parts.append(
+            ScorePart(parameter=parameter, value=shown, points=None if known == news2.MISSING else known, age_s=age_s)
+        )
+    total = int(rows.totals.total[at])
+    return EarlyWarningScore(
+        id=identity.output_id("score", patient, news2.RULE, moment(now_ms), str(total), points.tobytes().hex()),
+        patient=patient,
+        time=moment(now_ms),
+        score="NEWS2",
+        total=total,
+        lower=total,
+        upper=int(rows.totals.upper[at]),
+        complete=bool(rows.totals.complete[at]),
+        band=news2.BANDS[int(rows.totals.band[at])],
+        parts=tuple(parts),
+        missing=tuple(part.parameter for part in parts if part.points is None),
+        provenance=Provenance(software=SOFTWARE, rule=news2.RULE, data=news2.EDITION),
+    )
+
+
+def episode_id(patient: str, rule: Rule, start_s: float, model_version: str | None) -> UUID:
+    """The id that all alerts of an episode share; the model's version counts for a risk alarm only."""
+    source = f"{rule.condition}/{rules.VERSION}"
+    if rule is rules.SEPSIS_RISK and model_version is not None:
+        source = f"{source}/{model_version}"
+    return identity.output_id("alert", patient, source, moment(round(start_s * 1000)))
+
+
+def alert(patient: str, rule: Rule, step: Step, model: Forecaster | None = None) -> Alert:
+    """One step of an alarm's life; `model` is the one behind a risk alarm."""
+    start, time = moment(round(step.start_s * 1000)), moment(round(step.time_s * 1000))
+    episode = episode_id(patient, rule, step.start_s, None if model is None else model.version)
+    return Alert(
+        id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, step.signal),
+        alert=episode,
+        patient=patient,
+        time=time,
+        condition=rule.condition,
+        type=rule.type,
+        priority=step.priority,
+        phase=step.phase,
+        presence=step.presence,
+        signal=step.signal,
+        episode_start=start,
+        text=rule.sentence(step.value, step.limit),
+        evidence=(Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit),),
+        provenance=Provenance(
+            software=SOFTWARE,
+            rule=f"{rule.condition}/{rules.VERSION}",
+            model=None if model is None else f"risk/{model.version}",
+            data=rules.EDITION if model is None else model.data_version,
+        ),
+    )
+
+
+def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForecast:
+    """One forecast, with its drivers where it alarms."""
+    kind = "closed" if made.due.closed else "provisional"
+    drivers = tuple(
+        forecasts.Driver(
+            name=one.name, value=one.value, unit=one.unit or "1", age_h=one.age_h, contribution=one.contribution
+        )
+        for one in made.drivers
+    )
+    return RiskForecast(
+        id=identity.output_id("forecast", patient, model.version, moment(made.due.time_ms), kind),
+        patient=patient,
+        time=moment(made.due.time_ms),
+        outcome="sepsis",
+        horizon_h=model.horizon_h,
+        kind=kind,
+        hour=made.due.hour,
+        probability=made.probability,
+        alarm=made.alarm and not made.abstained,
+        abstained=made.abstained,
+        drivers=drivers,
+        sentence=sentence(made, model.horizon_h) if drivers else None,
+        provenance=Provenance(software=SOFTWARE, model=f"risk/{model.version}", data=model.data_version),
+    )
+
+
+def sentence(made: Forecast, horizon_h: float) -> str:
+    """Why a forecast alarms, in one plain sentence."""
+    named = ", ".join(f"{one.name} {one.value:g} ({one.age_h:.0f} h old)" for one in made.drivers[:3])
+    return f"Risk of sepsis within {horizon_h:.0f} h is {made.probability:.0%}; what moved it most: {named}."

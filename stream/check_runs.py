@@ -1,0 +1,150 @@
+"""The check path: imaging-ready records in, a lesion report or a dead letter out for each."""
+
+import asyncio
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import orjson
+from structlog import get_logger
+
+from models.watch.outputs import SOFTWARE
+from schemas.imaging import ImagingReady, LesionReport
+from stream.check.checker import CheckFailed
+from stream.dead_letters.letters import Record, dead_letter
+from stream.decode import Decoded, Refused, decode
+from stream.metrics import Metrics
+from stream.records import output
+from stream.sender import Output, Sender
+from stream.settings import Settings
+from stream.settle import Settlement, Settler
+from stream.state import StateStore, StateUnavailableError, Stored, Write
+from stream.status import Status
+from stream.wiring.delivery import Run
+
+log = get_logger()
+
+TOPICS: Final = ("imaging-ready",)
+_TRIES: Final = 3
+_PAUSE_S: Final = 1.0
+_MOST_REPORTS: Final = 100
+
+
+@dataclass
+class Known:
+    """What was applied of a patient's imaging."""
+
+    positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> the next offset to apply
+    counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
+    reports: list[str] = field(default_factory=list)  # ids of the latest reports
+
+
+class Checker(Protocol):
+    """What judges a study; see stream.check.checker.ImageChecker."""
+
+    async def check(self, event: ImagingReady) -> LesionReport:
+        """Report on a study, or raise CheckFailed."""
+
+
+class Check:
+    """Handles the runs of the check path. What was applied of each patient is kept, so that a replay changes nothing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        checker: Checker,
+        store: StateStore,
+        sender: Sender,
+        settler: Settler,
+        status: Status,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._checker = checker
+        self._store = store
+        self._sender = sender
+        self._settler = settler
+        self._status = status
+        self._metrics = metrics
+
+    async def handle(self, run: Run) -> None:
+        """Check the studies of one run, one after the other; each is settled by itself when the run is."""
+        run.begin()
+        self._metrics.records.labels(run.topic).inc(len(run.value))
+        outputs: list[Output] = []
+        writes: dict[str, Write] = {}
+        for record in run.value:
+            sent, write = await self._one(record, writes)
+            outputs += sent
+            if write is not None:
+                patient, stored = write
+                earlier = writes.get(patient)
+                writes[patient] = stored if earlier is None else stored._replace(base=earlier.base)
+        await self._settler.put(Settlement(run, await self._sender.post(outputs), writes))
+
+    def forget(self) -> None:
+        """Nothing is held in memory between runs."""
+
+    async def _one(self, record: Record, writes: dict[str, Write]) -> tuple[list[Output], tuple[str, Write] | None]:
+        now_ms = round(time.time() * 1000)
+        decoded = decode(record, now_ms, round(self._settings.future_s * 1000))
+        if isinstance(decoded, Refused):
+            return [self._letter(decoded)], None
+        known, revision = await self._known(decoded.patient, writes)
+        place = f"{record.topic}/{record.partition}"
+        if known.positions.get(place, 0) > record.offset:
+            self._metrics.suppressed.labels(record.topic).inc()
+            return [], None
+        answer = await self._judge(decoded)
+        if isinstance(answer, Refused):
+            return [self._letter(answer)], None
+        said = answer.id.hex in known.reports  # the same study, instances and model: nothing new to say
+        known.positions[place] = record.offset + 1
+        known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
+        if not said:
+            known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
+        write = Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
+        return [] if said else [output("lesion-reports", answer, record)], (decoded.patient, write)
+
+    async def _judge(self, decoded: Decoded) -> LesionReport | Refused:
+        """Ask the checker, a few times if it fails through no fault of the images."""
+        assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topic's only model
+        for attempt in range(1, _TRIES + 1):
+            try:
+                report = await self._checker.check(decoded.model)
+            except CheckFailed as error:
+                await self._status.tell("lesion-model", "studies can't be checked", away=True)
+                if attempt == _TRIES:
+                    return Refused(decoded.record, error.stage, error)
+                await asyncio.sleep(_PAUSE_S * attempt)
+            else:
+                await self._status.tell("lesion-model", "studies are checked again", away=False)
+                return report
+        raise AssertionError
+
+    async def _known(self, patient: str, writes: dict[str, Write]) -> tuple[Known, int]:
+        """What is known, from this very run or from Redis; waits for Redis, since no alarm depends on it here."""
+        written = writes.get(patient)
+        stored = Stored(written.revision, dict(written.fields)) if written else None
+        while stored is None:
+            try:
+                stored = (await self._store.load([patient])).get(patient, Stored(0, {}))
+            except StateUnavailableError:
+                await self._status.tell("state", "Redis is away: studies wait", away=True)
+                await asyncio.sleep(_PAUSE_S)
+        state = stored.fields.get("state")
+        return (Known(**orjson.loads(state)) if state else Known()), stored.revision
+
+    def _letter(self, refused: Refused) -> Output:
+        self._metrics.dead_letters.labels(refused.stage).inc()
+        letter = dead_letter(
+            refused.record,
+            stage=refused.stage,
+            error=refused.error,
+            attempt=_TRIES if refused.stage in {"fetch", "inference"} else 1,
+            now=datetime.now(UTC),
+            app_version=SOFTWARE,
+        )
+        return Output("dead-letters", letter.key, letter.value, letter.headers, refused.record)

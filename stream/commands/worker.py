@@ -1,0 +1,41 @@
+"""`wardwatch worker`: the program that watches. Roles share the work; `all` runs one process of each."""
+
+import asyncio
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.logs import configure
+from stream.settings import Role
+
+
+def command(
+    role: Annotated[
+        Role | None, typer.Option(help="watch: vital signs; check: images; all: both, in a process each.")
+    ] = None,
+) -> None:
+    """Watch until told to stop (SIGTERM, Ctrl-C), then finish what is in work.
+
+    Settings come from the environment (prefix WARDWATCH_). Exits non-zero when something that it needs is missing, when it
+    fails, or when it makes no progress; start it under a supervisor that starts it again.
+    """
+    settings = read_settings()
+    role = role or settings.role
+    configure(settings.log_level)
+    with one_sentence(settings):
+        if role == "all":
+            from stream.supervise import supervise  # noqa: PLC0415 - each role loads only what it needs
+
+            code = supervise(settings.web_port)
+        else:
+            from stream.worker import NotReadyError, work  # noqa: PLC0415 - as above: this one loads torch
+
+            try:
+                code = asyncio.run(work(settings, role))
+            except NotReadyError as error:
+                raise Refusal(str(error)) from None
+    sys.stderr.flush()
+    os._exit(code)  # a library's thread that hangs must not keep an ended worker in the process table

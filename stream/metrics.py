@@ -1,0 +1,40 @@
+"""What a worker tells Prometheus. No label carries a patient."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+
+
+class Metrics:
+    """One worker's metrics in a registry of their own, so that tests can make as many as they like."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.records = self._counter("records", "records taken in", "topic")
+        self.outputs = self._counter("outputs", "outputs confirmed by the broker", "topic")
+        self.dead_letters = self._counter("dead_letters", "records that could not be used", "stage")
+        self.flagged = self._counter("frames_flagged", "frames that were late, doubled or had unusable values", "why")
+        self.suppressed = self._counter("records_suppressed", "records that had been applied before a restart", "topic")
+        self.alert_latency_s = self._histogram(
+            "alert_latency_seconds", "from an input's arrival at the broker to its alert's"
+        )
+        self.queue_wait_s = self._histogram("queue_wait_seconds", "from an input's arrival at the broker to its work")
+        self.run_s = self._histogram("run_seconds", "work on one run of records, without confirmation")
+        self.inference_s = self._histogram("inference_seconds", "the model's part of a run")
+        self.run_records = self._sizes("run_records", "records in a run: the micro-batch")
+        self.forecasts_batch = self._sizes("forecast_batch_size", "patients in one step of the risk model")
+        self.lag = self._gauge("lag_records", "records in our partitions that are not yet read")
+        self.runs_in_work = self._gauge("runs_in_work", "runs begun and not finished")
+        self.degraded = self._gauge("degraded", "1 while a part is away", "component")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"wardwatch_{name}_total", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"wardwatch_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str) -> Histogram:
+        return Histogram(f"wardwatch_{name}", text, buckets=_SECONDS, registry=self.registry)
+
+    def _sizes(self, name: str, text: str) -> Histogram:
+        return Histogram(f"wardwatch_{name}", text, buckets=[2**power for power in range(15)], registry=self.registry)

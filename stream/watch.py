@@ -1,0 +1,258 @@
+"""The watch path: a run of records in; scores, forecasts, alerts, suggestions out; every patient's next state kept.
+
+The work on a run is pure (models/watch); this file fetches what it needs, hands on what it gives, and sees to it that a
+failure costs no more than it must: a record that breaks the work is found by halving the run and becomes a dead letter.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import numpy as np
+from structlog import get_logger
+
+from models.watch import findings
+from models.watch.findings import Finding
+from models.watch.forecast import Forecaster, Forecasts, catch_up, forecast, postpone
+from models.watch.frames import Frames
+from models.watch.hours import Due
+from models.watch.outputs import SOFTWARE
+from models.watch.react import Reaction, react
+from models.watch.state import PatientState, from_fields, to_fields
+from schemas.patients import PatientRecord
+from stream.dead_letters.letters import Record, dead_letter
+from stream.decode import Decoded, Refused, decode, decode_vitals
+from stream.metrics import Metrics
+from stream.records import output
+from stream.sender import Output, Sender
+from stream.settings import Settings
+from stream.settle import Settlement, Settler
+from stream.silence import SilentBeds
+from stream.state import StateStore, StateUnavailableError, Write
+from stream.status import Status
+from stream.wiring.delivery import Run
+
+log = get_logger()
+
+TOPICS: Final = (
+    "vitals",
+    "labs",
+    "patients",
+    "genomics",
+    "medications",
+    "pathology-reports",
+    "acknowledgements",
+    "lesion-reports",
+)
+
+
+class Work(NamedTuple):
+    """What a run gave: records to send, in order, and the patients whose state changed."""
+
+    outputs: list[Output]
+    changed: set[str]
+
+
+class Watch:
+    """Handles the runs of the watch path. States live in memory while their partition is ours, and in Redis for good."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        model: Forecaster | None,
+        store: StateStore,
+        sender: Sender,
+        settler: Settler,
+        status: Status,
+        metrics: Metrics,
+        beds: SilentBeds,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._model = model
+        self._store = store
+        self._sender = sender
+        self._settler = settler
+        self._status = status
+        self._metrics = metrics
+        self._beds = beds
+        self._clock = clock
+        self._states: dict[str, PatientState] = {}
+        self._inference = ThreadPoolExecutor(1, "risk-model")
+
+    async def handle(self, run: Run) -> None:
+        """Work on one run; it is finished later, by the settler."""
+        run.begin()
+        records: list[Record] = run.value
+        now = self._clock()
+        self._metrics.run_records.observe(len(records))
+        self._metrics.records.labels(run.topic).inc(len(records))
+        self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
+        with self._metrics.run_s.time():
+            work = await self._work(records)
+            writes = {patient: self._next_write(patient) for patient in work.changed}
+        await self._settler.put(Settlement(run, await self._sender.post(work.outputs), writes))
+
+    def forget(self) -> None:
+        """Our partitions were taken away: whoever has them next changes the states. What is not yet stored stays."""
+        unsettled = self._settler.unsettled()
+        self._states = {patient: state for patient, state in self._states.items() if patient in unsettled}
+        self._beds.only(unsettled)
+
+    def _next_write(self, patient: str) -> Write:
+        state = self._states[patient]
+        base = state.revision
+        state.revision += 1
+        return Write(base, state.revision, to_fields(state))
+
+    async def _work(self, records: Sequence[Record]) -> Work:
+        """Work on records of one partition; what breaks the work is found by halving and becomes a dead letter."""
+        try:
+            return await (self._vitals(records) if records[0].topic == "vitals" else self._events(records))
+        except Exception as error:  # noqa: BLE001 - one record must not hold back the others, whatever is wrong with it
+            if len(records) == 1:
+                log.exception("record-broke-the-work", topic=records[0].topic, error=type(error).__name__)
+                return Work([self._letter(Refused(records[0], "state", error))], set())
+        half = len(records) // 2
+        first, second = await self._work(records[:half]), await self._work(records[half:])
+        return Work(first.outputs + second.outputs, first.changed | second.changed)
+
+    async def _vitals(self, records: Sequence[Record]) -> Work:
+        now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
+        columns, refused = decode_vitals(records, now_ms, future_ms)
+        letters = [self._letter(one) for one in refused]
+        await self._load(columns.patients)
+        new = np.array([self._is_new(*one) for one in zip(columns.patients, columns.records, strict=True)], bool)
+        if not new.any():
+            return Work(letters, set())
+        names = list(dict.fromkeys(name for name, is_new in zip(columns.patients, new, strict=True) if is_new))
+        index = {name: number for number, name in enumerate(names)}
+        kept = new[columns.of_record]
+        of_frame = columns.of_record[kept]
+        owners = np.array([index.get(name, -1) for name in columns.patients], np.int64)
+        frames = Frames(owners[of_frame], columns.time_ms[kept], columns.values[kept])
+        reactions = react(
+            [self._states[name] for name in names],
+            frames,
+            round(self._settings.lateness_s * 1000),
+            round(self._settings.forecast_every_s * 1000),
+        )
+        found = [one for reaction in reactions for one in await self._found(names, reaction)]
+        sent = [output(one.topic, one.record, columns.records[int(of_frame[one.frame])]) for one in found]
+        for name in names:
+            self._beds.heard(name, time.monotonic())
+        for name, before, after in zip(names, self._states_of(names), reactions[-1].states, strict=True):
+            self._count_flags(before, after)
+            self._states[name] = after
+        for name, record, is_new in zip(columns.patients, columns.records, new, strict=True):
+            if is_new:
+                self._mark(self._states[name], record)
+        return Work(letters + sent, set(names))
+
+    async def _found(self, names: list[str], reaction: Reaction) -> list[Finding]:
+        """Scores and alerts of a reaction, then its forecasts and what they raise."""
+        found = findings.of_frames(names, reaction)
+        if self._model is None:
+            postpone(reaction.states, _with_backlog(reaction))
+            return found
+        made = await self._forecast(self._model, reaction)
+        return found + findings.of_forecasts(names, reaction, made.made, self._model)
+
+    async def _forecast(self, model: Forecaster, reaction: Reaction) -> Forecasts:
+        """Every forecast that is due, made off the event loop."""
+        due = _with_backlog(reaction)
+        if not any(due):
+            return Forecasts([], 0, None)
+        self._metrics.forecasts_batch.observe(sum(map(bool, due)))
+        with self._metrics.inference_s.time():
+            loop = asyncio.get_running_loop()
+            made = await loop.run_in_executor(self._inference, forecast, model, reaction.states, due)
+        text = "forecasts are missing: the risk model fails" if made.failed else "forecasts are made again"
+        await self._status.tell("risk-model", text, away=made.failed > 0)
+        return made
+
+    async def _events(self, records: Sequence[Record]) -> Work:
+        now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
+        decoded = [decode(record, now_ms, future_ms) for record in records]
+        usable = [one for one in decoded if isinstance(one, Decoded)]
+        sent = [self._letter(one) for one in decoded if isinstance(one, Refused)]
+        await self._load([one.patient for one in usable])
+        changed: dict[str, PatientState] = {}
+        for one in usable:
+            if self._is_new(one.patient, one.record):
+                before = changed.get(one.patient, self._states[one.patient])
+                after, found = findings.of_event(one.patient, _own(before), one.model, self._model)
+                self._mark(after, one.record)
+                changed[one.patient] = after
+                if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
+                    self._beds.gone(one.patient)
+                sent += [output(finding.topic, finding.record, one.record) for finding in found]
+        self._states |= changed
+        return Work(sent, set(changed))
+
+    async def _load(self, patients: Sequence[str]) -> None:
+        """Fetch the states of patients whom we have not seen yet."""
+        unknown = [patient for patient in dict.fromkeys(patients) if patient not in self._states]
+        if not unknown:
+            return
+        try:
+            stored = await self._store.load(unknown)
+        except StateUnavailableError:
+            # Better an alarm from what this frame shows than none: the state begins blank. If there is another one in
+            # Redis, storing this one will be refused, the worker ends, and its successor reads these records again.
+            await self._status.tell("state", "Redis is away: unknown patients begin with a blank state", away=True)
+            stored = {}
+        for patient in unknown:
+            held = stored.get(patient)
+            self._states[patient] = from_fields(held.revision, held.fields) if held else PatientState()
+
+    def _states_of(self, names: list[str]) -> list[PatientState]:
+        return [self._states[name] for name in names]
+
+    def _is_new(self, patient: str, record: Record) -> bool:
+        """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
+        applied = self._states[patient].positions.get(f"{record.topic}/{record.partition}", 0) > record.offset
+        if applied:
+            self._metrics.suppressed.labels(record.topic).inc()
+        return not applied
+
+    @staticmethod
+    def _mark(state: PatientState, record: Record) -> None:
+        state.positions[f"{record.topic}/{record.partition}"] = record.offset + 1
+        state.counts[record.topic] = state.counts.get(record.topic, 0) + 1
+
+    def _count_flags(self, before: PatientState, after: PatientState) -> None:
+        for why, count in after.flagged.items():
+            if more := count - before.flagged.get(why, 0):
+                self._metrics.flagged.labels(why).inc(more)
+
+    def _letter(self, refused: Refused) -> Output:
+        self._metrics.dead_letters.labels(refused.stage).inc()
+        letter = dead_letter(
+            refused.record,
+            stage=refused.stage,
+            error=refused.error,
+            attempt=1,
+            now=datetime.now(UTC),
+            app_version=SOFTWARE,
+        )
+        return Output("dead-letters", letter.key, letter.value, letter.headers, refused.record)
+
+
+def _own(state: PatientState) -> PatientState:
+    """A copy whose marks can be changed: the one in memory stays as it is until the whole run has worked."""
+    return replace(state, positions=dict(state.positions), counts=dict(state.counts))
+
+
+def _with_backlog(reaction: Reaction) -> list[list[Due]]:
+    """What is due of each patient, with the closed hours before it that a failing model left behind."""
+    first_frame = np.searchsorted(reaction.rows.patient, np.arange(len(reaction.states))) + 1
+    return [
+        [*catch_up(state, int(first_frame[at])), *dues] if dues else []
+        for at, (state, dues) in enumerate(zip(reaction.states, reaction.due, strict=True))
+    ]
