@@ -167,8 +167,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("tacrolimus-cyp3a5-expresser", "1",
          GeneMeetsDrug((("CYP3A5", "Normal Metabolizer"), ("CYP3A5", "Extensive Metabolizer"),
                         ("CYP3A5", "Intermediate Metabolizer")), ("tacrolimus",)),
-         "CYP3A5 expresser on tacrolimus: the usual starting dose often gives a level below target; see the guideline "
-         "for the start, and let drug monitoring guide the rest.",
+         "CYP3A5 expresser on tacrolimus: the usual first dose often leaves the level below target; see the guideline "
+         "for the beginning, and let drug monitoring guide the rest.",
          _cpic("CYP3A5 and tacrolimus", "2015", "10.1002/cpt.113", "Strong"), 7 * DAY_S,
          to_check=("tacrolimus level", "the transplanted organ: a liver has its donor's genotype", "kidney function",
                    "interacting drugs")),

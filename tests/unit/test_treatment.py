@@ -1,0 +1,346 @@
+"""Every treatment rule: what makes it speak, what keeps it silent, and what it must never say."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.scores import news2
+from models.treatment.engine import Proposal, suggest
+from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene, Lesion, Reading
+from models.treatment.rules import RULES, Rule
+from schemas.alerts import Priority
+from schemas.labs import ANALYTES
+from schemas.vitals import NUMERICS
+
+HOUR_S, DAY_S = 3600.0, 86_400.0
+NOW_S = 1_795_000_000.0
+BY_ID = {rule.id: rule for rule in RULES}
+
+
+def proposals(facts: Facts, now_s: float = NOW_S) -> dict[str, Proposal]:
+    return {proposal.rule: proposal for proposal in suggest(facts, now_s)}
+
+
+def an_alarm(condition: str, priority: Priority = "medium", *, began_s: float = NOW_S - 60) -> Facts:
+    return Facts(alarms={condition: ActiveAlarm(began_s, priority, began_s)})
+
+
+def a_lactate(value: float, age_s: float = 600.0) -> Facts:
+    return Facts(readings={"lactate_mmol_per_l": Reading(value, NOW_S - age_s)})
+
+
+def a_gene_and_a_drug(gene: str, phenotype: str, drug: str) -> Facts:
+    return Facts(genes={gene: Gene(phenotype, NOW_S - DAY_S)}, drugs=(Drug("order-1", drug, NOW_S - HOUR_S),))
+
+
+A_LESION = Facts(lesions=(Lesion("1.2.3", 0.9, NOW_S - 60),))
+
+# Facts that make each rule speak, and facts just beside them that must not.
+SPEAKS: dict[str, tuple[Facts, ...]] = {
+    "news2-response-low-medium": (an_alarm("news2", "low"),),
+    "news2-response-medium": (an_alarm("news2", "medium"),),
+    "news2-response-high": (an_alarm("news2", "high"),),
+    "sepsis-lactate": (an_alarm("sepsis-risk"),),
+    "sepsis-blood-cultures": (an_alarm("sepsis-risk"),),
+    "lactate-remeasure": (a_lactate(2.1), a_lactate(9.0), a_lactate(2.1, 6 * HOUR_S - 1)),
+    "lactate-guided-resuscitation": (a_lactate(2.1), a_lactate(9.0)),
+    "lactate-resuscitation": (a_lactate(4.0), a_lactate(4.1)),
+    "pressure-vasopressor-review": (an_alarm("mean-arterial-low", "medium"), an_alarm("mean-arterial-low", "high")),
+    "pressure-fluid-responsiveness": (an_alarm("mean-arterial-low", "medium"), an_alarm("mean-arterial-low", "high")),
+    "clopidogrel-cyp2c19-poor": (
+        a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "poor metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "Likely Poor Metabolizer", "clopidogrel"),
+    ),
+    "clopidogrel-cyp2c19-intermediate": (
+        a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "Likely Intermediate Metabolizer", "clopidogrel"),
+    ),
+    "voriconazole-cyp2c19-poor": (a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "voriconazole"),),
+    "tacrolimus-cyp3a5-expresser": (
+        a_gene_and_a_drug("CYP3A5", "Normal Metabolizer", "tacrolimus"),
+        a_gene_and_a_drug("CYP3A5", "Extensive Metabolizer", "tacrolimus"),
+        a_gene_and_a_drug("CYP3A5", "Intermediate Metabolizer", "tacrolimus"),
+    ),
+    "abacavir-hla-b-57-01": (
+        a_gene_and_a_drug("HLA-B*57:01", "positive", "abacavir"),
+        a_gene_and_a_drug("HLA-B", "*57:01 positive", "abacavir"),
+    ),
+    "carbamazepine-hla-b-15-02": (
+        a_gene_and_a_drug("HLA-B*15:02", "positive", "carbamazepine"),
+        a_gene_and_a_drug("HLA-B", "*15:02 positive", "oxcarbazepine"),
+    ),
+    "phenytoin-hla-b-15-02": (
+        a_gene_and_a_drug("HLA-B*15:02", "positive", "phenytoin"),
+        a_gene_and_a_drug("HLA-B", "*15:02 positive", "fosphenytoin"),
+    ),
+    "lesion-communication": (A_LESION,),
+}
+SILENT: dict[str, tuple[Facts, ...]] = {
+    "news2-response-low-medium": (an_alarm("news2", "medium"), an_alarm("sepsis-risk", "low")),
+    "news2-response-medium": (an_alarm("news2", "low"), an_alarm("news2", "high")),
+    "news2-response-high": (an_alarm("news2", "medium"), an_alarm("spo2-low", "high")),
+    "sepsis-lactate": (an_alarm("news2", "high"), a_lactate(1.0)._replace(alarms=an_alarm("sepsis-risk").alarms)),
+    "sepsis-blood-cultures": (an_alarm("news2", "high"),),
+    "lactate-remeasure": (a_lactate(2.0), a_lactate(1.9), a_lactate(2.1, 6 * HOUR_S + 1)),
+    "lactate-guided-resuscitation": (a_lactate(2.0), a_lactate(9.0, 6 * HOUR_S + 1)),
+    "lactate-resuscitation": (a_lactate(3.9), a_lactate(4.0, 6 * HOUR_S + 1)),
+    "pressure-vasopressor-review": (an_alarm("systolic-low", "high"),),
+    "pressure-fluid-responsiveness": (an_alarm("systolic-low", "high"),),
+    "clopidogrel-cyp2c19-poor": (
+        a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "Normal Metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "Indeterminate", "clopidogrel"),
+        a_gene_and_a_drug("CYP2D6", "Poor Metabolizer", "clopidogrel"),
+    ),
+    "clopidogrel-cyp2c19-intermediate": (
+        a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "Indeterminate", "clopidogrel"),
+    ),
+    "voriconazole-cyp2c19-poor": (
+        a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "voriconazole"),
+        a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "fluconazole"),
+    ),
+    "tacrolimus-cyp3a5-expresser": (
+        a_gene_and_a_drug("CYP3A5", "Poor Metabolizer", "tacrolimus"),
+        a_gene_and_a_drug("CYP3A4", "Normal Metabolizer", "tacrolimus"),
+    ),
+    "abacavir-hla-b-57-01": (
+        a_gene_and_a_drug("HLA-B*57:01", "negative", "abacavir"),
+        a_gene_and_a_drug("HLA-B*15:02", "positive", "abacavir"),
+        a_gene_and_a_drug("HLA-B", "*57:01 negative", "abacavir"),
+    ),
+    "carbamazepine-hla-b-15-02": (
+        a_gene_and_a_drug("HLA-B*15:02", "negative", "carbamazepine"),
+        a_gene_and_a_drug("HLA-B*57:01", "positive", "carbamazepine"),
+    ),
+    "phenytoin-hla-b-15-02": (
+        a_gene_and_a_drug("HLA-B*15:02", "negative", "phenytoin"),
+        a_gene_and_a_drug("HLA-B*15:02", "positive", "levetiracetam"),
+    ),
+    "lesion-communication": (Facts(),),
+}
+
+
+def test_every_rule_is_tried_from_both_sides() -> None:
+    assert set(SPEAKS) == set(SILENT) == set(BY_ID)
+    assert len(BY_ID) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "index"), [(rule, index) for rule, cases in SPEAKS.items() for index in range(len(cases))]
+)
+def test_a_rule_speaks_when_its_condition_holds(rule: str, index: int) -> None:
+    assert rule in proposals(SPEAKS[rule][index])
+
+
+@pytest.mark.parametrize(
+    ("rule", "index"), [(rule, index) for rule, cases in SILENT.items() for index in range(len(cases))]
+)
+def test_a_rule_is_silent_when_its_condition_does_not_hold(rule: str, index: int) -> None:
+    assert rule not in proposals(SILENT[rule][index])
+
+
+def test_about_a_patient_of_whom_nothing_is_known_nothing_is_said() -> None:
+    assert suggest(Facts(), NOW_S) == ()
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        lambda facts: facts._replace(genes={}),
+        lambda facts: facts._replace(drugs=()),
+    ],
+)
+def test_a_gene_without_its_drug_and_a_drug_without_its_gene_say_nothing(without: Callable[[Facts], Facts]) -> None:
+    assert suggest(without(a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel")), NOW_S) == ()
+
+
+# Inputs, missing, contraindications ----------------------------------------------------------------------------------
+
+
+def test_what_the_rule_looked_at_is_shown_with_its_age_and_what_it_lacks_is_named() -> None:
+    facts = an_alarm("sepsis-risk")._replace(readings={"mean_arterial_mmhg": Reading(58.0, NOW_S - 30)}, age_years=60)
+    proposal = proposals(facts)["sepsis-blood-cultures"]
+    assert [tuple(item) for item in proposal.inputs] == [("mean_arterial_mmhg", 58.0, 30.0)]
+    assert proposal.missing == ("systolic_mmhg", "lactate_mmol_per_l", "temperature_celsius")
+
+
+@pytest.mark.parametrize(("age_s", "known"), [(600.0, True), (600.5, False)])
+def test_an_input_that_is_too_old_counts_as_missing(age_s: float, *, known: bool) -> None:
+    facts = an_alarm("news2", "high")._replace(readings={"news2_total": Reading(9.0, NOW_S - age_s)})
+    proposal = proposals(facts)["news2-response-high"]
+    assert ("news2_total" in {item.name for item in proposal.inputs}) is known
+    assert ("news2_total" in proposal.missing) is not known
+
+
+@pytest.mark.parametrize(("age_s", "silent"), [(6 * HOUR_S, True), (6 * HOUR_S + 1, False)])
+def test_no_lactate_is_asked_for_while_one_of_the_last_six_hours_is_known(age_s: float, *, silent: bool) -> None:
+    facts = an_alarm("sepsis-risk")._replace(readings={"lactate_mmol_per_l": Reading(1.0, NOW_S - age_s)})
+    assert ("sepsis-lactate" not in proposals(facts)) is silent
+
+
+def test_a_lactate_that_was_asked_for_is_shown_by_the_other_reminder() -> None:
+    facts = an_alarm("sepsis-risk")._replace(readings=a_lactate(1.5).readings)
+    (shown,) = [item for item in proposals(facts)["sepsis-blood-cultures"].inputs if "lactate" in item.name]
+    assert (shown.value, shown.age_s) == (1.5, 600.0)
+
+
+@pytest.mark.parametrize(
+    ("allergies", "text", "checked", "to_check"),
+    [
+        (None, "prasugrel or ticagrelor", (), None),
+        ((), "prasugrel or ticagrelor", ("allergy to prasugrel", "allergy to ticagrelor"), None),
+        (("Penicillin",), "prasugrel or ticagrelor", ("allergy to prasugrel", "allergy to ticagrelor"), None),
+        (("Ticagrelor ",), "consider prasugrel if", ("allergy to prasugrel", "allergy to ticagrelor"), "ticagrelor"),
+        (
+            ("ticagrelor", "prasugrel 10 mg"),
+            "an alternative",
+            ("allergy to prasugrel", "allergy to ticagrelor"),
+            "prasugrel",
+        ),
+    ],
+)
+def test_an_alternative_that_the_patient_is_allergic_to_is_not_named(
+    allergies: tuple[str, ...] | None, text: str, checked: tuple[str, ...], to_check: str | None
+) -> None:
+    facts = a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel")._replace(allergies=allergies)
+    proposal = proposals(facts)["clopidogrel-cyp2c19-poor"]
+    assert text in proposal.text
+    assert proposal.contraindications_checked == checked
+    assert ("allergies" in proposal.missing) is (allergies is None)
+    recorded = [line for line in proposal.to_check if line.startswith("recorded allergy")]
+    assert recorded == [] if to_check is None else f"recorded allergy to {to_check}" in recorded
+
+
+def test_a_result_always_shows_where_it_comes_from_and_what_it_covered() -> None:
+    facts = a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel")
+    assert {"source of CYP2C19", "coverage of CYP2C19"} <= set(proposals(facts)["clopidogrel-cyp2c19-poor"].missing)
+    full = facts._replace(genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S - DAY_S, "lab A, array", "full")})
+    shown = {item.name: item.value for item in proposals(full)["clopidogrel-cyp2c19-poor"].inputs}
+    assert (shown["source of CYP2C19"], shown["coverage of CYP2C19"]) == ("lab A, array", "full")
+    partial = facts._replace(genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S - DAY_S, "lab A, array", "partial")})
+    assert any("in part" in line for line in proposals(partial)["clopidogrel-cyp2c19-poor"].to_check)
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit"), [("news2-response-high", 16), ("sepsis-lactate", 18), ("clopidogrel-cyp2c19-poor", 18)]
+)
+def test_a_patient_younger_than_the_guideline_means_gets_no_proposal(rule: str, limit: float) -> None:
+    facts = SPEAKS[rule][0]
+    assert rule not in proposals(facts._replace(age_years=limit - 0.1))
+    assert rule in proposals(facts._replace(age_years=limit))
+    assert "age_years" in proposals(facts)[rule].missing
+    assert "age_years" not in proposals(facts._replace(age_years=limit))[rule].missing
+
+
+# Keys, validity, order -----------------------------------------------------------------------------------------------
+
+
+def test_a_proposal_keeps_its_key_for_as_long_as_its_cause_lasts() -> None:
+    facts = an_alarm("news2", "high")
+    later = facts._replace(readings={"news2_total": Reading(12.0, NOW_S + 500)})
+    assert suggest(facts, NOW_S)[0].key == suggest(later, NOW_S + 600)[0].key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (an_alarm("news2", "high"), an_alarm("news2", "high", began_s=NOW_S - 61)),
+        (a_lactate(3.0), a_lactate(3.0, 601.0)),
+        (A_LESION, Facts(lesions=(Lesion("1.2.4", 0.9, NOW_S - 60),))),
+        (
+            a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
+            Facts(
+                genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S - DAY_S)},
+                drugs=(Drug("order-2", "clopidogrel", NOW_S - HOUR_S),),
+            ),
+        ),
+        (an_alarm("news2", "high"), an_alarm("news2", "medium")),
+    ],
+)
+def test_another_cause_makes_another_key(one: Facts, other: Facts) -> None:
+    assert not {item.key for item in suggest(one, NOW_S)} & {item.key for item in suggest(other, NOW_S)}
+
+
+def test_two_orders_and_two_studies_make_a_proposal_each() -> None:
+    drugs = (Drug("a", "clopidogrel", NOW_S), Drug("b", "clopidogrel", NOW_S))
+    facts = Facts(genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S)}, drugs=drugs)
+    assert len({item.key for item in suggest(facts, NOW_S)}) == 2
+    studies = Facts(lesions=(Lesion("1", 0.8, NOW_S), Lesion("2", 0.9, NOW_S)))
+    assert len({item.key for item in suggest(studies, NOW_S)}) == 2
+
+
+@pytest.mark.parametrize("rule", SPEAKS)
+def test_a_proposal_expires_and_is_not_made_again_for_the_same_cause(rule: str) -> None:
+    proposal = proposals(SPEAKS[rule][0])[rule]
+    assert NOW_S < proposal.expires_s <= NOW_S + BY_ID[rule].valid_s
+    assert rule not in proposals(SPEAKS[rule][0], proposal.expires_s)
+
+
+def test_an_alarm_that_grew_worse_late_still_gets_its_response() -> None:
+    began_s = NOW_S - 10 * HOUR_S
+    facts = Facts(alarms={"news2": ActiveAlarm(began_s, "high", NOW_S - 60)})
+    proposal = proposals(facts)["news2-response-high"]
+    assert tuple(proposal.because) == ("news2", began_s)
+    assert proposal.expires_s > NOW_S
+
+
+EVERYTHING = Facts(
+    readings={"lactate_mmol_per_l": Reading(5.0, NOW_S - 60), "news2_total": Reading(9.0, NOW_S)},
+    alarms={
+        name: ActiveAlarm(NOW_S - 60, "medium", NOW_S - 60) for name in ("news2", "sepsis-risk", "mean-arterial-low")
+    },
+    genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S), "HLA-B*15:02": Gene("positive", NOW_S)},
+    drugs=tuple(Drug(name, name, NOW_S) for name in ("voriconazole", "clopidogrel", "phenytoin", "carbamazepine")),
+    lesions=A_LESION.lesions,
+    allergies=(),
+    age_years=70.0,
+)
+
+
+@given(st.permutations(EVERYTHING.drugs), st.permutations(sorted(EVERYTHING.alarms)), st.floats(0, DAY_S))
+def test_the_same_facts_in_any_order_give_the_same_proposals_in_the_order_of_the_rules(
+    drugs: list[Drug], conditions: list[str], later_s: float
+) -> None:
+    shuffled = EVERYTHING._replace(drugs=tuple(drugs), alarms={name: EVERYTHING.alarms[name] for name in conditions})
+    one, other = suggest(EVERYTHING, NOW_S + later_s), suggest(shuffled, NOW_S + later_s)
+    assert one == other
+    order = [rule.id for rule in RULES]
+    places = [order.index(proposal.rule) for proposal in one]
+    assert places == sorted(places)
+    assert len({proposal.key for proposal in one}) == len(one)
+
+
+# What a rule must be, and must never say -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
+def test_a_rule_names_its_guideline_edition_reference_and_strength(rule: Rule) -> None:
+    assert all(rule.citation)
+    assert re.match(r"doi:10\.\d{4}|Royal College|American College", rule.citation.reference)
+
+
+@pytest.mark.parametrize("rule", SPEAKS)
+def test_no_proposal_names_a_dose_or_gives_an_order(rule: str) -> None:
+    for facts in SPEAKS[rule]:
+        text = proposals(facts)[rule].text
+        assert not re.search(r"\d\s*(mg|g|mcg|µg|ug|ml|mL|units?|mg/kg|mL/kg|times)\b", text)
+        assert not re.search(r"\b(give|administer|order|start|prescribe|infuse)\b", text, re.IGNORECASE)
+        assert "{" not in text
+
+
+def test_every_input_that_a_rule_asks_for_is_one_that_the_wire_carries() -> None:
+    carried = {*NUMERICS, *ANALYTES, "news2_total"}
+    asked = {need.name for rule in RULES for need in (*rule.needs, *rule.unless)}
+    assert asked <= carried
+
+
+def test_the_news2_response_is_that_of_the_response_table() -> None:
+    for row in news2.RESPONSES[1:]:
+        text = BY_ID[f"news2-response-{row.band}"].text
+        assert row.monitoring in text
+        assert row.response in text
