@@ -92,12 +92,12 @@ def _read_file(url: str, rules: FetchRules) -> bytes | Refusal:
     if path is None:
         return PLACE
     try:
-        # Links are resolved already, so one found now was put there since; and no pipe may keep us waiting.
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(opened, "rb") as file:  # noqa: PTH123 a descriptor, not a path
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
+        with open(path, "rb", opener=_open_warily) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return PLACE
             data = file.read(rules.max_bytes + 1)
+    except IsADirectoryError:
+        return PLACE
     except (FileNotFoundError, NotADirectoryError):
         return MISSING
     except PermissionError:
@@ -107,6 +107,11 @@ def _read_file(url: str, rules: FetchRules) -> bytes | Refusal:
         message = "the image file could not be read"
         raise _Transient(message) from None
     return data if len(data) <= rules.max_bytes else LARGE
+
+
+def _open_warily(path: str, flags: int) -> int:
+    """Follow no link, since all were resolved and one found now was put there since; wait for no pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 async def _download(url: str, rules: FetchRules, client: httpx.AsyncClient) -> bytes | Refusal:
