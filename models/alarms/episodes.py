@@ -192,12 +192,13 @@ def _present(rule: Rule, episode: Episode, grade: int, counting: int, time_s: fl
         if _past(clearing_s, rule.clear_delay_s, time_s):
             return _end(rule, episode, time_s)
         return _ease(rule, episode._replace(clearing_s=clearing_s), 0, time_s)
-    episode = episode._replace(clearing_s=None)
+    if episode.clearing_s is not None:
+        episode = episode._replace(clearing_s=None)
     if counting > episode.level:
         return _escalate(rule, episode, counting, time_s)
     reached, at_least = _level(grade)
     if reached >= episode.level:
-        episode = episode._replace(easing_s=None)
+        episode = episode if episode.easing_s is None else episode._replace(easing_s=None)
     elif not at_least:
         episode, eased = _ease(rule, episode, max(reached, 0), time_s)
         if eased:
