@@ -1,0 +1,134 @@
+"""`wardwatch demo`: a broker, Redis, a worker and a feed for a minute, and a ward to look at."""
+
+import asyncio
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Final
+
+import structlog
+import typer
+from rich.console import Console
+
+from models.risk.data import DataError, Stays, read_stays
+from stream.commands.refusal import Refusal, one_sentence
+from stream.demo.launch import log_tail, started
+from stream.demo.play import Play, play
+from stream.demo.show import FullScreen, PlainLines, Show
+from stream.demo.studies import studies
+from stream.demo.summary import Summary
+from stream.feeds.events import Feed
+from stream.feeds.recordings import longest_h, recorded
+from stream.feeds.simulate import Ward, simulated
+from stream.stack.child import ServerError
+
+_HOURS: Final = 8.0  # of a simulated ward
+_MOST_HOURS: Final = 48.0  # of a recorded stay; few are longer, and one long stay would leave an empty ward
+_ENDING_S: Final = 6.0  # to commit, count and stop
+_LEAST_SHARE: Final = 0.5  # of the time for the feed itself, however long the start took
+
+AsJson = Annotated[bool, typer.Option("--json", help="No view; the last line is the summary as one JSON object.")]
+Source = tuple[float, Callable[[datetime], Feed]]
+"""How many hours a feed is long, and the feed when it ends at a moment."""
+
+
+def command(
+    *,
+    seconds: Annotated[float, typer.Option(min=5, help="About how long the whole demo lasts.")] = 60.0,
+    patients: Annotated[int, typer.Option(min=1, max=99, help="Beds; of a file, its first so many stays.")] = 8,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Recorded stays instead: .psv file or folder, or .parquet, as in PhysioNet 2019."),
+    ] = None,
+    as_json: AsJson = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the simulated patients.")] = 0,
+) -> None:
+    """Show a ward from the bedside to the alarm: simulated patients, or recorded stays. Nothing is kept.
+
+    Starts everything that it needs and stops it again. Ctrl-C ends the feed, counts, and ends with 0 too; 1 says that a
+    record was lost or that the worker died.
+    """
+    began_s = time.monotonic()
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    with one_sentence(), tempfile.TemporaryDirectory(prefix="wardwatch-demo-") as scratch:
+        folder = Path(scratch)
+        _log_to(folder / "demo.log")
+        images = folder / "images"
+        source = _simulated(patients, seed, images) if data is None else _recorded(data, patients)
+        if out.is_terminal and not as_json:
+            show: Show = FullScreen(out)
+        else:
+            show = PlainLines(err if as_json else out, with_news=not as_json)
+        summary = _shown(
+            folder, images, source, show, simulated=data is None, began_s=began_s, seconds=seconds, err=err
+        )
+    if not as_json:
+        out.print(summary.shown())
+    else:
+        typer.echo(summary.as_json())
+    raise typer.Exit(0 if summary.ok else 1)
+
+
+def _simulated(patients: int, seed: int, images: Path) -> Source:
+    def ending(now: datetime) -> Feed:
+        ward = Ward(patients, now - timedelta(hours=_HOURS), _HOURS, seed)
+        return simulated(ward, studies(ward, images))
+
+    return _HOURS, ending
+
+
+def _recorded(data: Path, patients: int) -> Source:
+    try:
+        stays: Stays = read_stays(data)
+    except DataError as error:
+        raise Refusal(str(error)) from None
+    stays = stays.take(range(min(patients, len(stays))))
+    hours = min(_MOST_HOURS, longest_h(stays))
+
+    def ending(now: datetime) -> Feed:
+        return takewhile(lambda event: event.time < now, recorded(stays, now - timedelta(hours=hours)))
+
+    return hours, ending
+
+
+def _shown(
+    folder: Path,
+    images: Path,
+    source: Source,
+    show: Show,
+    *,
+    simulated: bool,
+    began_s: float,
+    seconds: float,
+    err: Console,
+) -> Summary:
+    """Start the stack, play, and stop it; a Ctrl-C before the ward is up ends the command."""
+    hours, ending = source
+    err.print("starting a broker, Redis and a worker; nothing is kept; not for clinical use", style="dim")
+    try:
+        with started(folder, images) as stack:
+            left_s = seconds - (time.monotonic() - began_s) - _ENDING_S
+            feed_s = max(_LEAST_SHARE * seconds, left_s)
+            feed = ending(datetime.now(UTC).replace(microsecond=0))
+            # The loop's clock is the monotonic one, so the start of the command lies on it too.
+            this = Play(feed, simulated, hours * 3600, feed_s, max(seconds, seconds - left_s + feed_s), began_s)
+            with show:
+                summary = asyncio.run(play(stack, this, show))
+            if summary.died:
+                err.print(f"the worker died; the end of its log:\n{log_tail(stack.worker)}", style="red", markup=False)
+            return summary
+    except ServerError as error:
+        raise Refusal(str(error)) from None
+    except KeyboardInterrupt:
+        sentence = "interrupted before anything could be counted"
+        raise Refusal(sentence) from None
+
+
+def _log_to(file: Path) -> None:
+    """Keep our own log and the libraries' off the terminal, where the ward is."""
+    logging.basicConfig(filename=file, level=logging.WARNING, force=True)
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=file.open("a", encoding="utf-8")))

@@ -1,0 +1,80 @@
+"""What became of every record that went in: applied to a patient's state, a dead letter, or lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from schemas.topics import TOPICS
+from stream.kafka_security import client_options
+from stream.settings import Settings
+from stream.state import StateReader, redis_client
+from stream.supervise import ROLES
+from stream.topics import list_topics
+
+INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
+_POLL_S: Final = 0.25
+
+
+def lost(sent: Mapping[str, int], applied: Mapping[str, int], dead: Mapping[str, int]) -> dict[str, int]:
+    """Records by input topic that were confirmed to the feed and are neither in a state nor a dead letter.
+
+    A topic with more accounted for than sent does not make up for another one's loss.
+    """
+    open_ = {topic: count - applied.get(topic, 0) - dead.get(topic, 0) for topic, count in sent.items()}
+    return {topic: count for topic, count in open_.items() if count > 0}
+
+
+async def applied_counts(settings: Settings) -> dict[str, int]:
+    """How many records of each input topic the patients' states count."""
+    async with redis_client(settings) as redis:
+        return await StateReader(redis).counts()
+
+
+async def worker_is_done(settings: Settings, within_s: float, gave_up: Callable[[], bool]) -> bool:
+    """Wait until the worker has committed every input to its end; False when the time is over or `gave_up` says so."""
+    try:
+        async with asyncio.timeout(within_s), _clients(settings) as (admin, consumer):
+            inputs = [
+                TopicPartition(state.name, partition)
+                for state in await list_topics(settings, INPUTS)
+                for partition in range(state.partitions)
+            ]
+            while not gave_up():
+                ends = await consumer.end_offsets(inputs)
+                if await _committed(admin, settings.group, {tp: end for tp, end in ends.items() if end > 0}):
+                    return True
+                await asyncio.sleep(_POLL_S)
+    except TimeoutError:
+        pass
+    return False
+
+
+async def _committed(admin: Any, group: str, ends: dict[Any, int]) -> bool:  # noqa: ANN401 - aiokafka is untyped
+    """Whether one role's group or the other's stands at each of these ends."""
+    reached: dict[Any, int] = {}
+    for role in ROLES:
+        try:
+            offsets = await admin.list_consumer_group_offsets(f"{group}-{role}", partitions=list(ends))
+        except KafkaError:
+            return False  # a group that is forming has no coordinator yet
+        for tp, at in offsets.items():
+            reached[tp] = max(at.offset, reached.get(tp, -1))
+    return all(reached.get(tp, -1) >= end for tp, end in ends.items())
+
+
+@asynccontextmanager
+async def _clients(settings: Settings) -> AsyncIterator[tuple[Any, Any]]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, **client_options(settings))
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, group_id=None, **client_options(settings))
+    try:
+        await admin.start()
+        await consumer.start()
+        yield admin, consumer
+    finally:
+        await consumer.stop()
+        await admin.close()

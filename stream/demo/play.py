@@ -1,0 +1,161 @@
+"""Plays a feed to a running worker, shows what comes out, and counts."""
+
+import asyncio
+import signal
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from schemas.topics import TOPICS
+from schemas.wire import Wire
+from stream.dead_letters.letters import Failure
+from stream.demo.account import applied_counts, lost, worker_is_done
+from stream.demo.latency import Latencies
+from stream.demo.launch import Running
+from stream.demo.listen import Listener, listening
+from stream.demo.show import Show
+from stream.demo.summary import Summary, output_counts
+from stream.demo.view import Progress
+from stream.demo.ward import Ward
+from stream.feeds.events import Feed
+from stream.feeds.publish import Publisher
+
+_FRAME_S: Final = 0.2
+_DONE_WITHIN_S: Final = 20.0
+_CAUGHT_UP_WITHIN_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Play:
+    """What to play.
+
+    span_s   the feed's own length
+    feed_s   how long it may take
+    total_s  about how long the whole demo lasts
+    began_s  when that began, on the loop's clock
+    """
+
+    feed: Feed
+    simulated: bool
+    span_s: float
+    feed_s: float
+    total_s: float
+    began_s: float
+
+    @property
+    def speed(self) -> float:
+        """Times real time."""
+        return self.span_s / self.feed_s
+
+
+@dataclass
+class _Seen:
+    """What has come in from the topics."""
+
+    ward: Ward = field(default_factory=Ward)
+    latencies: Latencies = field(default_factory=Latencies)
+    dead: Counter[str] = field(default_factory=Counter)  # dead letters by the topic that the record came from
+
+
+async def play(stack: Running, this: Play, show: Show) -> Summary:
+    """Play the feed to its end and account for every record; SIGINT or SIGTERM ends the feed, a second one everything."""
+    seen = _Seen()
+    stop = asyncio.Event()
+    async with (
+        listening(stack.settings, TOPICS, from_beginning=True) as listener,
+        Publisher(stack.settings) as publisher,
+    ):
+        interrupted = _on_interrupt(publisher)
+        stage = ["playing"]
+        reading = asyncio.create_task(_read(listener, stop, seen, show))
+        drawing = asyncio.create_task(_draw(stack, this, publisher, seen, show, stage))
+        try:
+            await publisher.play(this.feed, this.speed)
+            stage[0] = "counting"
+            settled = await worker_is_done(stack.settings, _DONE_WITHIN_S, lambda: stack.worker.pid is None)
+            await _caught_up(listener)
+        finally:
+            stop.set()
+            drawing.cancel()
+            await asyncio.gather(reading, drawing, return_exceptions=True)
+        applied = await applied_counts(stack.settings)
+    if reading.exception() is not None:
+        raise reading.exception()  # type: ignore[misc]  # it is one
+    return Summary(
+        simulated=this.simulated,
+        patients=len(seen.ward.beds),
+        seconds=asyncio.get_running_loop().time() - this.began_s,
+        inputs=dict(publisher.confirmed),
+        outputs=output_counts(seen.ward.counts),
+        dead_letters=seen.ward.counts["dead-letters"],
+        lost=lost(publisher.confirmed, applied, seen.dead),
+        latencies=seen.latencies,
+        settled=settled,
+        interrupted=interrupted.is_set(),
+        died=stack.worker.pid is None,
+    )
+
+
+def _on_interrupt(publisher: Publisher) -> asyncio.Event:
+    """End the feed on the first Ctrl-C; the second one does what Python does."""
+    loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        interrupted.set()
+        publisher.stop()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(one)
+
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, end)
+    return interrupted
+
+
+async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show) -> None:
+    async for record in listener.records(stop):
+        read = _readable(record)
+        seen.ward.see(record.topic, read)
+        if TOPICS[record.topic].flow == "out":
+            seen.latencies.see(record.topic, record.timestamp, record.headers)
+            if read is not None:
+                show.news(read)
+        if record.topic == "dead-letters":
+            seen.dead[Failure.read(record.headers).topic] += 1
+
+
+def _readable(record: Any) -> Wire | None:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    adapter = TOPICS[record.topic].record
+    try:
+        return None if adapter is None else adapter.validate_json(record.value)
+    except ValidationError:
+        return None
+
+
+async def _draw(stack: Running, this: Play, publisher: Publisher, seen: _Seen, show: Show, stage: list[str]) -> None:
+    """Show the ward again and again; ends the feed when the worker has died."""
+    while True:
+        if stack.worker.pid is None:
+            publisher.stop()
+        progress = Progress(
+            simulated=this.simulated,
+            elapsed_s=asyncio.get_running_loop().time() - this.began_s,
+            total_s=this.total_s,
+            speed=this.speed,
+            stage=stage[0],
+            sent=publisher.confirmed.total(),
+            latency=seen.latencies.watch_path(),
+        )
+        show.ward(seen.ward, progress)
+        await asyncio.sleep(_FRAME_S)
+
+
+async def _caught_up(listener: Listener) -> None:
+    """Wait until the last outputs are read too."""
+    try:
+        async with asyncio.timeout(_CAUGHT_UP_WITHIN_S):
+            while not await listener.caught_up():  # noqa: ASYNC110 - the broker has nothing to wait on
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return

@@ -1,0 +1,116 @@
+"""The end of the demo: what went in, what came out, how fast, and what was lost. Pure."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from schemas.topics import TOPICS
+from stream.demo.latency import Latencies
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts of records; `lost` by input topic, empty when every confirmed input is accounted for.
+
+    settled  the worker had committed every input when the counts were taken; else what is open counts as lost
+    died     the worker ended before it was told to
+    """
+
+    simulated: bool
+    patients: int
+    seconds: float
+    inputs: Mapping[str, int]
+    outputs: Mapping[str, int]
+    dead_letters: int
+    lost: Mapping[str, int]
+    latencies: Latencies
+    settled: bool
+    interrupted: bool
+    died: bool
+
+    @property
+    def ok(self) -> bool:
+        """Nothing was lost and the worker lived."""
+        return not self.lost and not self.died
+
+    def as_json(self) -> str:
+        """One object on one line."""
+        latency = self.latencies.watch_path()
+        said: dict[str, Any] = {
+            "frames_in": self.inputs.get("vitals", 0),
+            "inputs": dict(self.inputs),
+            "outputs": dict(self.outputs),
+            "dead_letters": self.dead_letters,
+            "lost": sum(self.lost.values()),
+            "latency_ms": {"p50": _number(latency.p50_ms), "p99": _number(latency.p99_ms)},
+            "simulated": self.simulated,
+            "patients": self.patients,
+            "seconds": round(self.seconds, 1),
+            "settled": self.settled,
+            "interrupted": self.interrupted,
+            "worker_died": self.died,
+            "notice": "not for clinical use",
+        }
+        return json.dumps(said)
+
+    def shown(self) -> RenderableType:
+        """The same for people."""
+        table = Table(box=None, padding=(0, 2), header_style="bold dim")
+        table.add_column("out")
+        for name in ("records", "p50 ms", "p99 ms"):
+            table.add_column(name, justify="right")
+        for topic, count in self.outputs.items():
+            latency = self.latencies.of(topic)
+            table.add_row(topic, f"{count:,}", _cell(latency.p50_ms), _cell(latency.p99_ms))
+        whole = self.latencies.watch_path()
+        table.add_row(
+            "from input to output, images left out", "", _cell(whole.p50_ms), _cell(whole.p99_ms), style="bold"
+        )
+        went_in = ", ".join(f"{topic} {count:,}" for topic, count in self.inputs.items() if count)
+        who = "simulated patients" if self.simulated else "recorded stays"
+        parts: list[RenderableType] = [
+            Text.assemble(("in  ", "bold"), f"{self.patients} {who} in {self.seconds:.0f} s: {went_in}"),
+            Text(),
+            table,
+            Text(),
+            self._accounts(),
+        ]
+        title = "Wardwatch demo, interrupted" if self.interrupted else "Wardwatch demo"
+        return Panel(Group(*parts), title=title, title_align="left", border_style="cyan", subtitle=_NOTICE)
+
+    def _accounts(self) -> Text:
+        text = Text.assemble(f"dead letters {self.dead_letters}, each with its reason and original bytes\n")
+        sent = sum(self.inputs.values())
+        if self.died:
+            text.append("the worker died; ", "bold red1")
+        elif not self.settled:
+            text.append("the worker was not done in time; ", "bold yellow")
+        if self.lost:
+            told = ", ".join(f"{topic} {count}" for topic, count in self.lost.items())
+            text.append(f"LOST {sum(self.lost.values())} of {sent:,} inputs: {told}", "bold white on red3")
+        else:
+            text.append(f"lost 0: each of {sent:,} inputs is in a patient's state or a dead letter", "bold green")
+        return text
+
+
+_NOTICE = "nothing was kept · not for clinical use"
+
+
+def output_counts(seen: Mapping[str, int]) -> dict[str, int]:
+    """The outputs among the records seen, by topic in the contract's order, dead letters left out."""
+    return {name: seen.get(name, 0) for name, one in TOPICS.items() if one.flow == "out" and name != "dead-letters"}
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 1)
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:,.0f}"

@@ -1,0 +1,250 @@
+"""The ward on a terminal: beds, news and counts as rich renderables. Pure: everything shown is in the arguments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.layout import Layout
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from schemas.alerts import Alert
+from schemas.topics import TOPICS
+from stream.demo.latency import Latency
+from stream.demo.lines import PHASE_MARK, PRIORITY_STYLE, lesion
+from stream.demo.ward import Bed, Ward
+
+POINTS_STYLE: Final = {None: "dim", 0: "green", 1: "yellow", 2: "dark_orange", 3: "bold red1"}
+"""NEWS2 points of a parameter; the colours are ours, after the chart's white, yellow, orange and red."""
+BAND_STYLE: Final = {
+    "low": "green",
+    "low-medium": "bold black on yellow3",
+    "medium": "bold black on dark_orange",
+    "high": "bold white on red3",
+}
+_PRIORITY_MARK: Final = {"high": "‼", "medium": "!", "low": "·"}
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_FULL_BAR: Final = 0.5  # the probability that fills a bar of the trend
+_STEP: Final = 0.02  # a change of risk from hour to hour that is called one
+_MOST_BEDS: Final = 12  # more do not fit a terminal
+_MOST_ALARMS: Final = 3  # conditions named in a bed's row
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the demo is; all durations in seconds."""
+
+    simulated: bool
+    elapsed_s: float
+    total_s: float
+    speed: float
+    stage: str
+    sent: int
+    latency: Latency
+
+
+def screen(ward: Ward, progress: Progress) -> Layout:
+    """The whole screen: head, beds, news, counts."""
+    beds = _shown_beds(ward)
+    layout = Layout()
+    news = Layout(name="news", minimum_size=6)
+    layout.split_column(
+        Layout(head(ward, progress), name="head", size=2),
+        Layout(bed_table(ward, beds), name="beds", size=len(beds) + 5),
+        news,
+        Layout(counts(ward, progress), name="counts", size=4),
+    )
+    right = Layout()
+    right.split_column(
+        Layout(_suggestions(ward), name="suggestions", ratio=3), Layout(_reports(ward), name="reports", ratio=2)
+    )
+    news.split_row(Layout(_alerts(ward), name="alerts"), right)
+    return layout
+
+
+def head(ward: Ward, progress: Progress) -> RenderableType:
+    """What this is and what it is not, the ward's clock and how long it goes on."""
+    who = "simulated patients" if progress.simulated else "recorded stays"
+    grid = Table.grid(expand=True, padding=(0, 1))
+    grid.add_column()
+    grid.add_column(justify="right")
+    clock = f"{ward.time:%a %H:%M}" if ward.time else "--:--"
+    grid.add_row(
+        Text.assemble(("Wardwatch ", "bold cyan"), (f" {who} ", "black on cyan"), "  nothing is kept"),
+        Text.assemble(("not for clinical use", "bold red1")),
+    )
+    grid.add_row(
+        Text.assemble("ward clock ", (clock, "bold"), (f"  {progress.speed:,.0f} x real time", "dim")),
+        Text.assemble((progress.stage, "bold"), f"  {progress.elapsed_s:.0f} of about {progress.total_s:.0f} s"),
+    )
+    return grid
+
+
+def _shown_beds(ward: Ward) -> list[Bed]:
+    """All beds in their order, or the worst where there are too many for a screen."""
+    beds = sorted(ward.beds.values(), key=lambda bed: (len(bed.label), bed.label))
+    if len(beds) <= _MOST_BEDS:
+        return beds
+    return sorted(beds, key=lambda bed: -(bed.score.total if bed.score else -1))[:_MOST_BEDS]
+
+
+def bed_table(ward: Ward, beds: list[Bed]) -> RenderableType:
+    """A row for each bed; a number's colour is its NEWS2 points."""
+    table = Table(expand=True, box=None, padding=(0, 1), header_style="bold dim", row_styles=("", "on grey7"))
+    table.add_column("bed", justify="right", no_wrap=True)
+    for name in ("HR", "RR", "SpO2", "BP", "MAP", "temp"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("air", no_wrap=True)
+    table.add_column("mind", no_wrap=True)
+    table.add_column("NEWS2", justify="right", no_wrap=True)
+    table.add_column("sepsis risk", no_wrap=True)
+    table.add_column("alarms", ratio=1, no_wrap=True, overflow="ellipsis")
+    for bed in beds:
+        table.add_row(
+            Text.assemble((bed.label or bed.patient, "bold"), (f" {bed.who:>3}", "dim")),
+            _number(bed, "heart_rate_bpm"),
+            _number(bed, "respiratory_rate_per_min"),
+            _number(bed, "spo2_percent"),
+            _pressure(bed),
+            _number(bed, "mean_arterial_mmhg", scored=False),
+            _number(bed, "temperature_celsius", decimals=1),
+            _observed(bed, "on_oxygen", {None: "", True: "O2", False: "air"}[bed.on_oxygen]),
+            _observed(bed, "consciousness", bed.consciousness or ""),
+            _score(bed),
+            _risk(bed),
+            _alarms(bed.active()),
+        )
+    hidden = len(ward.beds) - len(beds)
+    title = f"{len(beds)} beds" if hidden == 0 else f"{len(beds)} worst of {len(ward.beds)} beds"
+    keys = Text.assemble(
+        "NEWS2 points of a number: ", *((f"{n} ", POINTS_STYLE[n]) for n in range(4)), ("unscored", "dim")
+    )
+    return Panel(table, title=title, title_align="left", subtitle=keys, subtitle_align="right", border_style="cyan")
+
+
+def _number(bed: Bed, name: str, decimals: int = 0, *, scored: bool = True) -> Text:
+    reading = bed.readings.get(name)
+    if reading is None:
+        return Text("·", "dim")
+    if reading.value is None:
+        return Text("off", "bold magenta")
+    return Text(f"{reading.value:.{decimals}f}", POINTS_STYLE[bed.points(name)] if scored else "")
+
+
+def _pressure(bed: Bed) -> Text:
+    systolic, diastolic = _number(bed, "systolic_mmhg"), _number(bed, "diastolic_mmhg", scored=False)
+    return systolic if systolic.plain in {"off", "·"} else systolic.append("/", "dim").append(diastolic.plain, "dim")
+
+
+def _observed(bed: Bed, name: str, text: str) -> Text:
+    return Text(text, POINTS_STYLE[bed.points(name)])
+
+
+def _score(bed: Bed) -> Text:
+    if bed.score is None:
+        return Text("·", "dim")
+    unknown = "" if bed.score.complete else f"-{bed.score.upper}"
+    return Text.assemble((f" {bed.score.total} ", BAND_STYLE[bed.score.band]), (f"{unknown:<3}", "dim"))
+
+
+def _risk(bed: Bed) -> Text:
+    if bed.risk is None:
+        return Text("·", "dim")
+    if bed.risk.abstained:
+        return Text("knows too little", "dim")
+    style = "bold red1" if bed.risk.alarm else ""
+    return Text.assemble(
+        (f"{bed.risk.probability:>5.1%} ", style), (_arrow(bed), style), " ", (bars(bed.trend), "cyan")
+    )
+
+
+def _arrow(bed: Bed) -> str:
+    """Where the risk goes: now against the hour before the last that closed."""
+    if bed.risk is None or not bed.trend:
+        return " "
+    before = bed.trend[-2] if len(bed.trend) > 1 else bed.trend[-1]
+    change = bed.risk.probability - before
+    return "↑" if change >= _STEP else "↓" if change <= -_STEP else "→"
+
+
+def bars(probabilities: Iterable[float]) -> str:
+    """One bar for each closed hour; a probability of a half fills it."""
+    return "".join(_BARS[min(len(_BARS) - 1, int(p / _FULL_BAR * len(_BARS)))] for p in probabilities)
+
+
+def _alarms(active: list[Alert]) -> Text:
+    text = Text()
+    for alert in active[:_MOST_ALARMS]:
+        style = PRIORITY_STYLE[alert.priority] if alert.presence else "dim"
+        text.append(f"{_PRIORITY_MARK[alert.priority]} {alert.condition}", style).append(" ")
+    if len(active) > _MOST_ALARMS:
+        text.append(f"+{len(active) - _MOST_ALARMS}", "dim")
+    return text
+
+
+def _alerts(ward: Ward) -> RenderableType:
+    rows = []
+    for alert in ward.alerts:
+        over = alert.phase == "end"
+        text = Text.assemble((f"{alert.time:%H:%M} ", "dim"), ("bed ", "dim"), f"{ward.label(alert.patient):<3}")
+        mark = f" {PHASE_MARK[alert.phase]} "
+        text.append(mark, "green" if over else PRIORITY_STYLE[alert.priority])
+        text.append(f" {alert.condition} over" if over else f" {alert.text}", "dim" if over else "")
+        rows.append(text)
+    return _panel("alerts, newest first", rows, "no alert yet")
+
+
+def _suggestions(ward: Ward) -> RenderableType:
+    rows = [
+        Text.assemble(
+            ("bed ", "dim"),
+            f"{ward.label(one.patient):<3} ",
+            one.text,
+            (f"  {one.citation.guideline} {one.citation.edition}, {one.citation.strength}", "dim italic"),
+        )
+        for one in ward.suggestions
+    ]
+    return _panel("suggestions: proposals, never orders", rows, "none yet", wrap=True)
+
+
+def _reports(ward: Ward) -> RenderableType:
+    rows = [
+        Text.assemble(("bed ", "dim"), f"{ward.label(one.patient):<3} ").append_text(lesion(one))
+        for one in ward.reports
+    ]
+    return _panel("reports on images", rows, "none yet", wrap=True)
+
+
+def _panel(title: str, rows: list[Text], empty: str, *, wrap: bool = False) -> RenderableType:
+    for row in rows:
+        row.no_wrap = not wrap
+        row.overflow = "fold" if wrap else "ellipsis"
+    body: RenderableType = Group(*rows) if rows else Text(empty, "dim")
+    return Panel(body, title=title, title_align="left", border_style="grey50")
+
+
+def counts(ward: Ward, progress: Progress) -> RenderableType:
+    """How many records went in and came out, and how fast."""
+    came_in = Text.assemble(("in   ", "bold"), f"{progress.sent:,} confirmed  ", *_told(ward, "in"))
+    came_out = Text.assemble(("out  ", "bold"), *_told(ward, "out"))
+    fast = progress.latency
+    if fast.outputs:
+        came_in.append(f"   input to output {fast.p50_ms:,.0f} ms (p50), {fast.p99_ms:,.0f} ms (p99)", "cyan")
+    for status in list(ward.statuses)[:1]:
+        came_out.append(f"   {status.component} {status.state}", "bold red1" if status.state == "degraded" else "green")
+    for row in (came_in, came_out):
+        row.no_wrap, row.overflow = True, "ellipsis"
+    return Panel(Group(came_in, came_out), border_style="grey50")
+
+
+def _told(ward: Ward, flow: str) -> list[tuple[str, str]]:
+    topics = [name for name, topic in TOPICS.items() if topic.flow == flow and ward.counts[name]]
+    return [(f"{name} {ward.counts[name]:,}  ", "bold red1" if name == "dead-letters" else "dim") for name in topics]
+
+
+def as_of(moment: datetime | None) -> str:
+    """A moment of the ward's clock in a progress line."""
+    return f"{moment:%H:%M}" if moment else "--:--"
