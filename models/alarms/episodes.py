@@ -128,6 +128,14 @@ def acknowledge(rule: Rule, episode: Episode | None, time_s: float) -> Moved:
     return _delay_alone(episode), (step,)
 
 
+def close(rule: Rule, episode: Episode, time_s: float) -> tuple[Step, ...]:
+    """The patient has left (discharge, or a new stay begins): nothing is to be remembered, what was on is over."""
+    if episode.start_s is None:
+        return ()
+    signal = follow(episode.signal, "patient-left", latching=rule.latching)
+    return (_step("end" if episode.present else "update", rule, episode, signal, time_s),)
+
+
 def _level(grade: int) -> tuple[int, bool]:
     """The index of the level that a known grade reached, negative below the first, and whether it is a lower bound."""
     at_least = grade >= AT_LEAST

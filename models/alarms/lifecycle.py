@@ -8,7 +8,9 @@ A signal never decides whether the condition is there; that is the episode's bus
 from typing import Final, Literal
 
 Signal = Literal["on", "latched", "ack", "off"]
-Event = Literal["condition-start", "condition-end", "escalate", "acknowledge", "acknowledgement-expired"]
+Event = Literal[
+    "condition-start", "condition-end", "escalate", "acknowledge", "acknowledgement-expired", "patient-left"
+]
 Latching = Literal["latching", "non-latching"]
 
 SIGNALS: Final[tuple[Signal, ...]] = ("on", "latched", "ack", "off")
@@ -18,6 +20,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     "escalate",
     "acknowledge",
     "acknowledgement-expired",
+    "patient-left",
 )
 EITHER: Final[tuple[Latching, ...]] = ("latching", "non-latching")
 _YES: Final[tuple[Latching, ...]] = ("latching",)
@@ -37,6 +40,9 @@ ROWS: Final[tuple[tuple[Signal, Event, tuple[Latching, ...], Signal, str], ...]]
     ("ack",     "acknowledgement-expired", EITHER, "on",      "clinical.md B.4 (8): a silence expires"),
     ("latched", "acknowledge",             _YES,   "off",     "presence code latched: until operator action"),
     ("latched", "condition-start",         _YES,   "on",      "ours: a new episode sounds again"),
+    ("on",      "patient-left",            EITHER, "off",     "ours: an empty bed has no alarm"),
+    ("ack",     "patient-left",            EITHER, "off",     "ours: an empty bed has no alarm"),
+    ("latched", "patient-left",            _YES,   "off",     "ours: an empty bed has no alarm"),
 )
 # fmt: on
 NEXT: Final = {(signal, event, kind): after for signal, event, kinds, after, _ in ROWS for kind in kinds}

@@ -12,7 +12,6 @@ from models.treatment.rules import (
     LabBeyond,
     Need,
     Rule,
-    When,
 )
 
 
@@ -69,7 +68,7 @@ def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
         _propose(rule, match, facts, now_s)
         for rule in RULES
         if not _excluded(rule, facts, now_s)
-        for match in _matches(rule.when, facts, now_s)
+        for match in _matches(rule, facts, now_s)
         if now_s < match.since_s + rule.valid_s
     )
 
@@ -86,12 +85,13 @@ def _known(need: Need, facts: Facts, now_s: float) -> Input | None:
     return Input(need.name, reading.value, now_s - reading.time_s)
 
 
-def _matches(when: When, facts: Facts, now_s: float) -> Iterator[_Match]:
+def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[_Match]:
+    when = rule.when
     match when:
         case AlarmIsOn():
             yield from _alarm(when, facts.alarms.get(when.condition))
         case LabBeyond():
-            yield from _lab(when, facts, now_s)
+            yield from _lab(when, rule.valid_s, facts, now_s)
         case GeneMeetsDrug():
             for finding in when.findings:
                 gene = facts.genes.get(finding[0])
@@ -112,13 +112,14 @@ def _alarm(when: AlarmIsOn, alarm: ActiveAlarm | None) -> Iterator[_Match]:
         yield _Match(f"{when.condition}@{alarm.start_s!r}", Cause(when.condition, alarm.start_s), since_s)
 
 
-def _lab(when: LabBeyond, facts: Facts, now_s: float) -> Iterator[_Match]:
+def _lab(when: LabBeyond, valid_s: float, facts: Facts, now_s: float) -> Iterator[_Match]:
     result = _known(Need(when.name, when.max_age_s), facts, now_s)
     if result is None or not isinstance(result.value, float):
         return
     if result.value > when.limit or (when.inclusive and result.value == when.limit):
         measured_s = facts.readings[when.name].time_s
-        yield _Match(f"{when.name}@{measured_s!r}", Cause(when.name, measured_s), measured_s, (result,))
+        span = int(measured_s // valid_s)
+        yield _Match(f"{when.name}@{span}", Cause(when.name, measured_s), measured_s, (result,))
 
 
 def _gene_drug(name: str, gene: Gene, drug: Drug, now_s: float) -> _Match:

@@ -29,7 +29,10 @@ class AlarmIsOn(NamedTuple):
 
 
 class LabBeyond(NamedTuple):
-    """True while the latest result is above the limit (or on it, where `inclusive`) and not older than `max_age_s`."""
+    """True while the latest result is above the limit (or on it, where `inclusive`) and not older than `max_age_s`.
+
+    Results that fall into the same span of the rule's validity are one cause: one reminder, not one for each result.
+    """
 
     name: str
     limit: float
@@ -126,12 +129,6 @@ RULES: Final[tuple[Rule, ...]] = (
          _SSC_BUNDLE, 6 * HOUR_S, needs=_PRESSURE,
          to_check=("signs of fluid overload, heart and kidney function", "weight", _OTHER_LACTATE, _NEWER),
          min_age_years=18),
-    Rule("lactate-guided-resuscitation", "1",
-         LabBeyond("lactate_mmol_per_l", 2.0, inclusive=False, max_age_s=6 * HOUR_S),
-         "Lactate is above 2 mmol/L: if the patient is being resuscitated for sepsis, let its fall guide the "
-         "resuscitation.",
-         Citation(_SSC_2021, "2021, recommendation 7", _SSC_2021_DOI, "Weak recommendation, low-quality evidence"),
-         6 * HOUR_S, needs=_PRESSURE, to_check=(_OTHER_LACTATE, _NEWER), min_age_years=18),
     Rule("pressure-vasopressor-review", "1", AlarmIsOn("mean-arterial-low"),
          "Mean arterial pressure is below 65 mmHg: if sepsis is suspected and it stays there during or after fluids, "
          "consider a review for vasopressors.",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.alarms import episodes, rules
-from models.alarms.episodes import Episode, Step, acknowledge, advance
+from models.alarms.episodes import Episode, Step, acknowledge, advance, close
 from models.alarms.grading import AT_LEAST
 from models.alarms.rules import Level, Rule
 
@@ -226,6 +226,7 @@ def test_an_acknowledgement_that_comes_twice_changes_nothing_more() -> None:
 def test_an_acknowledgement_from_before_the_alarm_sounded_was_not_of_this_alarm() -> None:
     episode = alarmed()
     assert acknowledge(RULE, episode, 14.9) == (episode, ())
+    assert [step.signal for step in acknowledge(RULE, episode, 15.0)[1]] == ["ack"]
     escalated, _ = live(a_second_each((HIGH, 16), start_s=16), episode=episode)
     assert acknowledge(RULE, escalated, 25.0) == (escalated, ())
 
@@ -313,6 +314,31 @@ def test_acknowledging_a_latched_alarm_leaves_the_delay_of_the_next_running() ->
     _, steps = live(a_second_each((MEDIUM, 11), start_s=82), LATCHING, pending)
     assert told(steps) == [("start", "medium", "on", 92)]
     assert steps[0].start_s == 77
+
+
+# The patient leaves --------------------------------------------------------------------------------------------------
+
+
+def test_an_alarm_that_is_on_ends_when_the_patient_leaves() -> None:
+    (step,) = close(RULE, alarmed(), 500.0)
+    assert (step.phase, step.signal, step.presence, step.start_s, step.time_s) == ("end", "off", False, 0, 500)
+    acknowledged, _ = acknowledge(RULE, alarmed(), 20.0)
+    assert acknowledged is not None
+    (step,) = close(RULE, acknowledged, 500.0)
+    assert (step.phase, step.signal) == ("end", "off")
+
+
+def test_a_latched_alarm_is_silent_when_the_patient_leaves() -> None:
+    latched, _ = live(a_second_each((MEDIUM, 16), (WELL, 61)), LATCHING)
+    assert latched is not None
+    (step,) = close(LATCHING, latched, 500.0)
+    assert (step.phase, step.signal, step.presence) == ("update", "off", False)
+
+
+def test_a_running_delay_leaves_with_the_patient_without_a_word() -> None:
+    pending, _ = live(a_second_each((MEDIUM, 5)))
+    assert pending is not None
+    assert close(RULE, pending, 500.0) == ()
 
 
 # Whatever comes ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,11 @@ EXPECTED: dict[tuple[Signal, Event, Latching], Signal] = {
     ("ack", "acknowledgement-expired", "non-latching"): "on",
     ("latched", "acknowledge", "latching"): "off",
     ("latched", "condition-start", "latching"): "on",  # ours
+    ("on", "patient-left", "latching"): "off",  # ours
+    ("on", "patient-left", "non-latching"): "off",  # ours
+    ("ack", "patient-left", "latching"): "off",  # ours
+    ("ack", "patient-left", "non-latching"): "off",  # ours
+    ("latched", "patient-left", "latching"): "off",  # ours
 }
 ALL: list[tuple[Signal, Event, Latching]] = list(
     product(lifecycle.SIGNALS, lifecycle.EVENTS, ("latching", "non-latching"))
@@ -54,9 +59,9 @@ def test_every_row_has_its_source() -> None:
 
 
 def test_a_latching_signal_never_stops_by_itself() -> None:
-    silenced = [
+    silenced = {
         event
-        for signal, event, kinds, after, _ in lifecycle.ROWS
-        if "latching" in kinds and after == "off" and signal in ("on", "latched")
-    ]
-    assert silenced == ["acknowledge"]
+        for (signal, event, kind), after in lifecycle.NEXT.items()
+        if kind == "latching" and after == "off" and signal in ("on", "latched")
+    }
+    assert silenced == {"acknowledge", "patient-left"}

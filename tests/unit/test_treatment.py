@@ -46,7 +46,6 @@ SPEAKS: dict[str, tuple[Facts, ...]] = {
     "sepsis-lactate": (an_alarm("sepsis-risk"),),
     "sepsis-blood-cultures": (an_alarm("sepsis-risk"),),
     "lactate-remeasure": (a_lactate(2.1), a_lactate(9.0), a_lactate(2.1, 6 * HOUR_S - 1)),
-    "lactate-guided-resuscitation": (a_lactate(2.1), a_lactate(9.0)),
     "lactate-resuscitation": (a_lactate(4.0), a_lactate(4.1)),
     "pressure-vasopressor-review": (an_alarm("mean-arterial-low", "medium"), an_alarm("mean-arterial-low", "high")),
     "pressure-fluid-responsiveness": (an_alarm("mean-arterial-low", "medium"), an_alarm("mean-arterial-low", "high")),
@@ -86,7 +85,6 @@ SILENT: dict[str, tuple[Facts, ...]] = {
     "sepsis-lactate": (an_alarm("news2", "high"), a_lactate(1.0)._replace(alarms=an_alarm("sepsis-risk").alarms)),
     "sepsis-blood-cultures": (an_alarm("news2", "high"),),
     "lactate-remeasure": (a_lactate(2.0), a_lactate(1.9), a_lactate(2.1, 6 * HOUR_S + 1)),
-    "lactate-guided-resuscitation": (a_lactate(2.0), a_lactate(9.0, 6 * HOUR_S + 1)),
     "lactate-resuscitation": (a_lactate(3.9), a_lactate(4.0, 6 * HOUR_S + 1)),
     "pressure-vasopressor-review": (an_alarm("systolic-low", "high"),),
     "pressure-fluid-responsiveness": (an_alarm("systolic-low", "high"),),
@@ -246,11 +244,22 @@ def test_a_proposal_keeps_its_key_for_as_long_as_its_cause_lasts() -> None:
     assert suggest(facts, NOW_S)[0].key == suggest(later, NOW_S + 600)[0].key
 
 
+def test_lactates_in_a_row_make_one_reminder_and_a_much_worse_one_makes_its_own() -> None:
+    span_began_s = NOW_S // (6 * HOUR_S) * 6 * HOUR_S
+    taken = [(2.5, span_began_s), (3.9, span_began_s + 3 * HOUR_S), (4.5, span_began_s + 6 * HOUR_S - 1)]
+    made = [
+        {one.key for one in suggest(Facts(readings={"lactate_mmol_per_l": Reading(value, time_s)}), time_s)}
+        for value, time_s in taken
+    ]
+    assert made[0] == made[1] < made[2]
+    assert {key.split("/")[0] for key in made[2] - made[1]} == {"lactate-resuscitation"}
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         (an_alarm("news2", "high"), an_alarm("news2", "high", began_s=NOW_S - 61)),
-        (a_lactate(3.0), a_lactate(3.0, 601.0)),
+        (a_lactate(3.0, 0.0), a_lactate(3.0, 6 * HOUR_S)),
         (A_LESION, Facts(lesions=(Lesion("1.2.4", 0.9, NOW_S - 60),))),
         (
             a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
