@@ -1,6 +1,7 @@
 """What became of every record that went in: applied to a patient's state, a dead letter, or lost."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -35,36 +36,40 @@ async def applied_counts(settings: Settings) -> dict[str, int]:
         return await StateReader(redis).counts()
 
 
-async def worker_is_done(settings: Settings, within_s: float, gave_up: Callable[[], bool]) -> bool:
-    """Wait until the worker has committed every input to its end; False when the time is over or `gave_up` says so."""
-    try:
-        async with asyncio.timeout(within_s), _clients(settings) as (admin, consumer):
-            inputs = [
-                TopicPartition(state.name, partition)
-                for state in await list_topics(settings, INPUTS)
-                for partition in range(state.partitions)
-            ]
-            while not gave_up():
-                ends = await consumer.end_offsets(inputs)
-                if await _committed(admin, settings.group, {tp: end for tp, end in ends.items() if end > 0}):
-                    return True
-                await asyncio.sleep(_POLL_S)
-    except TimeoutError:
-        pass
+async def worker_is_done(settings: Settings, patience_s: float, gave_up: Callable[[], bool]) -> bool:
+    """Wait until the worker has committed every input to its end.
+
+    Returns False when it has committed nothing more for `patience_s`, or when `gave_up` says so.
+    """
+    async with _clients(settings) as (admin, consumer):
+        inputs = [
+            TopicPartition(state.name, partition)
+            for state in await list_topics(settings, INPUTS)
+            for partition in range(state.partitions)
+        ]
+        clock = asyncio.get_running_loop().time
+        best, since_s = -1, clock()
+        while not gave_up() and clock() - since_s < patience_s:
+            ends = {tp: end for tp, end in (await consumer.end_offsets(inputs)).items() if end > 0}
+            reached = await _committed(admin, settings.group, list(ends))
+            if all(reached[tp] >= end for tp, end in ends.items()):
+                return True
+            if sum(reached.values()) > best:
+                best, since_s = sum(reached.values()), clock()
+            await asyncio.sleep(_POLL_S)
     return False
 
 
-async def _committed(admin: Any, group: str, ends: dict[Any, int]) -> bool:  # noqa: ANN401 - aiokafka is untyped
-    """Whether one role's group or the other's stands at each of these ends."""
-    reached: dict[Any, int] = {}
-    for role in ROLES:
+async def _committed(admin: Any, group: str, partitions: list[Any]) -> Counter[Any]:  # noqa: ANN401 - aiokafka is untyped
+    """How far the one or the other role's group has come in each partition; 0 where neither has committed."""
+    reached: Counter[Any] = Counter()
+    for role in ROLES if partitions else ():
         try:
-            offsets = await admin.list_consumer_group_offsets(f"{group}-{role}", partitions=list(ends))
+            offsets = await admin.list_consumer_group_offsets(f"{group}-{role}", partitions=partitions)
         except KafkaError:
-            return False  # a group that is forming has no coordinator yet
-        for tp, at in offsets.items():
-            reached[tp] = max(at.offset, reached.get(tp, -1))
-    return all(reached.get(tp, -1) >= end for tp, end in ends.items())
+            continue  # a group that is forming has no coordinator yet
+        reached |= Counter({tp: at.offset for tp, at in offsets.items()})  # the larger of the two, never below 0
+    return reached
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from stream.feeds.events import Feed
 from stream.feeds.publish import Publisher
 
 _FRAME_S: Final = 0.2
-_DONE_WITHIN_S: Final = 20.0
+_PATIENCE_S: Final = 20.0  # without any progress of the worker; a slow machine is no loss
 _CAUGHT_UP_WITHIN_S: Final = 5.0
 
 
@@ -60,7 +60,10 @@ class _Seen:
 
 
 async def play(stack: Running, this: Play, show: Show) -> Summary:
-    """Play the feed to its end and account for every record; SIGINT or SIGTERM ends the feed, a second one everything."""
+    """Play the feed to its end and account for every record.
+
+    SIGINT or SIGTERM ends the feed and counts; a second one ends everything at once.
+    """
     seen = _Seen()
     stop = asyncio.Event()
     async with (
@@ -74,7 +77,7 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
         try:
             await publisher.play(this.feed, this.speed)
             stage[0] = "counting"
-            settled = await worker_is_done(stack.settings, _DONE_WITHIN_S, lambda: stack.worker.pid is None)
+            settled = await worker_is_done(stack.settings, _PATIENCE_S, lambda: stack.worker.pid is None)
             await _caught_up(listener)
         finally:
             stop.set()

@@ -7,7 +7,7 @@ from typing import Final, Protocol, Self
 from rich.console import Console
 from rich.live import Live
 
-from schemas.alerts import Alert
+from schemas.alerts import Alert, WardStatus
 from schemas.imaging import LesionReport
 from schemas.suggestions import Suggestion
 from schemas.wire import Wire
@@ -68,7 +68,7 @@ class PlainLines:
 
     def news(self, record: Wire) -> None:
         """Print what a nurse would want to hear of."""
-        if self._with_news and isinstance(record, Alert | LesionReport | Suggestion):
+        if self._with_news and isinstance(record, Alert | LesionReport | Suggestion | WardStatus):
             self._console.print(line(record), soft_wrap=True)
 
     def ward(self, ward: Ward, progress: Progress) -> None:
