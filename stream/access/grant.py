@@ -1,5 +1,6 @@
 """Bringing the broker's access rights into line with the table."""
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -27,6 +28,8 @@ class GrantError(Exception):
 def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
     """Give these rights to their principals and take every other right from them; return how many of each.
 
+    When it returns, the broker that answers us acts on them.
+
     Rights of principals that are not in the table are left alone.
 
     Raises:
@@ -34,25 +37,33 @@ def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
         OSError: the password file can't be read.
     """
     wanted = {_binding(right) for right in rights}
-    ours = {binding.principal for binding in wanted}
     admin = AdminClient(_connection(settings))
     try:
-        every = AclBindingFilter(
-            ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
-        )
-        there = {
-            binding
-            for binding in admin.describe_acls(every, request_timeout=_PATIENCE_S).result()
-            if binding.principal in ours
-        }
-        for answer in admin.create_acls(list(wanted - there)).values() if wanted - there else ():
+        before = _held(admin, wanted)
+        for answer in admin.create_acls(list(wanted - before)).values() if wanted - before else ():
             answer.result()
-        for answer in admin.delete_acls([_only(b) for b in there - wanted]).values() if there - wanted else ():
+        for answer in admin.delete_acls([_only(b) for b in before - wanted]).values() if before - wanted else ():
             answer.result()
+        deadline = time.monotonic() + _PATIENCE_S
+        while _held(admin, wanted) != wanted:  # the controller has them; the broker learns of them a little later
+            if time.monotonic() > deadline:
+                msg = f"the broker at {settings.broker} took the access rights and does not show them"
+                raise GrantError(msg)
+            time.sleep(0.05)
     except KafkaException as error:
         msg = f"the broker at {settings.broker} did not take the access rights: {error.args[0].name()}"
         raise GrantError(msg) from None
-    return len(wanted - there), len(there - wanted)
+    return len(wanted - before), len(before - wanted)
+
+
+def _held(admin: AdminClient, wanted: set[AclBinding]) -> set[AclBinding]:
+    """What the principals of the table hold now."""
+    ours = {binding.principal for binding in wanted}
+    every = AclBindingFilter(
+        ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+    )
+    answer = admin.describe_acls(every, request_timeout=_PATIENCE_S).result()
+    return {binding for binding in answer if binding.principal in ours}
 
 
 def _binding(right: Right) -> AclBinding:

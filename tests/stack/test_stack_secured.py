@@ -1,0 +1,181 @@
+"""Kafka as docker-compose.yml configures it: who has no right is refused."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+)
+
+from stream.access.files import write_secrets
+from stream.access.grant import GrantError, grant
+from stream.access.principals import rights
+from stream.kafka_security import client_options
+from stream.settings import Settings
+from stream.stack.child import Child
+from stream.stack.jars import kafka_jars, program
+from stream.stack.ports import HOST, free_ports
+from stream.stack.topics import TopicError
+from stream.topics import create_topics
+from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
+
+DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
+CLUSTER_ID = "V2FyZHdhdGNoLXdhcmQtMQ"
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(SERVERS_S)]
+
+
+class Secured(NamedTuple):
+    """A broker behind TLS, and the secrets that open it."""
+
+    broker: str
+    secrets: Path
+
+    def settings(self, user: str, password_of: str | None = None) -> Settings:
+        return Settings(
+            broker=self.broker,
+            broker_ca_file=self.secrets / "ca.pem",
+            broker_user=user,
+            broker_password_file=self.secrets / f"{password_of or user}.password",
+        )
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Kafka with deploy/kafka/server.properties, its folders and ports moved to places that are free here."""
+    if MISSING:
+        (pytest.fail if KAFKA_REQUIRED else pytest.skip)(f"no real Kafka: {' and '.join(MISSING)} not installed")
+    folder = tmp_path_factory.mktemp("secured")
+    write_secrets(folder / "secrets", datetime.now(UTC))
+    ports = dict(zip(("9091", "9092", "9093", "9094"), free_ports(4), strict=True))
+    text = (DEPLOY / "server.properties").read_text()
+    for port, ours in ports.items():
+        text = text.replace(f":{port}", f":{ours}")
+    text = text.replace("/run/secrets", str(folder / "secrets")).replace("/var/lib/kafka", str(folder))
+    properties = folder / "server.properties"
+    properties.write_text(text.replace("WARD://kafka", "WARD://localhost").replace("://:", f"://{HOST}:"))
+    java = [program("java", "default-jre-headless"), "-Xmx512m", "-cp", f"{kafka_jars()}/*"]
+    users = f"@{folder / 'secrets' / 'kafka-users'}"
+    tool = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", str(properties), users]
+    subprocess.run(tool, check=True, capture_output=True)  # noqa: S603
+    kafka = Child(
+        "Kafka", [*java, "kafka.Kafka", str(properties)], folder / "log", answers=lambda: is_open(ports["9094"])
+    )
+    kafka.start(within_s=90)
+    try:
+        everything = Secured(f"localhost:{ports['9094']}", folder / "secrets")
+        asyncio.run(create_topics(everything.settings("admin"), partitions=1))
+        grant(everything.settings("admin"), rights())
+        yield everything
+    finally:
+        kafka.stop(within_s=30)
+        shutil.rmtree(folder / "data")
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+async def write(settings: Settings, topic: str) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, enable_idempotence=True, **client_options(settings))
+    try:  # not `async with`, which leaves a client open that could not start
+        await producer.start()
+        await producer.send_and_wait(topic, b"{}", key=b"p1")
+    finally:
+        await producer.stop()
+
+
+async def read(settings: Settings, topic: str, group: str) -> bytes | None:
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=settings.broker,
+        group_id=group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        **client_options(settings),
+    )
+    try:
+        await consumer.start()
+        record = await anext(consumer)
+        await consumer.commit()
+    finally:
+        await consumer.stop()
+    value: bytes | None = record.value
+    return value
+
+
+async def test_an_alert_goes_from_the_worker_to_the_subscriber(secured: Secured) -> None:
+    await write(secured.settings("watch"), "alerts")
+    assert await read(secured.settings("subscriber"), "alerts", "subscriber-nurse-call") == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("user", "topic"),
+    [("subscriber", "alerts"), ("watch", "vitals"), ("check", "imaging-ready"), ("feed", "alerts")],
+)
+async def test_a_write_without_the_right_is_refused(secured: Secured, user: str, topic: str) -> None:
+    with pytest.raises(KafkaError, match="AuthorizationFailed"):
+        await write(secured.settings(user), topic)
+
+
+@pytest.mark.parametrize(
+    ("user", "topic", "group"),
+    [
+        ("subscriber", "vitals", "subscriber-nurse-call"),
+        ("check", "vitals", "wardwatch-check"),
+        ("watch", "imaging-ready", "wardwatch-watch"),
+        ("feed", "vitals", "feed"),
+    ],
+)
+async def test_a_read_without_the_right_is_refused(secured: Secured, user: str, topic: str, group: str) -> None:
+    with pytest.raises(KafkaError, match="AuthorizationFailed"):
+        await read(secured.settings(user), topic, group)
+
+
+async def test_another_groups_place_is_out_of_reach(secured: Secured) -> None:
+    with pytest.raises(KafkaError, match="GroupAuthorizationFailed"):
+        await read(secured.settings("subscriber"), "alerts", "wardwatch-watch")
+
+
+async def test_a_wrong_password_is_refused(secured: Secured, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(KafkaConnectionError):  # aiokafka says why in its log alone
+        await write(secured.settings("watch", "check"), "alerts")
+    assert "SaslAuthenticationFailed" in caplog.text
+
+
+async def test_nobody_comes_in_without_tls(secured: Secured) -> None:
+    with pytest.raises(KafkaConnectionError):
+        await write(Settings(broker=secured.broker), "alerts")
+
+
+async def test_only_the_administrator_makes_topics_and_grants_rights(secured: Secured) -> None:
+    with pytest.raises(GrantError, match="CLUSTER_AUTHORIZATION_FAILED"):
+        grant(secured.settings("watch"), rights())
+    with pytest.raises(TopicError, match="AuthorizationFailed"):
+        await create_topics(secured.settings("subscriber"))
+
+
+def test_granting_again_changes_nothing_and_a_shorter_table_takes_rights_away(secured: Secured) -> None:
+    admin = secured.settings("admin")
+    every = set(rights())
+    assert grant(admin, every) == (0, 0)
+    fewer = {right for right in every if (right.principal, right.name) != ("feed", "labs")}
+    assert grant(admin, fewer) == (0, 1)
+    assert grant(admin, every) == (1, 0)
+
+
+async def test_the_broker_answers_on_its_inner_listeners_to_its_own_certificate_only(secured: Secured) -> None:
+    inner = (secured.secrets.parent / "server.properties").read_text().split("BROKER://")[1].split(",")[0]
+    settings = Settings(broker=inner, broker_ca_file=secured.secrets / "ca.pem")
+    with pytest.raises(KafkaConnectionError):
+        await write(settings, "alerts")
