@@ -18,11 +18,12 @@ from models.lesion.dicom import Limits
 from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
-from stream.check.child import load_model
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
-from stream.check.judge import Task, judge
+from stream.check.judge import judge
 from stream.check.reader import Reader, ReadFailed
 from stream.check.report import About, Seen, lesion_report, report_id
+from stream.check.shipped import load_model
+from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
 

@@ -1,26 +1,21 @@
-"""The reading process: what it gives up before it reads what strangers wrote, and how it comes by its models."""
+"""The reading process: what it gives up before it reads what strangers wrote."""
 
 import os
 import resource
-from functools import cache
 from pathlib import Path
 from typing import Final
-
-import torch
-
-from models.lesion.model import LesionModel
 
 NICENESS: Final = 10  # the vital signs come first on a shared machine
 STATUS: Final = Path("/proc/self/status")
 
 
-def settle(memory_bytes: int) -> None:
-    """Prepare this process: one thread, low priority, bounded memory, no core file and no word to the terminal.
+def settle(memory_bytes: int, _judge: object) -> None:
+    """Prepare this process: low priority, bounded memory, no core file and no word to the terminal.
 
     Decoders in C print what they find in a file, and a core file would hold the picture. The limit counts what is
     allocated from here on (RLIMIT_DATA, Linux 4.7 and later), so that the libraries and a GPU's address space don't.
+    The judge comes along so that all it needs is imported by now, and no image's time is spent on that.
     """
-    torch.set_num_threads(1)
     os.nice(NICENESS)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
@@ -29,12 +24,6 @@ def settle(memory_bytes: int) -> None:
     if STATUS.exists():
         limit = _data_bytes() + memory_bytes
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
-@cache
-def load_model(name: str, folder: Path, device: str) -> LesionModel:
-    """The model of a set, read once in the life of this process. Raises ModelError."""
-    return LesionModel.load(name, folder, device)
 
 
 def _data_bytes() -> int:

@@ -1,41 +1,27 @@
 """Read one image and let the model speak about it, if it may. This is what the reading process runs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.lesion.dicom import Limits, read_dicom
+from models.lesion.dicom import read_dicom
 from models.lesion.image import GreyImage
 from models.lesion.model import LesionResult
 from models.lesion.refusal import ImageRefused
 from models.lesion.sets import choose
 from schemas.imaging import Finding
 from stream.check.overlay import draw_overlay
-from stream.check.verdict import Judged, Refusal, Verdict
+from stream.check.task import Task
+from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
 
 NO_MODEL: Final = Refusal(
     "no-model", "no model was trained on this modality and body part, or the header names neither"
 )
 OTHER_INSTANCE: Final = Refusal("other-instance", "the file holds another instance or study than was announced")
-MEMORY: Final = Refusal("memory", "the image could not be read in the memory that one image may take")
 MAY_CARRY_NAMES: Final = frozenset({"US", "OT", "XC", "ES", "SC", "XA", "RF"})
 """Modalities and secondary captures whose pictures often have text burned in; DICOM PS3.15 E.3.1. Our own list."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One image to read, and what the event said of it."""
-
-    data: bytes
-    study_uid: str
-    sop_instance_uid: str | None
-    modality: str | None  # where the file is silent; the file has the last word
-    body_part: str | None
-    limits: Limits
-    overlay: bool  # draw the saliency map over the image
 
 
 class Settled(Protocol):

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Final, Self
@@ -10,8 +11,8 @@ from typing import Final, Self
 from pebble import ProcessExpired, ProcessPool
 
 from stream.check.child import settle
-from stream.check.judge import Task
-from stream.check.verdict import Refusal, Verdict
+from stream.check.task import Task
+from stream.check.verdict import MEMORY, Refusal, Verdict
 
 SLOW: Final = Refusal("time", "the image could not be read in time")
 DIED: Final = Refusal("crash", "the process that read the image ended over it, for want of memory or a broken file")
@@ -41,6 +42,7 @@ class Reader:
         self._workers = workers
         self._memory_bytes = memory_bytes
         self._pool = self._fresh_pool()
+        self._waiting: set[Future[Verdict]] = set()
 
     async def __aenter__(self) -> Self:
         """Processes start with the first image."""
@@ -68,6 +70,7 @@ class Reader:
 
     async def _read_once(self, task: Task, pool: ProcessPool) -> Verdict:
         future = pool.schedule(self._judge, args=(task,), timeout=self._timeout_s)
+        self._waiting.add(future)
         try:
             async with asyncio.timeout(self._patience_s) as patience:
                 verdict: Verdict = await asyncio.wrap_future(future)
@@ -77,6 +80,8 @@ class Reader:
             return SLOW
         except ProcessExpired:
             return DIED
+        except MemoryError:
+            return MEMORY
         except asyncio.CancelledError:
             if _we_are_cancelled():
                 raise
@@ -86,6 +91,8 @@ class Reader:
         except Exception as error:  # whatever the model raised over there
             message = f"the model raised {type(error).__name__}"
             raise ReadFailed(message) from error
+        finally:
+            self._waiting.discard(future)
         return verdict
 
     async def _living_pool(self) -> ProcessPool:
@@ -96,13 +103,16 @@ class Reader:
     async def _replace(self, broken: ProcessPool) -> None:
         if broken is self._pool:  # nobody else was faster
             self._pool = self._fresh_pool()
+            abandoned, self._waiting = self._waiting, set()
             await asyncio.to_thread(_stop, broken)
+            for future in abandoned:  # stopping leaves them undone for ever
+                future.cancel()
 
     def _fresh_pool(self) -> ProcessPool:
         return ProcessPool(
             max_workers=self._workers,
             initializer=settle,
-            initargs=(self._memory_bytes,),
+            initargs=(self._memory_bytes, self._judge),
             context=multiprocessing.get_context("spawn"),
         )
 

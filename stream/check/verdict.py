@@ -1,6 +1,7 @@
 """What is known of one image in the end: a refusal, or what the model said."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from schemas.imaging import Finding
 
@@ -32,3 +33,5 @@ class Judged:
 
 
 Verdict = Refusal | Judged
+
+MEMORY: Final = Refusal("memory", "the image could not be read in the memory that one image may take")

@@ -1,0 +1,30 @@
+"""A judge that does what the image tells it, to be run in a reading process."""
+
+import ctypes
+import os
+import resource
+import time
+
+from stream.check.task import Task
+from stream.check.verdict import Refusal, Verdict
+
+
+def act(task: Task) -> Verdict:
+    """Sleep, crash, eat memory, raise, or answer with what this process is."""
+    match task.data:
+        case b"sleep":
+            time.sleep(600)
+        case b"crash":
+            ctypes.string_at(0)  # a segmentation fault, as a broken decoder makes one
+        case b"eat":
+            try:
+                bytearray(2**30)
+            except MemoryError:
+                return Refusal("memory", "no memory")
+        case b"eat without catching":
+            bytearray(2**30)
+        case b"raise":
+            message = "of DOE^JANE"
+            raise LookupError(message)
+    core = resource.getrlimit(resource.RLIMIT_CORE)[0]
+    return Refusal("answer", f"{os.getpid()} {os.nice(0)} {core}")
