@@ -1,7 +1,8 @@
 """Dead letters on the broker: read from first to last, found, chosen for a replay, sent again."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -37,7 +38,7 @@ class Choice(NamedTuple):
     left_out: Counter[str]
 
 
-async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncIterator[Letter]:
+async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncGenerator[Letter]:
     """Every letter that the topic holds now, each partition in order. No group, so nothing is marked as read."""
     (state,) = await list_topics(settings, [topic])
     partitions = [TopicPartition(topic, number) for number in range(state.partitions)]
@@ -67,9 +68,10 @@ async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncIt
 
 async def find_letter(settings: Settings, which: str, topic: str = DEAD_LETTERS) -> Letter | None:
     """The first letter with this id, or the letter at this `PARTITION/OFFSET` of the topic; None if there is none."""
-    async for letter in read_letters(settings, topic):
-        if which == f"{letter.partition}/{letter.offset}" or (letter.failure and which == str(letter.failure.id)):
-            return letter
+    async with aclosing(read_letters(settings, topic)) as letters:
+        async for letter in letters:
+            if which == f"{letter.partition}/{letter.offset}" or (letter.failure and which == str(letter.failure.id)):
+                return letter
     return None
 
 
