@@ -46,7 +46,6 @@ class Episode(NamedTuple):
     value: float  # the last that was known
     start_s: float | None = None
     level: int = 0
-    level_s: float = 0.0  # when it got this level
     signal: Signal = "off"
     sounded_s: float = 0.0  # when the signal last came on
     acknowledged_s: float | None = None
@@ -108,7 +107,9 @@ def advance(
     )
     episode = episode._replace(since_s=since_s, value=value)
     counting = reached if spot else _counting(rule, episode, reached, time_s)
-    return (_present if episode.present else _absent)(rule, episode, grade, counting, time_s)
+    if episode.present:
+        return _present(rule, episode, grade, counting, time_s)
+    return _absent(rule, episode, counting, time_s)
 
 
 def acknowledge(rule: Rule, episode: Episode | None, time_s: float) -> Moved:
@@ -173,7 +174,7 @@ def _step(
     return Step(phase, priority, signal, presence, start_s, time_s, episode.value, limit if presence else rule.clear)
 
 
-def _absent(rule: Rule, episode: Episode, _: int, counting: int, time_s: float) -> Moved:
+def _absent(rule: Rule, episode: Episode, counting: int, time_s: float) -> Moved:
     """The condition is not there: start it if a level counts."""
     if counting < 0:
         return (episode if episode.signal == "latched" else _delay_alone(episode)), ()
@@ -186,7 +187,6 @@ def _absent(rule: Rule, episode: Episode, _: int, counting: int, time_s: float) 
         episode.value,
         start_s=episode.since_s[0],
         level=counting,
-        level_s=time_s,
         signal=signal,
         sounded_s=time_s,
     )
@@ -224,9 +224,7 @@ def _end(rule: Rule, episode: Episode, time_s: float) -> Moved:
 
 def _escalate(rule: Rule, episode: Episode, level: int, time_s: float) -> Moved:
     signal = follow(episode.signal, "escalate", latching=rule.latching)
-    worse = episode._replace(
-        level=level, level_s=time_s, signal=signal, sounded_s=time_s, acknowledged_s=None, easing_s=None
-    )
+    worse = episode._replace(level=level, signal=signal, sounded_s=time_s, acknowledged_s=None, easing_s=None)
     return worse, (_step("escalate", rule, worse, signal, time_s),)
 
 
@@ -237,7 +235,7 @@ def _ease(rule: Rule, episode: Episode, reached: int, time_s: float) -> tuple[Ep
     easing_s, eased = (time_s, reached) if episode.easing_s is None else (episode.easing_s, max(episode.eased, reached))
     if not _past(easing_s, rule.clear_delay_s, time_s):
         return episode._replace(easing_s=easing_s, eased=eased), ()
-    milder = episode._replace(level=eased, level_s=time_s, easing_s=None if reached == eased else time_s, eased=reached)
+    milder = episode._replace(level=eased, easing_s=None if reached == eased else time_s, eased=reached)
     return milder, (_step("deescalate", rule, milder, milder.signal, time_s),)
 
 
