@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.risk.data import COLUMNS, Stays
+from models.risk.decision import Decision
 
 PATIENTS_PER_TENSOR: Final = 4096  # bounds the memory of the carried states, not the result
 _ICULOS: Final = COLUMNS.index("ICULOS")
@@ -49,11 +50,16 @@ class Forecaster(Protocol):
 
 @dataclass(frozen=True)
 class Forecasts:
-    """One forecast per row of the stays, in their order, all [N]."""
+    """One forecast per row of the stays, in their order, all [N].
+
+    certain  where the forecaster has conformal sets: risks under the first hold "no sepsis" alone, over the second
+             "sepsis" alone, between them both
+    """
 
     risk: NDArray[np.float32]
     alarm: NDArray[np.bool_]
     abstained: NDArray[np.bool_]
+    certain: tuple[float, float] | None = None
 
 
 def forecast(model: Forecaster, stays: Stays, on_rows: Callable[[int], None] = lambda _: None) -> Forecasts:
@@ -78,6 +84,12 @@ def forecast(model: Forecaster, stays: Stays, on_rows: Callable[[int], None] = l
             answer.abstained[at] = output.abstained[due]
             on_rows(len(at))
     return answer
+
+
+def certain(decision: Decision) -> tuple[float, float]:
+    """Return the probabilities under and over which a decision's conformal set holds one answer alone."""
+    low, high = decision.probability(np.array([decision.surely_not, decision.surely_septic], np.float32)).tolist()
+    return low, high
 
 
 def _hours(

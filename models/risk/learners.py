@@ -18,7 +18,7 @@ from sklearn.preprocessing import QuantileTransformer
 
 from models.risk.data import Stays
 from models.risk.decision import KNOWN_VITALS, Decision
-from models.risk.evaluation import Forecasts
+from models.risk.evaluation import Forecasts, certain
 from models.risk.features import FEATURES
 from models.risk.fitting import fit_decision
 from models.risk.results import NoLabelsError
@@ -53,7 +53,12 @@ class Baseline:
         score = _scores(self.classifier, self.reads, stays)
         enough = np.full(len(score), KNOWN_VITALS)  # the baselines abstain where their conformal set is undecided alone
         decision = self.decision
-        return Forecasts(decision.probability(score), decision.alarm(score), decision.abstained(score, enough))
+        return Forecasts(
+            risk=decision.probability(score),
+            alarm=decision.alarm(score),
+            abstained=decision.abstained(score, enough),
+            certain=certain(decision),
+        )
 
 
 def _logistic_regression(

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk.areas import RankedHours
+from models.risk.areas import BinnedHours, areas
 from models.risk.episodes import Episodes, count_episodes
 from models.risk.utility import stay_utility
 
@@ -35,7 +35,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Graded:
-    """Forecasts beside their truth: label, iculos, risk, alarm, abstained are [N], start [P + 1]."""
+    """Forecasts beside their truth: label, iculos, risk, alarm, abstained are [N], start [P + 1].
+
+    certain  as in `models.risk.evaluation.Forecasts`
+    """
 
     label: NDArray[np.int8]
     iculos: NDArray[np.float32]
@@ -43,6 +46,7 @@ class Graded:
     risk: NDArray[np.float32]
     alarm: NDArray[np.bool_]
     abstained: NDArray[np.bool_]
+    certain: tuple[float, float] | None = None
 
 
 # fmt: off
@@ -68,41 +72,50 @@ FIGURES: Final[tuple[tuple[str, str, Callable[[Sums], Floats]], ...]] = (
         lambda s: s["true"] / s["episodes"]),
     ("abstained",            "hours in which the model abstained / hours",
         lambda s: s["abstained"] / s["hours"]),
+    ("coverage_septic",      "labelled hours whose conformal set holds 'sepsis' / labelled hours",
+        lambda s: s["kept_septic"] / s["positives"]),
+    ("coverage_others",      "other hours whose conformal set holds 'no sepsis' / other hours",
+        lambda s: s["kept_others"] / (s["hours"] - s["positives"])),
 )
 # fmt: on
 RANKED: Final = (
     ("auroc", "area under the ROC curve, pooled over hours"),
     ("auprc", "average precision, pooled over hours"),
 )
+OF_SETS: Final = ("coverage_septic", "coverage_others")
 LEAD: Final = ("lead_time_h", "median hours from the first alarm in the 12 h up to onset to the onset, detected stays")
 DEFINITIONS: Final = dict([(name, text) for name, text, _ in FIGURES] + [*RANKED, LEAD])
 
 
 def measure(graded: Graded, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Figure]:
-    """Compute every figure with its interval; `resamples` draws of P stays with replacement, reproducible by seed."""
+    """Compute every figure with its interval; `resamples` draws of P stays with replacement, reproducible by seed.
+
+    The coverages are left out where there are no conformal sets.
+    """
     stays = len(graded.start) - 1
     sums, episodes = _sums(graded)
     stay_of_row = np.repeat(np.arange(stays), np.diff(graded.start))
-    ranked = RankedHours(graded.label, graded.risk, stay_of_row)
+    binned = BinnedHours(graded.label, graded.risk, stay_of_row)
     detected = np.flatnonzero(~np.isnan(episodes.lead_h))
     rng = np.random.default_rng(seed)
-    values: list[dict[str, Floats]] = []
+    blocks: list[dict[str, Floats]] = []
     for begin in range(0, resamples + 1, _BLOCK):
-        weights = _draw(rng, stays, min(_BLOCK, resamples + 1 - begin))
+        weight = _draw(rng, stays, min(_BLOCK, resamples + 1 - begin))
         if begin == 0:
-            weights[0] = 1.0  # the first is the data as they are
-        values.append(_figures(sums, weights))
-        areas = np.array([ranked.areas(weight) for weight in weights])
-        values[-1] |= {"auroc": areas[:, 0], "auprc": areas[:, 1]}
-        values[-1]["lead_time_h"] = _medians(episodes.lead_h[detected], weights[:, detected])
-    together = {name: np.concatenate([block[name] for block in values]) for name in DEFINITIONS}
-    return {name: _figure(numbers) for name, numbers in together.items()}
+            weight[0] = 1.0  # the first is the data as they are
+        auroc, auprc = binned.areas(weight)
+        lead_h = _medians(episodes.lead_h[detected], weight[:, detected])
+        blocks.append(_figures(sums, weight) | {"auroc": auroc, "auprc": auprc, "lead_time_h": lead_h})
+    values = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    for name, exact in zip(("auroc", "auprc"), areas(graded.label, graded.risk), strict=True):
+        values[name] += exact - values[name][0]  # what the bins cost the whole, they cost each resample
+    return {name: _figure(values[name]) for name in DEFINITIONS if name in values}
 
 
-def _draw(rng: np.random.Generator, stays: int, resamples: int) -> Floats:
+def _draw(rng: np.random.Generator, stays: int, resamples: int) -> NDArray[np.float32]:
     """How often each stay is drawn, [R, P]."""
     drawn = rng.integers(0, stays, (resamples, stays))
-    return np.stack([np.bincount(row, minlength=stays) for row in drawn]).astype(np.float64)
+    return np.stack([np.bincount(row, minlength=stays) for row in drawn]).astype(np.float32)
 
 
 def _sums(graded: Graded) -> tuple[dict[str, Floats], Episodes]:
@@ -114,7 +127,7 @@ def _sums(graded: Graded) -> tuple[dict[str, Floats], Episodes]:
     bins = np.minimum((risk * ECE_BINS).astype(np.int64), ECE_BINS - 1)
     stay_of_row = np.repeat(np.arange(len(first)), np.diff(graded.start))
     surplus = np.bincount(stay_of_row * ECE_BINS + bins, weights=truth - risk, minlength=len(first) * ECE_BINS)
-    return {
+    sums = {
         "gained": utility.observed - utility.inaction,
         "possible": utility.best - utility.inaction,
         "squares": np.add.reduceat((truth - risk) ** 2, first),
@@ -128,18 +141,25 @@ def _sums(graded: Graded) -> tuple[dict[str, Floats], Episodes]:
         "true": episodes.true,
         "alarm_hours": episodes.alarm_hours,
         "hours": episodes.hours,
-    }, episodes
+    }
+    if graded.certain:
+        low, high = graded.certain
+        sums["kept_septic"] = np.add.reduceat(truth * (risk >= low), first)
+        sums["kept_others"] = np.add.reduceat((1 - truth) * (risk <= high), first)
+    return sums, episodes
 
 
-def _figures(sums: dict[str, Floats], weights: Floats) -> dict[str, Floats]:
+def _figures(sums: dict[str, Floats], weights: NDArray[np.float32]) -> dict[str, Floats]:
     """The figures of sums for each weighting, [R]; a division by nothing is NaN: the figure is not defined."""
-    weighed = {name: weights @ each for name, each in sums.items()}
+    defined = {name for name, *_ in FIGURES} - (set() if "kept_septic" in sums else set(OF_SETS))
+    counts = weights.astype(np.float64)
+    weighed = {name: counts @ each for name, each in sums.items()}
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = {name: formula(weighed) for name, _, formula in FIGURES}
+        found = {name: formula(weighed) for name, _, formula in FIGURES if name in defined}
     return {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
 
 
-def _medians(values: Floats, weights: Floats) -> Floats:
+def _medians(values: Floats, weights: NDArray[np.float32]) -> Floats:
     """Median of the values when each counts weights[r] times, for each r, [R]."""
     repeated = (np.repeat(values, row.astype(np.int64)) for row in weights)
     return np.array([np.median(each) if len(each) else np.nan for each in repeated])

@@ -4,7 +4,7 @@ Shapes: N rows, P stays.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from models.risk.data import COLUMNS, Stays
 from models.risk.evaluation import Forecasts
-from models.risk.metrics import DEFINITIONS, Figure, Graded, measure
+from models.risk.metrics import Figure, Graded, measure
 
 EVERYONE: Final = "all"
-OF_PROBABILITIES: Final = ("brier", "brier_skill", "ece", "observed_to_expected")
-"""Figures that mean nothing for a score that is no probability."""
+EQUAL_BURDEN: Final = "sensitivity_at_equal_burden"
+_OF_PROBABILITIES: Final = ("brier", "brier_skill", "ece", "observed_to_expected")
 
 # Age bands in years, from the first to below the second; our own choice.
 _AGES: Final = ((0, 45), (45, 65), (65, 80), (80, 200))
@@ -46,16 +46,21 @@ def results(
     *,
     subgroups: bool = False,
     probabilities: bool = True,
+    rival: Forecasts | None = None,
 ) -> Iterator[Result]:
     """Measure the forecasts in each hospital and, where there are several, in all together, with or without subgroups.
 
-    `probabilities` says that the risk is one; else the figures of OF_PROBABILITIES are left out.
+    `probabilities` says that the risk is one; else its calibration is not measured. With a `rival`, the sensitivity by
+    stay is measured also at the threshold that gives as many hours with an alarm as the rival's.
     Raises NoLabelsError for stays without labels.
     """
-    names = [name for name in DEFINITIONS if probabilities or name not in OF_PROBABILITIES]
+    left_out = () if probabilities else _OF_PROBABILITIES
     for hospital, group, chosen in _groups(stays, subgroups=subgroups):
         part = grade(stays, forecasts, chosen)
-        figures = measure(part)
+        figures = {name: figure for name, figure in measure(part).items() if name not in left_out}
+        if rival:
+            share = float(grade(stays, rival, chosen).alarm.mean())
+            figures[EQUAL_BURDEN] = measure(_as_often(part, share))["stay_sensitivity"]
         yield Result(
             forecaster=forecaster,
             hospital=hospital,
@@ -63,7 +68,7 @@ def results(
             patients=len(chosen),
             septic=int(np.maximum.reduceat(part.label, part.start[:-1]).sum()),
             hours=len(part.label),
-            figures={name: figures[name] for name in names},
+            figures=figures,
         )
 
 
@@ -82,7 +87,13 @@ def grade(stays: Stays, forecasts: Forecasts, chosen: NDArray[np.int64]) -> Grad
         risk=forecasts.risk[rows],
         alarm=forecasts.alarm[rows],
         abstained=forecasts.abstained[rows],
+        certain=forecasts.certain,
     )
+
+
+def _as_often(graded: Graded, share: float) -> Graded:
+    """Alarm at the highest risks, in this share of the hours or, where equal risks forbid it, in less."""
+    return replace(graded, alarm=graded.risk > np.quantile(graded.risk, 1 - share, method="higher"))
 
 
 def _groups(stays: Stays, *, subgroups: bool) -> Iterator[tuple[str, str, NDArray[np.int64]]]:

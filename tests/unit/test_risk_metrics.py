@@ -1,13 +1,15 @@
 """The figures, against hand-computed cases, scikit-learn, and data whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.risk.areas import RankedHours
+from models.risk.areas import BinnedHours, areas
 from models.risk.episodes import count_episodes
-from models.risk.metrics import DEFINITIONS, Graded, measure
+from models.risk.metrics import DEFINITIONS, OF_SETS, Graded, measure
 
 
 def graded(
@@ -38,24 +40,50 @@ def drawn(seed: int, stays: int = 200) -> Graded:
     return graded(labels, risks, alarms)
 
 
-def test_ranked_areas_agree_with_scikit_learn_also_with_ties_and_weights() -> None:
-    rng = np.random.default_rng(3)
-    stay_of_row = np.repeat(np.arange(40), 25)
-    label = (rng.random(1000) < 0.1).astype(np.int8)
-    score = (rng.normal(size=1000) + label).round(1).astype(np.float32)
-    ranked = RankedHours(label, score, stay_of_row)
-    for weight in (np.ones(40), rng.integers(0, 4, 40).astype(np.float64)):
-        rows = weight[stay_of_row]
-        expected = (
-            roc_auc_score(label, score, sample_weight=rows),
-            average_precision_score(label, score, sample_weight=rows),
-        )
-        assert ranked.areas(weight) == pytest.approx(expected, abs=1e-12)
+def scored(
+    seed: int, stays: int = 40, hours: int = 25
+) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.int64]]:
+    rng = np.random.default_rng(seed)
+    label = (rng.random(stays * hours) < 0.1).astype(np.int8)
+    score = (rng.normal(size=stays * hours) + label).astype(np.float32)
+    return label, score, np.repeat(np.arange(stays), hours)
 
 
-def test_ranked_areas_need_both_kinds_of_hours() -> None:
-    ranked = RankedHours(np.zeros(3, np.int8), np.ones(3, np.float32), np.zeros(3, np.int64))
-    assert np.isnan(ranked.areas(np.ones(1))).all()
+@pytest.mark.parametrize("decimals", [1, 6])
+def test_binned_areas_agree_with_exact_ones_for_any_weighting_of_the_stays(decimals: int) -> None:
+    label, score, stay_of_row = scored(3, stays=400)
+    score = score.round(decimals)
+    weights = np.stack([np.ones(400), np.random.default_rng(1).integers(0, 4, 400)]).astype(np.float32)
+    auroc, auprc = BinnedHours(label, score, stay_of_row).areas(weights)
+    for row, weight in enumerate(weights):
+        each = weight[stay_of_row]
+        assert auroc[row] == pytest.approx(roc_auc_score(label, score, sample_weight=each), abs=1e-3)
+        # A bin's middle stands for its threshold: with whole tenths as scores that is only roughly so.
+        margin = 1e-3 if decimals > 1 else 2e-2
+        assert auprc[row] == pytest.approx(average_precision_score(label, score, sample_weight=each), abs=margin)
+
+
+def test_areas_of_the_data_themselves_are_exact() -> None:
+    label, score, _ = scored(4)
+    score = (score / 8 + 0.5).clip(0, 1).round(1)
+    case = Graded(
+        label=label,
+        iculos=np.tile(np.arange(1, 26, dtype=np.float32), 40),
+        start=np.arange(0, 1001, 25),
+        risk=score,
+        alarm=score > 0.7,
+        abstained=score > 1,
+    )
+    found = measure(case, resamples=10)
+    assert found["auroc"].value == pytest.approx(roc_auc_score(label, score), abs=1e-12)
+    assert found["auprc"].value == pytest.approx(average_precision_score(label, score), abs=1e-12)
+
+
+def test_areas_need_both_kinds_of_hours() -> None:
+    for label in (np.zeros(3, np.int8), np.ones(3, np.int8)):
+        assert np.isnan(areas(label, np.ones(3, np.float32))).all()
+        binned = BinnedHours(label, np.ones(3, np.float32), np.zeros(3, np.int64))
+        assert np.isnan(binned.areas(np.ones((1, 1), np.float32))).all()
 
 
 def one_septic_stay(alarm_hours: list[int], hours: int = 40) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
@@ -135,7 +163,7 @@ def test_the_figures_of_a_small_case_are_as_computed_by_hand() -> None:
     assert value["alarm_hours_per_day"] == pytest.approx(24 * 5 / 8)
     assert value["episode_precision"] == 0.5
     assert value["abstained"] == 0.0
-    assert set(value) == set(DEFINITIONS)
+    assert set(value) == set(DEFINITIONS) - set(OF_SETS)
 
 
 def test_without_sepsis_the_figures_that_need_it_are_undefined_and_the_others_are_not() -> None:
@@ -143,6 +171,14 @@ def test_without_sepsis_the_figures_that_need_it_are_undefined_and_the_others_ar
     undefined = {name for name, figure in found.items() if np.isnan(figure.value)}
     assert undefined == {"utility", "auroc", "auprc", "brier_skill", "stay_sensitivity", "lead_time_h"}
     assert all(np.isnan(found[name].low) for name in undefined)
+
+
+def test_coverage_counts_the_hours_whose_conformal_set_holds_the_truth() -> None:
+    # Sets: risks under 0.2 hold "no sepsis" alone, over 0.6 "sepsis" alone, and the bounds themselves hold both.
+    case = graded([[0, 0, 0, 0], [0, 1, 1, 1]], [[0.1, 0.6, 0.7, 0.3], [0.9, 0.1, 0.2, 0.9]], [[0] * 4, [0] * 4])
+    found = measure(replace(case, certain=(float(np.float32(0.2)), float(np.float32(0.6)))))
+    assert found["coverage_septic"].value == pytest.approx(2 / 3)
+    assert found["coverage_others"].value == pytest.approx(3 / 5)
 
 
 def test_intervals_are_reproducible_and_hold_their_value() -> None:

@@ -1,0 +1,175 @@
+"""`wardwatch evaluate risk`: the shipped risk model on recorded stays, by the streaming path, against their labels."""
+
+import json
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from models.risk import checkpoint, plots, speed
+from models.risk.card import write_card
+from models.risk.compare import MODEL, compare
+from models.risk.data import DataError, Stays, read_stays
+from models.risk.evaluation import ForecastError, Forecasts, certain, forecast
+from models.risk.metrics import DEFINITIONS, Figure
+from models.risk.model import SHIPPED, ModelError, RiskModel
+from models.risk.report import INTERVAL, Evaluation
+from models.risk.results import EVERYONE, NoLabelsError, Result, grade
+from models.risk.split import parts_of
+
+_REFUSED: Final = 2  # exit code
+Part = Literal["all", "train", "tune", "test"]
+_HELD_OUT: Final = {
+    True: "The model's training saw none of these patients.",
+    False: "The model was trained on these patients: the figures flatter it; --part test takes those it never saw.",
+    None: "Whether the model was trained on some of these patients is not known here.",
+}
+# fmt: off
+_SHOWN: Final = (
+    # figure                  heading              decimals
+    ("utility",               "utility",           3),
+    ("auroc",                 "AUROC",             3),
+    ("auprc",                 "AUPRC",             3),
+    ("brier",                 "Brier",             4),
+    ("ece",                   "ECE",               4),
+    ("stay_sensitivity",      "sensitivity",       3),
+    ("alarms_per_day",        "alarms / day",      2),
+    ("lead_time_h",           "lead time h",       1),
+    ("abstained",             "abstained",         3),
+)
+# fmt: on
+
+
+def command(
+    data: Annotated[Path, typer.Option(help="A .psv file, a parquet file with patient_id, or a folder of either.")],
+    predictions: Annotated[Path, typer.Option(help="The parquet file that is written, one row for each input row.")],
+    *,
+    part: Annotated[Part, typer.Option(help="Only the patients of this part of the training's split.")] = "all",
+    train: Annotated[Path | None, typer.Option(help="Stays to train the baselines on; slow.")] = None,
+    card: Annotated[Path | None, typer.Option(help="Write the model card here, its plots beside it.")] = None,
+    model: Annotated[Path, typer.Option(help="Folder of the model's weights.")] = SHIPPED,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
+    console = Console(stderr=True)
+    try:
+        with Progress(console=console, transient=True) as progress:
+            shipped = RiskModel.load(model, device)
+            bounds = certain(checkpoint.load(model).decision)
+            whole = read_stays(data)
+            stays = whole if part == "all" else whole.take(np.flatnonzero(parts_of(whole.patient_id) == part))
+            forecasts, forecast_s = _forecast(shipped, stays, bounds, progress)
+            _write(predictions, stays, forecasts)
+            found = _measure(stays, forecasts, train, progress)
+            evaluation = Evaluation(
+                version=shipped.version,
+                data_version=shipped.data_version,
+                horizon_h=shipped.horizon_h,
+                fingerprint=whole.fingerprint,
+                part=part,
+                held_out=part == "test" if whole.fingerprint == shipped.data_version else None,
+                patients=len(stays),
+                hours=len(stays.iculos),
+                hours_without_row=int(stays.missing_before.sum()),
+                impossible_values=stays.impossible_counts(),
+                labelled=stays.label is not None,
+                forecast_s=forecast_s,
+                results=found,
+                speeds=list(speed.measure(shipped)) if card else [],
+            )
+            if card:
+                _write_card(card, evaluation, stays, forecasts)
+    except (DataError, ForecastError, ModelError, NoLabelsError, OSError) as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(_REFUSED) from None
+    if as_json:
+        typer.echo(json.dumps(evaluation.as_json(), allow_nan=False))
+    else:
+        _show(evaluation)
+
+
+def _forecast(
+    model: RiskModel, stays: Stays, bounds: tuple[float, float], progress: Progress
+) -> tuple[Forecasts, float]:
+    """Forecasts of all rows, and the seconds that they took."""
+    began = time.monotonic()
+    task = progress.add_task("forecasting", total=len(stays.iculos))
+    forecasts = forecast(model, stays, lambda rows: progress.advance(task, rows))
+    return replace(forecasts, certain=bounds), time.monotonic() - began
+
+
+def _measure(stays: Stays, forecasts: Forecasts, train: Path | None, progress: Progress) -> list[Result]:
+    """All results; none without labels."""
+    if stays.label is None:
+        return []
+    learned = read_stays(train) if train else None
+    task = progress.add_task("measuring", total=None)
+    found = []
+    for result in compare(stays, forecasts, learned):
+        progress.update(task, description=f"measured {result.forecaster}")
+        found.append(result)
+    return found
+
+
+def _write(path: Path, stays: Stays, forecasts: Forecasts) -> None:
+    """Write one row for each input row, in its order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = {
+        "patient_id": pa.array(stays.patient_id[stays.stay_of_row], pa.string()),
+        "ICULOS": pa.array(stays.iculos.astype("int32")),
+        "risk": pa.array(forecasts.risk),
+        "alarm": pa.array(forecasts.alarm.astype("int8")),
+        "abstained": pa.array(forecasts.abstained.astype("int8")),
+    }
+    pq.write_table(pa.table(table), path)
+
+
+def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: Forecasts) -> None:
+    """Write the card, and its plots beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    by_hospital = {
+        name: grade(stays, forecasts, np.flatnonzero(stays.hospital == name))
+        for name in sorted(set(stays.hospital.tolist()))
+    }
+    files = {}
+    for name in plots.PLOTS:
+        files[name] = f"{path.stem}-{name}.png"
+        path.with_name(files[name]).write_bytes(plots.draw(name, by_hospital))
+    path.write_text(write_card(evaluation, MODEL, files), encoding="utf-8")
+
+
+def _show(evaluation: Evaluation) -> None:
+    console = Console()
+    title = f"{evaluation.version} on {evaluation.patients} stays, {evaluation.hours} hours (not for clinical use)"
+    if evaluation.impossible_values:
+        counts = ", ".join(f"{column} {count}" for column, count in evaluation.impossible_values.items())
+        console.print(f"Impossible values, taken as not measured: {counts}")
+    if not evaluation.results:
+        console.print(f"{title}: no labels, so nothing was measured")
+        return
+    table = Table("hospital", "group", "stays", *(heading for _, heading, _ in _SHOWN), title=title)
+    for result in evaluation.results:
+        who = result.group if result.forecaster == MODEL else result.forecaster
+        cells = (_cell(result.figures.get(name), decimals) for name, _, decimals in _SHOWN)
+        ends = result.group == EVERYONE
+        table.add_row(result.hospital, who, f"{result.patients}\n{result.septic} septic", *cells, end_section=ends)
+    console.print(table)
+    console.print(f"In brackets: {INTERVAL}. {_HELD_OUT[evaluation.held_out]}")
+    for name, heading, _ in _SHOWN:
+        console.print(f"{heading}: {DEFINITIONS[name]}")
+
+
+def _cell(figure: Figure | None, decimals: int) -> str:
+    if figure is None or not math.isfinite(figure.value):
+        return "-"
+    return f"{figure.value:.{decimals}f}\n({figure.low:.{decimals}f} to {figure.high:.{decimals}f})"
