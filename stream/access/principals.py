@@ -11,6 +11,7 @@ Resource = Literal["TOPIC", "GROUP"]
 _IN: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
 _OUT: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "out")
 _IMAGING: Final = "imaging-ready"
+_WATCHED: Final = tuple(name for name in _IN if name != _IMAGING)
 
 
 class Principal(NamedTuple):
@@ -37,7 +38,7 @@ ADMIN: Final = "admin"
 
 PRINCIPALS: Final = (
     # A worker looks at all topics before it starts, to say which are missing.
-    Principal("watch", tuple(n for n in _IN if n != _IMAGING), _OUT, describes=tuple(TOPICS), group="wardwatch"),
+    Principal("watch", (*_WATCHED, "lesion-reports"), _OUT, describes=tuple(TOPICS), group="wardwatch"),
     Principal("check", (_IMAGING,), _OUT, describes=tuple(TOPICS), group="wardwatch"),
     Principal("feed", writes=_IN),
     Principal("subscriber", reads=("alerts",), group="subscriber"),
