@@ -33,9 +33,9 @@ class BinnedHours:
 
     def __init__(self, label: NDArray[np.int8], score: NDArray[np.float32], stay_of_row: NDArray[np.int64]) -> None:
         positive = np.flatnonzero(label)
-        edges = (
-            np.unique(np.quantile(score[positive], np.linspace(0, 1, BINS), method="lower")) if len(positive) else []
-        )
+        edges = np.zeros(0, np.float32)  # without a labelled hour all hours share one bin
+        if len(positive):
+            edges = np.unique(np.quantile(score[positive], np.linspace(0, 1, BINS), method="lower"))
         bins, stays = len(edges) + 1, int(stay_of_row[-1]) + 1
         place = stay_of_row * bins + np.searchsorted(edges, score, side="right")
         counts = (np.bincount(rows, minlength=stays * bins) for rows in (place, place[positive]))
