@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.alarms import episodes, rules
@@ -360,6 +360,7 @@ def frames_of(runs: list[tuple[int, int, int]], rule: Rule) -> list[Frame]:
     return frames
 
 
+@settings(deadline=None)
 @given(RUNS, SOME_RULE)
 def test_at_most_one_episode_is_active_and_every_step_belongs_to_it(
     runs: list[tuple[int, int, int]], rule: Rule
@@ -385,6 +386,7 @@ def test_at_most_one_episode_is_active_and_every_step_belongs_to_it(
     assert len(latched) <= 1
 
 
+@settings(deadline=None)
 @given(RUNS, SOME_RULE, st.data())
 def test_the_steps_do_not_depend_on_how_the_frames_are_cut(
     runs: list[tuple[int, int, int]], rule: Rule, data: st.DataObject
@@ -401,6 +403,7 @@ def test_the_steps_do_not_depend_on_how_the_frames_are_cut(
     assert (episode, steps) == whole
 
 
+@settings(deadline=None)
 @given(RUNS, SOME_RULE)
 def test_frames_below_the_first_level_may_be_skipped_while_there_is_no_episode(
     runs: list[tuple[int, int, int]], rule: Rule
@@ -415,6 +418,7 @@ def test_frames_below_the_first_level_may_be_skipped_while_there_is_no_episode(
     assert (episode, steps) == live(frames, rule)
 
 
+@settings(deadline=None)
 @given(RUNS, SOME_RULE, st.sets(st.integers(0, 400), max_size=10))
 def test_an_acknowledgement_silences_and_never_clears(
     runs: list[tuple[int, int, int]], rule: Rule, acknowledged: set[int]
@@ -436,6 +440,7 @@ def test_an_acknowledgement_silences_and_never_clears(
             assert (episode.level, episode.start_s) == (plain.level, plain.start_s)
 
 
+@settings(deadline=None)
 @given(RUNS, SOME_RULE)
 def test_an_alarm_that_is_there_never_loses_its_signal_without_an_acknowledgement(
     runs: list[tuple[int, int, int]], rule: Rule

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import vitals
@@ -170,6 +170,7 @@ def test_a_forecast_is_graded_by_its_alarm_flag_and_unknown_where_the_model_abst
     assert grading.grade_forecast(alarm=None) == grading.UNKNOWN
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=6))
 def test_a_frame_is_graded_the_same_alone_and_in_any_batch(seeds: list[int]) -> None:
     frames = []

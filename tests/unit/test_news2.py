@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.scores import news2
@@ -159,6 +159,7 @@ def test_a_value_between_two_cells_is_rounded_half_up_before_it_is_looked_up(
 RESOLUTION = {name: Decimal("0.1") if name == "temperature_celsius" else Decimal(1) for name in EDGES}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(EDGES)), st.integers(1_000, 300_000))
 def test_rounding_is_that_of_decimal_arithmetic(name: str, thousandths: int) -> None:
     value = Decimal(thousandths) / 1000
@@ -241,6 +242,7 @@ MOST = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.tuples(*(st.integers(0, MOST[name]) for name in news2.PARAMETERS)),
     st.lists(st.booleans(), min_size=7, max_size=7),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.scores import news2
@@ -311,6 +311,7 @@ EVERYTHING = Facts(
 )
 
 
+@settings(deadline=None)
 @given(st.permutations(EVERYTHING.drugs), st.permutations(sorted(EVERYTHING.alarms)), st.floats(0, DAY_S))
 def test_the_same_facts_in_any_order_give_the_same_proposals_in_the_order_of_the_rules(
     drugs: list[Drug], conditions: list[str], later_s: float

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import vitals
@@ -157,6 +157,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_cleaning_never_invents_a_number_and_each_loss_has_a_reason(rows: list[list[float]]) -> None:
     before = np.array(rows)
@@ -169,6 +170,7 @@ def test_cleaning_never_invents_a_number_and_each_loss_has_a_reason(rows: list[l
     np.testing.assert_array_equal((flags & ~np.uint8(vitals.SUSPECT)) > 0, lost)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_a_frame_is_cleaned_the_same_alone_and_in_any_batch(rows: list[list[float]]) -> None:
     batch = vitals.clean(np.array(rows))
