@@ -113,6 +113,14 @@ class StateStore:
         except (RedisError, OSError, TimeoutError) as error:
             raise StateUnavailableError(type(error).__name__) from error
 
+    async def clock_s(self) -> float:
+        """The time on Redis' machine, seconds since 1970. Raises StateUnavailableError unless it tells us."""
+        try:
+            seconds, microseconds = await self._redis.time()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise StateUnavailableError(type(error).__name__) from error
+        return float(seconds) + float(microseconds) / 1e6
+
 
 class StateReader:
     """For everybody who only looks: the demo, the ward board, tests."""

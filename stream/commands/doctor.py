@@ -1,0 +1,30 @@
+"""`wardwatch doctor`: what a worker needs, what of it is there, and what to do about the rest."""
+
+import asyncio
+import json
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stream.commands.refusal import read_settings
+from stream.doctor import examine
+
+_STYLE: Final = {"ok": "green", "warning": "yellow", "failed": "red"}
+
+
+def command(*, as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False) -> None:
+    """Check Python, device, broker, topics, Redis, clock, weights and disk; exit 1 when a worker could not work."""
+    findings = asyncio.run(examine(read_settings()))
+    healthy = all(finding.state != "failed" for finding in findings)
+    if as_json:
+        typer.echo(json.dumps({"ok": healthy, "checks": [finding._asdict() for finding in findings]}))
+    else:
+        table = Table("check", "", "found", "what to do")
+        for finding in findings:
+            state = f"[{_STYLE[finding.state]}]{finding.state}[/]"
+            table.add_row(finding.check, state, finding.found.replace("[", r"\["), finding.fix or "")
+        Console().print(table)
+    if not healthy:
+        raise typer.Exit(1)
