@@ -3,16 +3,18 @@
 import asyncio
 import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pebble import ProcessExpired, ProcessPool
 
 from stream.check.child import settle
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Refusal, Verdict
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 SLOW: Final = Refusal("time", "the image could not be read in time")
 DIED: Final = Refusal("crash", "the process that read the image ended over it, for want of memory or a broken file")
@@ -25,7 +27,7 @@ class ReadFailed(Exception):  # noqa: N818 it says what failed
 
 
 class Reader:
-    """A pool of reading processes, started as they are needed. Use as an async context manager."""
+    """A pool of reading processes. Use as an async context manager."""
 
     def __init__(
         self,
@@ -45,7 +47,8 @@ class Reader:
         self._waiting: set[Future[Verdict]] = set()
 
     async def __aenter__(self) -> Self:
-        """Processes start with the first image."""
+        """Start the processes, so that the first image need not wait for their libraries."""
+        self._pool.schedule(int)
         return self
 
     async def __aexit__(

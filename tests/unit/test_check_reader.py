@@ -1,9 +1,11 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +105,35 @@ async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check
     answer = await reading
     assert isinstance(answer, Refusal)
     assert answer.reason == "answer"
+
+
+WORKER = """
+import asyncio
+from tests.unit.test_check_reader import Reader, a_task, act
+async def main():
+    async with Reader(act, timeout_s=600) as reader:
+        print((await reader.read(a_task())).sentence, flush=True)
+        asyncio.create_task(reader.read(a_task(b"sleep")))
+        await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+def runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@LINUX
+def test_a_killed_worker_takes_its_busy_reading_process_along() -> None:
+    with subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as worker:  # noqa: S603 this very interpreter and a text from here
+        assert worker.stdout is not None
+        process = int(worker.stdout.readline().split()[0])
+        time.sleep(0.3)  # so that it is busy; were it still idle, it would end by itself and the test prove less
+        worker.kill()
+    deadline = time.monotonic() + 10
+    while runs(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not runs(process)

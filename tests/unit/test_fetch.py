@@ -150,7 +150,7 @@ async def test_the_checksum_is_held_to(root: Path) -> None:
         ("http://pacs.example/x", (), False),
     ],
 )
-def test_only_the_very_hosts_of_the_list_are_asked(url: str, hosts: tuple[str, ...], allowed: bool) -> None:  # noqa: FBT001
+def test_only_the_very_hosts_of_the_list_are_asked(url: str, hosts: tuple[str, ...], *, allowed: bool) -> None:
     assert (allowed_web(url, hosts) is not None) is allowed
 
 

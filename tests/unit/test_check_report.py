@@ -1,0 +1,110 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.imaging import Finding, ImageReference, ImagingReady
+from stream.check.report import About, Seen, lesion_report, report_id
+from stream.check.verdict import Judged, Refusal
+
+ABOUT = About(software="1.0", models="abc")
+ONE = ImageReference(url="file:///images/1.dcm", sop_instance_uid="1.2.1")
+TWO = ImageReference(url="file:///images/2.dcm", sop_instance_uid="1.2.2")
+REFUSED = Refusal("damaged", "the pixels are not what the header promises")
+JUDGED = Judged(
+    model_name="chest_xray",
+    model_version="v1",
+    data_version="d1",
+    findings=(Finding(label="normal", probability=0.1), Finding(label="pneumonia", probability=0.9)),
+    predicted="pneumonia",
+    abstained=False,
+    suspicious_probability=0.9,
+    suspicious=True,
+    box_px=(10, 20, 50, 40),
+    pixel_spacing_mm=(0.5, 0.25),
+    sop_instance_uid="1.2.1",
+    overlay_png=None,
+)
+CALM = replace(JUDGED, suspicious=False, suspicious_probability=0.2)
+
+
+def an_event(*images: ImageReference, study: str = "1.2", patient: str = "p-1") -> ImagingReady:
+    return ImagingReady(
+        patient=patient,
+        time=datetime(2026, 1, 2, tzinfo=UTC),
+        study_uid=study,
+        series_uid="1.2.9",
+        images=images or (ONE,),
+    )
+
+
+def test_the_same_study_and_instances_give_the_same_id_in_any_order_and_however_often() -> None:
+    assert report_id(an_event(ONE, TWO), ABOUT) == report_id(an_event(TWO, ONE, TWO), ABOUT)
+
+
+def test_an_instance_counts_by_its_uid_wherever_it_lies_and_by_its_url_without_one() -> None:
+    elsewhere = ImageReference(url="https://pacs.example/1", sop_instance_uid="1.2.1")
+    assert report_id(an_event(ONE), ABOUT) == report_id(an_event(elsewhere), ABOUT)
+    nameless = [ImageReference(url=url) for url in ("file:///1", "file:///2")]
+    assert report_id(an_event(nameless[0]), ABOUT) != report_id(an_event(nameless[1]), ABOUT)
+
+
+def test_new_instances_another_study_patient_or_model_give_a_new_id() -> None:
+    ids = {
+        report_id(an_event(ONE), ABOUT),
+        report_id(an_event(ONE, TWO), ABOUT),
+        report_id(an_event(ONE, study="1.3"), ABOUT),
+        report_id(an_event(ONE, patient="p-2"), ABOUT),
+        report_id(an_event(ONE), About("1.0", "other models")),
+    }
+    assert len(ids) == 5
+
+
+def test_the_id_does_not_hang_on_what_came_of_the_images() -> None:
+    first = lesion_report(an_event(ONE), [Seen(ONE, JUDGED)], ABOUT)
+    second = lesion_report(an_event(ONE), [Seen(ONE, REFUSED)], ABOUT)
+    assert first.id == second.id
+
+
+def test_a_report_says_what_was_seen_by_which_model_and_where() -> None:
+    report = lesion_report(an_event(ONE), [Seen(ONE, JUDGED, "file:///out/x.png")], ABOUT)
+    assert (report.patient, report.study_uid, report.series_uid) == ("p-1", "1.2", "1.2.9")
+    assert report.time == datetime(2026, 1, 2, tzinfo=UTC)
+    assert report.status == "preliminary"
+    assert (report.priority, report.suspicious_probability, report.model_name) == ("urgent", 0.9, "chest_xray")
+    assert report.provenance.model == "lesion/chest_xray/v1"
+    assert (report.provenance.data, report.provenance.software) == ("d1", "1.0")
+    (image,) = report.images
+    assert image.findings == JUDGED.findings
+    assert (image.predicted, image.refusal, image.saliency_url) == ("pneumonia", None, "file:///out/x.png")
+    assert image.box_px == (10, 20, 50, 40)
+    assert image.box_mm == pytest.approx((20.0, 5.0))  # 40 rows of 0.5 mm, 20 columns of 0.25 mm
+
+
+def test_without_spacing_or_box_nothing_is_measured() -> None:
+    for judged in (replace(JUDGED, pixel_spacing_mm=None), replace(JUDGED, box_px=None)):
+        assert lesion_report(an_event(ONE), [Seen(ONE, judged)], ABOUT).images[0].box_mm is None
+
+
+def test_one_suspicious_image_makes_the_study_urgent_and_none_leaves_it_routine() -> None:
+    mixed = lesion_report(an_event(ONE, TWO), [Seen(ONE, CALM), Seen(TWO, JUDGED)], ABOUT)
+    assert (mixed.priority, mixed.suspicious_probability) == ("urgent", 0.9)
+    calm = lesion_report(an_event(ONE, TWO), [Seen(ONE, CALM), Seen(TWO, REFUSED)], ABOUT)
+    assert (calm.priority, calm.suspicious_probability) == ("routine", 0.2)
+
+
+def test_a_study_of_refusals_names_no_model_and_no_probability() -> None:
+    report = lesion_report(an_event(ONE), [Seen(ONE, REFUSED)], ABOUT)
+    assert (report.model_name, report.provenance.model, report.suspicious_probability) == (None, None, None)
+    assert report.priority == "routine"
+    (image,) = report.images
+    assert (image.refusal, image.findings, image.predicted) == (REFUSED.sentence, (), None)
+    assert image.sop_instance_uid == "1.2.1"
+
+
+def test_a_study_of_two_kinds_names_both_models() -> None:
+    other = replace(CALM, model_name="chest_ct", model_version="v7", data_version="d7")
+    report = lesion_report(an_event(ONE, TWO), [Seen(ONE, JUDGED), Seen(TWO, other)], ABOUT)
+    assert report.model_name == "chest_ct+chest_xray"
+    assert report.provenance.model == "lesion/chest_ct/v7+lesion/chest_xray/v1"
+    assert report.provenance.data == "d1+d7"
