@@ -21,7 +21,7 @@ from models.watch.forecast import Forecaster, Forecasts, catch_up, forecast, pos
 from models.watch.frames import Frames
 from models.watch.hours import Due
 from models.watch.outputs import SOFTWARE
-from models.watch.react import Reaction, react
+from models.watch.react import Reaction, react, until_new_stays
 from models.watch.state import PatientState, from_fields, to_fields
 from schemas.patients import PatientRecord
 from stream.dead_letters.letters import Record, dead_letter
@@ -136,17 +136,15 @@ class Watch:
         of_frame = columns.of_record[kept]
         owners = np.array([index.get(name, -1) for name in columns.patients], np.int64)
         frames = Frames(owners[of_frame], columns.time_ms[kept], columns.values[kept])
-        reactions = react(
-            [self._states[name] for name in names],
-            frames,
-            round(self._settings.lateness_s * 1000),
-            round(self._settings.forecast_every_s * 1000),
-        )
-        found = [one for reaction in reactions for one in await self._found(names, reaction)]
-        sent = [output(one.topic, one.record, columns.records[int(of_frame[one.frame])]) for one in found]
+        states = self._states_of(names)
+        sent = []
+        for part in until_new_stays(states, frames):
+            states, found = await self._react(names, states, frames.part(part))
+            origins = of_frame[part].tolist()
+            sent += [output(one.topic, one.record, columns.records[origins[one.frame]]) for one in found]
         for name in names:
             self._beds.heard(name, time.monotonic())
-        for name, before, after in zip(names, self._states_of(names), reactions[-1].states, strict=True):
+        for name, before, after in zip(names, self._states_of(names), states, strict=True):
             self._count_flags(before, after)
             self._states[name] = after
         for name, record, is_new in zip(columns.patients, columns.records, new, strict=True):
@@ -154,14 +152,20 @@ class Watch:
                 self._mark(self._states[name], record)
         return Work(letters + sent, set(names))
 
-    async def _found(self, names: list[str], reaction: Reaction) -> list[Finding]:
-        """Scores and alerts of a reaction, then its forecasts and what they raise."""
+    async def _react(
+        self, names: list[str], states: list[PatientState], frames: Frames
+    ) -> tuple[list[PatientState], list[Finding]]:
+        """The next states; scores and alerts of the frames, then the forecasts that are due and what they raise."""
+        reaction = react(
+            states, frames, round(self._settings.lateness_s * 1000), round(self._settings.forecast_every_s * 1000)
+        )
         found = findings.of_frames(names, reaction)
         if self._model is None:
             postpone(reaction.states, _with_backlog(reaction))
-            return found
-        made = await self._forecast(self._model, reaction)
-        return found + findings.of_forecasts(names, reaction, made.made, self._model)
+        else:
+            made = await self._forecast(self._model, reaction)
+            found += findings.of_forecasts(names, reaction, made.made, self._model)
+        return reaction.states, found
 
     async def _forecast(self, model: Forecaster, reaction: Reaction) -> Forecasts:
         """Every forecast that is due, made off the event loop."""

@@ -29,6 +29,8 @@ def apply(state: PatientState, event: Wire, episode_id: Callable[[Rule, float], 
     """
     if isinstance(event, Acknowledgement):
         return _acknowledge(state, event, episode_id)
+    if isinstance(event, PatientRecord) and event.status == "discharged":
+        return _discharge(_patient(state, event), event)
     return _APPLY[type(event)](state, event), []
 
 
@@ -45,6 +47,22 @@ def _patient(state: PatientState, event: PatientRecord) -> PatientState:
         allergies=event.allergies,
     )
     return replace(state, stay=stay)
+
+
+def _discharge(state: PatientState, event: PatientRecord) -> tuple[PatientState, Steps]:
+    """Nothing may go on sounding at an empty bed."""
+    time_s = event.time.timestamp()
+    steps = [
+        (rule, step)
+        for rule in _rules(state)
+        if (episode := state.episodes.get(rule.condition)) is not None
+        for step in episodes.close(rule, episode, time_s)
+    ]
+    return replace(state, episodes={}), steps
+
+
+def _rules(state: PatientState) -> tuple[Rule, ...]:
+    return (*grading.rules_for(scale2=state.stay.spo2_scale == 2), SEPSIS_RISK)  # noqa: PLR2004 - the scale's name
 
 
 def _labs(state: PatientState, event: LabResults) -> PatientState:
@@ -96,8 +114,7 @@ _APPLY: Final[dict[type[Wire], Any]] = {
 def _acknowledge(
     state: PatientState, event: Acknowledgement, episode_id: Callable[[Rule, float], object]
 ) -> tuple[PatientState, Steps]:
-    scale2 = state.stay.spo2_scale == 2  # noqa: PLR2004 - the scale's name
-    for rule in (*grading.rules_for(scale2=scale2), SEPSIS_RISK):
+    for rule in _rules(state):
         episode = state.episodes.get(rule.condition)
         if episode is not None and episode.start_s is not None and episode_id(rule, episode.start_s) == event.alert:
             after, steps = episodes.acknowledge(rule, episode, event.time.timestamp())

@@ -5,7 +5,7 @@ not depend on how a stream was cut into micro-batches (a property test holds tha
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,10 @@ class Frames(NamedTuple):
     patient: Ints
     time_ms: Ints
     values: Floats
+
+    def part(self, rows: slice) -> Self:
+        """Some of the frames."""
+        return type(self)(self.patient[rows], self.time_ms[rows], self.values[rows])
 
 
 class Rows(NamedTuple):

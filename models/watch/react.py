@@ -40,9 +40,7 @@ class AlarmStep(NamedTuple):
 
 
 class Reaction(NamedTuple):
-    """What follows. `states` are the next states, in the order of those that came in; a frame's number in `rows` is
-    its place in all the frames that `react` was given.
-    """
+    """What follows. `states` are the next states, in the order of those that came in."""
 
     states: list[PatientState]
     rows: Rows
@@ -51,34 +49,30 @@ class Reaction(NamedTuple):
     due: list[list[Due]]  # of each patient, oldest first
 
 
-def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, forecast_every_ms: int) -> list[Reaction]:
-    """Work on frames in order of arrival. More than one reaction comes back where a patient begins a new stay midway."""
-    reactions = []
-    before = list(states)
-    begun = 0
-    for part in _until_new_stays(before, frames):
-        prepared = _begin_stays(before, part)
-        rows = follow(prepared, part, lateness_ms)
-        rows = rows._replace(frame=rows.frame + begun)
-        begun += len(part.patient)
-        after = [
-            _carry(state, rows, last) for state, last in zip(prepared, _last_rows(rows, len(prepared)), strict=True)
-        ]
-        alarms = _alarms(after, rows)
-        cut = hours.segments(after, rows, forecast_every_ms)
-        bounds = np.searchsorted(rows.patient[cut.start], np.arange(len(after) + 1))
-        due = [
-            list(hours.advance(state, cut, range(bounds[index], bounds[index + 1]), rows))
-            for index, state in enumerate(after)
-        ]
-        _count_flags(after, rows)
-        reactions.append(Reaction(after, rows, np.flatnonzero(rows.scored).tolist(), alarms, due))
-        before = after
-    return reactions
+def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, forecast_every_ms: int) -> Reaction:
+    """Work on frames in order of arrival, among which nobody begins a second stay (see `until_new_stays`)."""
+    after = _begin_stays(states, frames)
+    rows = follow(after, frames, lateness_ms)
+    for state, last in zip(after, _last_rows(rows, len(after)), strict=True):
+        state.value = rows.current[last].copy()
+        state.value_ms = rows.current_ms[last].copy()
+        state.newest_ms = int(rows.now_ms[last])
+    alarms = _alarms(after, rows)
+    cut = hours.segments(after, rows, forecast_every_ms)
+    bounds = np.searchsorted(rows.patient[cut.start], np.arange(len(after) + 1))
+    due = [
+        list(hours.advance(state, cut, range(bounds[index], bounds[index + 1]), rows))
+        for index, state in enumerate(after)
+    ]
+    _count_flags(after, rows)
+    return Reaction(after, rows, np.flatnonzero(rows.scored).tolist(), alarms, due)
 
 
-def _until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[Frames]:
-    """Cut the frames where a patient who was already seen among them comes back after a gap that no stay has."""
+def until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[slice]:
+    """Cut the frames where a patient who was already seen among them comes back after a gap that no stay has.
+
+    The parts are to be worked on one after the other, each from the states that all of the one before has left.
+    """
     newest = {index: state.newest_ms for index, state in enumerate(states)}
     seen: set[int] = set()
     cuts = [0]
@@ -89,10 +83,7 @@ def _until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[Fra
         seen.add(patient)
         newest[patient] = max(newest[patient], time_ms)
     cuts.append(len(frames.patient))
-    return [
-        Frames(frames.patient[start:end], frames.time_ms[start:end], frames.values[start:end])
-        for start, end in zip(cuts, cuts[1:], strict=False)
-    ]
+    return [slice(start, end) for start, end in zip(cuts, cuts[1:], strict=False)]
 
 
 def _begin_stays(states: Sequence[PatientState], frames: Frames) -> list[PatientState]:
@@ -116,14 +107,6 @@ def _begin_stays(states: Sequence[PatientState], frames: Frames) -> list[Patient
 
 def _last_rows(rows: Rows, patients: int) -> list[int]:
     return [int(end) - 1 for end in np.searchsorted(rows.patient, np.arange(patients), side="right")]
-
-
-def _carry(state: PatientState, rows: Rows, last: int) -> PatientState:
-    """The state with the values of its last row."""
-    state.value = rows.current[last].copy()
-    state.value_ms = rows.current_ms[last].copy()
-    state.newest_ms = int(rows.now_ms[last])
-    return state
 
 
 def _alarms(states: list[PatientState], rows: Rows) -> list[AlarmStep]:

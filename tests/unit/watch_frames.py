@@ -1,0 +1,87 @@
+"""Builders for the tests of the watch path: frames, states and a risk model that can be told to fail."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.risk.model import Driver, ModelError, RiskOutput
+from models.watch.forecast import Forecasts, forecast
+from models.watch.frames import Frames
+from models.watch.react import Reaction, react
+from models.watch.state import COLUMNS, PatientState
+
+START_MS: Final = 1_790_000_000_000 - 1_790_000_000_000 % 3_600_000
+LATENESS_MS: Final = 30_000
+FORECAST_EVERY_MS: Final = 300_000
+WELL: Final = {
+    "heart_rate_bpm": 72.0,
+    "respiratory_rate_per_min": 15.0,
+    "spo2_percent": 98.0,
+    "systolic_mmhg": 122.0,
+    "mean_arterial_mmhg": 88.0,
+    "diastolic_mmhg": 71.0,
+    "temperature_celsius": 36.8,
+    "on_oxygen": 0.0,
+    "consciousness": 0.0,
+}
+"""A patient without a single NEWS2 point."""
+
+Frame = tuple[int, float, dict[str, float]]  # patient, seconds after START_MS, what was measured
+
+
+def frames(rows: Sequence[Frame]) -> Frames:
+    """Frames in order of arrival."""
+    values = np.full((len(rows), len(COLUMNS)), np.nan)
+    for at, (_, _, measured) in enumerate(rows):
+        for name, value in measured.items():
+            values[at, COLUMNS.index(name)] = value
+    return Frames(
+        patient=np.array([patient for patient, _, _ in rows], np.int64),
+        time_ms=np.array([START_MS + round(1000 * after_s) for _, after_s, _ in rows], np.int64),
+        values=values,
+    )
+
+
+def reacted(states: Sequence[PatientState], rows: Sequence[Frame]) -> Reaction:
+    """The reaction to frames among which no patient begins a second stay."""
+    return react(states, frames(rows), LATENESS_MS, FORECAST_EVERY_MS)
+
+
+class CountingModel:
+    """A forecaster whose state counts the hours and adds up the heart rates that it was shown."""
+
+    version = "counting-1"
+    data_version = "none"
+    horizon_h = 6.0
+
+    def __init__(self, poison_bpm: float | None = None, *, broken: bool = False) -> None:
+        self.poison_bpm = poison_bpm
+        self.broken = broken
+        self.steps = 0
+
+    def blank(self, patients: int) -> NDArray[np.float32]:
+        """Nothing was seen."""
+        return np.zeros((patients, 2), np.float32)
+
+    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> tuple[NDArray[np.float32], RiskOutput]:
+        """Count on."""
+        self.steps += 1
+        heart_rate = np.nan_to_num(bins[:, 0])
+        if self.broken or (self.poison_bpm is not None and (heart_rate == self.poison_bpm).any()):
+            message = "told to fail"
+            raise ModelError(message)
+        after = state + np.stack([np.ones(len(state)), heart_rate], axis=1).astype(np.float32)
+        risk = np.clip(after[:, 1] / 1000, 0, 1).astype(np.float32)
+        return after, RiskOutput(probability=risk, alarm=risk > 0.5, abstained=after[:, 0] < 2)
+
+    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
+        """The heart rate, always."""
+        del state, top
+        return [[Driver("heart_rate_bpm", "/min", float(row[0]), 0.0, 1.0)] for row in bins]
+
+
+def forecasts(model: CountingModel, reaction: Reaction) -> Forecasts:
+    """Make what is due."""
+    return forecast(model, reaction.states, reaction.due)
