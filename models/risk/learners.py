@@ -133,7 +133,9 @@ def learn(name: str, stays: Stays) -> Baseline:
         if each.label is None or not each.label.any():
             msg = "a baseline needs septic stays to train with and others to tune with"
             raise NoLabelsError(msg)
-    classifier = fit(*_lessons(train, reads))
+    features, pays, weight = _lessons(train, reads)
+    known = ~np.isnan(features).all(axis=0)  # what no one in training ever had measured can't be learned from
+    classifier, reads = fit(features[:, known], pays, weight), reads[known]
     score = _scores(classifier, reads, tune)
     return Baseline(classifier, reads, fit_decision(score, np.asarray(tune.label), _gain(tune)))
 
