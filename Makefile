@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo test lint chaos clean
+.PHONY: help setup demo test test-compose lint chaos clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -13,7 +13,7 @@ TORCH_INDEX_URL ?=
 STAMP := .venv/wardwatch-setup
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: $(STAMP) ## make .venv and install Wardwatch with its tools; quick when nothing changed
 
@@ -31,6 +31,9 @@ demo: setup ## show a simulated ward live in this terminal, everything embedded
 
 test: setup ## run unit, property and stack tests
 	@.venv/bin/pytest $(ARGS)
+
+test-compose: setup ## bring the containers up and test them from outside
+	@tests/compose/run.sh $(ARGS)
 
 lint: setup ## check style and types
 	.venv/bin/ruff check

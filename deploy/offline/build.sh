@@ -4,7 +4,8 @@
 #
 # Run it where those packages can be had (mirrors will do: apt's, pip's and Maven's own settings are used), as root, with
 # debootstrap, Maven, Python 3.11 and a Docker engine. Carry the images to a machine without a network with
-# `docker save IMAGE... | gzip` and `docker load`. An image that exists is left alone: `docker rmi` it to build it anew.
+# `docker save IMAGE... | gzip` and `docker load`. A base image that exists is left alone: `docker rmi` it to build it anew.
+# COMPOSE names the compose program (default: docker-compose).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -65,12 +66,14 @@ if ! exists "$kafka"; then
     import "$kafka" "EXPOSE 9092"
 fi
 
-if ! exists "$ours"; then
-    say "$ours from Python's wheels"
-    "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
-        { echo "wheels for Debian $suite need Python 3.11; set PYTHON" >&2; exit 1; }
-    "$python" -m pip wheel --quiet --wheel-dir deploy/offline/wheels . 'setuptools>=77'
-    rm -f deploy/offline/wheels/wardwatch-*.whl # the image gets the code itself
-    TORCH_INDEX_URL='' PIP_OPTIONS=--no-index docker-compose build watch
-    docker image inspect --format "$ours: {{.Size}} bytes" "$ours"
+say "$ours from Python's wheels"
+"$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
+    { echo "wheels for Debian $suite need Python 3.11; set PYTHON" >&2; exit 1; }
+wheels=deploy/offline/wheels
+if [ ! "$wheels/.complete" -nt pyproject.toml ]; then
+    "$python" -m pip wheel --quiet --wheel-dir "$wheels" . 'setuptools>=77'
+    rm -f "$wheels"/wardwatch-*.whl # the image gets the code itself
+    touch "$wheels/.complete"
 fi
+TORCH_INDEX_URL='' PIP_OPTIONS=--no-index ${COMPOSE:-docker-compose} build watch
+docker image inspect --format "$ours: {{.Size}} bytes" "$ours"

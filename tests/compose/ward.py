@@ -1,0 +1,144 @@
+"""The ward as its users have it: containers to command, a broker on localhost, nothing else."""
+
+import asyncio
+import json
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from stream.feeds.events import FeedEvent
+from stream.feeds.publish import Publisher
+from stream.kafka_security import client_options
+from stream.settings import Settings
+
+ROOT: Final = Path(__file__).parents[2]
+PROJECT: Final = "wardwatch-test"
+_FILES: Final = ["-f", "docker-compose.yml", "-f", "tests/compose/archive.yml"]
+
+# Run in a worker's container, where Redis can be reached: the patients' counts of applied records, by topic.
+_COUNTS: Final = """
+import asyncio, json, sys
+from stream.settings import Settings
+from stream.state import KINDS, StateReader, redis_client
+async def main():
+    found = {}
+    async with redis_client(Settings()) as client:
+        reader = StateReader(client)
+        for kind in KINDS:
+            for patient in await reader.patients(kind):
+                if patient.startswith(sys.argv[1]):
+                    state = await reader.read(patient, kind) or {}
+                    found[f"{kind}:{patient}"] = state.get("counts", {})
+    print(json.dumps(found))
+asyncio.run(main())
+"""
+
+
+class Ward(NamedTuple):
+    """The compose project under test."""
+
+    compose: list[str]  # the program: docker-compose, or docker compose
+    secrets: Path
+    broker: str
+
+    def run(self, *arguments: str, check: bool = True) -> str:
+        """Call compose and return what it wrote."""
+        command = [*self.compose, "-p", PROJECT, *_FILES, *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+        assert not check or done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def containers(self, service: str) -> list[str]:
+        return self.run("ps", "-q", service).split()
+
+    def inspect(self, container: str) -> dict[str, Any]:
+        command = ["docker", "inspect", container]
+        (found,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603
+        state: dict[str, Any] = found
+        return state
+
+    def is_healthy(self, *services: str) -> bool:
+        states = [self.inspect(c)["State"] for service in services for c in self.containers(service)]
+        return len(states) >= len(services) and all(s.get("Health", {}).get("Status") == "healthy" for s in states)
+
+    def settings(self, user: str) -> Settings:
+        """How a client outside the containers reaches the broker."""
+        return Settings(
+            broker=self.broker,
+            broker_ca_file=self.secrets / "ca.pem",
+            broker_user=user,
+            broker_password_file=self.secrets / f"{user}.password",
+        )
+
+    def counts(self, prefix: str) -> dict[str, dict[str, int]]:
+        """What has been applied to the state of each patient whose pseudonym begins so, by topic."""
+        answer = self.run("exec", "-T", "watch", "python3", "-c", _COUNTS, prefix, check=False)
+        counts: dict[str, dict[str, int]] = json.loads(answer) if answer else {}
+        return counts
+
+
+async def play(ward: Ward, feed: Iterable[FeedEvent], speed: float) -> dict[str, int]:
+    """Send the feed as the feed's user; return how many records the broker confirmed, by topic."""
+    async with Publisher(ward.settings("feed")) as publisher:
+        await publisher.play(feed, speed)
+        assert publisher.unconfirmed == 0
+        return dict(publisher.confirmed)
+
+
+@asynccontextmanager
+async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader of the whole topic, outside every group."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, **client_options(settings))
+    try:
+        await consumer.start()
+        parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        consumer.assign(parts)
+        await consumer.seek_to_beginning(*parts)
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def everything(settings: Settings, topic: str, prefix: str) -> list[Any]:
+    """All records that lie on the topic now for patients whose pseudonym begins so."""
+    async with reading(settings, topic) as consumer:
+        ends = await consumer.end_offsets(consumer.assignment())
+        found: list[Any] = []
+        while any([await consumer.position(part) < end for part, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found += [record for record in records if (record.key or b"").startswith(prefix.encode())]
+    return found
+
+
+async def until(what: Callable[[], bool], within_s: float) -> None:
+    """Ask again and again until the answer is yes; fail when the time is over."""
+    deadline = time.monotonic() + within_s
+    while not await asyncio.to_thread(what):
+        assert time.monotonic() < deadline, f"not so within {within_s:g} s"
+        await asyncio.sleep(0.5)
+
+
+def http_status(url: str) -> int:
+    """The status of an answer, 0 when there is none."""
+    try:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            return int(answer.status)
+    except URLError as error:
+        return getattr(error, "code", 0) or 0
+    except OSError:
+        return 0
+
+
+def compose_program() -> list[str] | None:
+    """The compose that `make test-compose` found, or None when it is not what runs these tests."""
+    named = os.environ.get("WARDWATCH_TEST_COMPOSE")
+    return shlex.split(named) if named else None
