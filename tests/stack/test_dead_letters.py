@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from schemas.dead_letters import Stage
+from stream import topics
 from stream.commands.dead_letters import app
 from stream.dead_letters.browse import Letter, choose, find_letter, read_letters, replay
 from stream.dead_letters.letters import dead_letter
@@ -135,8 +136,7 @@ def ward(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[Ward, str]:
     ward = Ward(stack, monkeypatch)
 
     async def write() -> str:
-        topics: dict[str, tuple[int, dict[str, str]]] = {"imaging-ready": (4, {}), "dead-letters": (4, {})}
-        await create_topics(stack.broker, topics)
+        await topics.create_topics(ward.settings)
         async with aiokafka.AIOKafkaProducer(bootstrap_servers=stack.broker) as producer:
             at = await producer.send_and_wait("imaging-ready", POISON, key=b"p-1", headers=HEADERS)
             record = aiokafka.ConsumerRecord(
