@@ -116,7 +116,7 @@ def _look(network: LesionNetwork, material: Material, rows: NDArray[np.intp]) ->
     parts = []
     for squares in torch.split(standardise(material.squares[rows]), 64):
         plain, mirrored = network.look(squares), network.look(squares.flip(3))
-        parts.append(Seen((plain.logits + mirrored.logits) / 2, plain.maps, plain.embedding))
+        parts.append(Seen((plain.logits + mirrored.logits) / 2, plain.embedding))
     return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 

@@ -10,6 +10,7 @@ from sklearn.metrics import roc_curve
 
 from models.lesion.calibration import BINS
 from models.lesion.evidence import Evidence
+from models.lesion.faithfulness import DELETED
 from models.lesion.model import LesionModel
 from models.lesion.weights import Configuration
 
@@ -31,7 +32,7 @@ def write_card(model: LesionModel, evidence: Evidence, folder: Path) -> Path:
 
 def card(configuration: Configuration, evidence: Evidence) -> str:
     """Say what a model is for, how it was made, how good it is, and what speaks against that figure."""
-    c, shape = configuration, configuration.shape
+    c, shape, f = configuration, configuration.shape, evidence.faithfulness
     of = ", ".join(f"{name} {count}" for name, count in c.images_by_class.items())
     lines = [
         f"# Lesion model `{c.name}`, version {c.version}",
@@ -58,8 +59,8 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
         "| figure | value | 95 % interval (bootstrap by group) |",
         "|---|---|---|",
         *(
-            f"| {name.replace('_', ' ')} | {_number(f.value)} | {_number(f.low)} to {_number(f.high)} |"
-            for name, f in evidence.figures.items()
+            f"| {name.replace('_', ' ')} | {_number(x.value)} | {_number(x.low)} to {_number(x.high)} |"
+            for name, x in evidence.figures.items()
         ),
         "",
         (
@@ -83,13 +84,21 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
             f" macro AUC is {evidence.macro_without_copies:.3f}."
         ),
         "",
+        "## Does the saliency map show what it uses?",
+        "",
+        (
+            f"Blurring the most salient {DELETED:.0%} of an image with a lesion takes {f.lost:.3f} from the probability"
+            f" of its class; blurring as much by another image's map takes {f.lost_elsewhere:.3f}. Correlation with"
+            f" the maps of random weights: {f.like_untrained:.3f}."
+        ),
+        "",
         "## Does it know what is not its own?",
         "",
         f"Own test images accepted: {1 - evidence.figures['refused'].value:.1%}.",
         "",
         "| foreign images | AUROC of the outlier distance | refused |",
         "|---|---|---|",
-        *(f"| {name} | {f.separation:.3f} | {f.refused:.1%} |" for name, f in evidence.foreign.items()),
+        *(f"| {name} | {x.separation:.3f} | {x.refused:.1%} |" for name, x in evidence.foreign.items()),
         "",
     ]
     return "\n".join(lines)

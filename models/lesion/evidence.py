@@ -11,11 +11,13 @@ from scipy import ndimage
 from models.lesion.confounds import ALIKE, baselines, likeness
 from models.lesion.data import TEST_FOLD, Images
 from models.lesion.evaluation import Judged, area, class_numbers, figures, judge
+from models.lesion.faithfulness import Faithfulness, faithfulness
 from models.lesion.model import LesionModel
 from models.lesion.training import Material
 from models.lesion.weights import Figure
 
 ENOUGH: Final = 200  # foreign images of one kind
+LOOKED_AT: Final = 64  # images whose saliency is checked
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Evidence:
     near_copies: float  # share of the test fold that looks like a training image
     macro_without_copies: float
     foreign: dict[str, Foreign]
+    faithfulness: Faithfulness
 
 
 def gather(model: LesionModel, images: Images, material: Material, others: Mapping[str, Images]) -> Evidence:
@@ -60,6 +63,7 @@ def gather(model: LesionModel, images: Images, material: Material, others: Mappi
         near_copies=float(1 - distinct.mean()),
         macro_without_copies=float(np.nanmean(areas)),
         foreign={name: _foreign(model, judged, kind) for name, kind in kinds.items()},
+        faithfulness=faithfulness(model, _with_lesions(model, material)),
     )
 
 
@@ -73,6 +77,14 @@ def noise(chance: np.random.Generator, count: int) -> Images:
         pixels.append(((drawn - drawn.min()) / np.ptp(drawn)).astype(np.float32))
     names = tuple(str(number) for number in range(count))
     return Images(names, tuple(pixels), None, names)
+
+
+def _with_lesions(model: LesionModel, material: Material) -> NDArray[np.float32]:
+    """Give squares [B, S, S] of the test fold that are not normal."""
+    normal = model.classes.index(model.configuration.normal)
+    rows = np.flatnonzero((material.folds == TEST_FOLD) & (material.targets.numpy() != normal))[:LOOKED_AT]
+    squares: NDArray[np.float32] = material.squares[rows, 0].numpy()
+    return squares
 
 
 def _some(images: Images, chance: np.random.Generator) -> Images:

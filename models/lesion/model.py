@@ -1,6 +1,6 @@
 """A shipped lesion model: grey images in; calibrated findings, abstentions, refusals and their reasons out.
 
-Shapes: B images, C classes, h and w the sides of a class map.
+Shapes: B images, C classes.
 """
 
 from collections.abc import Sequence
@@ -52,13 +52,13 @@ class Scores:
     probabilities: Floats  # [B, C], calibrated
     outlier: Floats  # [B], distance from the familiar; refused above the model's threshold
     abstained: NDArray[np.bool_]  # [B]
-    evidence: torch.Tensor  # [B, C, h, w], above the mean of the classes
 
 
 class LesionModel:
     """An ensemble for one set of images. Not for clinical use."""
 
     def __init__(self, package: Package, device: torch.device) -> None:
+        self.package = package
         self.configuration = package.configuration
         self.name = self.configuration.name
         self.version = self.configuration.version
@@ -83,7 +83,8 @@ class LesionModel:
         for start in range(0, len(images), AT_ONCE):
             batch = images[start : start + AT_ONCE]
             scores = self.score(batch)
-            results += [self._result(image, scores, row) for row, image in enumerate(batch)]
+            maps = self.explain(batch, scores.probabilities.argmax(axis=1))
+            results += [self._result(image, maps[row], scores, row) for row, image in enumerate(batch)]
         return results
 
     @torch.inference_mode()
@@ -91,20 +92,28 @@ class LesionModel:
         """Score one batch; the mean over members of the calibrated mean over the image and its mirror image."""
         squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
         together = torch.cat([squares, squares.flip(3)])
-        probabilities, evidence, distances = [], [], np.zeros(len(images))
+        probabilities, distances = [], np.zeros(len(images))
         for number, network in enumerate(self._networks):
             seen = network.look(together)
             plain, mirrored = seen.logits.chunk(2)
             logits = ((plain + mirrored) / 2).double().cpu().numpy()
             probabilities.append(self.configuration.scale.probabilities(logits))
-            maps, maps_mirrored = seen.maps.chunk(2)
-            evidence.append((maps + maps_mirrored.flip(3)).cpu() / 2)
             if number == 0:
                 distances = self._familiar.distance(seen.embedding[: len(images)].cpu()).double().numpy()
         mean: Floats = np.mean(probabilities, axis=0)
-        maps = torch.stack(evidence).mean(0)
-        abstained = is_ambiguous(mean, self.configuration.conformal_quantile)
-        return Scores(mean, distances, abstained, maps - maps.mean(1, keepdim=True))
+        return Scores(mean, distances, is_ambiguous(mean, self.configuration.conformal_quantile))
+
+    def explain(self, images: Sequence[NDArray[np.float32]], wanted: NDArray[np.intp]) -> list[NDArray[np.float32]]:
+        """Map what speaks for one class of each image (class numbers [B]): B times [H, W], 0..1."""
+        squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
+        classes = torch.from_numpy(wanted).to(self._device)
+        evidence = torch.stack(
+            [
+                (network.evidence(squares, classes) + network.evidence(squares.flip(3), classes).flip(2)).cpu()
+                for network in self._networks
+            ]
+        ).mean(0)
+        return [heat(one, *image.shape) for one, image in zip(evidence, images, strict=True)]
 
     def refusal(self, image: NDArray[np.float32], distance: float) -> str | None:
         """Say in one sentence why an image at this distance is not for this model; None when it is."""
@@ -117,14 +126,14 @@ class LesionModel:
             return f"The image does not look like those that {self.name} was trained on."
         return None
 
-    def _result(self, image: NDArray[np.float32], scores: Scores, row: int) -> LesionResult:
-        height, width = image.shape
+    def _result(
+        self, image: NDArray[np.float32], saliency: NDArray[np.float32], scores: Scores, row: int
+    ) -> LesionResult:
         refusal = self.refusal(image, float(scores.outlier[row]))
         if refusal is not None:
-            return LesionResult((), None, False, refusal, 0.0, np.zeros((height, width), np.float32), None)  # noqa: FBT003
+            return LesionResult((), None, False, refusal, 0.0, np.zeros_like(saliency), None)  # noqa: FBT003
         probabilities, abstained = scores.probabilities[row], bool(scores.abstained[row])
         top = int(probabilities.argmax())
-        saliency = heat(scores.evidence[row, top], height, width)
         return LesionResult(
             findings=tuple(Finding(c, float(p)) for c, p in zip(self.classes, probabilities, strict=True)),
             predicted=None if abstained else self.classes[top],

@@ -1,6 +1,6 @@
-"""A small residual network whose class maps are exact: the mean of a map, plus the bias, is the logit.
+"""A small residual network that can say where its answer came from.
 
-Shapes: B images, S side in px, C classes, E channels of all stages together, h and w the sides of the finer map.
+Shapes: B images, S side in px, C classes, E channels of all stages together, s = S / stem_stride.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,9 @@ class Shape:
 
 
 class Seen(NamedTuple):
-    """One look at B images, with its reasons."""
+    """One look at B images."""
 
     logits: Tensor  # [B, C]
-    maps: Tensor  # [B, C, h, w]; the mean over h and w, plus the head's bias, is the logit
     embedding: Tensor  # [B, E]; the mean activation of every channel of every stage
 
 
@@ -58,7 +57,7 @@ def _convolution(before: int, width: int, stride: int) -> tuple[nn.Module, ...]:
 class LesionNetwork(nn.Module):
     """Stem, stages of residual blocks that halve the side, and one linear head over the means of the last two stages.
 
-    Two stages, so that the class maps are twice as fine as the last stage alone would give.
+    Two stages, so that what is small weighs directly as well.
     """
 
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
@@ -78,27 +77,40 @@ class LesionNetwork(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(sum(shape.widths[-2:]), shape.classes)
 
-    def _activations(self, x: Tensor) -> list[Tensor]:
-        out, x = [], self.stem(x)
-        for stage in self.stages:
+    def _activations(self, x: Tensor, start: int = 0) -> list[Tensor]:
+        out = []
+        for stage in list(self.stages)[start:]:
             x = stage(x)
             out.append(x)
         return out
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Score B standardised images [B, 1, S, S]; returns uncalibrated logits [B, C]."""
-        *_, fine, coarse = self._activations(x)
-        means = torch.cat([fine.mean((2, 3)), coarse.mean((2, 3))], dim=1)
+    def _score(self, stages: list[Tensor]) -> Tensor:
+        means = torch.cat([stage.mean((2, 3)) for stage in stages[-2:]], dim=1)
         logits: Tensor = self.head(self.dropout(means))
         return logits
 
+    def forward(self, x: Tensor) -> Tensor:
+        """Score B standardised images [B, 1, S, S]; returns uncalibrated logits [B, C]."""
+        return self._score(self._activations(self.stem(x)))
+
     def look(self, x: Tensor) -> Seen:
-        """Score B standardised images [B, 1, S, S] and say where each class's evidence lies."""
-        stages = self._activations(x)
-        fine, coarse = stages[-2], stages[-1]
-        weight_fine, weight_coarse = torch.split(self.head.weight, [fine.shape[1], coarse.shape[1]], dim=1)
-        maps = torch.einsum("ck,bkhw->bchw", weight_fine, fine)
-        rough = torch.einsum("ck,bkhw->bchw", weight_coarse, coarse)
-        maps = maps + functional.interpolate(rough, scale_factor=2, mode="nearest")  # repeats: the mean stays
-        embedding = torch.cat([stage.mean((2, 3)) for stage in stages], dim=1)
-        return Seen(maps.mean((2, 3)) + self.head.bias, maps, embedding)
+        """Score B standardised images [B, 1, S, S] and keep what the outlier check compares."""
+        stages = self._activations(self.stem(x))
+        return Seen(self._score(stages), torch.cat([stage.mean((2, 3)) for stage in stages], dim=1))
+
+    def evidence(self, x: Tensor, wanted: Tensor) -> Tensor:
+        """Map what speaks for a class: activation times gradient of its log odds, at the first stage, [B, s, s].
+
+        HiResCAM (Draelos and Carin 2020, arXiv 2011.08891), but early: tried on these sets, the maps of the last stage
+        lie along the padding and hardly matter when deleted. x [B, 1, S, S], standardised; wanted [B], class numbers.
+        """
+        with torch.no_grad():
+            early = self.stages[0](self.stem(x))
+        with torch.enable_grad():
+            early = early.requires_grad_()
+            logits = self._score([early, *self._activations(early, start=1)])
+            chosen = functional.one_hot(wanted, logits.shape[1]).bool()
+            others = torch.logsumexp(logits.masked_fill(chosen, -torch.inf), dim=1)
+            (gradient,) = torch.autograd.grad((logits[chosen] - others).sum(), early)
+        maps: Tensor = (early * gradient).sum(1).detach()
+        return maps

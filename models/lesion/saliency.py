@@ -1,4 +1,4 @@
-"""From a class map to what a reader sees: a heat map over the image and the box of its strongest region."""
+"""From a map of evidence to what a reader sees: a heat map over the image and the box of its strongest region."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ Box = tuple[int, int, int, int]
 
 
 def heat(evidence: Tensor, height: int, width: int) -> NDArray[np.float32]:
-    """Draw one class's evidence [h, w] over an image: [height, width], 0..1, the strongest 1, none or against it 0."""
+    """Draw one class's evidence [s, s] over an image: [height, width], 0..1, the strongest 1, none or against it 0."""
     positive = evidence.clamp_min(0)[None, None]
     drawn = functional.interpolate(positive, size=(height, width), mode="bilinear", align_corners=False)[0, 0]
     strongest = drawn.max()

@@ -1,4 +1,4 @@
-"""Pictures with a known truth, drawn here: a dark disc is a lesion, its place is known."""
+"""Pictures with a known truth, drawn here: a dark disc among bright ones is a lesion."""
 
 from dataclasses import dataclass, replace
 
@@ -18,13 +18,15 @@ class Picture:
 
 
 def a_picture(chance: np.random.Generator, *, lesion: bool) -> Picture:
-    pixels = 0.6 + 0.05 * chance.standard_normal((SIDE, SIDE))
-    if not lesion:
-        return Picture(pixels.clip(0, 1).astype(np.float32), None)
-    row, column = chance.integers(7, SIDE - 7, 2)
+    """Tissue with two bright vessels, which mean nothing, and perhaps a dark lesion; none touches another."""
+    pixels = 0.5 + 0.05 * chance.standard_normal((SIDE, SIDE))
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    pixels[(rows - row) ** 2 + (columns - column) ** 2 <= 16] -= 0.35
-    return Picture(pixels.clip(0, 1).astype(np.float32), (int(row), int(column)))
+    places = [(row, column) for row in (7, 16, 25) for column in (7, 16, 25)]
+    chosen = [np.array(places[number]) + chance.integers(-1, 2, 2) for number in chance.permutation(9)[:3]]
+    for (row, column), change in zip(chosen, (0.3, 0.3, -0.3 if lesion else 0.0), strict=True):
+        pixels[(rows - row) ** 2 + (columns - column) ** 2 <= 12] += change
+    centre = (int(chosen[2][0]), int(chosen[2][1])) if lesion else None
+    return Picture(pixels.clip(0, 1).astype(np.float32), centre)
 
 
 def a_set(epochs: int = 8, members: int = 1) -> LesionSet:

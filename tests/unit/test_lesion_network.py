@@ -1,4 +1,4 @@
-"""The network's class maps are exact, its shape is rebuilt from its file, and its input knows no grey-level scale."""
+"""The network says where its answer came from, is rebuilt from its file, and knows no scale of grey levels."""
 
 from pathlib import Path
 
@@ -16,16 +16,25 @@ from models.lesion.weights import ModelError, read_package
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_maps_mean_and_the_bias_are_the_logit(name: str) -> None:
+def test_a_look_scores_as_training_does_and_evidence_has_a_place(name: str) -> None:
     known = SETS[name]
     torch.manual_seed(1)
     network = LesionNetwork(shape_of(known)).eval()
     squares = torch.randn(2, 1, known.recipe.size_px, known.recipe.size_px)
     with torch.inference_mode():
         seen = network.look(squares)
-        torch.testing.assert_close(seen.logits, network(squares), rtol=1e-4, atol=1e-5)
-    assert seen.maps.shape[:2] == (2, len(known.classes))
+        torch.testing.assert_close(seen.logits, network(squares))
     assert seen.embedding.shape == (2, sum(known.recipe.widths))
+    side = known.recipe.size_px // known.recipe.stem_stride
+    assert network.evidence(squares, torch.tensor([0, 1])).shape == (2, side, side)
+
+
+def test_with_two_classes_the_evidence_for_one_class_is_against_the_other() -> None:
+    torch.manual_seed(0)
+    network = LesionNetwork(Shape(2, (4, 8), 1, 2)).eval()
+    squares = torch.randn(3, 1, 16, 16)
+    first = network.evidence(squares, torch.zeros(3, dtype=torch.long))
+    torch.testing.assert_close(first, -network.evidence(squares, torch.ones(3, dtype=torch.long)))
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from models.lesion.building import build, prepare
+from models.lesion.faithfulness import faithfulness
 from models.lesion.model import LesionModel
 from models.lesion.saliency import heat, region_box
 from models.lesion.training import Material, Step, Workplace, train_member
@@ -87,31 +88,13 @@ def test_the_saliency_points_at_the_lesion(trained: LesionModel) -> None:
 
 
 def test_deleting_what_is_salient_costs_more_than_deleting_as_much_elsewhere(trained: LesionModel) -> None:
-    lost, lost_elsewhere = [], []
-    for pixels, _, saliency in lesions(trained):
-        salient = saliency >= np.quantile(saliency, 0.9)
-        least = saliency <= np.quantile(saliency, 0.1)
-        whole, without, elsewhere = trained.score(
-            [pixels, np.where(salient, np.float32(0.6), pixels), np.where(least, np.float32(0.6), pixels)]
-        ).probabilities[:, 1]
-        lost.append(whole - without)
-        lost_elsewhere.append(whole - elsewhere)
-    assert np.mean(lost) > np.mean(lost_elsewhere) + 0.2
+    checked = faithfulness(trained, np.stack([pixels for pixels, *_ in lesions(trained)]))
+    assert checked.lost > checked.lost_elsewhere + 0.2
 
 
 def test_random_weights_give_another_saliency(trained: LesionModel) -> None:
-    place = lesions(trained)
-    before = [saliency.ravel() for *_, saliency in place]
-    torch.manual_seed(0)
-    (network,) = trained._networks  # noqa: SLF001 - the sanity check of Adebayo et al. 2018 needs to reach inside
-    kept = {name: value.clone() for name, value in network.state_dict().items()}
-    for parameter in network.parameters():
-        parameter.copy_(torch.randn_like(parameter) * parameter.std().nan_to_num())
-    evidence = trained.score([pixels for pixels, *_ in place]).evidence[:, 1]
-    network.load_state_dict(kept)
-    after = [heat(one, SIDE, SIDE).ravel() for one in evidence]
-    alike = [np.corrcoef(a, b)[0, 1] if b.std() > 0 else 0.0 for a, b in zip(before, after, strict=True)]
-    assert abs(np.mean(alike)) < 0.5
+    checked = faithfulness(trained, np.stack([pixels for pixels, *_ in lesions(trained)]))
+    assert abs(checked.like_untrained) < 0.5
 
 
 def test_an_interrupted_training_ends_in_the_same_weights(tmp_path: Path) -> None:
