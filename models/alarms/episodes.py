@@ -48,7 +48,7 @@ class Episode(NamedTuple):
     level: int = 0
     signal: Signal = "off"
     sounded_s: float = 0.0  # when the signal last came on
-    acknowledged_s: float | None = None
+    acknowledged_s: float | None = None  # while the signal is `ack`
     clearing_s: float | None = None  # well since then
     easing_s: float | None = None  # less severe than its level since then...
     eased: int = 0  # ...and the worst level seen meanwhile
@@ -241,7 +241,7 @@ def _ease(rule: Rule, episode: Episode, reached: int, time_s: float) -> tuple[Ep
 
 def _remind(rule: Rule, episode: Episode, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
     """An acknowledgement has run out and the condition is still there: it sounds again."""
-    if episode.signal != "ack" or episode.acknowledged_s is None or episode.clearing_s is not None:
+    if episode.acknowledged_s is None or episode.clearing_s is not None:
         return episode, ()
     if not _past(episode.acknowledged_s, ACKNOWLEDGED_S[rule.levels[episode.level].priority], time_s):
         return episode, ()

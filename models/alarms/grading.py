@@ -83,9 +83,9 @@ def inputs(
     """
     result = np.empty((len(values), len(INPUTS)))
     result[:, : len(NUMERICS)] = values
-    off = (flags[:, _SENSOR_COLUMNS] & OFF) > 0
-    said = off | (flags[:, _SENSOR_COLUMNS] > 0) | ~np.isnan(values[:, _SENSOR_COLUMNS])
-    result[:, _SENSOR_INPUTS] = np.where(said, off, np.nan)
+    sensors = flags[:, _SENSOR_COLUMNS]
+    sent = (sensors > 0) | ~np.isnan(values[:, _SENSOR_COLUMNS])
+    result[:, _SENSOR_INPUTS] = np.where(sent, (sensors & OFF) > 0, np.nan)
     result[:, _BAND] = totals.band
     result[:, _PARTIAL] = (points[:, _MONITORED] == MISSING).any(axis=1)
     result[:, _SCALE2] = scale2

@@ -255,6 +255,7 @@ def test_an_acknowledgement_expires_and_the_alarm_sounds_again(grade: int, lasts
     assert live(quiet, episode=acknowledged)[1] == []
     episode, steps = live([*quiet, (20.0 + lasts_s, grade)], episode=acknowledged)
     assert told(steps) == [("update", steps[0].priority, "on", 20 + lasts_s)]
+    assert acknowledge(RULE, episode, 19.0 + lasts_s) == (episode, ())  # of the time before it sounded again
     again, (step,) = acknowledge(RULE, episode, 21.0 + lasts_s)
     assert step.signal == "ack"
     assert again is not None
