@@ -67,7 +67,7 @@ def command(
             shipped = RiskModel.load(model, device)
             bounds = certain(checkpoint.load(model).decision)
             whole = read_stays(data)
-            stays = whole if part == "all" else whole.take(np.flatnonzero(parts_of(whole.patient_id) == part))
+            stays = _part(whole, part)
             forecasts, forecast_s = _forecast(shipped, stays, bounds, progress)
             _write(predictions, stays, forecasts)
             found = _measure(stays, forecasts, train, progress)
@@ -96,6 +96,17 @@ def command(
         typer.echo(json.dumps(evaluation.as_json(), allow_nan=False))
     else:
         _show(evaluation)
+
+
+def _part(stays: Stays, part: Part) -> Stays:
+    """Take the patients of a part; raises DataError when there are none."""
+    if part == "all":
+        return stays
+    chosen = np.flatnonzero(parts_of(stays.patient_id) == part)
+    if not len(chosen):
+        msg = f"none of these patients belongs to the part {part}"
+        raise DataError(msg)
+    return stays.take(chosen)
 
 
 def _forecast(
