@@ -4,13 +4,12 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -38,16 +37,10 @@ class CheckFailed(Exception):  # noqa: N818 it says what failed
         self.stage = stage
 
 
-class Fetch(Protocol):
-    """The port to where images lie; raises FetchFailed."""
-
-    async def __call__(self, reference: ImageReference) -> bytes | Refusal: ...  # noqa: D102
-
-
-class Read(Protocol):
-    """The port to the reading process; raises ReadFailed."""
-
-    async def __call__(self, task: Task) -> Verdict: ...  # noqa: D102
+Fetch = Callable[[ImageReference], Awaitable[bytes | Refusal]]
+"""The port to where images lie; raises FetchFailed."""
+Read = Callable[[Task], Awaitable[Verdict]]
+"""The port to the reading process; raises ReadFailed."""
 
 
 @dataclass

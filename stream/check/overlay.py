@@ -20,7 +20,7 @@ def draw_overlay(
     size = tuple(max(1, round(side * scale)) for side in reversed(pixels.shape))
     grey = np.asarray(Image.fromarray(pixels).resize(size), dtype=np.float32)[..., None] * 255
     weight = np.asarray(Image.fromarray(saliency).resize(size), dtype=np.float32)[..., None] * HEAVIEST
-    drawn = Image.fromarray(np.clip(grey * (1 - weight) + RED * weight, 0, 255).astype(np.uint8), mode="RGB")
+    drawn = Image.fromarray(np.rint(np.clip(grey * (1 - weight) + RED * weight, 0, 255)).astype(np.uint8))
     if box is not None:
         row0, column0, row1, column1 = (round(edge * scale) for edge in box)
         right, bottom = max(column0, column1 - 1), max(row0, row1 - 1)

@@ -169,8 +169,8 @@ def test_the_overlay_is_red_where_the_model_looked_grey_elsewhere_and_carries_no
     assert drawn.size == (60, 40)
     assert drawn.info == {}
     colours = np.asarray(drawn)
-    assert colours[20, 5].tolist() == [127, 127, 127]
-    assert colours[20, 50].tolist() == [203, 74, 50]  # 0.4 of the grey and 0.6 of the red
+    assert colours[20, 5].tolist() == [128, 128, 128]
+    assert colours[20, 50].tolist() == [204, 75, 51]  # 0.4 of the grey and 0.6 of the red
 
 
 def test_the_overlay_shows_the_box() -> None:

@@ -1,0 +1,163 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from models.lesion.dicom import Limits
+from schemas.imaging import ImageReference, ImagingReady
+from stream.check.checker import CheckFailed, ImageChecker, fingerprint, image_checker
+from stream.check.fetch import MISSING, FetchFailed
+from stream.check.reader import ReadFailed
+from stream.check.report import About
+from stream.check.task import Task
+from stream.check.verdict import Refusal, Verdict
+from stream.settings import Settings
+from tests.unit.test_check_report import JUDGED
+
+ABOUT = About("1.0", "abc")
+
+
+def an_event(*names: str) -> ImagingReady:
+    return ImagingReady(
+        patient="p-1",
+        time=datetime(2026, 1, 2, tzinfo=UTC),
+        study_uid="1.2",
+        modality="DX",
+        body_part="CHEST",
+        images=tuple(
+            ImageReference(url=f"file:///{name}", sop_instance_uid=f"1.2.{at}") for at, name in enumerate(names)
+        ),
+    )
+
+
+async def fetched(reference: ImageReference) -> bytes | Refusal:
+    return MISSING if "missing" in reference.url else reference.url.encode()
+
+
+@dataclass
+class FakeReader:
+    answer: Callable[[Task], Verdict] = lambda _: JUDGED
+    tasks: list[Task] = field(default_factory=list)
+    now: int = 0
+    most: int = 0
+
+    async def __call__(self, task: Task) -> Verdict:
+        self.tasks.append(task)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return self.answer(task)
+
+
+async def test_every_image_is_reported_in_the_order_of_the_event() -> None:
+    checker = ImageChecker(fetched, FakeReader(), ABOUT, Limits())
+    report = await checker.check(an_event("a", "missing", "c"))
+    assert [image.url for image in report.images] == ["file:///a", "file:///missing", "file:///c"]
+    assert [image.refusal for image in report.images] == [None, MISSING.sentence, None]
+
+
+async def test_the_reading_process_is_told_what_the_event_said() -> None:
+    reader = FakeReader()
+    await ImageChecker(fetched, reader, ABOUT, Limits(file_bytes=5)).check(an_event("a"))
+    assert reader.tasks == [Task(b"file:///a", "1.2", "1.2.0", "DX", "CHEST", Limits(file_bytes=5), overlay=False)]
+
+
+async def test_no_more_images_than_allowed_are_in_flight_over_all_studies() -> None:
+    reader = FakeReader()
+    checker = ImageChecker(fetched, reader, ABOUT, Limits(), at_once=2)
+    await asyncio.gather(*(checker.check(an_event(*"abcdef")) for _ in range(3)))
+    assert len(reader.tasks) == 18
+    assert reader.most == 2
+
+
+async def test_a_fetch_that_failed_for_good_fails_the_study_at_that_stage() -> None:
+    async def fail(_: ImageReference) -> bytes | Refusal:
+        message = "the archive could not be reached"
+        raise FetchFailed(message)
+
+    with pytest.raises(CheckFailed, match="could not be reached") as caught:
+        await ImageChecker(fail, FakeReader(), ABOUT, Limits()).check(an_event("a", "b"))
+    assert caught.value.stage == "fetch"
+
+
+async def test_a_model_that_raised_fails_the_study_at_that_stage() -> None:
+    def fail(_: Task) -> Verdict:
+        message = "the model raised LookupError"
+        raise ReadFailed(message)
+
+    with pytest.raises(CheckFailed, match="raised LookupError") as caught:
+        await ImageChecker(fetched, FakeReader(fail), ABOUT, Limits()).check(an_event("a", "b"))
+    assert caught.value.stage == "inference"
+
+
+async def test_a_second_event_for_the_same_instances_gives_the_same_report() -> None:
+    checker = ImageChecker(fetched, FakeReader(), ABOUT, Limits())
+    assert await checker.check(an_event("a", "b")) == await checker.check(an_event("a", "b"))
+
+
+async def test_a_saliency_map_is_kept_whole_and_referenced(tmp_path: Path) -> None:
+    drawn = replace(JUDGED, overlay_png=b"a drawing")
+    folder = tmp_path / "maps"
+    reader = FakeReader(lambda _: drawn)
+    checker = ImageChecker(fetched, reader, ABOUT, Limits(), output=folder)
+    report = await checker.check(an_event("a", "b"))
+    assert [task.overlay for task in reader.tasks] == [True, True]
+    kept = sorted(path.as_uri() for path in folder.iterdir())
+    assert sorted(str(image.saliency_url) for image in report.images) == kept
+    assert len(kept) == 2
+    assert all(path.read_bytes() == b"a drawing" for path in folder.iterdir())
+    await checker.check(an_event("a", "b"))
+    assert sorted(path.as_uri() for path in folder.iterdir()) == kept
+
+
+async def test_a_map_that_can_t_be_kept_does_not_hold_the_report_back(tmp_path: Path) -> None:
+    (tmp_path / "full").write_bytes(b"a file where the folder should be")
+    drawn = replace(JUDGED, overlay_png=b"a drawing")
+    checker = ImageChecker(fetched, FakeReader(lambda _: drawn), ABOUT, Limits(), output=tmp_path / "full")
+    report = await checker.check(an_event("a"))
+    assert report.priority == "urgent"
+    assert report.images[0].saliency_url is None
+
+
+def test_the_fingerprint_of_the_models_changes_with_any_of_them(tmp_path: Path) -> None:
+    seen = {fingerprint(tmp_path)}
+    (tmp_path / "a.safetensors").write_bytes(b"1")
+    seen.add(fingerprint(tmp_path))
+    (tmp_path / "a.safetensors").write_bytes(b"2")
+    seen.add(fingerprint(tmp_path))
+    (tmp_path / "a.safetensors").rename(tmp_path / "b.safetensors")
+    seen.add(fingerprint(tmp_path))
+    (tmp_path / "card.md").write_text("not a model")
+    seen.add(fingerprint(tmp_path))
+    assert len(seen) == 4
+
+
+@pytest.mark.timeout(120)  # a fresh process imports torch
+async def test_a_real_file_goes_the_whole_way_to_a_real_model(tmp_path: Path) -> None:
+    from stream.feeds.images import simulated_study  # noqa: PLC0415
+
+    event = simulated_study(
+        "chest_xray",
+        suspicious=False,
+        seed=1,
+        folder=tmp_path / "in",
+        patient="sim-1",
+        time=datetime(2026, 1, 2, tzinfo=UTC),
+    )
+    settings = Settings(image_roots=(tmp_path / "in",), image_output=tmp_path / "out", image_timeout_s=60)
+    async with image_checker(settings) as checker:
+        report = await checker.check(event)
+    (image,) = report.images
+    if image.refusal is None:
+        assert {found.label for found in image.findings} == {"normal", "pneumonia"}
+        assert sum(found.probability for found in image.findings) == pytest.approx(1)
+        assert report.provenance.model is not None
+        assert report.provenance.model.startswith("lesion/chest_xray/")
+        assert len(list((tmp_path / "out").glob("*.png"))) == 1
+    else:
+        assert image.refusal == "The image does not look like those that chest_xray was trained on."
+    assert image.sop_instance_uid == event.images[0].sop_instance_uid

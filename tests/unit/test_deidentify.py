@@ -1,0 +1,79 @@
+"""What is logged or kept of an image names nobody."""
+
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from models.lesion.dicom import Limits, read_dicom
+from models.lesion.refusal import ImageRefused
+from schemas.imaging import ImageReference, ImagingReady
+from stream.check.checker import CheckFailed, ImageChecker
+from stream.check.fetch import FetchFailed
+from stream.check.judge import judge
+from stream.check.report import About
+from stream.check.task import Task
+from stream.check.verdict import Refusal, Verdict
+from tests.unit.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
+from tests.unit.test_check_judge import Loader
+
+SECRETS = ("DOE", "JANE", "MRN-4711", "patient-7", STUDY, INSTANCE)
+
+
+def names_nobody(text: str) -> bool:
+    return not any(secret.lower() in text.lower() for secret in SECRETS)
+
+
+def an_event() -> ImagingReady:
+    return ImagingReady(
+        patient="patient-7",
+        time=datetime(2026, 1, 2, tzinfo=UTC),
+        study_uid=STUDY,
+        images=(ImageReference(url="file:///doe-jane.dcm", sop_instance_uid=INSTANCE),),
+    )
+
+
+async def fetched(_: ImageReference) -> bytes | Refusal:
+    return as_bytes(a_dataset(BurnedInAnnotation="NO"))
+
+
+async def read(task: Task) -> Verdict:
+    return judge(task, Loader())
+
+
+async def test_the_log_and_the_names_of_kept_files_hold_hashes_only(tmp_path: Path) -> None:
+    with capture_logs() as lines:
+        report = await ImageChecker(fetched, read, About("1", "m"), Limits(), output=tmp_path).check(an_event())
+    assert [line["event"] for line in lines] == ["study checked"]
+    assert names_nobody(str(lines))
+    (kept,) = tmp_path.iterdir()  # noqa: ASYNC240 a test waits for nobody
+    assert names_nobody(kept.name)
+    assert names_nobody(kept.read_bytes().decode("latin-1"))
+    assert report.study_uid == STUDY  # the report goes to the archive that knows it
+
+
+async def test_a_failure_tells_nothing_of_the_event() -> None:
+    async def fail(_: ImageReference) -> bytes | Refusal:
+        message = "the archive could not be reached"
+        raise FetchFailed(message)
+
+    with capture_logs() as lines, pytest.raises(CheckFailed, match="reached") as caught:
+        await ImageChecker(fail, read, About("1", "m"), Limits()).check(an_event())
+    assert names_nobody(str(lines) + str(caught.value))
+
+
+def test_neither_warnings_nor_log_nor_refusal_of_a_broken_header_quote_it(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom minds what is tested here
+        broken = as_bytes(a_dataset(PatientBirthDate="DOE^JANE", StudyDate="MRN-4711", Modality="DOE^JANE"))
+    caplog.clear()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        read_dicom(broken, Limits())
+        with pytest.raises(ImageRefused, match="promises") as caught:
+            read_dicom(broken[:-9], Limits())
+    assert warned == []
+    assert caplog.records == []
+    assert names_nobody(str(caught.value))
