@@ -1,0 +1,182 @@
+"""Simulated imaging studies: pictures drawn from a seed, written as real DICOM files that say that they are simulated.
+
+They show that the way of an image works, not that a model is right: no patient and no recording stands behind them.
+H rows, W columns; y runs down from 0 to 1, x from 0 at the viewer's left to 1.
+"""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset, FileDataset, uid
+from pydicom.dataset import FileMetaDataset
+from scipy.ndimage import gaussian_filter
+
+from schemas.imaging import ImageReference, ImagingReady
+
+Kind = Literal["chest_xray", "breast_ultrasound"]
+Picture = NDArray[np.float64]  # [H, W], 0..1
+
+SIDE_PX: Final = 512
+CHEST_MM: Final = 360.0  # height and width of the chest picture
+DEPTH_CM: Final = 4.0  # height and width of the ultrasound picture
+COMMENT: Final = "Simulated picture; no patient. Not for clinical use."
+
+
+def simulated_study(
+    kind: Kind, *, suspicious: bool, seed: int, folder: Path, patient: str, time: datetime
+) -> ImagingReady:
+    """Write a study of one image below `folder` and say that it is ready; the same arguments write the same bytes.
+
+    Raises OSError when the folder can't be written.
+    """
+    draw = chest_xray if kind == "chest_xray" else breast_ultrasound
+    picture = draw(np.random.default_rng([seed, suspicious, kind == "chest_xray"]), suspicious=suspicious)
+    name = hashlib.sha256(f"{kind}|{suspicious}|{seed}|{patient}|{time.isoformat()}".encode()).hexdigest()
+    dataset = _file(kind, picture, name, time)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder.absolute() / f"{name[:16]}.dcm"
+    dataset.save_as(path, enforce_file_format=True)
+    reference = ImageReference(
+        url=path.as_uri(),
+        sop_instance_uid=dataset.SOPInstanceUID,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+    return ImagingReady(
+        patient=patient,
+        time=time,
+        study_uid=dataset.StudyInstanceUID,
+        series_uid=dataset.SeriesInstanceUID,
+        modality=dataset.Modality,
+        body_part=dataset.BodyPartExamined,
+        images=(reference,),
+        source="simulated",
+    )
+
+
+def chest_xray(random: np.random.Generator, *, suspicious: bool) -> Picture:
+    """Draw lungs between bright ribs, heart and diaphragm; if suspicious, with opacities in them."""
+    y, x = np.mgrid[0 : 1 : SIDE_PX * 1j, 0 : 1 : SIDE_PX * 1j]
+    side = (x - 0.5) * random.uniform(0.95, 1.05)  # negative at the patient's right
+    away = np.abs(side)
+    grey = 0.6 + 0.03 * gaussian_filter(random.normal(0, 1, x.shape), 60) * 200
+    grey += 0.17 * np.exp(-((side / 0.1) ** 2)) + 0.2 * np.exp(-((side / 0.12) ** 2) - (y / 0.08) ** 2)  # spine, neck
+    grey -= 0.45 * _soft(away - 0.2 - 2.5 * y, 0.03)  # air above the shoulders
+    grey -= 0.25 * _soft(away - 0.485, 0.012) * _soft(y - 0.3, 0.05)  # air beside the chest
+    bottom, depth = 0.72 + random.normal(0, 0.02), random.uniform(0.24, 0.32)
+    lungs = _lung(y, -side, (0.11, 0.1), bottom) + _lung(y, side, (0.12, 0.24), bottom + 0.04)
+    ribs = np.clip(np.sin(2 * np.pi * (12 * y + 6 * away**1.5 + random.uniform())), 0, 1)
+    grey -= lungs * (depth - 0.05 * ribs)
+    grey += 0.1 * _soft(y - bottom - 0.05, 0.05)  # liver and stomach
+    for sign in (-1, 1):  # clavicles, hilar vessels
+        grey += (
+            0.08 * np.exp(-(((y - 0.17 + 0.15 * (sign * side - 0.2)) / 0.016) ** 2)) * _soft(sign * side - 0.08, 0.02)
+        )
+        grey += 0.08 * np.exp(-((y - 0.45) ** 2) / 0.015 - (sign * side - 0.13) ** 2 / 0.003)
+    if suspicious:
+        grey += lungs * _opacities(random, y, side, depth)
+    return np.asarray(np.clip(gaussian_filter(grey, 2) + random.normal(0, 0.01, grey.shape), 0, 1))
+
+
+def _lung(y: Picture, across: Picture, inner: tuple[float, float], bottom: float) -> Picture:
+    """One lung, 1 inside: from the apex down to the diaphragm, with the heart at its inner edge (top, bottom)."""
+    along = np.clip((y - 0.16) / (bottom - 0.16), 0, 1)
+    inside = inner[0] + (inner[1] - inner[0]) * along**1.5
+    outside = 0.22 + 0.22 * along**0.8
+    diaphragm = bottom + 0.09 * (across - 0.25)
+    return (
+        _soft(across - inside, 0.02)
+        * _soft(outside - across, 0.02)
+        * _soft(y - 0.18, 0.03)
+        * _soft(diaphragm - y, 0.02)
+    )
+
+
+def _opacities(random: np.random.Generator, y: Picture, side: Picture, depth: float) -> Picture:
+    """Haze that takes part of the lungs' darkness away: densest round the hila, patchy, on both sides."""
+    haze = random.uniform(0.15, 0.35) + np.exp(-((y - 0.55) ** 2) / 0.08 - (np.abs(side) - 0.12) ** 2 / 0.03) * 0.5
+    patches = gaussian_filter(random.normal(0, 1, y.shape), 45)
+    return np.asarray(depth * np.clip(haze + 0.25 * patches / patches.std(), 0, 0.85))
+
+
+def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Picture:
+    """Draw skin, fat and glandular tissue in speckle; if suspicious, with a dark, ragged mass and its shadow."""
+    y, x = np.mgrid[0 : 1 : SIDE_PX * 1j, 0 : 1 : SIDE_PX * 1j]
+    bend = 0.04 * np.sin(2 * np.pi * (x * random.uniform(0.4, 1) + random.uniform()))
+    fat, wall = random.uniform(0.2, 0.3) + bend, random.uniform(0.6, 0.72) - bend
+    echo = 0.3 + 0.2 * _soft(y - fat, 0.02) * _soft(wall - y, 0.05)
+    for fineness, weight in (((3, 14), 0.12), ((7, 40), 0.14)):  # strands run along the skin
+        strands = gaussian_filter(random.normal(0, 1, x.shape), fineness)
+        echo = echo * np.exp(weight / 0.5 * strands / strands.std() * (0.4 + _soft(y - fat, 0.02)))
+    for edge, bright in ((0.02, 0.4), (fat, 0.22), (wall, 0.2)):
+        echo = echo + bright * np.exp(-(((y - edge) / 0.008) ** 2))
+    if suspicious:
+        echo = echo * _mass(random, y, x)
+    speckle = np.hypot(*(gaussian_filter(random.normal(0, 1, x.shape), (1.5, 3)) for _ in range(2)))  # Rayleigh
+    echo = echo * (0.65 + 0.35 * speckle / speckle.mean()) * np.exp(-1.6 * np.maximum(y - 0.4, 0))  # weaker with depth
+    return np.asarray(np.clip(0.85 * echo, 0, 1))
+
+
+def _mass(random: np.random.Generator, y: Picture, x: Picture) -> Picture:
+    """What is left of the echoes: little in a ragged mass that is taller than wide, less than before in its shadow."""
+    where_y, where_x = random.uniform(0.38, 0.5), random.uniform(0.35, 0.65)
+    height, width = random.uniform(0.13, 0.18), random.uniform(0.1, 0.14)
+    angle = np.arctan2((y - where_y) / height, (x - where_x) / width)
+    ragged = 1 + sum(random.uniform(0.04, 0.1) * np.sin(k * angle + random.uniform(0, 6)) for k in (2, 3, 5, 7))
+    mass = _soft(ragged - np.hypot((y - where_y) / height, (x - where_x) / width), 0.07)
+    shadow = _soft(y - where_y, 0.05) * np.exp(-(((x - where_x) / width) ** 4))
+    return np.asarray((1 - 0.8 * mass) * (1 - 0.5 * shadow))
+
+
+def _soft(distance: Picture, width: float) -> Picture:
+    """0 where the distance is negative, 1 where positive, with an edge of this width."""
+    edge: Picture = 0.5 * (1 + np.tanh(distance / width))
+    return edge
+
+
+def _file(kind: Kind, picture: Picture, name: str, time: datetime) -> FileDataset:
+    """Make the DICOM file: 12 bit of radiography for presentation, or 8 bit of ultrasound."""
+    is_chest = kind == "chest_xray"
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = (
+        uid.DigitalXRayImageStorageForPresentation if is_chest else uid.UltrasoundImageStorage
+    )
+    meta.MediaStorageSOPInstanceUID = uid.generate_uid(entropy_srcs=[name, "instance"])
+    meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+    file = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    file.SOPClassUID, file.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    file.StudyInstanceUID = uid.generate_uid(entropy_srcs=[name, "study"])
+    file.SeriesInstanceUID = uid.generate_uid(entropy_srcs=[name, "series"])
+    file.PatientName, file.PatientID, file.PatientBirthDate, file.PatientSex = "SIMULATED", "SIMULATED", "", ""
+    file.StudyDate, file.StudyTime = time.strftime("%Y%m%d"), time.strftime("%H%M%S")
+    file.StudyID = file.AccessionNumber = file.ReferringPhysicianName = file.Manufacturer = ""
+    file.SeriesNumber, file.InstanceNumber = 1, 1
+    file.Modality, file.BodyPartExamined = ("DX", "CHEST") if is_chest else ("US", "BREAST")
+    file.ImageType = ["ORIGINAL", "PRIMARY", ""]
+    file.ImageComments, file.BurnedInAnnotation, file.LossyImageCompression = COMMENT, "NO", "00"
+    file.SamplesPerPixel, file.PhotometricInterpretation, file.PixelRepresentation = 1, "MONOCHROME2", 0
+    file.Rows, file.Columns = picture.shape
+    if is_chest:
+        file.BitsAllocated, file.BitsStored, file.HighBit = 16, 12, 11
+        file.WindowCenter, file.WindowWidth = 2048, 4096
+        file.PixelSpacing = [CHEST_MM / SIDE_PX] * 2
+        file.PixelData = np.round(picture * 4095).astype("<u2").tobytes()
+    else:
+        file.BitsAllocated, file.BitsStored, file.HighBit = 8, 8, 7
+        file.SequenceOfUltrasoundRegions = [_region()]
+        file.PixelData = np.round(picture * 255).astype(np.uint8).tobytes()
+    return file
+
+
+def _region() -> Dataset:
+    """Say that the whole picture is tissue, and how large its pixels are (PS3.3 C.8.5.5)."""
+    region = Dataset()
+    region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = 1, 1, 0  # 2D, tissue
+    region.RegionLocationMinX0 = region.RegionLocationMinY0 = 0
+    region.RegionLocationMaxX1 = region.RegionLocationMaxY1 = SIDE_PX - 1
+    region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = 3  # centimetres
+    region.PhysicalDeltaX = region.PhysicalDeltaY = DEPTH_CM / SIDE_PX
+    return region
