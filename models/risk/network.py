@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from models.risk.features import FLAGGED
-from models.risk.ranks import to_scores
+from models.risk.ranks import Ranks, to_scores
 
 Carry = tuple[Tensor, Tensor]
 
@@ -55,16 +55,18 @@ class Member(nn.Module):
 
 
 class RiskNetwork(nn.Module):
-    """The ensemble with the statistics of its features. `knots` and `scores` [F, K]: see `models.risk.ranks`."""
+    """The ensemble with the statistics of its features. Shapes of these: `models.risk.ranks.Ranks`."""
 
     knots: Tensor
-    scores: Tensor
+    intercepts: Tensor
+    slopes: Tensor
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
         self.register_buffer("knots", torch.zeros(shape.features, shape.knots))
-        self.register_buffer("scores", torch.zeros(shape.features, shape.knots))
+        self.register_buffer("intercepts", torch.zeros(shape.features, shape.knots + 1))
+        self.register_buffer("slopes", torch.zeros(shape.features, shape.knots + 1))
         self.members = nn.ModuleList(Member(shape) for _ in range(shape.members))
 
     def ensemble(self) -> list[Member]:
@@ -79,7 +81,13 @@ class RiskNetwork(nn.Module):
     def encode(self, features: Tensor) -> Tensor:
         """Return the members' inputs [B, I] of features [B, F]: normal scores, then which key values are unknown."""
         unknown = torch.isnan(features[:, _FLAGGED]).to(features.dtype)
-        return torch.cat((to_scores(features, self.knots, self.scores), unknown), dim=1)
+        return torch.cat((to_scores(features, self.knots, self.intercepts, self.slopes), unknown), dim=1)
+
+    def set_ranks(self, ranks: Ranks) -> None:
+        """Take over the transform fitted to the training data."""
+        self.knots.copy_(torch.from_numpy(ranks.knots))
+        self.intercepts.copy_(torch.from_numpy(ranks.intercepts))
+        self.slopes.copy_(torch.from_numpy(ranks.slopes))
 
     def forward(self, features: Tensor, carry: Tensor) -> tuple[Tensor, Tensor]:
         """Advance B patients by one bin: features [B, F] and carry [B, M * 2 * H] give logits [B, M], next carry."""

@@ -64,7 +64,8 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
     gain = alarm - silence
     table = _described(stays, report)
     network = RiskNetwork(Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, recipe.members))
-    _fit_ranks(network, table[np.repeat(part == "train", stays.hours)])
+    training_rows = np.flatnonzero(np.repeat(part == "train", stays.hours))
+    network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
     fold = np.where(part == "train", folds_of(stays.patient_id, teacher.FOLDS), -1)
     taught = _taught(table, gain, stays.start, fold, recipe, work, report)
     encoded = _encoded(network, table, report)
@@ -84,12 +85,6 @@ def _described(stays: Stays, report: Report) -> NDArray[np.float16]:
         table[rows] = described
         report("features", hour, longest)
     return table
-
-
-def _fit_ranks(network: RiskNetwork, table: NDArray[np.float16]) -> None:
-    knots, scores = ranks.fit_ranks(table[::_THINNED].astype(np.float32))
-    network.knots.copy_(torch.from_numpy(knots))
-    network.scores.copy_(torch.from_numpy(scores))
 
 
 def _taught(
