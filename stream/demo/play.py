@@ -57,6 +57,7 @@ class _Seen:
     ward: Ward = field(default_factory=Ward)
     latencies: Latencies = field(default_factory=Latencies)
     dead: Counter[str] = field(default_factory=Counter)  # dead letters by the topic that the record came from
+    stages: Counter[str] = field(default_factory=Counter)  # and by the stage that could not use it
 
 
 async def play(stack: Running, this: Play, show: Show) -> Summary:
@@ -92,7 +93,7 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
         seconds=asyncio.get_running_loop().time() - this.began_s,
         inputs=dict(publisher.confirmed),
         outputs=output_counts(seen.ward.counts),
-        dead_letters=seen.ward.counts["dead-letters"],
+        dead_letters=dict(seen.stages),
         lost=lost(publisher.confirmed, applied, seen.dead),
         latencies=seen.latencies,
         settled=settled,
@@ -125,7 +126,9 @@ async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show
             if read is not None:
                 show.news(read)
         if record.topic == "dead-letters":
-            seen.dead[Failure.read(record.headers).topic] += 1
+            failure = Failure.read(record.headers)
+            seen.dead[failure.topic] += 1
+            seen.stages[failure.stage] += 1
 
 
 def _readable(record: Any) -> Wire | None:  # noqa: ANN401 - aiokafka's ConsumerRecord

@@ -19,6 +19,7 @@ from stream.demo.latency import Latencies
 class Summary:
     """Counts of records; `lost` by input topic, empty when every confirmed input is accounted for.
 
+    dead_letters  by the stage that could not use them
     settled  the worker had committed every input when the counts were taken; else what is open counts as lost
     died     the worker ended before it was told to
     """
@@ -28,7 +29,7 @@ class Summary:
     seconds: float
     inputs: Mapping[str, int]
     outputs: Mapping[str, int]
-    dead_letters: int
+    dead_letters: Mapping[str, int]
     lost: Mapping[str, int]
     latencies: Latencies
     settled: bool
@@ -47,7 +48,8 @@ class Summary:
             "frames_in": self.inputs.get("vitals", 0),
             "inputs": dict(self.inputs),
             "outputs": dict(self.outputs),
-            "dead_letters": self.dead_letters,
+            "dead_letters": sum(self.dead_letters.values()),
+            "dead_letters_by_stage": dict(self.dead_letters),
             "lost": sum(self.lost.values()),
             "latency_ms": {"p50": _number(latency.p50_ms), "p99": _number(latency.p99_ms)},
             "simulated": self.simulated,
@@ -86,7 +88,8 @@ class Summary:
         return Panel(Group(*parts), title=title, title_align="left", border_style="cyan", subtitle=_NOTICE)
 
     def _accounts(self) -> Text:
-        text = Text.assemble(f"dead letters {self.dead_letters}, each with its reason and original bytes\n")
+        stages = ", ".join(f"{stage} {count}" for stage, count in self.dead_letters.items())
+        text = Text(f"dead letters {sum(self.dead_letters.values())}{f' ({stages})' if stages else ''}\n")
         sent = sum(self.inputs.values())
         if self.died:
             text.append("the worker died; ", "bold red1")

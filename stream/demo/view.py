@@ -25,6 +25,19 @@ BAND_STYLE: Final = {
     "medium": "bold black on dark_orange",
     "high": "bold white on red3",
 }
+_SHORT: Final = (
+    ("heart-rate", "HR"),
+    ("heart_rate", "HR"),
+    ("respiratory-rate", "RR"),
+    ("respiratory_rate", "RR"),
+    ("mean-arterial", "MAP"),
+    ("systolic", "SBP"),
+    ("spo2", "SpO2"),
+    ("news2", "NEWS2"),
+    ("temperature", "temp"),
+    ("sensor-off:", "off:"),
+)
+"""Words in the names of conditions, as the table's head has them."""
 _PRIORITY_MARK: Final = {"high": "‼", "medium": "!", "low": "·"}
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _FULL_BAR: Final = 0.5  # the probability that fills a bar of the trend
@@ -53,7 +66,7 @@ def screen(ward: Ward, progress: Progress) -> Layout:
     news = Layout(name="news", minimum_size=6)
     layout.split_column(
         Layout(head(ward, progress), name="head", size=2),
-        Layout(bed_table(ward, beds), name="beds", size=len(beds) + 5),
+        Layout(bed_table(ward, beds), name="beds", size=len(beds) + 3),
         news,
         Layout(counts(ward, progress), name="counts", size=4),
     )
@@ -78,9 +91,13 @@ def head(ward: Ward, progress: Progress) -> RenderableType:
     )
     grid.add_row(
         Text.assemble("ward clock ", (clock, "bold"), (f"  {progress.speed:,.0f} x real time", "dim")),
-        Text.assemble((progress.stage, "bold"), f"  {progress.elapsed_s:.0f} of about {progress.total_s:.0f} s"),
+        Text.assemble((progress.stage, "bold"), f"  {progress.elapsed_s:.0f} s{_of(progress)}"),
     )
     return grid
+
+
+def _of(progress: Progress) -> str:
+    return f" of about {progress.total_s:.0f}" if progress.elapsed_s <= progress.total_s else ""
 
 
 def _shown_beds(ward: Ward) -> list[Bed]:
@@ -97,8 +114,8 @@ def bed_table(ward: Ward, beds: list[Bed]) -> RenderableType:
     table.add_column("bed", justify="right", no_wrap=True)
     for name in ("HR", "RR", "SpO2", "BP", "MAP", "temp"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("air", no_wrap=True)
-    table.add_column("mind", no_wrap=True)
+    table.add_column("O2", no_wrap=True)
+    table.add_column("ACVPU", no_wrap=True)
     table.add_column("NEWS2", justify="right", no_wrap=True)
     table.add_column("sepsis risk", no_wrap=True)
     table.add_column("alarms", ratio=1, no_wrap=True, overflow="ellipsis")
@@ -179,22 +196,28 @@ def _alarms(active: list[Alert]) -> Text:
     text = Text()
     for alert in active[:_MOST_ALARMS]:
         style = PRIORITY_STYLE[alert.priority] if alert.presence else "dim"
-        text.append(f"{_PRIORITY_MARK[alert.priority]} {alert.condition}", style).append(" ")
+        text.append(f"{_PRIORITY_MARK[alert.priority]} {_short(alert.condition)}", style).append(" ")
     if len(active) > _MOST_ALARMS:
         text.append(f"+{len(active) - _MOST_ALARMS}", "dim")
     return text
+
+
+def _short(condition: str) -> str:
+    for long, short in _SHORT:
+        condition = condition.replace(long, short)
+    return condition
 
 
 def _alerts(ward: Ward) -> RenderableType:
     rows = []
     for alert in ward.alerts:
         over = alert.phase == "end"
-        text = Text.assemble((f"{alert.time:%H:%M} ", "dim"), ("bed ", "dim"), f"{ward.label(alert.patient):<3}")
+        text = Text.assemble((f"{alert.time:%H:%M} ", "dim"), (f"{ward.label(alert.patient):>3} ", "bold"))
         mark = f" {PHASE_MARK[alert.phase]} "
         text.append(mark, "green" if over else PRIORITY_STYLE[alert.priority])
-        text.append(f" {alert.condition} over" if over else f" {alert.text}", "dim" if over else "")
+        text.append(f" {_short(alert.condition)} over" if over else f" {alert.text}", "dim" if over else "")
         rows.append(text)
-    return _panel("alerts, newest first", rows, "no alert yet")
+    return _panel("alerts, newest first: time, bed", rows, "no alert yet")
 
 
 def _suggestions(ward: Ward) -> RenderableType:
@@ -227,17 +250,25 @@ def _panel(title: str, rows: list[Text], empty: str, *, wrap: bool = False) -> R
 
 
 def counts(ward: Ward, progress: Progress) -> RenderableType:
-    """How many records went in and came out, and how fast."""
-    came_in = Text.assemble(("in   ", "bold"), f"{progress.sent:,} confirmed  ", *_told(ward, "in"))
-    came_out = Text.assemble(("out  ", "bold"), *_told(ward, "out"))
+    """How many records went in and came out, how fast, and whether a part of ours is unwell."""
+    grid = Table.grid(expand=True, padding=(0, 1))
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
     fast = progress.latency
-    if fast.outputs:
-        came_in.append(f"   input to output {fast.p50_ms:,.0f} ms (p50), {fast.p99_ms:,.0f} ms (p99)", "cyan")
-    for status in list(ward.statuses)[:1]:
-        came_out.append(f"   {status.component} {status.state}", "bold red1" if status.state == "degraded" else "green")
-    for row in (came_in, came_out):
-        row.no_wrap, row.overflow = True, "ellipsis"
-    return Panel(Group(came_in, came_out), border_style="grey50")
+    told = f"input to output {fast.p50_ms:,.0f} ms, p99 {fast.p99_ms:,.0f} ms" if fast.outputs else ""
+    grid.add_row(Text.assemble(("in   ", "bold"), f"{progress.sent:,}  ", *_told(ward, "in")), Text(told, "cyan"))
+    grid.add_row(Text.assemble(("out  ", "bold"), *_told(ward, "out")), _health(ward))
+    return Panel(grid, border_style="grey50")
+
+
+def _health(ward: Ward) -> Text:
+    """The latest word about each part of ours that is degraded."""
+    latest: dict[str, str] = {}
+    for status in reversed(ward.statuses):
+        if status.patient is None:
+            latest[status.component] = status.state
+    unwell = [component for component, state in latest.items() if state == "degraded"]
+    return Text(", ".join(f"{component} degraded" for component in unwell), "bold red1")
 
 
 def _told(ward: Ward, flow: str) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import pairwise
 from operator import attrgetter
 from typing import Final
 
@@ -27,6 +26,7 @@ from stream.feeds.physiology import laboratory, severity
 LABS_EVERY_S: Final = 6 * 60 * 60
 LABS_FIRST_S: Final = 20 * 60
 EXTRA_LABS_AT: Final = 0.5  # severity at which somebody sends blood out of turn
+EXTRA_LABS_AFTER_S: Final = 40 * 60  # until it is drawn; by then the laboratory values have followed
 PHARMACY_BED: Final = 2  # takes clopidogrel and turns out to be a poor metaboliser of it
 
 
@@ -102,16 +102,13 @@ def _admission(ward: Ward, bed: int, rng: np.random.Generator) -> PatientRecord:
 def _labs(ward: Ward, patient: str, course: Course, rng: np.random.Generator) -> Iterator[FeedEvent]:
     """Draws in turn, and one out of turn when the patient is seen to fall ill."""
     stay_s = ward.hours * 3600
-    due = list(np.arange(LABS_FIRST_S, stay_s, LABS_EVERY_S))
+    due = np.arange(LABS_FIRST_S, stay_s, LABS_EVERY_S).tolist()
     minutes = np.arange(0, stay_s, 60)
-    ill = severity(course, minutes / stay_s)
-    due += [
-        later
-        for (before, _), (after, later) in pairwise(zip(ill, minutes, strict=True))
-        if before < EXTRA_LABS_AT <= after
-    ]
+    falls_ill = severity(course, minutes / stay_s) >= EXTRA_LABS_AT
+    if falls_ill.any():
+        due.append(float(minutes[np.argmax(falls_ill)]) + EXTRA_LABS_AFTER_S)
     person = rng.normal(size=len(LABS))
-    for number, second in enumerate(sorted(float(s) for s in due)):
+    for number, second in enumerate(sorted(second for second in due if second < stay_s)):
         time = ward.start + timedelta(seconds=second)
         results = laboratory(course, second / stay_s, person, rng)
         yield FeedEvent(
@@ -137,7 +134,8 @@ def _pharmacy(ward: Ward, patient: str) -> list[FeedEvent]:
         source="simulated panel",
         coverage="full",
     )
-    return [
+    events = [
         FeedEvent("medications", patient, medication.time, medication),
         FeedEvent("genomics", patient, result.time, result),
     ]
+    return [event for event in events if event.time < at(ward.hours * 60)]
