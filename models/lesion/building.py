@@ -1,6 +1,5 @@
 """From images to a weights file: members, and calibration on what each of them held out."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from models.lesion.network import LesionNetwork, Seen
 from models.lesion.outlier import Familiar, fit_familiar
 from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
-from models.lesion.training import Material, Weights, Workplace, member_fold, shape_of, train_member
+from models.lesion.training import Material, Weights, Workplace, digest, member_fold, shape_of, train_member
 from models.lesion.weights import Configuration, read_package, write_package
 
 CONFORMAL_ERROR: Final = 0.1  # at most this share of images may have their true class outside the conformal set
@@ -36,22 +35,18 @@ def build(known: LesionSet, images: Images, material: Material, place: Workplace
 
     Raises ModelError when the set starts from another whose model is not at the workplace yet.
     """
-    guesses = _first_guesses(known, place.weights)
-    members = [
-        train_member(known, material, member, place, guesses[member % len(guesses)] if guesses else None)
-        for member in range(known.recipe.members)
-    ]
+    guess = _first_guess(known, place.weights)
+    members = [train_member(known, material, member, place, guess) for member in range(known.recipe.members)]
     path = place.weights / f"{known.name}.safetensors"
     configuration, familiar = _calibrate(known, images, material, members, command)
     write_package(path, configuration, members, familiar)
     return path
 
 
-def _first_guesses(known: LesionSet, folder: Path) -> list[Weights]:
+def _first_guess(known: LesionSet, folder: Path) -> Weights | None:
     if known.recipe.starts_from is None:
-        return []
-    package = read_package(folder / f"{known.recipe.starts_from}.safetensors")
-    return [network.state_dict() for network in package.networks]
+        return None
+    return read_package(folder / f"{known.recipe.starts_from}.safetensors").networks[0].state_dict()
 
 
 def _calibrate(
@@ -87,7 +82,7 @@ def _calibrate(
     return (
         Configuration(
             name=known.name,
-            version=_version(members),
+            version=digest({f"{number}.{name}": v for number, m in enumerate(members) for name, v in m.items()}),
             data_version=material.fingerprint,
             classes=known.classes,
             normal=known.normal,
@@ -118,11 +113,3 @@ def _look(network: LesionNetwork, material: Material, rows: NDArray[np.intp]) ->
         plain, mirrored = network.look(squares), network.look(squares.flip(3))
         parts.append(Seen((plain.logits + mirrored.logits) / 2, plain.embedding))
     return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))
-
-
-def _version(members: Sequence[Weights]) -> str:
-    digest = hashlib.sha256()
-    for member in members:
-        for value in member.values():
-            digest.update(value.numpy().tobytes())
-    return digest.hexdigest()[:12]

@@ -76,7 +76,7 @@ SETS: Final[dict[str, LesionSet]] = {
                 stem_stride=4,
                 widths=(32, 64, 128, 192),
                 blocks=1,
-                epochs=90,
+                epochs=80,
                 members=1,
                 starts_from="brain_mri",
             ),

@@ -1,7 +1,8 @@
 """Train the members of an ensemble: seeded, resumable after every epoch, the same on CPU and GPU."""
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +73,14 @@ def running_mean(mean: Tensor, new: Tensor, steps: Tensor | int) -> Tensor:
     return mean + (new - mean) * (1 - memory)
 
 
+def digest(weights: Weights) -> str:
+    """Name weights by what is in them: 12 hex digits."""
+    sum_up = hashlib.sha256()
+    for name in sorted(weights):
+        sum_up.update(weights[name].numpy().tobytes())
+    return sum_up.hexdigest()[:12]
+
+
 def train_member(
     known: LesionSet, material: Material, member: int, place: Workplace, first_guess: Weights | None = None
 ) -> Weights:
@@ -120,7 +129,8 @@ class _Run:
             "averaged": self.averaged,
             "optimiser": self.optimiser,
         }
-        self.identity = f"{asdict(self.recipe)} {material.fingerprint} {member}"
+        alone = asdict(replace(self.recipe, members=1))  # an ensemble may grow without losing those that it has
+        self.identity = f"{alone} {material.fingerprint} {member} {digest(first_guess or {})}"
 
     def take_up(self, checkpoint: Path) -> int:
         """Load a checkpoint of this very run; returns the epochs that it has behind it."""
