@@ -157,6 +157,15 @@ def test_a_gene_without_its_drug_and_a_drug_without_its_gene_say_nothing(without
     assert suggest(without(a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel")), NOW_S) == ()
 
 
+def test_a_result_of_long_ago_speaks_when_the_drug_is_ordered_and_an_old_order_when_the_result_comes() -> None:
+    old, new = NOW_S - 400 * DAY_S, NOW_S - 60
+    for gene_s, drug_s in ((old, new), (new, old)):
+        facts = Facts(
+            genes={"CYP2C19": Gene("Poor Metabolizer", gene_s)}, drugs=(Drug("order-1", "clopidogrel", drug_s),)
+        )
+        assert proposals(facts)["clopidogrel-cyp2c19-poor"].expires_s == new + 7 * DAY_S
+
+
 # Inputs, missing, contraindications ----------------------------------------------------------------------------------
 
 

@@ -116,6 +116,15 @@ def test_pressures_that_contradict_each_other_are_all_rejected(systolic: float, 
     assert flags["heart_rate_bpm"] == 0
 
 
+def test_a_contradiction_costs_its_own_frame_only() -> None:
+    frames = np.full((3, 9), math.nan)
+    pressures = [NUMERICS.index(f"{name}_mmhg") for name in ("systolic", "mean_arterial", "diastolic")]
+    frames[:, pressures] = [[120, 93, 80], [120, 60, 80], [120, 93, 80]]
+    result = vitals.clean(frames)
+    np.testing.assert_array_equal(np.isnan(result.values[:, pressures]).all(axis=1), [False, True, False])
+    np.testing.assert_array_equal((result.flags[:, pressures] == vitals.INCONSISTENT).all(axis=1), [False, True, False])
+
+
 def test_pressures_in_order_are_kept() -> None:
     values, flags = cleaned(systolic_mmhg=120, mean_arterial_mmhg=93, diastolic_mmhg=80)
     assert (values["systolic_mmhg"], values["mean_arterial_mmhg"], values["diastolic_mmhg"]) == (120, 93, 80)
