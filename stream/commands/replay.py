@@ -38,14 +38,15 @@ def command(
     """
     settings = read_settings()
     with one_sentence(settings):
-        feed = _feed(source, patients, seed, datetime.now(UTC).replace(microsecond=0))
+        feed = feed_of(source, patients, seed, datetime.now(UTC).replace(microsecond=0))
         try:
             asyncio.run(_replay(settings, feed, speed, seconds))
         except PublishError as error:
             raise Refusal(str(error)) from None
 
 
-def _feed(source: str, patients: int | None, seed: int, now: datetime) -> Feed:
+def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> Feed:
+    """The feed of a source, its clock ending now; raises Refusal for a source that can't be read."""
     run = f"{now:%m%d%H%M%S}"  # a second replay is another ward, not the same patients living twice
     if source == SIMULATED:
         start = now - timedelta(hours=_HOURS)

@@ -59,7 +59,7 @@ def started(folder: Path, images: Path) -> Iterator[Running]:
         )
         asyncio.run(create_topics(settings))
         log = folder / "worker.log"
-        worker = Child("the worker", _command(settings), log=log, answers=lambda: _is_ready(log))
+        worker = Child("the worker", command_of(settings), log=log, answers=lambda: is_ready(log))
         try:
             worker.start(_START_S)
             yield Running(settings, worker)
@@ -67,7 +67,7 @@ def started(folder: Path, images: Path) -> Iterator[Running]:
             worker.stop(settings.drain_s + _AFTER_DRAIN_S)
 
 
-def _command(settings: Settings) -> list[str]:
+def command_of(settings: Settings) -> list[str]:
     """The worker's command line; `env` gives it the stack's addresses and takes away those of another."""
     ours = {
         "WARDWATCH_BROKER": settings.broker,
@@ -82,7 +82,7 @@ def _command(settings: Settings) -> list[str]:
     return [env, *less, *more, sys.executable, "-m", "stream.cli", "worker", "--role", "all"]
 
 
-def _is_ready(log: Path) -> bool:
+def is_ready(log: Path) -> bool:
     """Whether each role has said that it is ready, in a line of JSON."""
     ready = set()
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():

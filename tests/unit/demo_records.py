@@ -1,0 +1,104 @@
+"""Records as the topics carry them, for tests of what is shown."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from schemas.alerts import Alert
+from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
+from schemas.imaging import ImageReport, LesionReport
+from schemas.patients import PatientRecord
+from schemas.suggestions import Citation, Suggestion
+from schemas.vitals import VitalsFrame
+from schemas.wire import Provenance
+
+NOW = datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
+BY = Provenance(software="wardwatch/0", data="test")
+
+
+def a_frame(minutes: float = 0, patient: str = "sim-01", **values: Any) -> VitalsFrame:
+    return VitalsFrame(patient=patient, time=NOW + timedelta(minutes=minutes), **values)
+
+
+def an_admission(patient: str = "sim-01", bed: str = "1") -> PatientRecord:
+    return PatientRecord(patient=patient, time=NOW, bed=bed, age_years=71.4, sex="female")
+
+
+def a_score(points: dict[str, int], patient: str = "sim-01") -> EarlyWarningScore:
+    total = sum(points.values())
+    return EarlyWarningScore(
+        id=UUID(int=1),
+        patient=patient,
+        time=NOW,
+        score="NEWS2",
+        total=total,
+        lower=total,
+        upper=total + 3,
+        complete=False,
+        band="high" if total >= 7 else "low",
+        parts=tuple(ScorePart(parameter=name, points=value) for name, value in points.items()),
+        missing=("temperature_celsius",),
+        provenance=BY,
+    )
+
+
+def a_forecast(probability: float, hour: int = 1, *, closed: bool = True, **more: Any) -> RiskForecast:
+    return RiskForecast(
+        id=UUID(int=hour),
+        patient="sim-01",
+        time=NOW + timedelta(hours=hour),
+        outcome="sepsis",
+        horizon_h=6,
+        kind="closed" if closed else "provisional",
+        hour=hour,
+        probability=probability,
+        provenance=BY,
+        **({"alarm": False, "abstained": False} | more),
+    )
+
+
+def an_alert(phase: str = "start", episode: int = 1, **more: Any) -> Alert:
+    values: dict[str, Any] = {
+        "id": UUID(int=100 + episode),
+        "alert": UUID(int=episode),
+        "patient": "sim-01",
+        "time": NOW,
+        "condition": "spo2-low",
+        "type": "physiological",
+        "priority": "medium",
+        "phase": phase,
+        "presence": phase != "end",
+        "signal": "off" if phase == "end" else "on",
+        "episode_start": NOW,
+        "text": "SpO2 88 % (limit 90 %)",
+        "provenance": BY,
+    }
+    return Alert(**(values | more))
+
+
+def a_report(**image: Any) -> LesionReport:
+    return LesionReport(
+        id=UUID(int=5),
+        patient="sim-01",
+        time=NOW,
+        study_uid="1.2.3",
+        model_name="chest_xray",
+        priority="urgent",
+        suspicious_probability=0.93,
+        images=(ImageReport(url="file:///x.dcm", **image),),
+        provenance=BY,
+    )
+
+
+def a_suggestion() -> Suggestion:
+    return Suggestion(
+        id=UUID(int=6),
+        patient="sim-01",
+        time=NOW,
+        rule="cpic-clopidogrel",
+        text="Consider another drug than clopidogrel.",
+        citation=Citation(guideline="CPIC", edition="2022", reference="doi:1", strength="Strong"),
+        inputs=(),
+        expires=NOW,
+        provenance=BY,
+    )
