@@ -58,48 +58,49 @@ def simulated_study(
 
 
 def chest_xray(random: np.random.Generator, *, suspicious: bool) -> Picture:
-    """Draw lungs between bright ribs, heart and diaphragm; if suspicious, with opacities in them."""
+    """Draw lungs between spine, heart, ribs and diaphragm; if suspicious, with opacities in them.
+
+    Places and grey levels were fitted to the mean of normal films, so that a model trained on such may judge these.
+    """
     y, x = np.mgrid[0 : 1 : SIDE_PX * 1j, 0 : 1 : SIDE_PX * 1j]
-    side = (x - 0.5) * random.uniform(0.95, 1.05)  # negative at the patient's right
-    away = np.abs(side)
-    grey = 0.6 + 0.03 * gaussian_filter(random.normal(0, 1, x.shape), 60) * 200
-    grey += 0.17 * np.exp(-((side / 0.1) ** 2)) + 0.2 * np.exp(-((side / 0.12) ** 2) - (y / 0.08) ** 2)  # spine, neck
-    grey -= 0.45 * _soft(away - 0.2 - 2.5 * y, 0.03)  # air above the shoulders
-    grey -= 0.25 * _soft(away - 0.485, 0.012) * _soft(y - 0.3, 0.05)  # air beside the chest
-    bottom, depth = 0.72 + random.normal(0, 0.02), random.uniform(0.24, 0.32)
-    lungs = _lung(y, -side, (0.11, 0.1), bottom) + _lung(y, side, (0.12, 0.24), bottom + 0.04)
-    ribs = np.clip(np.sin(2 * np.pi * (12 * y + 6 * away**1.5 + random.uniform())), 0, 1)
-    grey -= lungs * (depth - 0.05 * ribs)
-    grey += 0.1 * _soft(y - bottom - 0.05, 0.05)  # liver and stomach
-    for sign in (-1, 1):  # clavicles, hilar vessels
-        grey += (
-            0.08 * np.exp(-(((y - 0.17 + 0.15 * (sign * side - 0.2)) / 0.016) ** 2)) * _soft(sign * side - 0.08, 0.02)
-        )
-        grey += 0.08 * np.exp(-((y - 0.45) ** 2) / 0.015 - (sign * side - 0.13) ** 2 / 0.003)
+    side = (x - 0.5 + random.normal(0, 0.01)) * random.uniform(0.96, 1.04)  # negative at the patient's right
+    away, y = np.abs(side), y + random.normal(0, 0.01)
+    grey = 0.62 + 0.1 * y * np.exp(-((side / 0.15) ** 2))  # soft tissue, spine
+    grey += _blob(0.16, side / 0.12, y / 0.06)  # neck
+    grey -= 0.19 * _soft(away - 0.16, 0.04) * _soft(0.06 - y, 0.03)  # air above the shoulders
+    grey -= 0.15 * (_blob(1, (side - 0.32) / 0.1, (y - 0.1) / 0.09) + _blob(1, (side + 0.32) / 0.1, (y - 0.1) / 0.09))
+    grey -= 0.48 * _soft(away - 0.49, 0.075)  # the edge of the chest
+    grey += _blob(0.27, (side - 0.195) / 0.087, (y - 0.62) / 0.15)  # heart
+    grey += _blob(0.14, (side + 0.02) / 0.2, (y - 0.53) / 0.25)  # mediastinum and hila
+    bottom, depth = 0.78 + random.normal(0, 0.01), random.uniform(0.29, 0.35)
+    grey += 0.1 * _soft(y - bottom, 0.05)  # liver and stomach
+    lungs = _lung(y, -side, bottom) + _lung(y, side, bottom + 0.013)
+    ribs = np.sin(2 * np.pi * (12 * y + 6 * away**1.5 + random.uniform()))
+    grey -= lungs * (depth - 0.03 * ribs)
     if suspicious:
         grey += lungs * _opacities(random, y, side, depth)
     return np.asarray(np.clip(gaussian_filter(grey, 2) + random.normal(0, 0.01, grey.shape), 0, 1))
 
 
-def _lung(y: Picture, across: Picture, inner: tuple[float, float], bottom: float) -> Picture:
-    """One lung, 1 inside: from the apex down to the diaphragm, with the heart at its inner edge (top, bottom)."""
+def _lung(y: Picture, across: Picture, bottom: float) -> Picture:
+    """One lung, 1 inside: from the apex, widening down to the dome of the diaphragm; `across` grows outwards."""
     along = np.clip((y - 0.16) / (bottom - 0.16), 0, 1)
-    inside = inner[0] + (inner[1] - inner[0]) * along**1.5
-    outside = 0.22 + 0.22 * along**0.8
-    diaphragm = bottom + 0.09 * (across - 0.25)
-    return (
-        _soft(across - inside, 0.02)
-        * _soft(outside - across, 0.02)
-        * _soft(y - 0.18, 0.03)
-        * _soft(diaphragm - y, 0.02)
-    )
+    outside = 0.165 + 0.3 * along**0.8
+    dome = bottom + 0.07 * (across - 0.25) + 3.3 * (across - 0.25) ** 2
+    edge = 0.06
+    return _soft(across - 0.1, edge) * _soft(outside - across, edge) * _soft(y - 0.2, edge) * _soft(dome - y, edge)
+
+
+def _blob(grey: float, across: Picture, down: Picture) -> Picture:
+    """A soft spot, `grey` at its middle; distances in its own widths."""
+    return np.asarray(grey * np.exp(-(across**2) - down**2))
 
 
 def _opacities(random: np.random.Generator, y: Picture, side: Picture, depth: float) -> Picture:
     """Haze that takes part of the lungs' darkness away: densest round the hila, patchy, on both sides."""
-    haze = random.uniform(0.15, 0.35) + np.exp(-((y - 0.55) ** 2) / 0.08 - (np.abs(side) - 0.12) ** 2 / 0.03) * 0.5
+    haze = random.uniform(0.3, 0.5) + _blob(0.4, (np.abs(side) - 0.12) / 0.17, (y - 0.55) / 0.28)
     patches = gaussian_filter(random.normal(0, 1, y.shape), 45)
-    return np.asarray(depth * np.clip(haze + 0.25 * patches / patches.std(), 0, 0.85))
+    return np.asarray(depth * np.clip(haze + 0.15 * patches / patches.std(), 0, 0.9))
 
 
 def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Picture:

@@ -14,6 +14,7 @@ from stream.check.reader import ReadFailed
 from stream.check.report import About
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
+from stream.feeds.images import simulated_study
 from stream.settings import Settings
 from tests.unit.test_check_report import JUDGED
 
@@ -137,27 +138,21 @@ def test_the_fingerprint_of_the_models_changes_with_any_of_them(tmp_path: Path) 
 
 
 @pytest.mark.timeout(120)  # a fresh process imports torch
-async def test_a_real_file_goes_the_whole_way_to_a_real_model(tmp_path: Path) -> None:
-    from stream.feeds.images import simulated_study  # noqa: PLC0415
-
-    event = simulated_study(
-        "chest_xray",
-        suspicious=False,
-        seed=1,
-        folder=tmp_path / "in",
-        patient="sim-1",
-        time=datetime(2026, 1, 2, tzinfo=UTC),
+async def test_simulated_films_go_the_whole_way_to_the_shipped_model_and_back(tmp_path: Path) -> None:
+    time = datetime(2026, 1, 2, tzinfo=UTC)
+    calm, ill = (
+        simulated_study("chest_xray", suspicious=s, seed=1, folder=tmp_path / "in", patient="sim-1", time=time)
+        for s in (False, True)
     )
     settings = Settings(image_roots=(tmp_path / "in",), image_output=tmp_path / "out", image_timeout_s=60)
     async with image_checker(settings) as checker:
-        report = await checker.check(event)
-    (image,) = report.images
-    if image.refusal is None:
-        assert {found.label for found in image.findings} == {"normal", "pneumonia"}
-        assert sum(found.probability for found in image.findings) == pytest.approx(1)
-        assert report.provenance.model is not None
-        assert report.provenance.model.startswith("lesion/chest_xray/")
-        assert len(list((tmp_path / "out").glob("*.png"))) == 1
-    else:
-        assert image.refusal == "The image does not look like those that chest_xray was trained on."
-    assert image.sop_instance_uid == event.images[0].sop_instance_uid
+        first, second = await checker.check(calm), await checker.check(ill)
+    assert (first.priority, second.priority) == ("routine", "urgent")
+    assert (first.images[0].refusal, second.images[0].refusal) == (None, None)
+    assert second.images[0].predicted == "pneumonia"
+    assert sum(found.probability for found in second.images[0].findings) == pytest.approx(1)
+    assert second.images[0].sop_instance_uid == ill.images[0].sop_instance_uid
+    assert str(second.provenance.model).startswith("lesion/chest_xray/")
+    assert {image.saliency_url for report in (first, second) for image in report.images} == {
+        path.as_uri() for path in (tmp_path / "out").iterdir()
+    }
