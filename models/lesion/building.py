@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -49,60 +49,68 @@ def _first_guess(known: LesionSet, folder: Path) -> Weights | None:
     return read_package(folder / f"{known.recipe.starts_from}.safetensors").networks[0].state_dict()
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """What one member says of the H images that it never saw, and what it has come to know."""
+
+    logits: Floats  # [H, C]
+    targets: NDArray[np.intp]  # [H]
+    distances: Floats  # [H]
+    familiar: Familiar
+
+
+def _hold_out(known: LesionSet, material: Material, number: int, weights: Weights) -> HeldOut:
+    network = LesionNetwork(shape_of(known)).eval()
+    # As they ship, in half precision
+    network.load_state_dict({name: v.half().float() if v.is_floating_point() else v for name, v in weights.items()})
+    held = material.folds == member_fold(number)
+    taught = np.flatnonzero((material.folds != TEST_FOLD) & ~held)
+    familiar = fit_familiar(_look(network, material, taught).embedding, material.targets[taught], len(known.classes))
+    seen = _look(network, material, np.flatnonzero(held))
+    return HeldOut(
+        seen.logits.double().numpy(),
+        material.targets[held].numpy(),
+        familiar.distance(seen.embedding).double().numpy(),
+        familiar,
+    )
+
+
 def _calibrate(
     known: LesionSet, images: Images, material: Material, members: Sequence[Weights], command: str
 ) -> tuple[Configuration, Familiar]:
-    """Fit scale, conformal quantile and threshold on what the members held out, the outlier check on the first's.
+    """Fit scale, conformal quantile and thresholds on what the members held out.
 
     Each member is judged alone, on images that it never saw; the ensemble of them is a little better than that.
     """
-    logits: list[Floats] = []
-    rows: list[np.intp] = []
-    familiar, distances = None, np.empty(0)
-    for number, weights in enumerate(members):
-        network = LesionNetwork(shape_of(known))
-        network.load_state_dict({name: v.half().float() if v.is_floating_point() else v for name, v in weights.items()})
-        held = np.flatnonzero(material.folds == member_fold(number))
-        seen = _look(network.eval(), material, held)
-        logits.append(seen.logits.double().numpy())
-        rows += list(held)
-        if familiar is None:
-            trained = np.flatnonzero((material.folds != TEST_FOLD) & (material.folds != member_fold(number)))
-            embedding = _look(network, material, trained).embedding
-            familiar = fit_familiar(embedding, material.targets[trained], len(known.classes))
-            distances = familiar.distance(seen.embedding).numpy()
-    targets = material.targets[np.array(rows)].numpy()
-    all_logits = np.concatenate(logits)
-    scale = fit_scale(all_logits, targets)
-    probabilities = scale.probabilities(all_logits)
+    held = [_hold_out(known, material, number, weights) for number, weights in enumerate(members)]
+    targets = np.concatenate([one.targets for one in held])
+    logits = np.concatenate([one.logits for one in held])
+    distances = np.concatenate([one.distances for one in held])
+    scale = fit_scale(logits, targets)
+    probabilities = scale.probabilities(logits)
     suspicious = np.isin(known.classes, known.suspicious)
-    if familiar is None:
-        message = "a model needs at least one member"
-        raise ValueError(message)
-    return (
-        Configuration(
-            name=known.name,
-            version=digest({f"{number}.{name}": v for number, m in enumerate(members) for name, v in m.items()}),
-            data_version=material.fingerprint,
-            classes=known.classes,
-            normal=known.normal,
-            suspicious=known.suspicious,
-            modality=known.modality,
-            body_parts=known.body_parts,
-            size_px=known.recipe.size_px,
-            shape=shape_of(known),
-            members=len(members),
-            scale=scale,
-            threshold=youden_threshold(probabilities[:, suspicious].sum(axis=1), suspicious[targets]),
-            conformal_error=CONFORMAL_ERROR,
-            conformal_quantile=conformal_quantile(probabilities, targets, CONFORMAL_ERROR),
-            outlier_threshold=float(np.quantile(distances, ACCEPTED)),
-            images_by_class=dict(Counter(images.labels)),
-            recipe={name: str(value) for name, value in asdict(known.recipe).items()},
-            command=command,
-        ),
-        familiar,
+    configuration = Configuration(
+        name=known.name,
+        version=digest({f"{number}.{name}": v for number, m in enumerate(members) for name, v in m.items()}),
+        data_version=material.fingerprint,
+        classes=known.classes,
+        normal=known.normal,
+        suspicious=known.suspicious,
+        modality=known.modality,
+        body_parts=known.body_parts,
+        size_px=known.recipe.size_px,
+        shape=shape_of(known),
+        members=len(members),
+        scale=scale,
+        threshold=youden_threshold(probabilities[:, suspicious].sum(axis=1), suspicious[targets]),
+        conformal_error=CONFORMAL_ERROR,
+        conformal_quantile=conformal_quantile(probabilities, targets, CONFORMAL_ERROR),
+        outlier_threshold=float(np.quantile(distances, ACCEPTED)),
+        images_by_class=dict(Counter(images.labels)),
+        recipe={name: str(value) for name, value in asdict(known.recipe).items()},
+        command=command,
     )
+    return configuration, held[0].familiar
 
 
 @torch.inference_mode()

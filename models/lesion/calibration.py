@@ -64,9 +64,14 @@ def is_ambiguous(probabilities: Floats, quantile: float) -> NDArray[np.bool_]:
 
 
 def youden_threshold(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Find the score [N] with the greatest sensitivity + specificity - 1 (Youden 1950)."""
+    """Find the score [N] with the greatest sensitivity + specificity - 1 (Youden 1950), midway to the next lower one.
+
+    Midway, since where the classes part cleanly the lowest positive score would leave no room for the next one.
+    """
     false_rate, true_rate, thresholds = roc_curve(positive, scores)
-    return float(min(thresholds[np.argmax(true_rate - false_rate)], 1.0))
+    best = min(float(thresholds[np.argmax(true_rate - false_rate)]), float(scores.max()))
+    lower = scores[scores < best]
+    return (best + float(lower.max())) / 2 if len(lower) else best
 
 
 def calibration_error(probabilities: Floats, targets: NDArray[np.intp]) -> float:

@@ -66,10 +66,15 @@ def test_it_abstains_between_two_classes_and_when_none_is_likely() -> None:
     assert is_ambiguous(probabilities, 0.3).tolist() == [False, True, True]  # in from 0.7 on
 
 
-def test_the_threshold_parts_what_can_be_parted() -> None:
+def test_the_threshold_lies_midway_between_what_can_be_parted() -> None:
     scores = np.array([0.1, 0.2, 0.3, 0.7, 0.8])
-    positive = np.array([False, False, False, True, True])
-    assert youden_threshold(scores, positive) == 0.7
+    assert youden_threshold(scores, scores > 0.5) == pytest.approx(0.5)
+
+
+def test_the_threshold_of_mixed_scores_gives_the_best_youden_index() -> None:
+    scores = np.array([0.1, 0.4, 0.5, 0.6, 0.9])
+    positive = np.array([False, True, False, True, True])
+    assert youden_threshold(scores, positive) == pytest.approx(0.55)  # 2 of 3 positive, 2 of 2 negative
 
 
 def test_calibration_error_of_a_known_case() -> None:
