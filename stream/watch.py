@@ -176,6 +176,8 @@ class Watch:
         with self._metrics.inference_s.time():
             loop = asyncio.get_running_loop()
             made = await loop.run_in_executor(self._inference, forecast, model, reaction.states, due)
+        if made.failed:
+            log.warning("forecasts-failed", patients=made.failed, error=made.error)
         text = "forecasts are missing: the risk model fails" if made.failed else "forecasts are made again"
         await self._status.tell("risk-model", text, away=made.failed > 0)
         return made
