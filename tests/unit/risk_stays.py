@@ -40,10 +40,10 @@ def write_parquet(file: Path, **stays: pd.DataFrame) -> Path:
     return file
 
 
-def many_stays(folder: Path, count: int = 60, seed: int = 7) -> Stays:
+def many_stays(folder: Path, count: int = 60, first: int = 0) -> Stays:
     """`count` random stays, every third septic, in two hospitals; the heart races before sepsis."""
-    rng = np.random.default_rng(seed)
-    for number in range(count):
+    rng = np.random.default_rng(first)
+    for number in range(first, first + count):
         hours = int(rng.integers(6, 60))
         onset = max(hours - 9, 0) if number % 3 == 0 else None
         beats = 80 + rng.normal(0, 8, hours)
@@ -51,7 +51,7 @@ def many_stays(folder: Path, count: int = 60, seed: int = 7) -> Stays:
             beats[max(onset - 4, 0) :] += 30
         beats[rng.random(hours) < 0.3] = np.nan
         unit = float(rng.integers(0, 2))
-        stay = a_stay(hours, onset_label=onset, HR=beats, Resp=16 + rng.normal(0, 2, hours), Age=30.0 + number)
+        stay = a_stay(hours, onset_label=onset, HR=beats, Resp=16 + rng.normal(0, 2, hours), Age=30.0 + number % 60)
         stay = stay.assign(Gender=float(number % 2), Unit1=unit, Unit2=1 - unit)
         write_psv(folder / f"hospital_{'ab'[number % 2]}", **{f"p{number:04d}": stay})
     return read_stays(folder)
