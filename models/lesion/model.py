@@ -120,6 +120,8 @@ class LesionModel:
         side, smallest = min(image.shape), self.configuration.size_px // 2
         if side < smallest:
             return f"The image is {side} px on its shorter side; {self.name} needs at least {smallest} px."
+        if not np.isfinite(image).all():
+            return "The image holds values that are not numbers."
         if float(image.std()) < FLAT:
             return "The image is of one grey level and shows nothing."
         if distance > self.configuration.outlier_threshold:

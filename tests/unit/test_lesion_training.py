@@ -55,13 +55,16 @@ def test_no_image_gives_no_result(trained: LesionModel) -> None:
     assert trained.check([]) == []
 
 
-def test_foreign_and_flat_and_tiny_images_are_refused_with_a_reason(trained: LesionModel) -> None:
+def test_foreign_flat_tiny_and_broken_images_are_refused_with_a_reason(trained: LesionModel) -> None:
     chance = np.random.default_rng(3)
     stripes = np.tile(np.array([0, 0, 1, 1], np.float32), (64, 16))
     flat = np.full((64, 64), 0.5, np.float32)
     tiny = a_picture(chance, lesion=True).pixels[: SIDE // 2 - 1]
-    reasons = ["does not look like", "one grey level", "shorter side"]
-    for result, reason in zip(trained.check([stripes, flat, tiny]), reasons, strict=True):
+    broken = a_picture(chance, lesion=True).pixels
+    broken[3, 4] = np.nan
+    reasons = ["does not look like", "one grey level", "shorter side", "not numbers", "shorter side"]
+    images = [stripes, flat, tiny, broken, np.ones((1, 900), np.float32)]
+    for result, reason in zip(trained.check(images), reasons, strict=True):
         assert result.refusal is not None
         assert reason in result.refusal
         assert result.findings == ()
