@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -19,7 +20,7 @@ from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
-from stream.check.reader import Reader, ReadFailed
+from stream.check.reader import DIED, SLOW, Reader, ReadFailed
 from stream.check.report import About, Seen, lesion_report, report_id
 from stream.check.shipped import load_model
 from stream.check.task import Task
@@ -27,6 +28,9 @@ from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
 
 log = structlog.get_logger()
+
+MOST_LOST: Final = 3  # images of a study that may cost a reading process; more would hold up all other studies
+GIVEN_UP: Final = Refusal("given-up", "the image was not read, since others of its study could not be read in time")
 
 
 class CheckFailed(Exception):  # noqa: N818 it says what failed
@@ -68,7 +72,8 @@ class ImageChecker:
         started = time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._see(event, reference)) for reference in event.images]
+                lost: list[Refusal] = []
+                tasks = [group.create_task(self._see(event, reference, lost)) for reference in event.images]
         except ExceptionGroup as failed:  # the first failure has cancelled the rest
             raise failed.exceptions[0] from None
         seen = [task.result() for task in tasks]
@@ -84,14 +89,19 @@ class ImageChecker:
         )
         return report
 
-    async def _see(self, event: ImagingReady, reference: ImageReference) -> Seen:
+    async def _see(self, event: ImagingReady, reference: ImageReference, lost: list[Refusal]) -> Seen:
+        """Judge one image, unless `lost` says that its study has cost enough processes already."""
         async with self._gate:
+            if len(lost) >= MOST_LOST:
+                return Seen(reference, GIVEN_UP)
             try:
                 verdict = await self._verdict(event, reference)
             except FetchFailed as failed:
                 raise CheckFailed(failed, "fetch") from failed
             except ReadFailed as failed:
                 raise CheckFailed(failed, "inference") from failed
+        if verdict in {SLOW, DIED}:
+            lost.append(verdict)
         if self.output is None or not isinstance(verdict, Judged) or verdict.overlay_png is None:
             return Seen(reference, verdict)
         name = hashed(f"{report_id(event, self.about)}|{reference.sop_instance_uid or reference.url}", digits=32)

@@ -8,9 +8,9 @@ import pytest
 
 from models.lesion.dicom import Limits
 from schemas.imaging import ImageReference, ImagingReady
-from stream.check.checker import CheckFailed, ImageChecker, fingerprint, image_checker
+from stream.check.checker import GIVEN_UP, MOST_LOST, CheckFailed, ImageChecker, fingerprint, image_checker
 from stream.check.fetch import MISSING, FetchFailed
-from stream.check.reader import ReadFailed
+from stream.check.reader import SLOW, ReadFailed
 from stream.check.report import About
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
@@ -93,6 +93,16 @@ async def test_a_model_that_raised_fails_the_study_at_that_stage() -> None:
     with pytest.raises(CheckFailed, match="raised LookupError") as caught:
         await ImageChecker(fetched, FakeReader(fail), ABOUT, Limits()).check(an_event("a", "b"))
     assert caught.value.stage == "inference"
+
+
+async def test_a_study_that_kills_its_readers_is_given_up_and_the_next_is_read() -> None:
+    reader = FakeReader(lambda _: SLOW)
+    checker = ImageChecker(fetched, reader, ABOUT, Limits(), at_once=1)
+    report = await checker.check(an_event(*"abcde"))
+    assert [image.refusal for image in report.images] == [SLOW.sentence] * MOST_LOST + [GIVEN_UP.sentence] * 2
+    assert len(reader.tasks) == MOST_LOST
+    reader.answer = lambda _: JUDGED
+    assert (await checker.check(an_event("f"))).images[0].refusal is None
 
 
 async def test_a_second_event_for_the_same_instances_gives_the_same_report() -> None:
