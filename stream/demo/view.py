@@ -40,8 +40,10 @@ _SHORT: Final = (
 """Words in the names of conditions, as the table's head has them."""
 _PRIORITY_MARK: Final = {"high": "‼", "medium": "!", "low": "·"}
 _BARS: Final = "▁▂▃▄▅▆▇█"
-_FULL_BAR: Final = 0.5  # the probability that fills a bar of the trend
-_STEP: Final = 0.02  # a change of risk from hour to hour that is called one
+_FULL_BAR: Final = (
+    0.16  # the probability that fills a bar of the trend: two per cent a step, a calibrated risk is small
+)
+_STEP: Final = 1.25  # a change of risk from hour to hour, as a ratio, that is called one
 _MOST_BEDS: Final = 12  # more do not fit a terminal
 _MOST_ALARMS: Final = 3  # conditions named in a bed's row
 
@@ -70,11 +72,11 @@ def screen(ward: Ward, progress: Progress) -> Layout:
         news,
         Layout(counts(ward, progress), name="counts", size=4),
     )
-    right = Layout()
+    right = Layout(ratio=9)
     right.split_column(
         Layout(_suggestions(ward), name="suggestions", ratio=3), Layout(_reports(ward), name="reports", ratio=2)
     )
-    news.split_row(Layout(_alerts(ward), name="alerts"), right)
+    news.split_row(Layout(_alerts(ward), name="alerts", ratio=11), right)
     return layout
 
 
@@ -116,8 +118,8 @@ def bed_table(ward: Ward, beds: list[Bed]) -> RenderableType:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("O2", no_wrap=True)
     table.add_column("ACVPU", no_wrap=True)
-    table.add_column("NEWS2", justify="right", no_wrap=True)
-    table.add_column("sepsis risk", no_wrap=True)
+    table.add_column("NEWS2", justify="right", no_wrap=True, min_width=7)
+    table.add_column("sepsis risk", no_wrap=True, min_width=16)
     table.add_column("alarms", ratio=1, no_wrap=True, overflow="ellipsis")
     for bed in beds:
         table.add_row(
@@ -183,12 +185,12 @@ def _arrow(bed: Bed) -> str:
     if bed.risk is None or not bed.trend:
         return " "
     before = bed.trend[-2] if len(bed.trend) > 1 else bed.trend[-1]
-    change = bed.risk.probability - before
-    return "↑" if change >= _STEP else "↓" if change <= -_STEP else "→"
+    now = bed.risk.probability
+    return "↑" if now >= before * _STEP else "↓" if now * _STEP <= before else "→"
 
 
 def bars(probabilities: Iterable[float]) -> str:
-    """One bar for each closed hour; a probability of a half fills it."""
+    """One bar for each closed hour; `_FULL_BAR` fills it."""
     return "".join(_BARS[min(len(_BARS) - 1, int(p / _FULL_BAR * len(_BARS)))] for p in probabilities)
 
 
@@ -251,14 +253,20 @@ def _panel(title: str, rows: list[Text], empty: str, *, wrap: bool = False) -> R
 
 def counts(ward: Ward, progress: Progress) -> RenderableType:
     """How many records went in and came out, how fast, and whether a part of ours is unwell."""
-    grid = Table.grid(expand=True, padding=(0, 1))
-    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    grid.add_column(justify="right", no_wrap=True)
+    came_in = Text.assemble(("in   ", "bold"), f"{progress.sent:,} confirmed  ", *_told(ward, "in"))
+    came_out = Text.assemble(("out  ", "bold"), *_told(ward, "out"))
+    for row in (came_in, came_out):
+        row.no_wrap, row.overflow = True, "ellipsis"
     fast = progress.latency
-    told = f"input to output {fast.p50_ms:,.0f} ms, p99 {fast.p99_ms:,.0f} ms" if fast.outputs else ""
-    grid.add_row(Text.assemble(("in   ", "bold"), f"{progress.sent:,}  ", *_told(ward, "in")), Text(told, "cyan"))
-    grid.add_row(Text.assemble(("out  ", "bold"), *_told(ward, "out")), _health(ward))
-    return Panel(grid, border_style="grey50")
+    told = f"input to output: p50 {fast.p50_ms:,.0f} ms, p99 {fast.p99_ms:,.0f} ms" if fast.outputs else ""
+    return Panel(
+        Group(came_in, came_out),
+        title=_health(ward),
+        title_align="right",
+        subtitle=Text(told, "cyan"),
+        subtitle_align="right",
+        border_style="grey50",
+    )
 
 
 def _health(ward: Ward) -> Text:

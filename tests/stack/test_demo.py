@@ -1,0 +1,79 @@
+"""`wardwatch demo` as anybody starts it: alone, from nothing, and with every record accounted for at the end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.risk_stays import a_stay, write_psv
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # it starts a worker, which loads its models
+
+
+@contextmanager
+def a_demo(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, with a broker in the environment that it must not touch."""
+    command = [sys.executable, "-m", "stream.cli", "demo", "--json", *options]
+    environment = os.environ | {"WARDWATCH_BROKER": "127.0.0.1:1", "WARDWATCH_REDIS_URL": "redis://127.0.0.1:1/0"}
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any], str]:
+    """Exit code, the last line of the standard output, and the standard error."""
+    out, err = process.communicate()
+    lines = out.splitlines()
+    assert lines, err
+    return process.returncode, json.loads(lines[-1]), err
+
+
+def test_simulated_patients_go_all_the_way_and_every_record_is_accounted_for() -> None:
+    with a_demo("--seconds", "12", "--patients", "5") as process:
+        code, said, err = ended(process)
+    assert code == 0, err
+    assert said["lost"] == 0
+    assert said["settled"]
+    assert said["simulated"]
+    assert said["frames_in"] > 5 * 8 * 60 - 20
+    assert said["dead_letters_by_stage"]["decode"] == 1
+    for topic in ("scores", "alerts", "suggestions"):
+        assert said["outputs"][topic] > 0, topic
+    assert said["latency_ms"]["p50"] <= said["latency_ms"]["p99"]
+    assert "nothing is kept" in err
+    assert "not for clinical use" in err
+
+
+def test_recorded_stays_are_played_and_an_interrupt_ends_the_feed_counts_and_succeeds(tmp_path: Path) -> None:
+    folder = write_psv(tmp_path, **{f"p{number}": a_stay(40, HR=[80.0 + number] * 40) for number in range(3)})
+    with a_demo("--seconds", "120", "--data", str(folder)) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "playing" in line and " 0 in," not in line:
+                break
+        os.kill(process.pid, signal.SIGINT)
+        code, said, err = ended(process)
+    assert code == 0, err
+    assert said["interrupted"]
+    assert not said["simulated"]
+    assert said["lost"] == 0
+    assert 0 < said["frames_in"] < 3 * 40
+
+
+def test_a_file_that_is_not_there_is_one_sentence_and_starts_nothing() -> None:
+    with a_demo("--data", "/no/such/file.psv") as process:
+        out, err = process.communicate()
+    assert process.returncode == 1
+    assert out == ""
+    assert err.strip() == "/no/such/file.psv: there is no such file or folder"
