@@ -1,0 +1,103 @@
+"""How fast a consumer group gets on: what it has committed, looked at from outside, the same way for every system."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from stream.kafka_security import client_options
+from stream.settings import Settings
+
+_LOOK_S: Final = 0.02
+
+
+class Mark(NamedTuple):
+    """At a moment: frames committed, and the processor time that the system had taken."""
+
+    at_s: float
+    frames: int
+    cpu_s: float
+
+
+class Pace(NamedTuple):
+    """Between the first commit that was seen and the last."""
+
+    frames: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def frames_per_s(self) -> float:
+        """The rate."""
+        return self.frames / self.wall_s
+
+    @property
+    def cpu_us_per_frame(self) -> float:
+        """Processor time of the system's process for a frame, all threads."""
+        return self.cpu_s / self.frames * 1e6
+
+
+class StalledError(Exception):
+    """A system did not get to the end of the records in time."""
+
+
+class Committed:
+    """Asks the broker how many records of vitals a group has committed."""
+
+    def __init__(self, admin: AIOKafkaAdminClient, group: str) -> None:
+        self._admin = admin
+        self._group = group
+
+    async def __call__(self) -> int:
+        """The sum over partitions; 0 while the group is not there yet."""
+        try:
+            offsets = await self._admin.list_consumer_group_offsets(self._group)
+        except KafkaError:
+            return 0
+        return sum(max(0, at.offset) for partition, at in offsets.items() if partition.topic == "vitals")
+
+
+@asynccontextmanager
+async def committed_by(settings: Settings, group: str) -> AsyncIterator[Committed]:
+    """A question that can be asked again and again."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, **client_options(settings))
+    await admin.start()
+    try:
+        yield Committed(admin, group)
+    finally:
+        await admin.close()
+
+
+async def follow(
+    committed: Committed, total: int, cpu_s: Callable[[], float], within_s: float, on_first: Callable[[], None]
+) -> Pace:
+    """Look until `total` records are committed; `on_first` is called with the first commit.
+
+    Commits come every half second, so a run of some seconds is told to a few per cent; the error is the same for all
+    systems and makes a fast one look slower, not faster. Raises StalledError after `within_s`.
+    """
+    deadline_s = time.monotonic() + within_s
+    first: Mark | None = None
+    while True:
+        mark = Mark(time.monotonic(), await committed(), cpu_s())
+        if first is None and mark.frames > 0:
+            first = mark
+            on_first()
+        if first is not None and mark.frames >= total:
+            return between(first, mark)
+        if mark.at_s > deadline_s:
+            message = f"{mark.frames} of {total} records after {within_s:.0f} s"
+            raise StalledError(message)
+        await asyncio.sleep(_LOOK_S)
+
+
+def between(first: Mark, last: Mark) -> Pace:
+    """What happened between two moments. Raises StalledError when nothing did: the records were too few."""
+    if last.frames <= first.frames:
+        message = "the first commit was the last: take more frames"
+        raise StalledError(message)
+    return Pace(last.frames - first.frames, last.at_s - first.at_s, last.cpu_s - first.cpu_s)

@@ -1,0 +1,63 @@
+"""Where a worker's time goes, by part of Wardwatch: a thread's processor time, shared out by what its stack showed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+IDLE: Final = "idle"
+TORCH_THREADS: Final = "LSTM: torch's own threads"
+
+# fmt: off
+PARTS: Final[tuple[tuple[str, str], ...]] = (
+    # module (prefix)        part
+    ("selectors",            IDLE),
+    ("concurrent.futures.thread", IDLE),
+    ("threading",            IDLE),
+    ("stream.decode",        "decode and validate"),
+    ("models.risk",          "LSTM step"),
+    ("models.watch.forecast", "LSTM step"),
+    ("torch",                "LSTM step"),
+    ("models.watch.outputs", "write outputs"),
+    ("stream.records",       "write outputs"),
+    ("schemas",              "write outputs"),
+    ("models.watch.state",   "Redis"),
+    ("models",               "score and alarm"),
+    ("redis",                "Redis"),
+    ("stream.state",         "Redis"),
+    ("stream.settle",        "Redis"),
+    ("stream.sender",        "send"),
+    ("aiokafka.producer",    "send"),
+    ("aiokafka.consumer",    "fetch"),
+    ("aiokafka.conn",        "fetch"),
+    ("aiokafka",             "fetch"),
+    ("stream.wiring",        "Faust"),
+    ("faust",                "Faust"),
+    ("mode",                 "Faust"),
+    ("stream",               "watch path"),
+    ("asyncio",              "event loop"),
+)
+"""Which part a module belongs to: the first row that fits, asked from the innermost call outwards."""
+# fmt: on
+
+
+def part_of(modules: Iterable[str]) -> str:
+    """The part that a stack of modules, innermost first, is at work for."""
+    for module in modules:
+        for prefix, part in PARTS:
+            if module == prefix or module.startswith(prefix + "."):
+                return part
+    return "other"
+
+
+def share_out(
+    cpu_s: Mapping[int, float], samples: Mapping[int, Counter[str]], process_cpu_s: float
+) -> dict[str, float]:
+    """Processor seconds by part: each thread's, in the ratio of its samples; what no Python thread took is torch's."""
+    parts: dict[str, float] = {}
+    for thread, seconds in cpu_s.items():
+        busy = {part: count for part, count in samples.get(thread, Counter()).items() if part != IDLE}
+        total = sum(busy.values())
+        for part, count in busy.items():
+            parts[part] = parts.get(part, 0.0) + seconds * count / total
+    rest = process_cpu_s - sum(cpu_s.values())
+    return parts | ({TORCH_THREADS: rest} if rest > 0 else {})

@@ -1,0 +1,28 @@
+"""Processor time of a process or of one of its threads, from Linux's /proc."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid: int, thread: int | None = None) -> float:
+    """User and system time so far, in seconds; 0 where there is no /proc or no such process any more."""
+    place = f"/proc/{pid}/stat" if thread is None else f"/proc/{pid}/task/{thread}/stat"
+    try:
+        # The command's name in brackets may hold blanks; utime and stime are fields 14 and 15, 11 and 12 after it.
+        fields = Path(place).read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def machine() -> str:
+    """What the figures were taken on: processor, cores, load before the start."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else 'unknown processor'}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"

@@ -1,0 +1,199 @@
+"""The protocol: one broker, the same records for all, each system in a process of its own, repetitions in turn.
+
+1. The frames are made and confirmed before anybody reads.
+2. A repetition runs each system once, with a group of its own and an empty Redis, from the first record to the last.
+3. One more run of Wardwatch looks at where its time goes.
+4. Another gets frames at a steady rate, half of what it can, while a subscriber takes the alerts.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from stream.bench.load import Load, frames
+from stream.bench.pace import Pace, StalledError, committed_by, follow
+from stream.bench.processor import cpu_s, machine
+from stream.bench.result import Latencies, Result, speeds
+from stream.bench.systems import SAMPLED, SYSTEMS, WARDWATCH, System, child
+from stream.feeds.publish import Publisher
+from stream.records import INPUT_TIME
+from stream.settings import Settings
+from stream.stack.child import Child, ServerError
+from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
+from stream.stack.kafka import KafkaServer
+from stream.topics import create_topics
+
+_SYSTEM_S: Final = 300.0  # for one system and one repetition, its start included
+_STOP_S: Final = 30.0
+_STEADY_S: Final = 15.0
+_SHARE: Final = 0.5
+_LATE_ALERTS_S: Final = 5.0
+_EMBEDDED_FRAMES: Final = 60_000  # the embedded broker keeps 5 MB of a partition and forgets the rest
+
+Tell = Callable[[str], None]
+
+
+class Bench(NamedTuple):
+    """A benchmark that runs: where, with what, how to tell how far it is."""
+
+    settings: Settings
+    load: Load
+    folder: Path
+    tell: Tell
+
+
+def run(load: Load, repetitions: int, tell: Tell) -> Result:
+    """Measure everything. Raises ServerError, StalledError. To be called from the main thread: it has children."""
+    on = machine()
+    with _broker(tell) as (kind, address), tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
+        if kind == "embedded":
+            load = load._replace(frames=min(load.frames, _EMBEDDED_FRAMES))
+        bench = Bench(Settings(broker=address), load, Path(folder), tell)
+        tell(f"{load.frames} frames of {load.beds} beds, one in {load.every_s:g} s, go to the broker")
+        asyncio.run(_fill(bench))
+        paces: dict[str, list[Pace]] = defaultdict(list)
+        for number in range(repetitions):
+            for system in SYSTEMS:
+                tell(f"{system.name}, {number + 1} of {repetitions}")
+                paces[system.name].append(_pace(bench, system))
+        found = speeds(paces)
+        tell("where a frame's time goes")
+        parts_us = _parts(bench)
+        rate = found[WARDWATCH.name].median * _SHARE
+        tell(f"frame to alert at {rate:.0f} frames/s")
+        latencies = _latencies(bench, rate)
+        return Result(kind, on, load, found, latencies, parts_us)
+
+
+@contextmanager
+def _broker(tell: Tell) -> Iterator[tuple[str, str]]:
+    """Kind and address of a broker of our own: real Kafka, or else the embedded one."""
+    kafka = KafkaServer()
+    try:
+        kafka.start()
+    except ServerError as error:
+        tell(f"no real Kafka ({str(error).splitlines()[0]}): the embedded broker takes its place")
+        with EmbeddedBroker() as embedded:
+            yield "embedded", embedded.address
+        return
+    with kafka:
+        yield "Apache Kafka", kafka.address
+
+
+async def _fill(bench: Bench) -> None:
+    await create_topics(bench.settings)
+    async with Publisher(bench.settings) as publisher:
+        await publisher.play(frames(bench.load, "bench"), speed=0)
+    if publisher.confirmed["vitals"] != bench.load.frames:
+        message = f"the broker confirmed {publisher.confirmed['vitals']} of {bench.load.frames} frames"
+        raise StalledError(message)
+
+
+def _pace(bench: Bench, system: System, on_first: Callable[[Child], None] = lambda _: None) -> Pace:
+    """One system, from the first record to the last, with a Redis of its own."""
+    with _running(bench, system) as (process, settings, group):
+        return asyncio.run(_follow(bench, settings, group, process, on_first))
+
+
+async def _follow(
+    bench: Bench, settings: Settings, group: str, process: Child, on_first: Callable[[Child], None]
+) -> Pace:
+    async with committed_by(settings, group) as committed:
+        taken = partial(_cpu_s, process)
+        return await follow(committed, bench.load.frames, taken, _SYSTEM_S, partial(on_first, process))
+
+
+@contextmanager
+def _running(bench: Bench, system: System) -> Iterator[tuple[Child, Settings, str]]:
+    """The system as a process, its settings and the consumer group that it makes."""
+    name = f"{system.name}-{uuid4().hex[:8]}"
+    with EmbeddedRedis() as redis:
+        settings = bench.settings.model_copy(update={"redis_url": redis.url})
+        process = child(system, settings, name, bench.folder / f"{name}.log")
+        process.start(_SYSTEM_S)
+        try:
+            yield process, settings, name + system.group_suffix
+        except StalledError as error:
+            tail = process.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+            message = f"{system.name} made {error}\n{tail}"
+            raise StalledError(message) from None
+        finally:
+            process.stop(_STOP_S)
+
+
+def _cpu_s(process: Child) -> float:
+    if process.pid is None:
+        message = "no further progress: the process has ended"
+        raise StalledError(message)
+    return cpu_s(process.pid)
+
+
+def _parts(bench: Bench) -> dict[str, float]:
+    """Processor time by part, microseconds a frame, of one more run that looks at itself."""
+    out = bench.folder / "parts.json"
+    system = SAMPLED._replace(words=(*SAMPLED.words, str(out)))
+    with _running(bench, system) as (process, settings, group):
+        begin = partial(_signal, number=signal.SIGUSR1)
+        pace = asyncio.run(_follow(bench, settings, group, process, begin))
+        _signal(process, signal.SIGUSR2)
+        deadline_s = time.monotonic() + _STOP_S
+        while not (out.exists() and (text := out.read_text(encoding="utf-8"))):
+            if time.monotonic() > deadline_s:
+                message = "the sampled worker did not answer"
+                raise StalledError(message)
+            time.sleep(0.05)
+    return {part: seconds / pace.frames * 1e6 for part, seconds in json.loads(text).items()}
+
+
+def _signal(process: Child, number: signal.Signals) -> None:
+    if process.pid is not None:
+        os.kill(process.pid, number)
+
+
+def _latencies(bench: Bench, frames_per_s: float) -> Latencies:
+    """Frames at a steady rate into a worker that has caught up; what a subscriber saw of the alerts."""
+    with _running(bench, WARDWATCH) as (process, settings, group):
+        asyncio.run(_follow(bench, settings, group, process, lambda _: None))
+        steady = bench.load._replace(frames=round(frames_per_s * _STEADY_S))
+        ms = asyncio.run(_steady(settings, steady, frames_per_s))
+    p50, p99 = np.percentile(ms, (50, 99)).tolist() if ms else (float("nan"), float("nan"))
+    return Latencies(frames_per_s, len(ms), p50, p99)
+
+
+async def _steady(settings: Settings, load: Load, frames_per_s: float) -> list[float]:
+    """Milliseconds from a frame's time-stamp to its alert in a subscriber's hands, for every alert."""
+    took_ms: list[float] = []
+    consumer = AIOKafkaConsumer("alerts", bootstrap_servers=settings.broker, auto_offset_reset="latest")
+    async with consumer, Publisher(settings) as publisher:
+        await consumer.seek_to_end()
+        reading = asyncio.create_task(_read(consumer, took_ms))
+        # All beds' frames of a moment come together; the feed's clock is run so fast that the rate is right.
+        speed = frames_per_s * load.every_s / load.beds
+        await publisher.play(list(frames(load, "steady")), speed)
+        await asyncio.sleep(_LATE_ALERTS_S)
+        reading.cancel()
+    return took_ms
+
+
+async def _read(consumer: AIOKafkaConsumer, took_ms: list[float]) -> None:
+    try:
+        async for record in consumer:
+            sent_ms = dict(record.headers).get(INPUT_TIME)
+            if sent_ms is not None:
+                took_ms.append(time.time() * 1000 - int(sent_ms))
+    except KafkaError:
+        return

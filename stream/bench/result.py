@@ -1,0 +1,76 @@
+"""What a benchmark found: medians over interleaved repetitions, ratios to the ruler, the parts of one frame's time."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any, NamedTuple
+
+from stream.bench.load import Load
+from stream.bench.pace import Pace
+from stream.bench.systems import RULER
+
+
+class Speed(NamedTuple):
+    """One system's frames a second over its repetitions, and its processor time for a frame."""
+
+    median: float
+    lowest: float
+    highest: float
+    cpu_us_per_frame: float
+
+
+class Latencies(NamedTuple):
+    """From a frame's time-stamp to the moment in which a subscriber had its alert, at a steady rate of frames."""
+
+    frames_per_s: float
+    alerts: int
+    p50_ms: float
+    p99_ms: float
+
+
+class Result(NamedTuple):
+    """Everything that is printed."""
+
+    broker: str
+    machine: str
+    load: Load
+    speeds: dict[str, Speed]
+    latencies: Latencies
+    parts_us: dict[str, float]
+
+    def ratios(self) -> dict[str, float]:
+        """Each system's rate as a multiple of the ruler's."""
+        return {name: speed.median / self.speeds[RULER].median for name, speed in self.speeds.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        """For --json; times and rates with their unit in the name."""
+        return {
+            "broker": self.broker,
+            "machine": self.machine,
+            "load": self.load._asdict(),
+            "ruler": RULER,
+            "systems": {
+                name: {
+                    "frames_per_s": round(speed.median),
+                    "frames_per_s_lowest": round(speed.lowest),
+                    "frames_per_s_highest": round(speed.highest),
+                    "ratio": round(self.ratios()[name], 2),
+                    "cpu_us_per_frame": round(speed.cpu_us_per_frame, 1),
+                }
+                for name, speed in self.speeds.items()
+            },
+            "frame_to_alert": {name: round(value, 1) for name, value in self.latencies._asdict().items()},
+            "cpu_us_per_frame_by_part": {name: round(us, 2) for name, us in self.parts_us.items()},
+        }
+
+
+def speeds(paces: Mapping[str, Sequence[Pace]]) -> dict[str, Speed]:
+    """The medians, from what each repetition gave."""
+    return {
+        name: Speed(
+            median(pace.frames_per_s for pace in row),
+            min(pace.frames_per_s for pace in row),
+            max(pace.frames_per_s for pace in row),
+            median(pace.cpu_us_per_frame for pace in row),
+        )
+        for name, row in paces.items()
+    }
