@@ -1,0 +1,119 @@
+"""The benchmark's figures: the same records for all, medians, ratios, and parts that add up to what was taken."""
+
+import asyncio
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.vitals import VitalsFrame
+from stream.bench.load import Load, frames
+from stream.bench.pace import Mark, Pace, StalledError, between, follow
+from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
+from stream.bench.result import Latencies, Result, speeds
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def test_the_load_is_as_large_as_asked_for_the_same_each_time_and_of_the_past() -> None:
+    load = Load(frames=500, beds=7, every_s=2.0)
+    events = list(frames(load, "b", NOW))
+    assert len(events) == 500
+    assert {event.topic for event in events} == {"vitals"}
+    assert len({event.patient for event in events}) == 7
+    assert [event.value for event in events] == [event.value for event in frames(load, "b", NOW)]
+    times = [event.record.time for event in events if isinstance(event.record, VitalsFrame)]
+    assert max(times) <= NOW
+    assert max(times) - min(times) > timedelta(seconds=100)
+
+
+def test_a_pace_is_what_happened_between_the_first_commit_and_the_last() -> None:
+    pace = between(Mark(10.0, 2_000, 1.5), Mark(14.0, 42_000, 4.5))
+    assert pace.frames_per_s == 10_000
+    assert pace.cpu_us_per_frame == 75
+
+
+def test_a_single_commit_tells_no_pace() -> None:
+    with pytest.raises(StalledError, match="more frames"):
+        between(Mark(1.0, 500, 0.0), Mark(1.0, 500, 0.0))
+
+
+class Commits:
+    """What a group has committed, each time it is asked."""
+
+    def __init__(self, *counts: int) -> None:
+        self.counts = list(counts)
+
+    async def __call__(self) -> int:
+        return self.counts.pop(0) if len(self.counts) > 1 else self.counts[0]
+
+
+def followed(committed: Commits, within_s: float = 5.0) -> tuple[Pace, int]:
+    firsts = 0
+
+    def on_first() -> None:
+        nonlocal firsts
+        firsts += 1
+
+    cpu = iter(range(1000))
+    pace = asyncio.run(follow(committed, 100, lambda: float(next(cpu)), within_s, on_first))  # type: ignore[arg-type]  # a fake
+    return pace, firsts
+
+
+def test_following_begins_with_the_first_commit_and_ends_with_the_last() -> None:
+    pace, firsts = followed(Commits(0, 0, 30, 30, 70, 100))
+    assert (pace.frames, pace.cpu_s) == (70, 3)
+    assert firsts == 1
+
+
+def test_a_system_that_stands_still_is_told() -> None:
+    with pytest.raises(StalledError, match="40 of 100"):
+        followed(Commits(0, 40), within_s=0.1)
+
+
+def test_medians_are_taken_over_repetitions_and_ratios_to_stock_faust() -> None:
+    paces = {
+        "wardwatch": [Pace(1000, 1 / rate, 0.1) for rate in (30, 10, 20)],
+        "faust": [Pace(1000, 1 / rate, 0.4) for rate in (5, 4, 9)],
+    }
+    found = speeds(paces)
+    assert found["wardwatch"].median == pytest.approx(20_000)
+    assert (found["wardwatch"].lowest, found["wardwatch"].highest) == pytest.approx((10_000, 30_000))
+    result = Result("embedded", "a machine", Load(1000, 2, 1.0), found, Latencies(1.0, 3, 4.0, 5.0), {"send": 1.0})
+    assert result.ratios() == pytest.approx({"wardwatch": 4.0, "faust": 1.0})
+    told = json.loads(json.dumps(result.as_json()))
+    assert told["systems"]["wardwatch"]["ratio"] == 4.0
+    assert told["systems"]["faust"]["cpu_us_per_frame"] == 400.0
+
+
+@pytest.mark.parametrize(
+    ("stack", "part"),
+    [
+        (["numpy.core", "models.watch.frames", "stream.watch", "asyncio.events"], "score and alarm"),
+        (["torch.nn.modules", "models.risk.network", "models.watch.forecast"], "LSTM step"),
+        (["models.risk.model", "models.watch.forecast", "concurrent.futures.thread", "threading"], "LSTM step"),
+        (["concurrent.futures.thread", "threading"], "idle"),
+        (["selectors", "asyncio.base_events"], "idle"),
+        (["stream.decode", "stream.watch"], "decode and validate"),
+        (["redis.asyncio.connection", "stream.state", "stream.settle"], "Redis"),
+        (["aiokafka.record.default_records", "aiokafka.producer.message_accumulator"], "send"),
+        (["aiokafka.consumer.fetcher", "asyncio.events"], "fetch"),
+        (["mode.services", "asyncio.events"], "Faust"),
+        (["modern", "streams"], "other"),
+    ],
+)
+def test_a_stack_belongs_to_the_innermost_part_that_is_known(stack: list[str], part: str) -> None:
+    assert part_of(stack) == part
+
+
+def test_every_module_of_the_table_is_reachable() -> None:
+    """A row behind a shorter prefix of its own would never be found."""
+    for number, (module, part) in enumerate(PARTS):
+        assert part_of([module]) == part, number
+
+
+def test_parts_add_up_to_the_time_that_was_taken() -> None:
+    samples = {1: Counter({"send": 3, "Redis": 1, "idle": 96}), 2: Counter({"fetch": 5})}
+    parts = share_out({1: 4.0, 2: 1.0, 3: 0.0}, samples, process_cpu_s=6.0)
+    assert parts == {"send": 3.0, "Redis": 1.0, "fetch": 1.0, TORCH_THREADS: 1.0}
