@@ -3,6 +3,7 @@
 Shapes: N rows, P stays, F features, I inputs of the network, M members.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from models.risk.checkpoint import Checkpoint
 from models.risk.data import Stays
 from models.risk.decision import Decision
 from models.risk.fitting import fit_decision
-from models.risk.network import Member, RiskNetwork, Shape
+from models.risk.network import RiskNetwork, Shape
 from models.risk.split import folds_of, parts_of
 from models.risk.unroll import unroll
 from models.risk.utility import hourly_utility, normalised_utility
@@ -27,8 +28,8 @@ from models.risk.utility import hourly_utility, normalised_utility
 Report = Callable[[str, int, int], None]
 """Told stage, steps done, steps in all."""
 
-EMBEDDING: Final = 128
-HIDDEN: Final = 128
+EMBEDDING: Final = 96
+HIDDEN: Final = 96
 _THINNED: Final = 5  # every fifth row is enough for the quantiles
 _PIECE: Final = 50_000  # rows encoded at once
 
@@ -39,13 +40,25 @@ class Recipe:
 
     epochs   passes of each student over the stays
     members  students, each from a seed of its own
-    rounds   trees of the teacher in each fold
+    trees    kinds of teachers; student after student takes the next of them, so that their mean knows what all know
     """
 
     seed: int = 0
-    epochs: int = 8
-    members: int = 3
-    rounds: int = 600
+    epochs: int = 7
+    members: int = 4
+    trees: tuple[teacher.Trees, ...] = teacher.KINDS
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One training: what every stage of it needs. `part` [P] is each stay's, `gain` [N] an alarm's over silence."""
+
+    stays: Stays
+    recipe: Recipe
+    work: Path
+    report: Report
+    part: NDArray[np.str_]
+    gain: NDArray[np.float64]
 
 
 def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoint:
@@ -58,54 +71,45 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
         msg = "these stays have no SepsisLabel to learn from"
         raise ValueError(msg)
     work.mkdir(parents=True, exist_ok=True)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    part = parts_of(stays.patient_id)
     silence, alarm = hourly_utility(stays.label, stays.start)
-    gain = alarm - silence
-    table = _described(stays, report)
+    run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm - silence)
+    table = _described(run)
+    taught = [_taught(run, kind, table) for kind in range(len(recipe.trees))]
     network = RiskNetwork(Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, recipe.members))
-    training_rows = np.flatnonzero(np.repeat(part == "train", stays.hours))
+    training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
-    fold = np.where(part == "train", folds_of(stays.patient_id, teacher.FOLDS), -1)
-    taught = _taught(table, gain, stays.start, fold, recipe, work, report)
     encoded = _encoded(network, table, report)
-    lessons = training.Lessons(encoded, stays.start, gain, taught, np.flatnonzero(part == "train"))
-    for number in range(recipe.members):
-        trained = _member(network.shape, lessons, recipe, number, device, work, report)
-        network.ensemble()[number].load_state_dict(trained.state_dict())
-    score = _score(network, encoded, stays, np.flatnonzero(part != "train"))
-    return _decided(network.eval(), stays, part, gain, score)
+    for number, member in enumerate(network.ensemble()):
+        pupils = np.flatnonzero(run.part == "train")
+        lessons = training.Lessons(encoded, stays.start, taught[number % len(taught)], pupils)
+        member.load_state_dict(_trained(run, number, network.shape, lessons))
+    score = _score(network.eval(), encoded, stays, np.flatnonzero(run.part != "train"))
+    return _decided(run, network, score)
 
 
-def _described(stays: Stays, report: Report) -> NDArray[np.float16]:
-    """Features [N, F] of every row; half precision holds every input's own."""
-    table = np.empty((len(stays.columns), len(features.FEATURES)), np.float16)
-    longest = int(stays.hours.max())
-    for hour, (rows, described) in enumerate(unroll(stays.columns, stays.start), start=1):
+def _described(run: _Run) -> NDArray[np.float16]:
+    """Features [N, F] of every row; half precision holds the digits that the inputs have."""
+    table = np.empty((len(run.stays.columns), len(features.FEATURES)), np.float16)
+    longest = int(run.stays.hours.max())
+    for hour, (rows, described) in enumerate(unroll(run.stays.columns, run.stays.start), start=1):
         table[rows] = described
-        report("features", hour, longest)
+        run.report("features", hour, longest)
     return table
 
 
-def _taught(
-    table: NDArray[np.float16],
-    gain: NDArray[np.float64],
-    start: NDArray[np.int64],
-    fold: NDArray[np.int64],
-    recipe: Recipe,
-    work: Path,
-    report: Report,
-) -> NDArray[np.float32]:
-    """Teacher's probability [N] for every row of a training stay, by the trees that have not seen it."""
-    kept = work / "teacher.npy"
-    if not kept.exists():
-        told = np.zeros(len(table), np.float32)
-        for held_out, log_odds in teacher.teach(table, gain, start, fold, recipe.rounds, recipe.seed):
-            own = np.repeat(fold == held_out, np.diff(start))
-            told[own] = log_odds[own]
-            report("teacher", held_out + 1, teacher.FOLDS)
-        np.save(kept, told)
-    return np.asarray(1 / (1 + np.exp(-np.load(kept))), np.float32)
+def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Probability [N] by trees of this kind for each row of a training stay that they have not seen; 0.5 elsewhere."""
+    stays, seed = run.stays, run.recipe.seed * 1000 + kind
+    fold = np.where(run.part == "train", folds_of(stays.patient_id, teacher.FOLDS), -1)
+    log_odds = np.zeros(len(table), np.float32)
+    for held_out in range(teacher.FOLDS):
+        kept = run.work / f"teacher-{kind}-{held_out}.npy"
+        if not kept.exists():
+            told = teacher.ask(run.recipe.trees[kind], held_out, table, run.gain, stays.start, fold, seed)
+            np.save(kept, told)
+        log_odds[np.repeat(fold == held_out, stays.hours)] = np.load(kept)
+        run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, teacher.FOLDS)
+    return np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
 
 
 def _encoded(network: RiskNetwork, table: NDArray[np.float16], report: Report) -> NDArray[np.float16]:
@@ -120,30 +124,20 @@ def _encoded(network: RiskNetwork, table: NDArray[np.float16], report: Report) -
     return encoded
 
 
-def _member(
-    shape: Shape,
-    lessons: training.Lessons,
-    recipe: Recipe,
-    number: int,
-    device: torch.device,
-    work: Path,
-    report: Report,
-) -> Member:
-    kept = work / f"member-{number}.safetensors"
+def _trained(run: _Run, number: int, shape: Shape, lessons: training.Lessons) -> dict[str, torch.Tensor]:
+    """Weights of the member with this number, trained now or before."""
+    kept = run.work / f"member-{number}.safetensors"
     if not kept.exists():
-        done = 0
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        epochs = itertools.count(1)
 
         def tick() -> None:
-            nonlocal done
-            done += 1
-            report(f"student {number + 1} of {shape.members}", done, recipe.epochs)
+            run.report(f"student {number + 1} of {shape.members}", next(epochs), run.recipe.epochs)
 
-        seed = recipe.seed * 1000 + number
-        trained = training.train_member(shape, lessons, seed, recipe.epochs, device, tick)
-        save_file(trained.state_dict(), kept)
-    member = Member(shape)
-    member.load_state_dict(load_file(kept))
-    return member.eval()
+        seed = run.recipe.seed * 1000 + number
+        member = training.train_member(shape, lessons, seed, run.recipe.epochs, device, tick)
+        save_file(member.state_dict(), kept)
+    return load_file(kept)
 
 
 def _score(
@@ -154,29 +148,21 @@ def _score(
     return np.asarray(np.mean(told, axis=0), np.float32)
 
 
-def _decided(
-    network: RiskNetwork,
-    stays: Stays,
-    part: NDArray[np.str_],
-    gain: NDArray[np.float64],
-    score: NDArray[np.float32],
-) -> Checkpoint:
+def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Checkpoint:
     """Fit the decision on the tuning patients and measure it on the held-out ones."""
+    stays, part = run.stays, run.part
     label = np.asarray(stays.label)
     tune = np.repeat(part == "tune", stays.hours)
     if not _both(stays, part == "tune"):
         msg = "too few stays: the tuning patients do not hold both septic and other hours"
         raise ValueError(msg)
-    decision = fit_decision(score[tune], label[tune], gain[tune])
+    decision = fit_decision(score[tune], label[tune], run.gain[tune])
     figures: dict[str, float] = {}
-    for name in ("tune", "test"):
-        for hospital in sorted(set(stays.hospital.tolist())):
-            chosen = (part == name) & (stays.hospital == hospital)
-            if not _both(stays, chosen):
-                continue  # nothing can be won, and no area measured, without septic and other stays
-            figures |= {
-                f"{name}/{hospital}/{key}": value for key, value in _figures(decision, stays, chosen, score).items()
-            }
+    for name, hospital in itertools.product(("tune", "test"), sorted(set(stays.hospital.tolist()))):
+        chosen = (part == name) & (stays.hospital == hospital)
+        if _both(stays, chosen):  # without septic and other hours nothing can be won, and no area measured
+            own = _figures(decision, stays, chosen, score)
+            figures |= {f"{name}/{hospital}/{key}": value for key, value in own.items()}
     return Checkpoint(network, decision, stays.fingerprint, figures)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import typer
+from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from models.risk import checkpoint, teacher, training
@@ -20,7 +21,8 @@ from models.risk.split import folds_of, parts_of
 from stream.commands.train_risk import command
 from tests.unit.risk_stays import many_stays
 
-QUICK = Recipe(seed=3, epochs=1, members=1, rounds=3)
+FEW = dataclasses.replace(teacher.KINDS[0], rounds=3, feature_share=1.0)
+QUICK = Recipe(seed=3, epochs=1, members=1, trees=(FEW,))
 
 
 @pytest.fixture(scope="module")
@@ -48,30 +50,29 @@ def test_folds_are_even() -> None:
     assert len(counts) == 5
 
 
-def test_the_teacher_has_not_seen_whom_it_is_asked_about() -> None:
-    generator = np.random.default_rng(0)
+def a_class(seed: int) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Features, gain, start, fold of 400 stays; the gain follows from the first feature; every 8th stay is out."""
     start = np.arange(0, 8001, 20)
-    features = generator.normal(size=(8000, 5)).astype(np.float32)
-    gain = np.where(features[:, 0] > 0.5, 1.0, -0.05)
-    fold = np.arange(400) % teacher.FOLDS
-    plain = dict(teacher.teach(features, gain, start, fold, 5, 1))
-    others = np.where(np.repeat(fold == 2, 20), -gain / 2, gain)
-    spoiled = dict(teacher.teach(features, others, start, fold, 5, 1))
-    np.testing.assert_array_equal(plain[2], spoiled[2])
-    assert not np.array_equal(plain[1], spoiled[1])
-    assert plain[2][features[:, 0] > 0.5].mean() > plain[2][features[:, 0] < 0.5].mean() + 0.1
+    features = np.random.default_rng(seed).normal(size=(8000, 5)).astype(np.float32)
+    fold = np.where(np.arange(400) % 8 == 7, -1, np.arange(400) % teacher.FOLDS)
+    return features, np.where(features[:, 0] > 0.5, 1.0, -0.05), start, fold
 
 
-def test_stays_out_of_every_fold_teach_nothing() -> None:
-    generator = np.random.default_rng(0)
-    start = np.arange(0, 4001, 20)
-    features = generator.normal(size=(4000, 3)).astype(np.float32)
-    gain = np.where(features[:, 0] > 0.5, 1.0, -0.05)
-    fold = np.where(np.arange(200) % 4 == 0, -1, np.arange(200) % teacher.FOLDS)
-    changed = np.where(np.repeat(fold < 0, 20), -gain, gain)
-    plain, spoiled = (dict(teacher.teach(features, one, start, fold, 3, 1)) for one in (gain, changed))
-    for held_out, told in plain.items():
-        np.testing.assert_array_equal(told, spoiled[held_out])
+@pytest.mark.parametrize("unseen", [2, -1])
+def test_the_teacher_learns_nothing_from_whom_it_is_asked_about_and_from_who_is_in_no_fold(unseen: int) -> None:
+    features, gain, start, fold = a_class(0)
+    spoiled = np.where(np.repeat(fold == unseen, 20), -gain / 2, gain)
+    plain = teacher.ask(FEW, 2, features, gain, start, fold, 1)
+    np.testing.assert_array_equal(teacher.ask(FEW, 2, features, spoiled, start, fold, 1), plain)
+    seen = np.where(np.repeat(fold == 3, 20), -gain / 2, gain)
+    assert not np.array_equal(teacher.ask(FEW, 2, features, seen, start, fold, 1), plain)
+
+
+def test_the_teacher_knows_the_patients_it_has_not_seen() -> None:
+    features, gain, start, fold = a_class(0)
+    told = teacher.ask(FEW, 2, features, gain, start, fold, 1)
+    right = gain[np.repeat(fold == 2, 20)] > 0
+    assert told[right].mean() > told[~right].mean() + 0.5
 
 
 def test_batches_hold_every_hour_of_the_chosen_stays_once() -> None:
@@ -83,27 +84,17 @@ def test_batches_hold_every_hour_of_the_chosen_stays_once() -> None:
         np.testing.assert_array_equal(np.sort(rows), expected)
 
 
-def some_lessons(sure: float) -> training.Lessons:
-    """Stays whose gain is the sign of the first input, and a teacher that knows it as surely as this."""
-    generator = np.random.default_rng(5)
-    start = np.arange(0, 6001, 10)
-    encoded = generator.normal(size=(6000, 4 + len(FLAGGED))).astype(np.float32)
+def test_a_student_learns_what_the_teacher_tells_of_others() -> None:
+    encoded = np.random.default_rng(5).normal(size=(3000, 4 + len(FLAGGED))).astype(np.float32)
     encoded[:, 4:] = 0
-    gain = np.where(encoded[:, 0] > 0, 1.0, -0.05)
-    told = np.where(gain > 0, sure, 1 - sure)
-    return training.Lessons(encoded, start, gain, told.astype(np.float32), np.arange(400))
-
-
-@pytest.mark.parametrize("sure", [0.9, 0.5])
-def test_a_student_learns_from_the_teacher_and_from_the_utility(sure: float) -> None:
-    lessons = some_lessons(sure)
+    taught = np.where(encoded[:, 0] > 0, 0.9, 0.1).astype(np.float32)
+    lessons = training.Lessons(encoded, np.arange(0, 3001, 10), taught, np.arange(256))
     shape = Shape(features=4, knots=2, embedding=16, hidden=8, members=1)
     member = training.train_member(shape, lessons, 0, 20, torch.device("cpu"), lambda: None)
-    told = training.score(member, lessons.encoded, lessons.start, np.arange(400, 600))
-    unseen = slice(4000, 6000)
-    right = lessons.gain[unseen] > 0
-    assert np.isnan(told[:4000]).all()
-    assert told[unseen][right].mean() > told[unseen][~right].mean() + 0.3
+    told = training.score(member, encoded, lessons.start, np.arange(256, 300))
+    right = taught[2560:] > 0.5
+    assert np.isnan(told[:2560]).all()
+    assert told[2560:][right].mean() > told[2560:][~right].mean() + 0.5
 
 
 def test_the_threshold_takes_the_alarms_that_gain() -> None:
@@ -150,10 +141,11 @@ def test_a_stopped_training_goes_on_where_it_was(stays: Stays, tmp_path: Path) -
 
     with pytest.raises(StoppedError):
         train(stays, QUICK, tmp_path, stop_before_students)
+    grown = (tmp_path / "teacher-0-0.npy").stat().st_mtime_ns
     stages: set[str] = set()
     resumed = train(stays, QUICK, tmp_path, lambda stage, _done, _total: stages.add(stage))
-    assert "teacher" not in stages
     assert any(stage.startswith("student") for stage in stages)
+    assert (tmp_path / "teacher-0-0.npy").stat().st_mtime_ns == grown
     stages.clear()
     finished = train(stays, QUICK, tmp_path, lambda stage, _done, _total: stages.add(stage))
     assert not any(stage.startswith("student") for stage in stages)
@@ -183,8 +175,9 @@ def an_app() -> typer.Typer:
     return app
 
 
+@pytest.mark.timeout(120)  # the whole recipe at its own size, on few stays
 def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
-    many_stays(tmp_path / "data", count=240)
+    many_stays(tmp_path / "data", count=120)
     out = tmp_path / "out"
     ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "data"), "--out", str(out), "--epochs", "1"])
     assert ran.exit_code == 0, ran.output
