@@ -1,55 +1,18 @@
 """The model card, written by the evaluation: `card_template.md` holds its words, the figures come from here."""
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 from typing import Final
 
-from models.risk.metrics import ECE_BINS, Figure
+from models.risk.metrics import ECE_BINS
 from models.risk.plots import PLOTS
-from models.risk.report import ALL_DEFINITIONS, INTERVAL, Evaluation
-from models.risk.results import EQUAL_BURDEN, EVERYONE, Result
+from models.risk.report import ALL_DEFINITIONS, COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
+from models.risk.results import EVERYONE, Result, by_hospital
 from models.risk.speed import WINDOW_H
 from models.risk.split import TEST_SHARE, TUNE_SHARE
 
 _TEMPLATE: Final = Path(__file__).with_name("card_template.md")
-Columns = tuple[tuple[str, str, int], ...]
-# fmt: off
-_MAIN: Final[Columns] = (
-    # figure                 heading                            decimals
-    ("utility",              "utility",                         3),
-    ("auroc",                "AUROC",                           3),
-    ("auprc",                "AUPRC",                           3),
-    ("brier",                "Brier",                           4),
-    ("brier_skill",          "Brier skill",                     3),
-    ("ece",                  "ECE",                             4),
-    ("observed_to_expected", "observed / expected",             2),
-    ("stay_sensitivity",     "sensitivity by stay",             3),
-    ("lead_time_h",          "lead time, h",                    1),
-    ("alarms_per_day",       "alarms per patient-day",          2),
-    ("alarm_hours_per_day",  "alarm hours per patient-day",     2),
-    ("episode_precision",    "share of true alarms",            3),
-    ("abstained",            "abstained",                       3),
-    ("coverage_septic",      "coverage, labelled hours",        3),
-    ("coverage_others",      "coverage, other hours",           3),
-)
-_COMPARED: Final[Columns] = (
-    ("utility",              "utility",                         3),
-    ("auroc",                "AUROC",                           3),
-    ("auprc",                "AUPRC",                           3),
-    ("stay_sensitivity",     "sensitivity by stay",             3),
-    ("alarm_hours_per_day",  "alarm hours per patient-day",     2),
-    (EQUAL_BURDEN,           "sensitivity at the model's alarm hours", 3),
-)
-_GROUPED: Final[Columns] = (
-    ("utility",              "utility",                         3),
-    ("auroc",                "AUROC",                           3),
-    ("stay_sensitivity",     "sensitivity by stay",             3),
-    ("alarms_per_day",       "alarms per patient-day",          2),
-    ("observed_to_expected", "observed / expected",             2),
-)
-# fmt: on
 
 
 def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str:
@@ -57,7 +20,7 @@ def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str
     own = [result for result in evaluation.results if result.forecaster == model]
     whole = [result for result in own if result.group == EVERYONE]
     groups = [result for result in own if result.group != EVERYONE]
-    compared = list(_by_hospital(result for result in evaluation.results if result.group == EVERYONE))
+    compared = list(by_hospital(result for result in evaluation.results if result.group == EVERYONE))
     facts = {
         "horizon_h": f"{evaluation.horizon_h:.0f}",
         "version": evaluation.version,
@@ -74,10 +37,10 @@ def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str
         "figures": _figures(whole),
         "plots": "".join(f"![{name}]({file})\n*{PLOTS[name][-1]}.*\n\n" for name, file in plots.items()),
         "comparison": _table(
-            ("hospital", "forecaster"), [(one.hospital, one.forecaster) for one in compared], compared, _COMPARED
+            ("hospital", "forecaster"), [(one.hospital, one.forecaster) for one in compared], compared, COMPARED
         ),
         "subgroups": _table(
-            ("hospital", "group", "stays"), [(one.hospital, one.group, _size(one)) for one in groups], groups, _GROUPED
+            ("hospital", "group", "stays"), [(one.hospital, one.group, _size(one)) for one in groups], groups, GROUPED
         ),
         "window_h": WINDOW_H,
         "speed": _speed(evaluation),
@@ -94,7 +57,7 @@ def _size(result: Result) -> str:
 def _figures(whole: list[Result]) -> str:
     """One row for each figure, one column for each hospital."""
     rows = (
-        (heading, *(_cell(result.figures.get(name), decimals) for result in whole)) for name, heading, decimals in _MAIN
+        (heading, *(cell(result.figures.get(name), decimals) for result in whole)) for name, heading, decimals in MAIN
     )
     return _rows(("figure", *(result.hospital for result in whole)), rows)
 
@@ -108,17 +71,10 @@ def _speed(evaluation: Evaluation) -> str:
     return _rows(heads, rows)
 
 
-def _by_hospital(some: Iterable[Result]) -> Iterator[Result]:
-    """Put the forecasters of one hospital beside each other."""
-    kept = list(some)
-    for hospital in dict.fromkeys(result.hospital for result in kept):
-        yield from (result for result in kept if result.hospital == hospital)
-
-
 def _table(heads: tuple[str, ...], names: list[tuple[str, ...]], some: list[Result], columns: Columns) -> str:
     """One row for each result: its names, then its figures."""
     body = (
-        (*name, *(_cell(result.figures.get(figure), decimals) for figure, _, decimals in columns))
+        (*name, *(cell(result.figures.get(figure), decimals) for figure, _, decimals in columns))
         for name, result in zip(names, some, strict=True)
     )
     return _rows((*heads, *(heading for _, heading, _ in columns)), body)
@@ -126,9 +82,3 @@ def _table(heads: tuple[str, ...], names: list[tuple[str, ...]], some: list[Resu
 
 def _rows(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (heads, ("---",) * len(heads), *rows))
-
-
-def _cell(figure: Figure | None, decimals: int) -> str:
-    if figure is None or not math.isfinite(figure.value):
-        return "-"
-    return f"{figure.value:.{decimals}f} ({figure.low:.{decimals}f} to {figure.high:.{decimals}f})"

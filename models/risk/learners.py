@@ -80,14 +80,15 @@ def _gradient_boosting(
     features: NDArray[np.float32], pays: NDArray[np.bool_], weight: NDArray[np.float64]
 ) -> Classifier:
     trees = lightgbm.LGBMClassifier(
-        n_estimators=400,
-        learning_rate=0.05,
+        n_estimators=300,
+        learning_rate=0.06,
         num_leaves=15,
         min_child_samples=200,
         colsample_bytree=0.2,
         subsample=0.5,
         subsample_freq=1,
         reg_lambda=5.0,
+        max_bin=63,
         random_state=_SEED,
         deterministic=True,
         force_row_wise=True,

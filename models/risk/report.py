@@ -2,15 +2,53 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from models.risk.metrics import DEFINITIONS, RESAMPLES, Figure
 from models.risk.results import EQUAL_BURDEN, Result
 from models.risk.speed import Speed
 
-ALL_DEFINITIONS = DEFINITIONS | {
+ALL_DEFINITIONS: Final = DEFINITIONS | {
     EQUAL_BURDEN: "stay_sensitivity at the threshold that gives as many hours with an alarm as the risk model has"
 }
-INTERVAL = f"95 %, percentiles of {RESAMPLES} resamples of patients"
+INTERVAL: Final = f"95 %, percentiles of {RESAMPLES} resamples of patients"
+
+Columns = tuple[tuple[str, str, int], ...]
+"""Figure, heading, decimals."""
+# fmt: off
+MAIN: Final[Columns] = (
+    ("utility",              "utility",                         3),
+    ("auroc",                "AUROC",                           3),
+    ("auprc",                "AUPRC",                           3),
+    ("brier",                "Brier",                           4),
+    ("brier_skill",          "Brier skill",                     3),
+    ("ece",                  "ECE",                             4),
+    ("observed_to_expected", "observed / expected",             2),
+    ("stay_sensitivity",     "sensitivity by stay",             3),
+    ("lead_time_h",          "lead time, h",                    1),
+    ("alarms_per_day",       "alarms per patient-day",          2),
+    ("alarm_hours_per_day",  "alarm hours per patient-day",     2),
+    ("episode_precision",    "true alarms",            3),
+    ("abstained",            "abstained",                       3),
+    ("coverage_septic",      "coverage, labelled hours",        3),
+    ("coverage_others",      "coverage, other hours",           3),
+)
+COMPARED: Final[Columns] = (
+    ("utility",              "utility",                         3),
+    ("auroc",                "AUROC",                           3),
+    ("auprc",                "AUPRC",                           3),
+    ("stay_sensitivity",     "sensitivity by stay",             3),
+    ("alarm_hours_per_day",  "alarm hours per patient-day",     2),
+    (EQUAL_BURDEN,           "sensitivity, equal burden", 3),
+)
+GROUPED: Final[Columns] = (
+    ("utility",              "utility",                         3),
+    ("auroc",                "AUROC",                           3),
+    ("stay_sensitivity",     "sensitivity by stay",             3),
+    ("alarms_per_day",       "alarms per patient-day",          2),
+    ("observed_to_expected", "observed / expected",             2),
+)
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -72,3 +110,10 @@ def _result(result: Result) -> dict[str, object]:
 def _numbers(figure: Figure) -> dict[str, float | None]:
     numbers = {"value": figure.value, "low": figure.low, "high": figure.high}
     return {name: round(number, 6) if math.isfinite(number) else None for name, number in numbers.items()}
+
+
+def cell(figure: Figure | None, decimals: int) -> str:
+    """Value and interval in few characters; a dash where the data do not define the figure."""
+    if figure is None or not math.isfinite(figure.value):
+        return "-"
+    return f"{figure.value:.{decimals}f} ({figure.low:.{decimals}f} to {figure.high:.{decimals}f})"

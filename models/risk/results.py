@@ -3,7 +3,7 @@
 Shapes: N rows, P stays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -94,6 +94,13 @@ def grade(stays: Stays, forecasts: Forecasts, chosen: NDArray[np.int64]) -> Grad
 def _as_often(graded: Graded, share: float) -> Graded:
     """Alarm at the highest risks, in this share of the hours or, where equal risks forbid it, in less."""
     return replace(graded, alarm=graded.risk > np.quantile(graded.risk, 1 - share, method="higher"))
+
+
+def by_hospital(some: Iterable[Result]) -> Iterator[Result]:
+    """Put the results of one hospital beside each other, all hospitals together last."""
+    kept = list(some)
+    for hospital in sorted({result.hospital for result in kept}, key=lambda name: (name == EVERYONE, name)):
+        yield from (result for result in kept if result.hospital == hospital)
 
 
 def _groups(stays: Stays, *, subgroups: bool) -> Iterator[tuple[str, str, NDArray[np.int64]]]:

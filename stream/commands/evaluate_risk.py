@@ -1,7 +1,6 @@
 """`wardwatch evaluate risk`: the shipped risk model on recorded stays, by the streaming path, against their labels."""
 
 import json
-import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +19,10 @@ from models.risk.card import write_card
 from models.risk.compare import MODEL, compare
 from models.risk.data import DataError, Stays, read_stays
 from models.risk.evaluation import ForecastError, Forecasts, certain, forecast
-from models.risk.metrics import DEFINITIONS, Figure
+from models.risk.metrics import DEFINITIONS
 from models.risk.model import SHIPPED, ModelError, RiskModel
-from models.risk.report import INTERVAL, Evaluation
-from models.risk.results import EVERYONE, NoLabelsError, Result, grade
+from models.risk.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
+from models.risk.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
 from models.risk.split import parts_of
 
 _REFUSED: Final = 2  # exit code
@@ -33,20 +32,7 @@ _HELD_OUT: Final = {
     False: "The model was trained on these patients: the figures flatter it; --part test takes those it never saw.",
     None: "Whether the model was trained on some of these patients is not known here.",
 }
-# fmt: off
-_SHOWN: Final = (
-    # figure                  heading              decimals
-    ("utility",               "utility",           3),
-    ("auroc",                 "AUROC",             3),
-    ("auprc",                 "AUPRC",             3),
-    ("brier",                 "Brier",             4),
-    ("ece",                   "ECE",               4),
-    ("stay_sensitivity",      "sensitivity",       3),
-    ("alarms_per_day",        "alarms / day",      2),
-    ("lead_time_h",           "lead time h",       1),
-    ("abstained",             "abstained",         3),
-)
-# fmt: on
+_PLAIN_WIDTH: Final = 180  # columns, where the output is no terminal
 
 
 def command(
@@ -148,19 +134,24 @@ def _write(path: Path, stays: Stays, forecasts: Forecasts) -> None:
 def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: Forecasts) -> None:
     """Write the card, and its plots beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    by_hospital = {
+    graded = {
         name: grade(stays, forecasts, np.flatnonzero(stays.hospital == name))
         for name in sorted(set(stays.hospital.tolist()))
     }
+    if not all(one.label.any() for one in graded.values()):
+        msg = "a model card needs septic stays in every hospital"
+        raise NoLabelsError(msg)
     files = {}
     for name in plots.PLOTS:
         files[name] = f"{path.stem}-{name}.png"
-        path.with_name(files[name]).write_bytes(plots.draw(name, by_hospital))
+        path.with_name(files[name]).write_bytes(plots.draw(name, graded))
     path.write_text(write_card(evaluation, MODEL, files), encoding="utf-8")
 
 
 def _show(evaluation: Evaluation) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
     title = f"{evaluation.version} on {evaluation.patients} stays, {evaluation.hours} hours (not for clinical use)"
     if evaluation.impossible_values:
         counts = ", ".join(f"{column} {count}" for column, count in evaluation.impossible_values.items())
@@ -168,19 +159,25 @@ def _show(evaluation: Evaluation) -> None:
     if not evaluation.results:
         console.print(f"{title}: no labels, so nothing was measured")
         return
-    table = Table("hospital", "group", "stays", *(heading for _, heading, _ in _SHOWN), title=title)
-    for result in evaluation.results:
-        who = result.group if result.forecaster == MODEL else result.forecaster
-        cells = (_cell(result.figures.get(name), decimals) for name, _, decimals in _SHOWN)
-        ends = result.group == EVERYONE
-        table.add_row(result.hospital, who, f"{result.patients}\n{result.septic} septic", *cells, end_section=ends)
-    console.print(table)
+    whole = [result for result in evaluation.results if result.group == EVERYONE]
+    own = [result for result in whole if result.forecaster == MODEL]
+    groups = [result for result in evaluation.results if result.group != EVERYONE]
+    figures = Table("figure", *(f"{one.hospital}: {one.septic} of {one.patients} septic" for one in own), title=title)
+    for name, heading, decimals in MAIN:
+        figures.add_row(heading, *(cell(result.figures.get(name), decimals) for result in own))
+    console.print(figures)
+    _print(console, "compared with", [(result.forecaster, result) for result in by_hospital(whole)], COMPARED)
+    _print(console, "subgroups", [(result.group, result) for result in groups], GROUPED)
     console.print(f"In brackets: {INTERVAL}. {_HELD_OUT[evaluation.held_out]}")
-    for name, heading, _ in _SHOWN:
+    for name, heading, _ in MAIN:
         console.print(f"{heading}: {DEFINITIONS[name]}")
 
 
-def _cell(figure: Figure | None, decimals: int) -> str:
-    if figure is None or not math.isfinite(figure.value):
-        return "-"
-    return f"{figure.value:.{decimals}f}\n({figure.low:.{decimals}f} to {figure.high:.{decimals}f})"
+def _print(console: Console, title: str, named: list[tuple[str, Result]], columns: Columns) -> None:
+    """Print one row for each result, the hospitals set apart."""
+    table = Table("hospital", "", *(heading for _, heading, _ in columns), title=title)
+    hospitals = [result.hospital for _, result in named] + [""]
+    for (name, result), following in zip(named, hospitals[1:], strict=True):
+        cells = (cell(result.figures.get(figure), decimals) for figure, _, decimals in columns)
+        table.add_row(result.hospital, name, *cells, end_section=following != result.hospital)
+    console.print(table)

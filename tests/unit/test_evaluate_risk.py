@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,10 @@ def test_figures_that_the_data_do_not_define_are_null(tmp_path: Path) -> None:
 
 def test_the_table_shows_each_figure_with_its_interval(folder: Path, tmp_path: Path) -> None:
     done = evaluate("--data", folder, "--predictions", tmp_path / "out.parquet", "--device", "cpu")
-    for heading in ("utility", "AUROC", "AUPRC", "Brier", "ECE", "sensitivity", "alarms / day", "lead time h"):
-        assert heading in done.stdout
+    rows = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in done.stdout.splitlines() if "│" in line}
+    for heading in ("utility", "AUROC", "AUPRC", "Brier", "ECE", "sensitivity by stay", "alarms per patient-day"):
+        assert re.fullmatch(r"\d\.\d+ \(-?\d\.\d+ to \d\.\d+\)", rows[heading])
+    assert re.fullmatch(r"-|\d+\.\d \(\d+\.\d to \d+\.\d\)", rows["lead time, h"])  # - where no stay was detected
     assert "1000 resamples of patients" in done.stdout
     assert "not for clinical use" in done.stdout
 
@@ -163,6 +166,13 @@ def test_the_card_carries_the_figures_and_its_plots(folder: Path, tmp_path: Path
     utility = next(one for one in found["results"] if one["hospital"] == "all")["figures"]["utility"]["value"]
     assert f"{utility:.3f}" in text
     assert "$" not in text
+
+
+def test_a_card_without_septic_stays_is_refused(tmp_path: Path) -> None:
+    data = write_psv(tmp_path / "in", p1=a_stay(4))
+    done = evaluate("--data", data, "--predictions", tmp_path / "out.parquet", "--card", tmp_path / "CARD.md")
+    assert done.exit_code == 2
+    assert done.stderr.strip() == "a model card needs septic stays in every hospital"
 
 
 @pytest.mark.parametrize(
