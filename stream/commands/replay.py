@@ -16,6 +16,7 @@ from stream.feeds.publish import Publisher, PublishError
 from stream.feeds.recordings import longest_h, recorded
 from stream.feeds.simulate import Ward, simulated
 from stream.settings import Settings
+from stream.topics import missing_topics
 
 SIMULATED: Final = "simulated"
 _HOURS: Final = 8.0
@@ -61,6 +62,10 @@ def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> Feed
 
 async def _replay(settings: Settings, feed: Feed, speed: float, seconds: float | None) -> None:
     console = Console(stderr=True, highlight=False)
+    missing = await missing_topics(settings)
+    if missing:  # without them a send would wait for ever
+        sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
+        raise Refusal(sentence)
     async with Publisher(settings) as publisher:
         loop = asyncio.get_running_loop()
         for stopping in (signal.SIGINT, signal.SIGTERM):

@@ -131,7 +131,7 @@ def bed_table(ward: Ward, beds: list[Bed]) -> RenderableType:
             _number(bed, "mean_arterial_mmhg", scored=False),
             _number(bed, "temperature_celsius", decimals=1),
             _observed(bed, "on_oxygen", {None: "", True: "O2", False: "air"}[bed.on_oxygen]),
-            _observed(bed, "consciousness", bed.consciousness or ""),
+            _observed(bed, "consciousness", (bed.consciousness or "")[:1].upper()),
             _score(bed),
             _risk(bed),
             _alarms(bed.active()),
