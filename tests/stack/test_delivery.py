@@ -80,7 +80,6 @@ async def stock(bench: Bench, work: Work, *, by_hand: bool = False) -> AsyncIter
     out = app.topic(f"{bench.stack.prefix}out", value_serializer="raw")
     bench.send = lambda value: out.send(value=value)
 
-    @app.agent(app.topic(bench.topic, value_serializer="raw", key_serializer="raw"), name="watch")
     async def agent(stream: Any) -> None:
         if by_hand:
             async for event in stream.noack().events():
@@ -92,6 +91,7 @@ async def stock(bench: Bench, work: Work, *, by_hand: bool = False) -> AsyncIter
                 if await work(bench, event.message.offset):
                     bench.done.add(event.message.offset)
 
+    app.agent(app.topic(bench.topic, value_serializer="raw", key_serializer="raw"), name="watch")(agent)
     app.finalize()
     await app.start()
     try:

@@ -26,6 +26,7 @@ from models.watch.forecast import forecast
 from models.watch.frames import Frames
 from models.watch.react import react
 from models.watch.state import COLUMNS, PatientState
+from schemas.forecasts import RiskForecast
 from schemas.topics import TOPICS
 from schemas.vitals import VitalsFrame
 from stream.settings import Settings
@@ -70,7 +71,7 @@ def _frame(name: str, patient: int, step: int, start: datetime) -> VitalsFrame:
 
 
 def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel) -> dict[str, set[str]]:
-    """The ids of everything that must come out, by topic."""
+    """The ids of everything that must come out, by topic; `provisional` names those forecasts once more."""
     names = sorted({frame.patient for frame in frames})
     levels: tuple[str | None, ...] = (None, "alert", "confusion", "voice", "pain", "unresponsive")
     rows = [
@@ -92,6 +93,9 @@ def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel
     ids: dict[str, set[str]] = {topic: set() for topic in FOUND}
     for one in found:
         ids[one.topic].add(str(one.record.id))  # type: ignore[attr-defined]
+    ids["provisional"] = {
+        str(one.record.id) for one in found if isinstance(one.record, RiskForecast) and one.record.kind == "provisional"
+    }
     return ids
 
 

@@ -1,0 +1,85 @@
+"""`make chaos`: each kind of mischief again and again on real Kafka and Redis, and what it came to, in numbers."""
+
+import asyncio
+import json
+import tempfile
+import time
+import uuid
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Final
+
+import redis
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from models.risk.model import RiskModel
+from stream.stack.embedded import EmbeddedRedis
+from stream.stack.kafka import KafkaServer
+from tests.stack.mischief import MISCHIEF, Hands
+from tests.stack.ward import FOUND, expected, frames_of, ward
+
+COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled")
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="How often each kind of mischief is made.")] = 5,
+    patients: Annotated[int, typer.Option(min=1)] = 12,
+    steps: Annotated[int, typer.Option(min=1, help="Frames of each patient in a round.")] = 600,
+    per_s: Annotated[float, typer.Option(min=1, help="Frames a second, all patients together.")] = 300.0,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as one JSON object.")] = False,
+) -> None:
+    """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost."""
+    rows: dict[str, Counter[str]] = {name: Counter() for name in MISCHIEF}
+    err = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="wardwatch-chaos-") as scratch, KafkaServer() as kafka:
+        for name, counts in rows.items():
+            for number in range(rounds):
+                began_s = time.monotonic()
+                folder = Path(scratch) / uuid.uuid4().hex
+                folder.mkdir()
+                with EmbeddedRedis(keep_in=folder) as server:
+                    counted = asyncio.run(_round(name, kafka, server, folder, patients, steps, per_s))
+                counts.update(counted)
+                err.print(f"{name} {number + 1}/{rounds}: {counted} in {time.monotonic() - began_s:.0f} s")
+    if as_json:
+        typer.echo(json.dumps({"rounds": rounds, "counts": rows}))
+    else:
+        table = Table("mischief", "rounds", *COUNTED)
+        for name, counts in rows.items():
+            table.add_row(name, str(rounds), *(f"{counts[what]:,}" for what in COUNTED))
+        Console().print(table)
+    if any(counts["lost"] or counts["invented"] for counts in rows.values()):
+        raise typer.Exit(1)
+
+
+async def _round(  # noqa: PLR0913, PLR0917 - what a round is made of
+    name: str, kafka: KafkaServer, server: EmbeddedRedis, folder: Path, patients: int, steps: int, per_s: float
+) -> dict[str, int]:
+    with redis.Redis.from_url(server.url) as client:
+        client.flushall()
+    prefix = f"c{uuid.uuid4().hex[:8]}"
+    frames = frames_of(prefix, patients, steps)
+    async with ward(kafka.address, server.url, prefix, folder) as one:
+        hands = Hands(one, one.worker(), server, kafka)
+        await hands.worker.start()
+        feeding = asyncio.create_task(one.feed(frames, per_s))
+        await MISCHIEF[name](hands)
+        await feeding
+        await one.settled()
+        clean = expected(frames, one.settings, RiskModel.load())
+        came = {topic: set(one.seen.ids[topic]) for topic in FOUND}
+        unapplied = len(frames) - (await one.applied())["vitals"]
+        return {
+            "frames": len(frames),
+            "findings": sum(len(clean[topic]) for topic in FOUND),
+            "lost": unapplied + sum(len(clean[topic] - came[topic]) for topic in FOUND),
+            "invented": sum(len(came[topic] - clean[topic]) for topic in FOUND),
+            "doubled": one.seen.doubles(),
+        }
+
+
+if __name__ == "__main__":
+    typer.run(main)
