@@ -3,7 +3,7 @@
 1. The frames are made and confirmed before anybody reads.
 2. A repetition runs each system once, with a group of its own and an empty Redis, from the first record to the last.
 3. One more run of Wardwatch looks at where its time goes.
-4. Another gets frames at a steady rate, half of what it can, while a subscriber takes the alerts.
+4. The systems that do the same work get frames at a steady rate, half of what the slowest of them can.
 """
 
 import asyncio
@@ -21,16 +21,14 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 import numpy as np
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
+from stream.bench.latency import alerts_took_ms, send, skip_to_end
 from stream.bench.load import Load, frames
 from stream.bench.pace import Pace, StalledError, committed_by, follow
 from stream.bench.processor import cpu_s, machine
-from stream.bench.result import Latencies, Result, speeds
-from stream.bench.systems import SAMPLED, SYSTEMS, WARDWATCH, System, child
+from stream.bench.result import Latency, Result, speeds
+from stream.bench.systems import SAME_WORK, SAMPLED, SYSTEMS, System, child
 from stream.feeds.publish import Publisher
-from stream.records import INPUT_TIME
 from stream.settings import Settings
 from stream.stack.child import Child, ServerError
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
@@ -41,7 +39,6 @@ _SYSTEM_S: Final = 300.0  # for one system and one repetition, its start include
 _STOP_S: Final = 30.0
 _STEADY_S: Final = 15.0
 _SHARE: Final = 0.5
-_LATE_ALERTS_S: Final = 5.0
 _EMBEDDED_FRAMES: Final = 60_000  # the embedded broker keeps 5 MB of a partition and forgets the rest
 
 Tell = Callable[[str], None]
@@ -73,10 +70,13 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
         found = speeds(paces)
         tell("where a frame's time goes")
         parts_us = _parts(bench)
-        rate = found[WARDWATCH.name].median * _SHARE
-        tell(f"frame to alert at {rate:.0f} frames/s")
-        latencies = _latencies(bench, rate)
-        return Result(kind, on, load, found, latencies, parts_us)
+        rate = min(found[name].median for name in SAME_WORK) * _SHARE
+        latencies = {}
+        for system in SYSTEMS:
+            if system.name in SAME_WORK:
+                tell(f"frame to alert, {system.name} at {rate:.0f} frames/s")
+                latencies[system.name] = _latency(bench, system, rate)
+        return Result(kind, on, load, found, rate, latencies, parts_us)
 
 
 @contextmanager
@@ -103,33 +103,37 @@ async def _fill(bench: Bench) -> None:
         raise StalledError(message)
 
 
-def _pace(bench: Bench, system: System, on_first: Callable[[Child], None] = lambda _: None) -> Pace:
+def _pace(bench: Bench, system: System) -> Pace:
     """One system, from the first record to the last, with a Redis of its own."""
-    with _running(bench, system) as (process, settings, group):
-        return asyncio.run(_follow(bench, settings, group, process, on_first))
+    name = _name(system)
+    with _running(bench, system, name) as (process, settings):
+        return asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process))
 
 
 async def _follow(
-    bench: Bench, settings: Settings, group: str, process: Child, on_first: Callable[[Child], None]
+    settings: Settings, group: str, total: int, process: Child, on_first: Callable[[], None] = lambda: None
 ) -> Pace:
     async with committed_by(settings, group) as committed:
-        taken = partial(_cpu_s, process)
-        return await follow(committed, bench.load.frames, taken, _SYSTEM_S, partial(on_first, process))
+        return await follow(committed, total, partial(_cpu_s, process), _SYSTEM_S, on_first)
+
+
+def _name(system: System) -> str:
+    """A name for one run of a system: its consumer group, its log."""
+    return f"{system.name}-{uuid4().hex[:8]}"
 
 
 @contextmanager
-def _running(bench: Bench, system: System) -> Iterator[tuple[Child, Settings, str]]:
-    """The system as a process, its settings and the consumer group that it makes."""
-    name = f"{system.name}-{uuid4().hex[:8]}"
+def _running(bench: Bench, system: System, name: str) -> Iterator[tuple[Child, Settings]]:
+    """The system as a process, and its settings."""
     with EmbeddedRedis() as redis:
         settings = bench.settings.model_copy(update={"redis_url": redis.url})
         process = child(system, settings, name, bench.folder / f"{name}.log")
         process.start(_SYSTEM_S)
         try:
-            yield process, settings, name + system.group_suffix
+            yield process, settings
         except StalledError as error:
             tail = process.log.read_text(encoding="utf-8", errors="replace")[-2000:]
-            message = f"{system.name} made {error}\n{tail}"
+            message = f"{system.name}: {error}\n{tail}"
             raise StalledError(message) from None
         finally:
             process.stop(_STOP_S)
@@ -146,17 +150,19 @@ def _parts(bench: Bench) -> dict[str, float]:
     """Processor time by part, microseconds a frame, of one more run that looks at itself."""
     out = bench.folder / "parts.json"
     system = SAMPLED._replace(words=(*SAMPLED.words, str(out)))
-    with _running(bench, system) as (process, settings, group):
-        begin = partial(_signal, number=signal.SIGUSR1)
-        pace = asyncio.run(_follow(bench, settings, group, process, begin))
+    name = _name(system)
+    with _running(bench, system, name) as (process, settings):
+        begin = partial(_signal, process, signal.SIGUSR1)
+        pace = asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process, begin))
         _signal(process, signal.SIGUSR2)
         deadline_s = time.monotonic() + _STOP_S
-        while not (out.exists() and (text := out.read_text(encoding="utf-8"))):
+        while not out.exists():
             if time.monotonic() > deadline_s:
                 message = "the sampled worker did not answer"
                 raise StalledError(message)
             time.sleep(0.05)
-    return {part: seconds / pace.frames * 1e6 for part, seconds in json.loads(text).items()}
+        seconds_by_part = json.loads(out.read_text(encoding="utf-8"))
+    return {part: seconds / pace.frames * 1e6 for part, seconds in seconds_by_part.items()}
 
 
 def _signal(process: Child, number: signal.Signals) -> None:
@@ -164,36 +170,16 @@ def _signal(process: Child, number: signal.Signals) -> None:
         os.kill(process.pid, number)
 
 
-def _latencies(bench: Bench, frames_per_s: float) -> Latencies:
-    """Frames at a steady rate into a worker that has caught up; what a subscriber saw of the alerts."""
-    with _running(bench, WARDWATCH) as (process, settings, group):
-        asyncio.run(_follow(bench, settings, group, process, lambda _: None))
+def _latency(bench: Bench, system: System, frames_per_s: float) -> Latency:
+    """Frames at a steady rate into the system; what a subscriber saw of the alerts."""
+    name = _name(system)
+    group = name + system.group_suffix
+    before = asyncio.run(skip_to_end(bench.settings, group))
+    with _running(bench, system, name) as (process, settings):
+        warm = bench.load._replace(frames=round(frames_per_s))
+        asyncio.run(send(settings, warm, f"warm-{system.name}"))
+        asyncio.run(_follow(settings, group, before + warm.frames, process))
         steady = bench.load._replace(frames=round(frames_per_s * _STEADY_S))
-        ms = asyncio.run(_steady(settings, steady, frames_per_s))
+        ms = asyncio.run(alerts_took_ms(settings, steady, f"steady-{system.name}", frames_per_s))
     p50, p99 = np.percentile(ms, (50, 99)).tolist() if ms else (float("nan"), float("nan"))
-    return Latencies(frames_per_s, len(ms), p50, p99)
-
-
-async def _steady(settings: Settings, load: Load, frames_per_s: float) -> list[float]:
-    """Milliseconds from a frame's time-stamp to its alert in a subscriber's hands, for every alert."""
-    took_ms: list[float] = []
-    consumer = AIOKafkaConsumer("alerts", bootstrap_servers=settings.broker, auto_offset_reset="latest")
-    async with consumer, Publisher(settings) as publisher:
-        await consumer.seek_to_end()
-        reading = asyncio.create_task(_read(consumer, took_ms))
-        # All beds' frames of a moment come together; the feed's clock is run so fast that the rate is right.
-        speed = frames_per_s * load.every_s / load.beds
-        await publisher.play(list(frames(load, "steady")), speed)
-        await asyncio.sleep(_LATE_ALERTS_S)
-        reading.cancel()
-    return took_ms
-
-
-async def _read(consumer: AIOKafkaConsumer, took_ms: list[float]) -> None:
-    try:
-        async for record in consumer:
-            sent_ms = dict(record.headers).get(INPUT_TIME)
-            if sent_ms is not None:
-                took_ms.append(time.time() * 1000 - int(sent_ms))
-    except KafkaError:
-        return
+    return Latency(len(ms), p50, p99)

@@ -18,10 +18,9 @@ class Speed(NamedTuple):
     cpu_us_per_frame: float
 
 
-class Latencies(NamedTuple):
-    """From a frame's time-stamp to the moment in which a subscriber had its alert, at a steady rate of frames."""
+class Latency(NamedTuple):
+    """From a frame's time-stamp to the moment in which a subscriber had its alert."""
 
-    frames_per_s: float
     alerts: int
     p50_ms: float
     p99_ms: float
@@ -34,7 +33,8 @@ class Result(NamedTuple):
     machine: str
     load: Load
     speeds: dict[str, Speed]
-    latencies: Latencies
+    steady_frames_per_s: float
+    latencies: dict[str, Latency]
     parts_us: dict[str, float]
 
     def ratios(self) -> dict[str, float]:
@@ -58,7 +58,11 @@ class Result(NamedTuple):
                 }
                 for name, speed in self.speeds.items()
             },
-            "frame_to_alert": {name: round(value, 1) for name, value in self.latencies._asdict().items()},
+            "steady_frames_per_s": round(self.steady_frames_per_s),
+            "frame_to_alert": {
+                name: {what: round(value, 1) for what, value in latency._asdict().items()}
+                for name, latency in self.latencies.items()
+            },
             "cpu_us_per_frame_by_part": {name: round(us, 2) for name, us in self.parts_us.items()},
         }
 

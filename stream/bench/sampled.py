@@ -71,11 +71,18 @@ def _thread_cpu_s() -> dict[int, float]:
     return {thread.native_id: cpu_s(pid, thread.native_id) for thread in threading.enumerate() if thread.native_id}
 
 
+def _write(out: Path, parts: dict[str, float]) -> None:
+    """Whole or not at all, for whoever waits for the file."""
+    half = out.with_suffix(".half")
+    half.write_text(json.dumps(parts), encoding="utf-8")
+    half.rename(out)
+
+
 def main(out: Path) -> int:
     """Run the worker until SIGTERM."""
     sampler = Sampler()
     signal.signal(signal.SIGUSR1, lambda *_: sampler.begin())
-    signal.signal(signal.SIGUSR2, lambda *_: out.write_text(json.dumps(sampler.end()), encoding="utf-8"))
+    signal.signal(signal.SIGUSR2, lambda *_: _write(out, sampler.end()))
     return asyncio.run(work(Settings(), "watch"))
 
 

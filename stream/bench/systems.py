@@ -26,10 +26,13 @@ WARDWATCH: Final = System(
 )
 SYSTEMS: Final = (
     WARDWATCH,
-    System("faust", "stock Faust, empty agent body", ("-m", "stream.wiring.stock")),
+    System("faust", "stock Faust, empty agent body", ("-m", "stream.wiring.stock", "empty")),
+    System("faust-watch", "stock Faust, the same work in its micro-batches", ("-m", "stream.wiring.stock", "watch")),
     System("aiokafka", "bare getmany, frames decoded and counted", ("-m", "stream.bench.bare", "decode")),
-    System("aiokafka-watch", "bare getmany, the same work as Wardwatch", ("-m", "stream.bench.bare", "watch")),
+    System("aiokafka-watch", "bare getmany, the same work", ("-m", "stream.bench.bare", "watch")),
 )
+SAME_WORK: Final = ("wardwatch", "faust-watch", "aiokafka-watch")
+"""The systems that raise alerts, and whose latency is compared."""
 SAMPLED: Final = WARDWATCH._replace(words=("-m", "stream.bench.sampled"))
 RULER: Final = "faust"
 """The system that the others' rates are divided by."""

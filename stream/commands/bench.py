@@ -58,8 +58,7 @@ def _print(result: Result) -> None:
     for part, us in sorted(result.parts_us.items(), key=lambda row: -row[1]):
         parts.add_row(part, f"{us:.1f}", f"{us / total_us:.0%}")
     out.print(parts)
-    latencies = result.latencies
-    out.print(
-        f"frame to alert at {latencies.frames_per_s:,.0f} frames/s: p50 {latencies.p50_ms:.0f} ms, "
-        f"p99 {latencies.p99_ms:.0f} ms ({latencies.alerts} alerts)"
-    )
+    latencies = Table(f"frame to alert at {result.steady_frames_per_s:,.0f} frames/s", "p50 ms", "p99 ms", "alerts")
+    for name, latency in result.latencies.items():
+        latencies.add_row(name, f"{latency.p50_ms:.0f}", f"{latency.p99_ms:.0f}", str(latency.alerts))
+    out.print(latencies)

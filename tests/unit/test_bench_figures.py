@@ -11,7 +11,7 @@ from schemas.vitals import VitalsFrame
 from stream.bench.load import Load, frames
 from stream.bench.pace import Mark, Pace, StalledError, between, follow
 from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
-from stream.bench.result import Latencies, Result, speeds
+from stream.bench.result import Latency, Result, speeds
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -80,11 +80,13 @@ def test_medians_are_taken_over_repetitions_and_ratios_to_stock_faust() -> None:
     found = speeds(paces)
     assert found["wardwatch"].median == pytest.approx(20_000)
     assert (found["wardwatch"].lowest, found["wardwatch"].highest) == pytest.approx((10_000, 30_000))
-    result = Result("embedded", "a machine", Load(1000, 2, 1.0), found, Latencies(1.0, 3, 4.0, 5.0), {"send": 1.0})
+    latencies = {"wardwatch": Latency(3, 4.04, 5.0)}
+    result = Result("embedded", "a machine", Load(1000, 2, 1.0), found, 500.0, latencies, {"send": 1.0})
     assert result.ratios() == pytest.approx({"wardwatch": 4.0, "faust": 1.0})
     told = json.loads(json.dumps(result.as_json()))
     assert told["systems"]["wardwatch"]["ratio"] == 4.0
     assert told["systems"]["faust"]["cpu_us_per_frame"] == 400.0
+    assert told["frame_to_alert"] == {"wardwatch": {"alerts": 3, "p50_ms": 4.0, "p99_ms": 5.0}}
 
 
 @pytest.mark.parametrize(
