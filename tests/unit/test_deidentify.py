@@ -1,10 +1,12 @@
 """What is logged or kept of an image names nobody."""
 
 import warnings
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydicom.data import get_testdata_file
 from structlog.testing import capture_logs
 
 from models.lesion.dicom import Limits, read_dicom
@@ -77,3 +79,11 @@ def test_neither_warnings_nor_log_nor_refusal_of_a_broken_header_quote_it(caplog
     assert warned == []
     assert caplog.records == []
     assert names_nobody(str(caught.value))
+
+
+@pytest.mark.parametrize("name", ["SC_rgb_jpeg.dcm", "badVR.dcm", "MR_small_padded.dcm"])
+def test_what_pydicom_would_log_of_a_file_is_not_logged(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    path = get_testdata_file(name, download=False)
+    with suppress(ImageRefused):
+        read_dicom(Path(str(path)).read_bytes(), Limits())
+    assert caplog.records == []
