@@ -48,7 +48,7 @@ class Checker(Protocol):
 
 
 class Check:
-    """Handles the runs of the check path. What was applied of each patient is kept, so that a replay changes nothing."""
+    """Handles the runs of the check path. What was applied is kept, so that a replay changes nothing."""
 
     def __init__(
         self,

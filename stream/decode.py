@@ -1,7 +1,7 @@
 """From raw records to what they say: validated, keyed by their patient, with a believable time. Pure; bytes in.
 
-What can't be used is `Refused` with its stage and becomes a dead letter; a block with one unusable row is refused whole,
-since half a block would be neither what was sent nor a record that can be replayed.
+What can't be used is `Refused` with its stage and becomes a dead letter; a block with one unusable row is refused
+whole, since half a block would be neither what was sent nor a record that can be replayed.
 """
 
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ def to_ms(moment: datetime) -> int:
 
 
 def latest_allowed_ms(record: Record, now_ms: int, future_ms: int) -> int:
-    """The newest event time that this record may carry: measured at its arrival, so that a later replay decides alike."""
+    """The newest event time that this record may carry: measured at its arrival, so a later replay decides alike."""
     return min(record.timestamp, now_ms) + future_ms
 
 

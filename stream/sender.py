@@ -1,7 +1,8 @@
 """Outputs to Kafka, and the broker's word that they are there.
 
-A send that is only buffered is no delivery. `post` buffers; `confirm` returns when the broker has acknowledged every record,
-however long it is away: until then the input is not acknowledged either, so a crash meanwhile repeats it and loses nothing.
+A send that is only buffered is no delivery. `post` buffers; `confirm` returns when the broker has acknowledged every
+record, however long it is away: until then the input is not acknowledged either, so a crash meanwhile repeats it and
+loses nothing.
 """
 
 import asyncio

@@ -6,9 +6,8 @@ from typing import Literal, Protocol
 class Teller(Protocol):
     """Where the news goes; see stream.status.Status.tell."""
 
-    async def __call__(
-        self, component: Literal["feed"], text: str, *, away: bool, patient: str | None = None
-    ) -> None: ...  # noqa: D102
+    async def __call__(self, component: Literal["feed"], text: str, *, away: bool, patient: str | None = None) -> None:
+        """Tell."""
 
 
 class SilentBeds:

@@ -1,9 +1,9 @@
 """Each patient's latest state in Redis: the only file that speaks to Redis.
 
-A patient's state is one hash, `wardwatch:<kind>:<pseudonym>`: `revision` counts the writes, `writer` says which worker wrote
-last, `state` is JSON, `risk` the risk model's numbers. A write names the revision it grew from and is refused when the stored
-one is another, so that neither a replay nor a worker that has lost its partitions can overwrite what a newer one wrote.
-Every key has a time to live. The kind is `patient` for the watch path, `imaging` for the check path.
+A patient's state is one hash, `wardwatch:<kind>:<pseudonym>`: `revision` counts the writes, `writer` says which worker
+wrote last, `state` is JSON, `risk` the risk model's numbers. A write names the revision it grew from and is refused
+when the stored one is another, so that neither a replay nor a worker that has lost its partitions can overwrite what a
+newer one wrote. Every key has a time to live. The kind is `patient` for the watch path, `imaging` for the check path.
 """
 
 from collections import Counter

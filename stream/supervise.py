@@ -43,7 +43,7 @@ def supervise(web_port: int) -> int:
             log.error("role-failed", roles=failed)
             stop(signal.SIGTERM, None)
         time.sleep(_LOOK_S)
-    return max(abs(child.returncode) for child in children.values())
+    return max(abs(int(child.returncode)) for child in children.values())
 
 
 def _start(role: str, web_port: int) -> subprocess.Popen[bytes]:

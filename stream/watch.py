@@ -58,7 +58,7 @@ class Work(NamedTuple):
 
 
 class Watch:
-    """Handles the runs of the watch path. States live in memory while their partition is ours, and in Redis for good."""
+    """Handles the runs of the watch path. States live in memory while their partition is ours, and in Redis."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Watch:
         """Work on records of one partition; what breaks the work is found by halving and becomes a dead letter."""
         try:
             return await (self._vitals(records) if records[0].topic == "vitals" else self._events(records))
-        except Exception as error:  # noqa: BLE001 - one record must not hold back the others, whatever is wrong with it
+        except Exception as error:
             if len(records) == 1:
                 log.exception("record-broke-the-work", topic=records[0].topic, error=type(error).__name__)
                 return Work([self._letter(Refused(records[0], "state", error))], set())
@@ -192,7 +192,7 @@ class Watch:
         for one in usable:
             if self._is_new(one.patient, one.record):
                 before = changed.get(one.patient, self._states[one.patient])
-                after, found = findings.of_event(one.patient, _own(before), one.model, self._model)
+                after, found = findings.of_event(one.patient, _own(before), one.model)
                 self._mark(after, one.record)
                 changed[one.patient] = after
                 if isinstance(one.model, PatientRecord) and one.model.status == "discharged":

@@ -1,7 +1,8 @@
 """A worker's life: what it needs, what it serves, how it ends.
 
 It starts with the broker and the topics, and says what is missing. Without Redis or a model it works on, and says so on
-`ward-status`. SIGTERM and SIGINT drain it within `drain_s`. It exits non-zero when it fails, or makes no progress for `stuck_s`.
+`ward-status`. SIGTERM and SIGINT drain it within `drain_s`. It exits non-zero when it fails, or makes no progress for
+`stuck_s`.
 """
 
 import asyncio
@@ -216,7 +217,7 @@ class _Worker:
                 raise TimeoutError(message)
 
     async def _announce(self, app: WardApp, address: str) -> None:
-        while not app.assigned:
+        while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on
             await asyncio.sleep(0.05)
         log.info("ready", role=self._role, web=address)
         if self._role == "watch" and self._model is None:

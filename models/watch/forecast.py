@@ -1,8 +1,8 @@
 """Forecasts for all patients who are due, one tensor a step; what a failing model leaves undone is kept for later.
 
-A patient may be due several times in one micro-batch (a fast replay): the k-th forecasts of all patients are made together,
-round by round, since each closed hour starts from the state that the one before left. Shapes: B patients in a round,
-S floats of the risk model's state.
+A patient may be due several times in one micro-batch (a fast replay): the k-th forecasts of all patients are made
+together, round by round, since each closed hour starts from the state that the one before left. Shapes: B patients in a
+round, S floats of the risk model's state.
 """
 
 from collections import deque
@@ -52,7 +52,7 @@ class Forecast(NamedTuple):
 
 
 class Forecasts(NamedTuple):
-    """What was made, in rounds (a patient's own are in order); for how many patients the model failed, and with what."""
+    """What was made, in rounds (a patient's own are in order); how many patients the model failed, and with what."""
 
     made: list[Forecast]
     failed: int

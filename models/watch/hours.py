@@ -1,7 +1,8 @@
 """The hours that the risk model steps through: which closed, which forecast is due, with what row of inputs.
 
-An hour closes when the patient's event time passes its end; a closed hour without any frame is a row of NaN. Between, every
-`every_ms` of event time a provisional forecast is due on what the open hour holds so far. Shapes: m rows as in `frames.Rows`.
+An hour closes when the patient's event time passes its end; a closed hour without any frame is a row of NaN. Between,
+every `every_ms` of event time a provisional forecast is due on what the open hour holds so far. Shapes: m rows as in
+`frames.Rows`.
 """
 
 from collections.abc import Iterator
@@ -34,8 +35,8 @@ class Due(NamedTuple):
 class Segments(NamedTuple):
     """Stretches of rows within one patient, one open hour and one forecast interval; sums of the vital signs in each.
 
-    start [s], end [s] (one past), total [s, 8], measured [s, 8] (how many values), opens [s]: the hour changed at the start,
-    due [s]: a provisional forecast is due at its last row
+    start [s], end [s] (one past), total [s, 8], measured [s, 8] (how many values), opens [s]: the hour changed at the
+    start, due [s]: a provisional forecast is due at its last row
     """
 
     start: Ints

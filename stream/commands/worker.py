@@ -19,8 +19,8 @@ def command(
 ) -> None:
     """Watch until told to stop (SIGTERM, Ctrl-C), then finish what is in work.
 
-    Settings come from the environment (prefix WARDWATCH_). Exits non-zero when something that it needs is missing, when it
-    fails, or when it makes no progress; start it under a supervisor that starts it again.
+    Settings come from the environment (prefix WARDWATCH_). Exits non-zero when something that it needs is missing, when
+    it fails, or when it makes no progress; start it under a supervisor that starts it again.
     """
     settings = read_settings()
     role = role or settings.role

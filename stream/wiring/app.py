@@ -20,8 +20,8 @@ Handler = Callable[[Run], Awaitable[None]]
 class WardApp:
     """One consumer group on some topics; every run goes to `handle`, in order and one at a time.
 
-    A run is acknowledged only by its own `finish`. A handler that raises ends the app (`failed`), and the successor reads
-    the run again: what a handler can't use it must turn into a dead letter itself.
+    A run is acknowledged only by its own `finish`. A handler that raises ends the app (`failed`), and the successor
+    reads the run again: what a handler can't use it must turn into a dead letter itself.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class WardApp:
         return consumer is not None and not self._app.rebalancing and bool(consumer.assignment())
 
     async def lag(self) -> int:
-        """Ask the broker how many records lie in our partitions that we have not read. Raises when it does not answer."""
+        """Ask the broker how many records of our partitions we have not read. Raises when it does not answer."""
         consumer = self._app.consumer
         ends = await consumer.highwaters(*consumer.assignment())
         reads = {tp: consumer._read_offset[tp] for tp in ends}  # noqa: SLF001 - Faust offers no other way

@@ -5,8 +5,8 @@ Stock Faust 0.15.3 loses messages in four ways (each has a test in tests/unit/te
 1. its commit can pass a record that is still in work        -> `commit` here takes the unbroken row of finished runs
 2. it acknowledges the event of an agent that raises         -> a run is finished by `Run.finish` and by nothing else
 3. it acknowledges the event of an agent that is cancelled   -> the same
-4. it takes a buffered send for a delivered one              -> the producer is idempotent, and stream/sender.py waits for
-                                                                the broker's word before a run is finished
+4. it takes a buffered send for a delivered one              -> the producer is idempotent, and stream/sender.py
+                                                                waits for the broker's word before a run is finished
 
 A run is what one fetch brought from one partition: the model's micro-batch, one event for Faust, one acknowledgement.
 """
@@ -26,7 +26,7 @@ log = get_logger()
 
 
 class Run(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped here
-    """Consecutive records of one partition. `value` holds them as aiokafka gave them, `end` is the offset after the last."""
+    """Consecutive records of one partition. `value` holds them as aiokafka gave them; `end` follows the last."""
 
     __slots__ = ("end", "on_finish", "progress")
 

@@ -55,7 +55,7 @@ def main(
         raise typer.Exit(1)
 
 
-async def _round(  # noqa: PLR0913, PLR0917 - what a round is made of
+async def _round(
     name: str, kafka: KafkaServer, server: EmbeddedRedis, folder: Path, patients: int, steps: int, per_s: float
 ) -> dict[str, int]:
     with redis.Redis.from_url(server.url) as client:

@@ -1,4 +1,4 @@
-"""What can break while a ward is fed: one function each, used by the stack tests and, many times over, by `make chaos`."""
+"""What can break while a ward is fed: one function each, for the stack tests and for `make chaos`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

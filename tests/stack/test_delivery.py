@@ -40,7 +40,7 @@ class Bench:
     async def all_begun(self, count: int) -> None:
         """Wait until so many records were begun."""
         async with asyncio.timeout(PATIENCE_S):
-            while len(self.begun) < count:
+            while len(self.begun) < count:  # noqa: ASYNC110 - Faust's loop has nothing to wait on
                 await asyncio.sleep(0.05)
 
     async def lost(self) -> set[int]:
@@ -80,7 +80,7 @@ async def stock(bench: Bench, work: Work, *, by_hand: bool = False) -> AsyncIter
     out = app.topic(f"{bench.stack.prefix}out", value_serializer="raw")
     bench.send = lambda value: out.send(value=value)
 
-    async def agent(stream: Any) -> None:
+    async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
         if by_hand:
             async for event in stream.noack().events():
                 if await work(bench, event.message.offset):
@@ -127,7 +127,7 @@ async def ours(bench: Bench, work: Work) -> AsyncIterator[Any]:
         _close_thread_loop(ward._app)  # noqa: SLF001
 
 
-def _close_thread_loop(app: Any) -> None:
+def _close_thread_loop(app: Any) -> None:  # noqa: ANN401 - Faust is untyped
     """Faust leaves the loop of its consumer thread open."""
     app.consumer._thread.thread_loop.close()  # noqa: SLF001
 

@@ -1,4 +1,5 @@
-"""Under a steady feed everything that can break does; afterwards every input is accounted for and every finding is there.
+"""Under a steady feed everything that can break does; afterwards every input is accounted for and every finding is
+there.
 
 The comparison is by id: what came out is, but for repeated ids, exactly what a clean run gives (`ward.expected`).
 """

@@ -1,4 +1,5 @@
-"""A ward under test: a feed whose every consequence is known beforehand, workers as real processes, and the count after.
+"""A ward under test: a feed whose every consequence is known beforehand, workers as real processes, and the count
+after.
 
 What must come out is computed by the pure core in this process (`expected`), so a test compares ids, not impressions.
 """
@@ -10,12 +11,12 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, AsyncIterator, Final
+from typing import Any, Final
 
 import numpy as np
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -108,7 +109,7 @@ class Seen:
     dead_letters: list[Any] = field(default_factory=list)
     status: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, record: Any) -> None:
+    def take(self, record: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Note one record."""
         if record.topic == "dead-letters":
             self.dead_letters.append(record)
@@ -144,7 +145,7 @@ class Worker:
         said = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "stream.cli", "worker", "--role", "watch"]
-            self._process = subprocess.Popen(command, env=self._env, stderr=log, start_new_session=True)  # noqa: ASYNC220
+            self._process = subprocess.Popen(command, env=self._env, stderr=log, start_new_session=True)  # noqa: ASYNC220, S603 - our own program
         async with asyncio.timeout(_PATIENCE_S):
             while b'"event": "ready"' not in self.log.read_bytes()[said:]:
                 assert self._process.poll() is None, self.tail()
@@ -174,7 +175,7 @@ class Worker:
 
 @dataclass
 class TestWard:
-    """Settings of a group of its own, a subscriber that has listened from the start, and the workers that were started."""
+    """A group of its own, a subscriber that has listened from the start, and the workers that were started."""
 
     __test__ = False  # pytest: this is no test
     settings: Settings
@@ -220,7 +221,8 @@ class TestWard:
             partitions = _partitions(WATCHED)
             ends = await consumer.end_offsets(partitions)
             async with asyncio.timeout(_PATIENCE_S):
-                while any([(await consumer.committed(tp) or 0) < end for tp, end in ends.items()]):
+                # The broker has nothing that one could wait on.
+                while any([(await consumer.committed(tp) or 0) < end for tp, end in ends.items()]):  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
         except TimeoutError:
             logs = "\n".join(worker.tail() for worker in self.workers)
@@ -279,6 +281,6 @@ async def _begin_at_the_end(settings: Settings) -> None:
         await consumer.stop()
 
 
-async def _listen(subscriber: Any, seen: Seen) -> None:
+async def _listen(subscriber: Any, seen: Seen) -> None:  # noqa: ANN401 - aiokafka is untyped
     async for record in subscriber:
         seen.take(record)

@@ -1,6 +1,7 @@
 """What a stream gives must not depend on how it was cut into micro-batches, stored and loaded between them."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -33,7 +34,7 @@ MEASURED = st.fixed_dictionaries(
 
 
 STREAMS = st.lists(st.tuples(st.integers(0, PATIENTS - 1), STEPS_S, MEASURED), min_size=1, max_size=40)
-"""Frames of a few patients: whose, how long after the newest of that patient, what; steady, late, doubled, with gaps."""
+"""Frames of a few patients: whose, how long after the newest of that patient, what; late, doubled, with gaps."""
 
 
 def rows_of(stream: list[tuple[int, int, dict[str, float]]]) -> list[Frame]:
@@ -64,7 +65,7 @@ def findings_of(rows: list[Frame], cuts: list[int], model: CountingModel) -> tup
 
 def parts(rows: list[Frame], cuts: list[int]) -> Iterator[list[Frame]]:
     edges = sorted({0, *(cut % len(rows) for cut in cuts), len(rows)})
-    return (rows[start:end] for start, end in zip(edges, edges[1:], strict=False))
+    return (rows[start:end] for start, end in pairwise(edges))
 
 
 @settings(max_examples=100, deadline=None)
