@@ -63,6 +63,13 @@ SPO2_LOW_SCALE2: Final = SPO2_LOW._replace(
     source="83: 3-point edge of NEWS2's scale 2 (prescribed target 88-92 %); 78 and 85 ours")
 """Instead of SPO2_LOW where a prescriber set the lower target: its patients live below 90 %."""
 
+# A band has no room for a hysteresis in value, so it gets one in time.
+NEWS2: Final = Rule(
+    "news2", "physiological", "news2_band", "{score}", "above",
+    (Level("low", 1), Level("medium", 2), Level("high", 3)), 0, 20.0, 300.0,
+    "NEWS2 clinical risk is {value}",
+    "bands of the RCP's response table 2017; 20 s and 300 s ours", BANDS)
+
 FRAME_RULES: Final[tuple[Rule, ...]] = (
     Rule("heart-rate-high", "physiological", "heart_rate_bpm", "/min", "above",
          (Level("medium", 131), Level("high", 150)), 125, _DELAY_S, _CLEAR_S,
@@ -102,11 +109,7 @@ FRAME_RULES: Final[tuple[Rule, ...]] = (
          (Level("low", 35.0), Level("medium", 33.0)), 35.5, _SLOW_S, _SLOW_S,
          "temperature {value:.1f} C (limit {limit:.1f} C)",
          "35.0: 3-point edge of NEWS2; 33.0 and 35.5 ours"),
-    # A band has no room for a hysteresis in value, so it gets one in time.
-    Rule("news2", "physiological", "news2_band", "{score}", "above",
-         (Level("low", 1), Level("medium", 2), Level("high", 3)), 0, 20.0, 300.0,
-         "NEWS2 clinical risk is {value}",
-         "bands of the RCP's response table 2017; 20 s and 300 s ours", BANDS),
+    NEWS2,
     # 60 s and the priorities are ours. B.4 (10): nothing suppresses a technical alarm.
     Rule("sensor-off:heart_rate", "technical", "heart_rate_off", "1", "above",
          (Level("medium", 1),), 0, 60.0, 5.0,

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from models.alarms import episodes, grading
-from models.alarms.episodes import Step
-from models.alarms.rules import SEPSIS_RISK, Rule
+from models.alarms import episodes
+from models.alarms.rules import NEWS2, Rule
 from models.treatment.facts import Drug, Gene, Lesion
+from models.watch.closing import Steps, close, close_all, rules_of
 from models.watch.state import Bin, PatientState, Stay
 from schemas.alerts import Acknowledgement
 from schemas.imaging import LesionReport
@@ -16,7 +16,6 @@ from schemas.patients import PatientRecord
 from schemas.therapy import GenomicResult, Medication, PathologyReport
 from schemas.wire import Wire
 
-Steps = list[tuple[Rule, Step]]
 MOST_LESIONS: Final = 10
 """Of a patient's suspicious studies the latest so many are remembered."""
 
@@ -29,12 +28,12 @@ def apply(state: PatientState, event: Wire, episode_id: Callable[[Rule, float], 
     """
     if isinstance(event, Acknowledgement):
         return _acknowledge(state, event, episode_id)
-    if isinstance(event, PatientRecord) and event.status == "discharged":
-        return _discharge(_patient(state, event), event)
+    if isinstance(event, PatientRecord):
+        return _patient(state, event)
     return _APPLY[type(event)](state, event), []
 
 
-def _patient(state: PatientState, event: PatientRecord) -> PatientState:
+def _patient(state: PatientState, event: PatientRecord) -> tuple[PatientState, Steps]:
     known = event.admitted_to_icu_at
     hours = event.hours_from_hospital_to_icu
     stay = Stay(
@@ -46,23 +45,10 @@ def _patient(state: PatientState, event: PatientRecord) -> PatientState:
         spo2_scale=event.spo2_scale,
         allergies=event.allergies,
     )
-    return replace(state, stay=stay)
-
-
-def _discharge(state: PatientState, event: PatientRecord) -> tuple[PatientState, Steps]:
-    """Nothing may go on sounding at an empty bed."""
-    time_s = event.time.timestamp()
-    steps = [
-        (rule, step)
-        for rule in _rules(state)
-        if (episode := state.episodes.get(rule.condition)) is not None
-        for step in episodes.close(rule, episode, time_s)
-    ]
-    return replace(state, episodes={}), steps
-
-
-def _rules(state: PatientState) -> tuple[Rule, ...]:
-    return (*grading.rules_for(scale2=state.stay.spo2_scale == 2), SEPSIS_RISK)  # noqa: PLR2004 - the scale's name
+    after, time_s = replace(state, stay=stay), event.time.timestamp()
+    if event.status == "discharged":
+        return after, close_all(after, time_s)
+    return after, close(after, NEWS2, time_s) if stay.too_young_for_news2 else []
 
 
 def _labs(state: PatientState, event: LabResults) -> PatientState:
@@ -102,7 +88,6 @@ def _lesion(state: PatientState, event: LesionReport) -> PatientState:
 
 
 _APPLY: Final[dict[type[Wire], Any]] = {
-    PatientRecord: _patient,
     LabResults: _labs,
     GenomicResult: _genomics,
     Medication: _medication,
@@ -114,7 +99,7 @@ _APPLY: Final[dict[type[Wire], Any]] = {
 def _acknowledge(
     state: PatientState, event: Acknowledgement, episode_id: Callable[[Rule, float], object]
 ) -> tuple[PatientState, Steps]:
-    for rule in _rules(state):
+    for rule in rules_of(state):
         episode = state.episodes.get(rule.condition)
         if episode is not None and episode.start_s is not None and episode_id(rule, episode.start_s) == event.alert:
             after, steps = episodes.acknowledge(rule, episode, event.time.timestamp())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from models.alarms import episodes, grading
+from models.alarms import episodes, grading, rules
 from models.alarms.episodes import Step
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.treatment.facts import Reading
@@ -38,7 +38,7 @@ def of_frames(names: Sequence[str], reaction: Reaction) -> list[Finding]:
         name, state = names[alarm.patient], reaction.states[alarm.patient]
         found += [
             Finding(topic, record, int(rows.frame[alarm.at]))
-            for topic, record in _alarm_step(name, state, rows, alarm.at, alarm.rule, alarm.step, None)
+            for topic, record in _alarm_step(name, state, rows, alarm.at, alarm.rule, alarm.step)
         ]
     return found
 
@@ -62,38 +62,41 @@ def of_forecasts(
         if after is not None:
             state.episodes[SEPSIS_RISK.condition] = after
         for step in steps:
-            raised = _alarm_step(name, state, rows, one.due.at, SEPSIS_RISK, step, model)
+            raised = _alarm_step(name, state, rows, one.due.at, SEPSIS_RISK, step, model.data_version)
             found += [Finding(topic, record, frame) for topic, record in raised]
     return found
 
 
-def _alarm_step(  # noqa: PLR0913 - a step, where it happened, and whose it is
-    name: str, state: PatientState, rows: Rows, at: int, rule: Rule, step: Step, model: Forecaster | None
+def _alarm_step(
+    name: str, state: PatientState, rows: Rows, at: int, rule: Rule, step: Step, data: str = rules.EDITION
 ) -> list[tuple[str, Wire]]:
-    alert = outputs.alert(name, rule, step, model)
+    alert = outputs.alert(name, rule, step, _model_version(state, rule), data)
     suggest.note_step(state, rule, step)
     said: list[tuple[str, Wire]] = [("alerts", alert)]
     if step.phase in _PROPOSES:
         now_s = int(rows.now_ms[at]) / 1000
-        total = Reading(float(rows.totals.total[at]), now_s)
+        scored = not state.stay.too_young_for_news2
+        total = Reading(float(rows.totals.total[at]), now_s) if scored else None
         known = suggest.facts(state, rows.current[at], rows.current_ms[at], total)
         made = suggest.proposals(name, state, known, now_s, {rule.condition}, {rule.condition: alert.alert})
         said += [("suggestions", one) for one in made]
     return said
 
 
-def of_event(
-    name: str, state: PatientState, event: Wire, model: Forecaster | None
-) -> tuple[PatientState, list[Finding]]:
+def _model_version(state: PatientState, rule: Rule) -> str | None:
+    """The model behind a risk alarm: the one that the patient's state is of, also while no model is there."""
+    return state.risk_version or None if rule is SEPSIS_RISK else None
+
+
+def of_event(name: str, state: PatientState, event: Wire) -> tuple[PatientState, list[Finding]]:
     """The state after an event that is not a frame, and what follows from it."""
-    model_version = None if model is None else model.version
     after, steps = events.apply(
-        state, event, lambda rule, start_s: outputs.episode_id(name, rule, start_s, model_version)
+        state, event, lambda rule, start_s: outputs.episode_id(name, rule, start_s, _model_version(state, rule))
     )
     found = []
     for rule, step in steps:
         suggest.note_step(after, rule, step)
-        found.append(Finding("alerts", outputs.alert(name, rule, step, model if rule is SEPSIS_RISK else None), 0))
+        found.append(Finding("alerts", outputs.alert(name, rule, step, _model_version(after, rule)), 0))
     now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
     causes = _causes(after, event)
     if causes:

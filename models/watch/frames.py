@@ -1,7 +1,7 @@
 """Frames in columns, and what each of them means once those before it are known.
 
-Shapes: n frames of P patients, 11 columns as in `state.COLUMNS`. All of a micro-batch is worked on at once; the results do
-not depend on how a stream was cut into micro-batches (a property test holds that).
+Shapes: n frames of P patients, 11 columns as in `state.COLUMNS`. All of a micro-batch is worked on at once; the results
+do not depend on how a stream was cut into micro-batches (a property test holds that).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _SCORED: Final = np.array([COLUMNS.index(name) for name in news2.PARAMETERS])
 _MAX_AGE_MS: Final = np.array([round(1000 * news2.MAX_AGE_S[name]) for name in news2.PARAMETERS], np.int64)
 _OXYGEN, _CONSCIOUSNESS = COLUMNS.index("on_oxygen"), COLUMNS.index("consciousness")
 SCORE_EVERY_MS: Final = 900_000
-"""A score is published when it changes, and once in every quarter of an hour of event time, so that silence means silence."""
+"""A score is published when it changes, and once in every quarter of an hour of event time: silence means silence."""
 
 
 class Frames(NamedTuple):
@@ -54,9 +54,9 @@ class Rows(NamedTuple):
     flags     [m, 9]   of models.vitals, for this frame
     late      [m]      older than the newest by more than the allowed lateness
     doubled   [m]      brought values, none of them new
-    points    [m, 7]   NEWS2 points at `now_ms`
+    points    [m, 7]   NEWS2 points at `now_ms`; MISSING for a patient known to be too young for the score
     totals             of the points
-    scored    [m]      the score is to be published
+    scored    [m]      the score is to be published; never for a patient known to be too young for it
     """
 
     patient: Ints
@@ -116,10 +116,12 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
     late = ~first & (time_ms < previous_ms - lateness_ms)
     doubled = ~first & valid.any(axis=1) & ~fresh.any(axis=1) & (time_ms <= previous_ms)
 
+    young = np.array([state.stay.too_young_for_news2 for state in states])[patient]
     points = _points(states, patient, current, current_ms, now_ms)
+    points[young] = news2.MISSING
     changed = (points != np.roll(points, 1, axis=0)).any(axis=1)
     quarter = now_ms // SCORE_EVERY_MS
-    scored = ~first & (changed | (quarter != np.roll(quarter, 1)))
+    scored = ~first & ~young & (changed | (quarter != np.roll(quarter, 1)))
     flags_all = np.concatenate([np.zeros((len(states), flags.shape[1]), np.uint8), flags])[order]
     applied = np.where(fresh, values, np.nan)
     totals = news2.total(points)

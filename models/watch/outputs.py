@@ -69,10 +69,10 @@ def episode_id(patient: str, rule: Rule, start_s: float, model_version: str | No
     return identity.output_id("alert", patient, source, moment(round(start_s * 1000)))
 
 
-def alert(patient: str, rule: Rule, step: Step, model: Forecaster | None = None) -> Alert:
-    """One step of an alarm's life; `model` is the one behind a risk alarm."""
+def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None, data: str = rules.EDITION) -> Alert:
+    """One step of an alarm's life; behind a risk alarm stands a model, and its data."""
     start, time = moment(round(step.start_s * 1000)), moment(round(step.time_s * 1000))
-    episode = episode_id(patient, rule, step.start_s, None if model is None else model.version)
+    episode = episode_id(patient, rule, step.start_s, model_version)
     return Alert(
         id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, step.signal),
         alert=episode,
@@ -90,8 +90,8 @@ def alert(patient: str, rule: Rule, step: Step, model: Forecaster | None = None)
         provenance=Provenance(
             software=SOFTWARE,
             rule=f"{rule.condition}/{rules.VERSION}",
-            model=None if model is None else f"risk/{model.version}",
-            data=rules.EDITION if model is None else model.data_version,
+            model=None if model_version is None else f"risk/{model_version}",
+            data=data,
         ),
     )
 

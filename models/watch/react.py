@@ -5,6 +5,7 @@ Pure: the states that come in stay as they are. Shapes as in `frames`: n frames,
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from models import vitals
 from models.alarms import episodes, grading
 from models.alarms.episodes import Step
 from models.alarms.rules import CARRY_S, SPOT_AFTER_S, Rule
-from models.watch import hours
+from models.watch import closing, hours
 from models.watch.frames import Bools, Floats, Frames, Rows, follow
 from models.watch.hours import Due
 from models.watch.state import PatientState
@@ -51,13 +52,15 @@ class Reaction(NamedTuple):
 
 def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, forecast_every_ms: int) -> Reaction:
     """Work on frames in order of arrival, among which nobody begins a second stay (see `until_new_stays`)."""
-    after = _begin_stays(states, frames)
+    after, left = _begin_stays(states, frames)
     rows = follow(after, frames, lateness_ms)
     for state, last in zip(after, _last_rows(rows, len(after)), strict=True):
         state.value = rows.current[last].copy()
         state.value_ms = rows.current_ms[last].copy()
         state.newest_ms = int(rows.now_ms[last])
-    alarms = _alarms(after, rows)
+    opening = np.searchsorted(rows.patient, np.arange(len(after))) + 1  # the row of each patient's first frame
+    alarms = [AlarmStep(patient, int(opening[patient]), rule, step) for patient, rule, step in left]
+    alarms += _alarms(after, rows)
     cut = hours.segments(after, rows, forecast_every_ms)
     bounds = np.searchsorted(rows.patient[cut.start], np.arange(len(after) + 1))
     due = [
@@ -83,11 +86,13 @@ def until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[slic
         seen.add(patient)
         newest[patient] = max(newest[patient], time_ms)
     cuts.append(len(frames.patient))
-    return [slice(start, end) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [slice(start, end) for start, end in pairwise(cuts)]
 
 
-def _begin_stays(states: Sequence[PatientState], frames: Frames) -> list[PatientState]:
-    """Copies of the states, those that begin a stay with these frames set to its start."""
+def _begin_stays(
+    states: Sequence[PatientState], frames: Frames
+) -> tuple[list[PatientState], list[tuple[int, Rule, Step]]]:
+    """Copies of the states, those that begin a stay with these frames set to its start; what ends with the one before."""
     copies = [
         replace(
             state,
@@ -98,11 +103,14 @@ def _begin_stays(states: Sequence[PatientState], frames: Frames) -> list[Patient
         )
         for state in states
     ]
+    left: list[tuple[int, Rule, Step]] = []
     patients, first = np.unique(frames.patient, return_index=True)
     for patient, row in zip(patients.tolist(), first.tolist(), strict=True):
-        if hours.begins_stay(copies[patient].newest_ms, int(frames.time_ms[row])):
-            hours.start_stay(copies[patient], int(frames.time_ms[row]))
-    return copies
+        now_ms = int(frames.time_ms[row])
+        if hours.begins_stay(copies[patient].newest_ms, now_ms):
+            left += [(patient, rule, step) for rule, step in closing.close_all(copies[patient], now_ms / 1000)]
+            hours.start_stay(copies[patient], now_ms)
+    return copies, left
 
 
 def _last_rows(rows: Rows, patients: int) -> list[int]:

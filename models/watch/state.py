@@ -9,6 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from models.alarms.episodes import Episode
+from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS, OBSERVED
@@ -46,6 +47,11 @@ class Stay:
     unit: str | None = None
     spo2_scale: int = 1
     allergies: tuple[str, ...] | None = None
+
+    @property
+    def too_young_for_news2(self) -> bool:
+        """Known to be younger than the score is made for; who has no known age is scored."""
+        return self.age_years < MIN_AGE_YEARS
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Proposals that follow from what has just happened to a patient, each published once.
 
-Only proposals whose cause is the thing that happened are made then, so that what is proposed does not depend on whether a
-forecast or a frame of the same moment was worked on first.
+Only proposals whose cause is the thing that happened are made then, so that what is proposed does not depend on whether
+a forecast or a frame of the same moment was worked on first.
 """
 
 from collections.abc import Collection, Mapping
