@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -40,6 +41,11 @@ def an_event(*images: ImageReference, study: str = "1.2", patient: str = "p-1") 
 
 def test_the_same_study_and_instances_give_the_same_id_in_any_order_and_however_often() -> None:
     assert report_id(an_event(ONE, TWO), ABOUT) == report_id(an_event(TWO, ONE, TWO), ABOUT)
+
+
+def test_the_id_is_the_same_in_every_process_and_for_ever() -> None:
+    images = [ImageReference(url=f"file:///{n}", sop_instance_uid=f"1.2.{n}") for n in range(9)]
+    assert report_id(an_event(*images), ABOUT) == UUID("7089e31a-bc16-55aa-ab6d-a6570e84fcf4")
 
 
 def test_an_instance_counts_by_its_uid_wherever_it_lies_and_by_its_url_without_one() -> None:
