@@ -46,7 +46,9 @@ PRINCIPALS: Final = (
 )
 
 REDIS_USER: Final = "worker"
-_REDIS_COMMANDS: Final = "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +scan"
+_REDIS_COMMANDS: Final = (
+    "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan"
+)
 
 
 def rights() -> Iterator[Right]:

@@ -19,26 +19,27 @@ from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher
 from stream.kafka_security import client_options
 from stream.settings import Settings
+from stream.topics import PARTITIONS
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = "wardwatch-test"
 _FILES: Final = ["-f", "docker-compose.yml", "-f", "tests/compose/archive.yml"]
 
-# Run in a worker's container, where Redis can be reached: the patients' counts of applied records, by topic.
-_COUNTS: Final = """
-import asyncio, json, sys
+# Run in a worker's container, where Redis can be reached: how many records were applied to the patients' states.
+_APPLIED: Final = """
+import asyncio, sys
 from stream.settings import Settings
 from stream.state import KINDS, StateReader, redis_client
 async def main():
-    found = {}
     async with redis_client(Settings()) as client:
         reader = StateReader(client)
-        for kind in KINDS:
-            for patient in await reader.patients(kind):
-                if patient.startswith(sys.argv[1]):
-                    state = await reader.read(patient, kind) or {}
-                    found[f"{kind}:{patient}"] = state.get("counts", {})
-    print(json.dumps(found))
+        states = [
+            await reader.read(patient, kind) or {}
+            for kind in KINDS
+            for patient in await reader.patients(kind)
+            if patient.startswith(sys.argv[1])
+        ]
+    print(sum(sum(state.get("counts", {}).values()) for state in states))
 asyncio.run(main())
 """
 
@@ -79,11 +80,10 @@ class Ward(NamedTuple):
             broker_password_file=self.secrets / f"{user}.password",
         )
 
-    def counts(self, prefix: str) -> dict[str, dict[str, int]]:
-        """What has been applied to the state of each patient whose pseudonym begins so, by topic."""
-        answer = self.run("exec", "-T", "watch", "python3", "-c", _COUNTS, prefix, check=False)
-        counts: dict[str, dict[str, int]] = json.loads(answer) if answer else {}
-        return counts
+    def applied(self, prefix: str) -> int:
+        """How many records the states of the patients whose pseudonym begins so count; -1 while nobody answers."""
+        answer = self.run("exec", "-T", "watch", "python3", "-c", _APPLIED, prefix, check=False).strip()
+        return int(answer) if answer else -1
 
 
 async def play(ward: Ward, feed: Iterable[FeedEvent], speed: float) -> dict[str, int]:
@@ -100,7 +100,7 @@ async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsu
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, **client_options(settings))
     try:
         await consumer.start()
-        parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         consumer.assign(parts)
         await consumer.seek_to_beginning(*parts)
         yield consumer
