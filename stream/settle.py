@@ -40,12 +40,19 @@ class Settlement(NamedTuple):
     writes: Mapping[str, Write]
 
 
+class _Confirmed(NamedTuple):
+    """What is kept of a run that only waits for its states to be stored: not its records, Redis may be long away."""
+
+    run: Finishable
+    patients: list[str]
+
+
 class StateConflictError(Exception):
     """Somebody else wrote a patient's state: this worker's picture is not the true one, so it must start afresh."""
 
 
 class Settler:
-    """Settles runs in the background. `on_state` is told when Redis comes and goes."""
+    """Settles runs in the background. `on_state` is told when Redis comes and goes, `on_progress` after each deed."""
 
     def __init__(
         self,
@@ -54,18 +61,18 @@ class Settler:
         *,
         on_state: StateNews,
         on_unsendable: Callable[[PublishError], Output],
-        on_settled: Callable[[], None],
+        on_progress: Callable[[], None],
         most: int = 8,
     ) -> None:
         self._sender = sender
         self._store = store
         self._on_state = on_state
         self._on_unsendable = on_unsendable
-        self._on_settled = on_settled
+        self._on_progress = on_progress
         self._queue: asyncio.Queue[Settlement] = asyncio.Queue(most)
         self._pending: Counter[str] = Counter()  # patient -> runs that wait with a state of theirs
         self._writes: dict[str, Write] = {}
-        self._confirmed: list[Settlement] = []
+        self._confirmed: list[_Confirmed] = []
 
     async def put(self, settlement: Settlement) -> None:
         """Hand over a run; waits while too many are unsettled."""
@@ -84,6 +91,11 @@ class Settler:
         """The patients whose newest state is not yet stored."""
         return set(self._pending)
 
+    @property
+    def waiting_for_state(self) -> int:
+        """Runs that only wait for Redis."""
+        return len(self._confirmed)
+
     async def _confirm_next(self) -> None:
         if self._confirmed and self._queue.empty():
             return  # states that wait for Redis are tried again, even if no run comes
@@ -92,7 +104,8 @@ class Settler:
         for patient, write in settlement.writes.items():
             earlier = self._writes.get(patient)
             self._writes[patient] = write if earlier is None else write._replace(base=earlier.base)
-        self._confirmed.append(settlement)
+        self._confirmed.append(_Confirmed(settlement.run, list(settlement.writes)))
+        self._on_progress()
 
     async def _confirm(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
@@ -111,11 +124,11 @@ class Settler:
             return
         await self._on_state(away=False)
         self._writes.clear()
-        for settlement in self._confirmed:
-            settlement.run.finish()
-            self._pending -= Counter(settlement.writes.keys())
+        for run, patients in self._confirmed:
+            run.finish()
+            self._pending -= Counter(patients)
         self._confirmed.clear()
-        self._on_settled()
+        self._on_progress()
 
     async def _store_all(self) -> None:
         """Store every state. One that Redis has lost is stored anew; one that we half wrote is written on."""

@@ -37,5 +37,6 @@ class SilentBeds:
         for patient in sorted(silent - self._silent):
             await self._tell("feed", f"no frame for {self._silent_s:.0f} s", away=True, patient=patient)
         for patient in sorted(self._silent - silent):
-            await self._tell("feed", "frames come again", away=False, patient=patient)
+            text = "frames come again" if patient in self._heard_s else "the bed is no longer watched here"
+            await self._tell("feed", text, away=False, patient=patient)
         self._silent = silent

@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, Protocol
@@ -23,7 +24,9 @@ from structlog import get_logger
 from models.risk.model import SHIPPED, ModelError, RiskModel
 from models.watch.outputs import SOFTWARE
 from stream import check_runs, watch
-from stream.check.checker import image_checker
+from stream.check.checker import Read, image_checker
+from stream.check.task import Task
+from stream.check.verdict import Verdict
 from stream.check_runs import Check
 from stream.dead_letters.letters import dead_letter
 from stream.health import Progress, served
@@ -111,7 +114,7 @@ class _Worker:
             store,
             on_state=partial(self._status.tell, "state", "Redis does not answer or answers again"),
             on_unsendable=self._unsendable,
-            on_settled=self._settled,
+            on_progress=self._made_progress,
         )
         self._beds = SilentBeds(settings.silent_bed_s, self._status.tell)
         self._stop = asyncio.Event()
@@ -129,10 +132,20 @@ class _Worker:
         }
         if self._role == "check":
             async with image_checker(self._settings) as checker:
-                yield Check(self._settings, checker=checker, **common)
+                yield Check(self._settings, checker=replace(checker, read=self._noted(checker.read)), **common)
         else:
             self._model = self._load_model()
             yield Watch(self._settings, model=self._model, beds=self._beds, **common)
+
+    def _noted(self, read: Read) -> Read:
+        """Count each image that was read as progress: a study may have very many."""
+
+        async def read_and_note(task: Task) -> Verdict:
+            verdict = await read(task)
+            self._made_progress()
+            return verdict
+
+        return read_and_note
 
     def _load_model(self) -> RiskModel | None:
         try:
@@ -144,17 +157,20 @@ class _Worker:
     async def run(self, path: Path) -> int:
         """Serve until told to stop, or until nothing goes on any more."""
         topics: Sequence[str] = watch.TOPICS if self._role == "watch" else check_runs.TOPICS
-        app = WardApp(self._settings, name=self._role, topics=topics, handle=path.handle, on_revoked=path.forget)
+        settings = self._settings
+        if self._role == "check":
+            settings = settings.model_copy(update={"run_records": check_runs.RUN_RECORDS})
+        app = WardApp(settings, name=self._role, topics=topics, handle=path.handle, on_revoked=path.forget)
         self._app = app
         self._on_signals()
         async with served(
             self._settings.web_host, self._settings.web_port, self._metrics.registry, self._live, self._ready
         ) as address:
-            await app.start()
             tasks = [
                 asyncio.create_task(self._settler.run(), name="settler"),
-                asyncio.create_task(app.ended(), name="app"),
+                asyncio.create_task(self._serve(app), name="app"),
                 asyncio.create_task(self._watch_progress(app), name="progress"),
+                asyncio.create_task(self._watch_beds(app), name="beds"),
                 asyncio.create_task(self._stop.wait(), name="signal"),
                 asyncio.create_task(self._announce(app, address), name="announce"),
             ]
@@ -167,6 +183,12 @@ class _Worker:
                 await self._leave(app, 0)
                 return 1
             return await self._drain(app, tasks)
+
+    @staticmethod
+    async def _serve(app: WardApp) -> None:
+        """Start the app, which never returns if the broker falls silent meanwhile, and wait for its end."""
+        await app.start()
+        await app.ended()
 
     async def _drain(self, app: WardApp, tasks: list[asyncio.Task[Any]]) -> int:
         """Finish what is in work, commit and leave; whatever does not end in time is read again by the next worker."""
@@ -208,13 +230,18 @@ class _Worker:
                     async with asyncio.timeout(_ASK_S):
                         lag = await app.lag()
                     self._metrics.lag.set(lag)
-                    if lag == 0 and app.runs_in_work == 0:
-                        self._progress.made(now_s)
-            if self._role == "watch" and app.assigned:
-                await self._beds.look(now_s)
+                    if lag == 0 and app.runs_in_work <= self._settler.waiting_for_state:
+                        self._made_progress()  # nothing to do, but perhaps to wait for Redis, which is told elsewhere
             if self._progress.is_stuck(now_s):
                 message = f"no progress for {self._progress.stuck_for_s(now_s):.0f} s"
                 raise TimeoutError(message)
+
+    async def _watch_beds(self, app: WardApp) -> None:
+        """Look for silent beds. By itself, since telling of one may have to wait for the broker."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if app.assigned:
+                await self._beds.look(time.monotonic())
 
     async def _announce(self, app: WardApp, address: str) -> None:
         while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on
@@ -241,7 +268,7 @@ class _Worker:
         if output.topic == "alerts" and output.origin is not None:
             self._metrics.alert_latency_s.observe(max(0.0, time.time() - output.origin.timestamp / 1000))
 
-    def _settled(self) -> None:
+    def _made_progress(self) -> None:
         self._progress.made(time.monotonic())
 
     def _unsendable(self, error: PublishError) -> Output:

@@ -49,7 +49,7 @@ async def watching(settings: Settings, send: Send) -> AsyncIterator[Watch]:
             store,
             on_state=partial(status.tell, "state", "Redis does not answer or answers again"),
             on_unsendable=_raised,
-            on_settled=lambda: None,
+            on_progress=lambda: None,
         )
         model = RiskModel.load(settings.risk_folder or SHIPPED, settings.device)
         beds = SilentBeds(settings.silent_bed_s, status.tell)

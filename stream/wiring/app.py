@@ -7,6 +7,7 @@ from typing import Any
 
 import faust
 from faust.types.auth import SASLMechanism
+from faust.types.tuples import TP
 from structlog import get_logger
 
 from stream.settings import Settings, secret
@@ -34,6 +35,7 @@ class WardApp:
         on_revoked: Callable[[], None],
     ) -> None:
         self.failure: BaseException | None = None
+        self._topics = topics
         self._ended = asyncio.Event()
         self._handle = handle
         self._app = _configured(settings, name)
@@ -87,16 +89,18 @@ class WardApp:
 
     @property
     def assigned(self) -> bool:
-        """The group has given us partitions and no rebalance is under way."""
+        """The group has given us our share, be it none while others have it all, and no rebalance is under way."""
         consumer = self._app._consumer  # noqa: SLF001 - `consumer` would make one
-        return consumer is not None and not self._app.rebalancing and bool(consumer.assignment())
+        shared = consumer is not None and (self._app.unassigned or bool(consumer.assignment()))
+        return shared and not self._app.rebalancing
 
     async def lag(self) -> int:
         """Ask the broker how many records of our partitions we have not read. Raises when it does not answer."""
         consumer = self._app.consumer
-        ends = await consumer.highwaters(*consumer.assignment())
-        reads = {tp: consumer._read_offset[tp] for tp in ends}  # noqa: SLF001 - Faust offers no other way
-        return sum(max(0, end - (reads[tp] or 0)) for tp, end in ends.items())
+        ours = consumer.assignment()
+        ends = await consumer.highwaters(*(ours or [TP(self._topics[0], 0)]))  # who has none asks all the same
+        reads = {tp: consumer._read_offset[tp] for tp in ours}  # noqa: SLF001 - Faust offers no other way
+        return sum(max(0, ends[tp] - (read or 0)) for tp, read in reads.items())
 
     @property
     def runs_in_work(self) -> int:
@@ -105,12 +109,17 @@ class WardApp:
         return 0 if consumer is None else consumer.runs_in_work
 
 
+class _App(faust.App):  # type: ignore[misc]  # Faust is untyped here
+    def _create_directories(self) -> None:
+        """Keep nothing in files: Faust's folder for tables would be left behind wherever a worker is started."""
+
+
 def _configured(settings: Settings, name: str) -> faust.App:
     """The app with every setting that delivery rests on; why each: reference/streaming.md A.3."""
     context = None
     if settings.broker_ca_file is not None:
         context = ssl.create_default_context(cafile=str(settings.broker_ca_file))
-    return faust.App(
+    return _App(
         f"{settings.group}-{name}",
         broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
         broker_credentials=_credentials(settings, context) or context,
@@ -125,7 +134,7 @@ def _configured(settings: Settings, name: str) -> faust.App:
         worker_redirect_stdouts=False,
         broker_commit_interval=0.5,
         broker_max_poll_records=settings.run_records,
-        broker_max_poll_interval=300,
+        broker_max_poll_interval=86_400,  # long work is no failure; whether it goes on is judged by stream/health.py
         broker_request_timeout=40,
         broker_session_timeout=10,
         broker_heartbeat_interval=3,
