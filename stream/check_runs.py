@@ -29,6 +29,8 @@ TOPICS: Final = ("imaging-ready",)
 _TRIES: Final = 3
 _PAUSE_S: Final = 1.0
 _MOST_REPORTS: Final = 100
+RUN_RECORDS: Final = 8
+"""Most studies of one run. Few, since a run is committed as one: what a drain cuts short is checked again."""
 
 
 @dataclass
@@ -68,31 +70,35 @@ class Check:
         self._settler = settler
         self._status = status
         self._metrics = metrics
+        self._written: dict[str, Stored] = {}  # what the settler has not stored yet is newer than what Redis has
 
     async def handle(self, run: Run) -> None:
         """Check the studies of one run, one after the other; each is settled by itself when the run is."""
         run.begin()
         self._metrics.records.labels(run.topic).inc(len(run.value))
+        unsettled = self._settler.unsettled()
+        self._written = {patient: state for patient, state in self._written.items() if patient in unsettled}
         outputs: list[Output] = []
         writes: dict[str, Write] = {}
         for record in run.value:
-            sent, write = await self._one(record, writes)
+            sent, write = await self._one(record)
             outputs += sent
             if write is not None:
                 patient, stored = write
                 earlier = writes.get(patient)
                 writes[patient] = stored if earlier is None else stored._replace(base=earlier.base)
+                self._written[patient] = Stored(stored.revision, dict(stored.fields))
         await self._settler.put(Settlement(run, await self._sender.post(outputs), writes))
 
     def forget(self) -> None:
-        """Nothing is held in memory between runs."""
+        """Nothing to forget: what is held between runs is only what is not stored yet."""
 
-    async def _one(self, record: Record, writes: dict[str, Write]) -> tuple[list[Output], tuple[str, Write] | None]:
+    async def _one(self, record: Record) -> tuple[list[Output], tuple[str, Write] | None]:
         now_ms = round(time.time() * 1000)
         decoded = decode(record, now_ms, round(self._settings.future_s * 1000))
         if isinstance(decoded, Refused):
             return [self._letter(decoded)], None
-        known, revision = await self._known(decoded.patient, writes)
+        known, revision = await self._known(decoded.patient)
         place = f"{record.topic}/{record.partition}"
         if known.positions.get(place, 0) > record.offset:
             self._metrics.suppressed.labels(record.topic).inc()
@@ -119,15 +125,17 @@ class Check:
                 if attempt == _TRIES:
                     return Refused(decoded.record, error.stage, error)
                 await asyncio.sleep(_PAUSE_S * attempt)
+            except Exception as error:  # one study must not hold back the others, whatever is wrong with it
+                log.exception("study-broke-the-check", error=type(error).__name__)
+                return Refused(decoded.record, "inference", error)
             else:
                 await self._status.tell("lesion-model", "studies are checked again", away=False)
                 return report
         raise AssertionError
 
-    async def _known(self, patient: str, writes: dict[str, Write]) -> tuple[Known, int]:
-        """What is known, from this very run or from Redis; waits for Redis, since no alarm depends on it here."""
-        written = writes.get(patient)
-        stored = Stored(written.revision, dict(written.fields)) if written else None
+    async def _known(self, patient: str) -> tuple[Known, int]:
+        """What is known, from us or from Redis; waits for Redis, since no alarm depends on it here."""
+        stored = self._written.get(patient)
         while stored is None:
             try:
                 stored = (await self._store.load([patient])).get(patient, Stored(0, {}))
