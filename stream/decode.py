@@ -4,7 +4,7 @@ What can't be used is `Refused` with its stage and becomes a dead letter; a bloc
 whole, since half a block would be neither what was sent nor a record that can be replayed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -53,6 +53,10 @@ class DecodedVitals(NamedTuple):
     of_record: npt.NDArray[np.int64]
     time_ms: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
+
+    def named(self) -> Iterator[tuple[str, Record]]:
+        """Every record with its patient."""
+        return zip(self.patients, self.records, strict=True)
 
 
 def to_ms(moment: datetime) -> int:

@@ -96,6 +96,7 @@ class Watch:
         with self._metrics.run_s.time():
             work = await self._work(records)
             writes = {patient: self._next_write(patient) for patient in work.changed}
+        run.value = []  # it may wait long for Redis, with others: not with all their records
         await self._settler.put(Settlement(run, await self._sender.post(work.outputs), writes))
 
     def forget(self) -> None:
@@ -117,7 +118,7 @@ class Watch:
         except Exception as error:
             if len(records) == 1:
                 log.exception("record-broke-the-work", topic=records[0].topic, error=type(error).__name__)
-                return Work([self._letter(Refused(records[0], "state", error))], set())
+                return Work(self._letters([Refused(records[0], "state", error)]), set())
         half = len(records) // 2
         first, second = await self._work(records[:half]), await self._work(records[half:])
         return Work(first.outputs + second.outputs, first.changed | second.changed)
@@ -125,32 +126,32 @@ class Watch:
     async def _vitals(self, records: Sequence[Record]) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
-        letters = [self._letter(one) for one in refused]
-        await self._load(columns.patients)
-        new = np.array([self._is_new(*one) for one in zip(columns.patients, columns.records, strict=True)], bool)
+        known = await self._load(columns.patients)
+        new = np.array([_is_new(known[name], record) for name, record in columns.named()], bool)
         if not new.any():
-            return Work(letters, set())
+            self._count_suppressed("vitals", len(new))
+            return Work(self._letters(refused), set())
         names = list(dict.fromkeys(name for name, is_new in zip(columns.patients, new, strict=True) if is_new))
         index = {name: number for number, name in enumerate(names)}
         kept = new[columns.of_record]
         of_frame = columns.of_record[kept]
         owners = np.array([index.get(name, -1) for name in columns.patients], np.int64)
         frames = Frames(owners[of_frame], columns.time_ms[kept], columns.values[kept])
-        states = self._states_of(names)
-        sent = []
+        befores = states = [known[name] for name in names]
+        sent: list[Output] = []
         for part in until_new_stays(states, frames):
             states, found = await self._react(names, states, frames.part(part))
             origins = of_frame[part].tolist()
             sent += [output(one.topic, one.record, columns.records[origins[one.frame]]) for one in found]
-        for name in names:
-            self._beds.heard(name, time.monotonic())
-        for name, before, after in zip(names, self._states_of(names), states, strict=True):
+        for name, before, after in zip(names, befores, states, strict=True):
             self._count_flags(before, after)
             self._states[name] = after
-        for name, record, is_new in zip(columns.patients, columns.records, new, strict=True):
+            self._beds.heard(name, time.monotonic())
+        for (name, record), is_new in zip(columns.named(), new, strict=True):
             if is_new:
                 self._mark(self._states[name], record)
-        return Work(letters + sent, set(names))
+        self._count_suppressed("vitals", len(new) - int(new.sum()))
+        return Work(self._letters(refused) + sent, set(names))
 
     async def _react(
         self, names: list[str], states: list[PatientState], frames: Frames
@@ -186,26 +187,32 @@ class Watch:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
-        sent = [self._letter(one) for one in decoded if isinstance(one, Refused)]
-        await self._load([one.patient for one in usable])
+        known = await self._load([one.patient for one in usable])
+        fresh = [one for one in usable if _is_new(known[one.patient], one.record)]
         changed: dict[str, PatientState] = {}
-        for one in usable:
-            if self._is_new(one.patient, one.record):
-                before = changed.get(one.patient, self._states[one.patient])
-                after, found = findings.of_event(one.patient, _own(before), one.model)
-                self._mark(after, one.record)
-                changed[one.patient] = after
-                if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
-                    self._beds.gone(one.patient)
-                sent += [output(finding.topic, finding.record, one.record) for finding in found]
+        sent: list[Output] = []
+        for one in fresh:
+            before = changed.get(one.patient, known[one.patient])
+            after, found = findings.of_event(one.patient, _own(before), one.model)
+            self._mark(after, one.record)
+            changed[one.patient] = after
+            sent += [output(finding.topic, finding.record, one.record) for finding in found]
+        for one in fresh:
+            if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
+                self._beds.gone(one.patient)
         self._states |= changed
-        return Work(sent, set(changed))
+        self._count_suppressed(records[0].topic, len(usable) - len(fresh))
+        return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
 
-    async def _load(self, patients: Sequence[str]) -> None:
-        """Fetch the states of patients whom we have not seen yet."""
-        unknown = [patient for patient in dict.fromkeys(patients) if patient not in self._states]
+    async def _load(self, patients: Sequence[str]) -> dict[str, PatientState]:
+        """The states of these patients, those fetched whom we have not seen yet.
+
+        They are handed over, not looked up again later: `forget` may come while a run is worked on.
+        """
+        known = {patient: self._states[patient] for patient in patients if patient in self._states}
+        unknown = [patient for patient in dict.fromkeys(patients) if patient not in known]
         if not unknown:
-            return
+            return known
         try:
             stored = await self._store.load(unknown)
         except StateUnavailableError:
@@ -215,17 +222,9 @@ class Watch:
             stored = {}
         for patient in unknown:
             held = stored.get(patient)
-            self._states[patient] = from_fields(held.revision, held.fields) if held else PatientState()
-
-    def _states_of(self, names: list[str]) -> list[PatientState]:
-        return [self._states[name] for name in names]
-
-    def _is_new(self, patient: str, record: Record) -> bool:
-        """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
-        applied = self._states[patient].positions.get(f"{record.topic}/{record.partition}", 0) > record.offset
-        if applied:
-            self._metrics.suppressed.labels(record.topic).inc()
-        return not applied
+            known[patient] = from_fields(held.revision, held.fields) if held else PatientState()
+        self._states |= known
+        return known
 
     @staticmethod
     def _mark(state: PatientState, record: Record) -> None:
@@ -237,17 +236,31 @@ class Watch:
             if more := count - before.flagged.get(why, 0):
                 self._metrics.flagged.labels(why).inc(more)
 
-    def _letter(self, refused: Refused) -> Output:
-        self._metrics.dead_letters.labels(refused.stage).inc()
-        letter = dead_letter(
-            refused.record,
-            stage=refused.stage,
-            error=refused.error,
-            attempt=1,
-            now=datetime.now(UTC),
-            app_version=SOFTWARE,
-        )
-        return Output("dead-letters", letter.key, letter.value, letter.headers, refused.record)
+    def _count_suppressed(self, topic: str, count: int) -> None:
+        if count:
+            self._metrics.suppressed.labels(topic).inc(count)
+
+    def _letters(self, refused: Sequence[Refused]) -> list[Output]:
+        for one in refused:
+            self._metrics.dead_letters.labels(one.stage).inc()
+        return [_letter(one) for one in refused]
+
+
+def _letter(refused: Refused) -> Output:
+    letter = dead_letter(
+        refused.record,
+        stage=refused.stage,
+        error=refused.error,
+        attempt=1,
+        now=datetime.now(UTC),
+        app_version=SOFTWARE,
+    )
+    return Output("dead-letters", letter.key, letter.value, letter.headers, refused.record)
+
+
+def _is_new(state: PatientState, record: Record) -> bool:
+    """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
+    return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
 
 
 def _own(state: PatientState) -> PatientState:
