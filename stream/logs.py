@@ -7,6 +7,13 @@ from typing import Final
 import structlog
 
 OWN: Final = ("schemas", "models", "stream")
+_WORDS: Final = {"exc_value", "exc_notes", "syntax_error"}
+
+
+def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, object]]:
+    """Say what was raised and where, but not its own words: they may carry input."""
+    told = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
+    return [{name: said for name, said in one.items() if name not in _WORDS} for one in told]
 
 
 def configure(level: str) -> None:
@@ -22,9 +29,7 @@ def configure(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(
-                    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-                ),
+                structlog.processors.ExceptionRenderer(_without_words),
                 structlog.processors.JSONRenderer(),
             ],
         )
