@@ -83,7 +83,7 @@ class Settler:
         """Settle until cancelled. Raises StateConflictError; the worker ends then, and its successor reads again."""
         while True:
             await self._confirm_next()
-            while not self._queue.empty():  # what the broker has confirmed meanwhile is stored in one go
+            for _ in range(self._queue.qsize()):  # what waits by now is stored in one go, what comes meanwhile is not
                 await self._confirm_next()
             await self._store_and_finish()
 
