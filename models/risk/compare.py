@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.risk.baselines import rules
 from models.risk.data import Stays
 from models.risk.evaluation import Forecasts
-from models.risk.learners import LEARNERS, learn
+from models.risk.examples import gather
+from models.risk.learners import LEARNERS, forecast_all, learn
 from models.risk.results import Result, results
 
 MODEL: Final = "risk model"
@@ -29,14 +31,19 @@ def compare(stays: Stays, forecasts: Forecasts, train: Stays | None) -> Iterator
 
 
 def _learned(stays: Stays, forecasts: Forecasts, train: Stays) -> Iterator[Result]:
+    examples = gather(train)
     hospitals = sorted(set(train.hospital.tolist()))
-    for name in LEARNERS:
-        yield from results(name, stays, learn(name, train).forecast(stays), rival=forecasts)
-        for hospital in hospitals if len(hospitals) > 1 else ():
-            elsewhere = stays.hospital != hospital
-            if elsewhere.any():
-                own = learn(name, train.take(np.flatnonzero(train.hospital == hospital)))
-                away = stays.take(np.flatnonzero(elsewhere))
-                rows = np.repeat(elsewhere, stays.hours)
-                rival = Forecasts(forecasts.risk[rows], forecasts.alarm[rows], forecasts.abstained[rows])
-                yield from results(f"{name}, from {hospital}", away, own.forecast(away), rival=rival)
+    sources = [None, *(hospital for hospital in hospitals if len(hospitals) > 1 and (stays.hospital != hospital).any())]
+    baselines = {(name, source): learn(name, examples, source) for name in LEARNERS for source in sources}
+    for (name, source), told in forecast_all(baselines, stays).items():
+        if source is None:
+            yield from results(name, stays, told, rival=forecasts)
+        else:
+            away = np.flatnonzero(stays.hospital != source)
+            rows = np.repeat(stays.hospital != source, stays.hours)
+            own, rival = _rows(told, rows), _rows(forecasts, rows)
+            yield from results(f"{name}, from {source}", stays.take(away), own, rival=rival)
+
+
+def _rows(told: Forecasts, rows: NDArray[np.bool_]) -> Forecasts:
+    return Forecasts(told.risk[rows], told.alarm[rows], told.abstained[rows], told.certain)
