@@ -38,15 +38,14 @@ _PIECE: Final = 50_000  # rows encoded at once
 class Recipe:
     """What a training may be asked for.
 
-    epochs   passes of each student over the stays
-    members  students, each from a seed of its own
-    trees    kinds of teachers; student after student takes the next of them, so that their mean knows what all know
+    epochs    passes of each student over the stays
+    teachers  the trees that teach each student, by their place in `trees`; as many students as there are entries
     """
 
     seed: int = 0
     epochs: int = 7
-    members: int = 4
     trees: tuple[teacher.Trees, ...] = teacher.KINDS
+    teachers: tuple[int, ...] = (0, 1, 1, 1)  # the second kind is the better one, the mean of both better than either
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,13 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
     run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm - silence)
     table = _described(run)
     taught = [_taught(run, kind, table) for kind in range(len(recipe.trees))]
-    network = RiskNetwork(Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, recipe.members))
+    network = RiskNetwork(Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, len(recipe.teachers)))
     training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
     encoded = _encoded(network, table, report)
     for number, member in enumerate(network.ensemble()):
         pupils = np.flatnonzero(run.part == "train")
-        lessons = training.Lessons(encoded, stays.start, taught[number % len(taught)], pupils)
+        lessons = training.Lessons(encoded, stays.start, taught[recipe.teachers[number]], pupils)
         member.load_state_dict(_trained(run, number, network.shape, lessons))
     score = _score(network.eval(), encoded, stays, np.flatnonzero(run.part != "train"))
     return _decided(run, network, score)

@@ -15,7 +15,7 @@ FOLDS: Final = 5
 
 @dataclass(frozen=True)
 class Trees:
-    """One kind of trees; the teacher is the mean of all kinds, as they err differently.
+    """One kind of trees.
 
     quiet_share  of the stays without sepsis, drawn anew for each fold and weighted up: the others add little
     """
@@ -30,7 +30,9 @@ class Trees:
     quiet_share: float
 
 
-# Chosen on patients of the training part: few leaves and few features for each tree, as septic stays are few.
+# Chosen on folds of the training part: few features for each tree and large leaves, as septic stays are few. Utility of
+# the out-of-fold answers, hospitals A / B: first kind 0.420 / 0.406, second 0.417 / 0.417, their mean 0.422 / 0.415;
+# as a regression of the gain, or with 63 leaves, 0.01 to 0.03 less.
 KINDS: Final = (
     Trees(600, 15, 0.05, 0.2, 0.5, 300, 5.0, 0.4),
     Trees(400, 31, 0.04, 0.1, 0.6, 500, 10.0, 0.4),

@@ -22,7 +22,7 @@ from stream.commands.train_risk import command
 from tests.unit.risk_stays import many_stays
 
 FEW = dataclasses.replace(teacher.KINDS[0], rounds=3, feature_share=1.0)
-QUICK = Recipe(seed=3, epochs=1, members=1, trees=(FEW,))
+QUICK = Recipe(seed=3, epochs=1, trees=(FEW,), teachers=(0,))
 
 
 @pytest.fixture(scope="module")
