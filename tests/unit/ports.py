@@ -1,4 +1,4 @@
-"""Fakes at the ports of a worker: a producer that is told what the broker says, a store in memory, records as they come."""
+"""Fakes at the ports of a worker: a producer that is told what the broker says, a store in memory, records."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ class ARecord(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
-def a_record(topic: str, value: BaseModel | Mapping[str, Any] | bytes | None, offset: int = 0, **more: Any) -> ARecord:  # noqa: ANN401 - fields of the record
+def a_record(topic: str, value: BaseModel | Mapping[str, Any] | bytes | None, offset: int = 0, **more: Any) -> ARecord:
     """A record as a well-meaning producer sends it: JSON, keyed by its patient."""
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json", exclude_none=True)
@@ -65,7 +65,7 @@ class FakeRun:
 class FakeProducer:
     """Buffers every send. With `held` the broker says nothing until the test speaks; `answers` are said once, in order.
 
-    An answer is None (the broker has it) or an error that the future ends with; `refusals` are raised by the send itself.
+    An answer is None (the broker has it) or an error that the future ends with; `refusals` are raised by the send.
     """
 
     held: bool = False

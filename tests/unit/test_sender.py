@@ -95,7 +95,8 @@ async def test_a_producer_that_does_not_answer_at_all_is_asked_again() -> None:
 @pytest.mark.parametrize("error", [MessageSizeTooLargeError(), RecordListTooLargeError()])
 @pytest.mark.parametrize("place", ["answers", "refusals"])
 async def test_an_output_that_is_too_large_is_named(error: Exception, place: str) -> None:
-    producer = FakeProducer(**{place: deque([error])})
+    producer = FakeProducer()
+    getattr(producer, place).append(error)
     sender = a_sender(producer)
     with pytest.raises(PublishError, match="an output for alerts is larger than the broker takes") as caught:
         await sender.confirm(await sender.post([ALERT]))
@@ -105,7 +106,8 @@ async def test_an_output_that_is_too_large_is_named(error: Exception, place: str
 @pytest.mark.parametrize("error", [ProducerFenced(), TopicAuthorizationFailedError()])
 @pytest.mark.parametrize("place", ["answers", "refusals"])
 async def test_an_error_that_no_retry_helps_against_escapes(error: Exception, place: str) -> None:
-    producer = FakeProducer(**{place: deque([error])})
+    producer = FakeProducer()
+    getattr(producer, place).append(error)
     sender = a_sender(producer)
     with pytest.raises(type(error)):
         await sender.confirm(await sender.post([ALERT]))
