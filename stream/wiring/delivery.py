@@ -170,6 +170,16 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
                 continue
         await self.commit()
 
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing: a full buffer makes the fetch loop wait, and that is enough.
+
+        Faust would leave the partition out of the next fetches, and sleep a second when all of them are left out: seen
+        as alerts that came a second late though the processor had nothing to do.
+        """
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing was left out."""
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Finish and commit what is in work, then forget the runs: whoever owns the partitions next starts afresh."""
         await super().on_partitions_revoked(revoked)
