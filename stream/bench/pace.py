@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ from stream.kafka_security import client_options
 from stream.settings import Settings
 
 _LOOK_S: Final = 0.02
+_FEWEST_COMMITS: Final = 3
 
 
 class Mark(NamedTuple):
@@ -24,7 +25,7 @@ class Mark(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """Between the first commit that was seen and the last."""
+    """Frames committed between two moments, and what they took."""
 
     frames: int
     wall_s: float
@@ -73,31 +74,40 @@ async def committed_by(settings: Settings, group: str) -> AsyncIterator[Committe
 
 
 async def follow(
-    committed: Committed, total: int, cpu_s: Callable[[], float], within_s: float, on_first: Callable[[], None]
-) -> Pace:
-    """Look until `total` records are committed; `on_first` is called with the first commit.
+    committed: Callable[[], Awaitable[int]],
+    total: int,
+    cpu_s: Callable[[], float],
+    within_s: float,
+    on_first: Callable[[], None] = lambda: None,
+) -> list[Mark]:
+    """A mark for every commit that is seen until `total` records are committed; `on_first` is called with the first.
 
-    Commits come every half second, so a run of some seconds is told to a few per cent; the error is the same for all
-    systems and makes a fast one look slower, not faster. Raises StalledError after `within_s`.
+    Raises StalledError after `within_s`.
     """
     deadline_s = time.monotonic() + within_s
-    first: Mark | None = None
+    marks: list[Mark] = []
     while True:
         mark = Mark(time.monotonic(), await committed(), cpu_s())
-        if first is None and mark.frames > 0:
-            first = mark
-            on_first()
-        if first is not None and mark.frames >= total:
-            return between(first, mark)
+        if mark.frames > (marks[-1].frames if marks else 0):
+            marks.append(mark)
+            if len(marks) == 1:
+                on_first()
+        if mark.frames >= total:
+            return marks
         if mark.at_s > deadline_s:
             message = f"{mark.frames} of {total} records after {within_s:.0f} s"
             raise StalledError(message)
         await asyncio.sleep(_LOOK_S)
 
 
-def between(first: Mark, last: Mark) -> Pace:
-    """What happened between two moments. Raises StalledError when nothing did: the records were too few."""
-    if last.frames <= first.frames:
-        message = "the first commit was the last: take more frames"
+def pace(marks: Sequence[Mark]) -> Pace:
+    """The pace from the first commit to the last but one. Raises StalledError when there are too few.
+
+    A commit tells of work that lies a little back, the same little at each of these two, so it cancels out. At the last
+    one it does not: there the system has waited, with everything done, for the next moment to commit.
+    """
+    if len(marks) < _FEWEST_COMMITS:
+        message = f"{len(marks)} commits are too few to tell a pace: take more frames"
         raise StalledError(message)
+    first, last = marks[0], marks[-2]
     return Pace(last.frames - first.frames, last.at_s - first.at_s, last.cpu_s - first.cpu_s)

@@ -24,7 +24,7 @@ import numpy as np
 
 from stream.bench.latency import alerts_took_ms, send, skip_to_end
 from stream.bench.load import Load, frames
-from stream.bench.pace import Pace, StalledError, committed_by, follow
+from stream.bench.pace import Mark, Pace, StalledError, committed_by, follow, pace
 from stream.bench.processor import cpu_s, machine
 from stream.bench.result import Latency, Result, speeds
 from stream.bench.systems import SAME_WORK, SAMPLED, SYSTEMS, System, child
@@ -107,12 +107,12 @@ def _pace(bench: Bench, system: System) -> Pace:
     """One system, from the first record to the last, with a Redis of its own."""
     name = _name(system)
     with _running(bench, system, name) as (process, settings):
-        return asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process))
+        return pace(asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process)))
 
 
 async def _follow(
     settings: Settings, group: str, total: int, process: Child, on_first: Callable[[], None] = lambda: None
-) -> Pace:
+) -> list[Mark]:
     async with committed_by(settings, group) as committed:
         return await follow(committed, total, partial(_cpu_s, process), _SYSTEM_S, on_first)
 
@@ -153,7 +153,7 @@ def _parts(bench: Bench) -> dict[str, float]:
     name = _name(system)
     with _running(bench, system, name) as (process, settings):
         begin = partial(_signal, process, signal.SIGUSR1)
-        pace = asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process, begin))
+        marks = asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process, begin))
         _signal(process, signal.SIGUSR2)
         deadline_s = time.monotonic() + _STOP_S
         while not out.exists():
@@ -161,8 +161,9 @@ def _parts(bench: Bench) -> dict[str, float]:
                 message = "the sampled worker did not answer"
                 raise StalledError(message)
             time.sleep(0.05)
+        seen = marks[-1].frames - marks[0].frames
         seconds_by_part = json.loads(out.read_text(encoding="utf-8"))
-    return {part: seconds / pace.frames * 1e6 for part, seconds in seconds_by_part.items()}
+    return {part: seconds / seen * 1e6 for part, seconds in seconds_by_part.items()}
 
 
 def _signal(process: Child, number: signal.Signals) -> None:
