@@ -14,6 +14,7 @@ from stream.records import INPUT_TIME
 from stream.settings import Settings
 from stream.topics import list_topics
 
+_COLD_S: Final = 3.0  # every patient is new at first, and all forecasts fall due at once
 _LATE_ALERTS_S: Final = 3.0
 
 
@@ -39,7 +40,7 @@ async def send(settings: Settings, load: Load, prefix: str) -> None:
 
 async def alerts_took_ms(settings: Settings, load: Load, prefix: str, frames_per_s: float) -> list[float]:
     """Send frames at this rate, open loop; milliseconds from a frame's time-stamp to each alert's arrival."""
-    took_ms: list[float] = []
+    took: list[tuple[int, float]] = []
     consumer = AIOKafkaConsumer(
         "alerts", bootstrap_servers=settings.broker, auto_offset_reset="latest", **client_options(settings)
     )
@@ -47,19 +48,20 @@ async def alerts_took_ms(settings: Settings, load: Load, prefix: str, frames_per
     async with consumer, Publisher(settings) as publisher:
         for partition in consumer.assignment():
             await consumer.position(partition)  # "latest" is settled when asked for, not when started
-        reading = asyncio.create_task(_read(consumer, took_ms))
+        reading = asyncio.create_task(_read(consumer, took))
+        began_ms = time.time() * 1000
         # The feed's clock runs so fast that all beds together give the rate.
         await publisher.play(feed, frames_per_s * load.every_s / load.beds)
         await asyncio.sleep(_LATE_ALERTS_S)
         reading.cancel()
-    return took_ms
+    return [ms for sent_ms, ms in took if sent_ms > began_ms + _COLD_S * 1000]
 
 
-async def _read(consumer: AIOKafkaConsumer, took_ms: list[float]) -> None:
+async def _read(consumer: AIOKafkaConsumer, took: list[tuple[int, float]]) -> None:
     try:
         async for record in consumer:
             sent_ms = dict(record.headers).get(INPUT_TIME)
             if sent_ms is not None:
-                took_ms.append(time.time() * 1000 - int(sent_ms))
+                took.append((int(sent_ms), time.time() * 1000 - int(sent_ms)))
     except KafkaError:
         return

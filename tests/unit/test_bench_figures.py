@@ -1,6 +1,5 @@
 """The benchmark's figures: the same records for all, medians, ratios, and parts that add up to what was taken."""
 
-import asyncio
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,7 @@ import pytest
 
 from schemas.vitals import VitalsFrame
 from stream.bench.load import Load, frames
-from stream.bench.pace import Mark, Pace, StalledError, between, follow
+from stream.bench.pace import Mark, Pace, StalledError, follow, pace
 from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
 from stream.bench.result import Latency, Result, speeds
 
@@ -28,15 +27,16 @@ def test_the_load_is_as_large_as_asked_for_the_same_each_time_and_of_the_past() 
     assert max(times) - min(times) > timedelta(seconds=100)
 
 
-def test_a_pace_is_what_happened_between_the_first_commit_and_the_last() -> None:
-    pace = between(Mark(10.0, 2_000, 1.5), Mark(14.0, 42_000, 4.5))
-    assert pace.frames_per_s == 10_000
-    assert pace.cpu_us_per_frame == 75
+def test_a_pace_is_what_happened_between_the_first_commit_and_the_last_but_one() -> None:
+    marks = [Mark(10.0, 2_000, 1.5), Mark(12.0, 30_000, 3.0), Mark(14.0, 42_000, 4.5), Mark(14.5, 43_000, 4.5)]
+    found = pace(marks)
+    assert found.frames_per_s == 10_000
+    assert found.cpu_us_per_frame == 75
 
 
-def test_a_single_commit_tells_no_pace() -> None:
-    with pytest.raises(StalledError, match="more frames"):
-        between(Mark(1.0, 500, 0.0), Mark(1.0, 500, 0.0))
+def test_two_commits_tell_no_pace() -> None:
+    with pytest.raises(StalledError, match="2 commits are too few"):
+        pace([Mark(1.0, 500, 0.0), Mark(2.0, 600, 0.0)])
 
 
 class Commits:
@@ -49,27 +49,19 @@ class Commits:
         return self.counts.pop(0) if len(self.counts) > 1 else self.counts[0]
 
 
-def followed(committed: Commits, within_s: float = 5.0) -> tuple[Pace, int]:
-    firsts = 0
-
-    def on_first() -> None:
-        nonlocal firsts
-        firsts += 1
-
+async def test_every_commit_is_marked_once_and_the_first_is_told() -> None:
+    firsts: list[bool] = []
     cpu = iter(range(1000))
-    pace = asyncio.run(follow(committed, 100, lambda: float(next(cpu)), within_s, on_first))  # type: ignore[arg-type]  # a fake
-    return pace, firsts
+    marks = await follow(
+        Commits(0, 0, 30, 30, 70, 100), 100, lambda: float(next(cpu)), 5.0, lambda: firsts.append(True)
+    )
+    assert [(mark.frames, mark.cpu_s) for mark in marks] == [(30, 2), (70, 4), (100, 5)]
+    assert firsts == [True]
 
 
-def test_following_begins_with_the_first_commit_and_ends_with_the_last() -> None:
-    pace, firsts = followed(Commits(0, 0, 30, 30, 70, 100))
-    assert (pace.frames, pace.cpu_s) == (70, 3)
-    assert firsts == 1
-
-
-def test_a_system_that_stands_still_is_told() -> None:
+async def test_a_system_that_stands_still_is_told() -> None:
     with pytest.raises(StalledError, match="40 of 100"):
-        followed(Commits(0, 40), within_s=0.1)
+        await follow(Commits(0, 40), 100, lambda: 0.0, 0.1)
 
 
 def test_medians_are_taken_over_repetitions_and_ratios_to_stock_faust() -> None:
