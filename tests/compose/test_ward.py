@@ -16,6 +16,7 @@ from stream.feeds.events import FeedEvent
 from stream.feeds.simulate import Ward as SimulatedWard
 from stream.feeds.simulate import simulated
 from tests.compose.ward import Ward, everything, http_status, play, reading, until
+from tests.stack.test_stack_secured import read
 from tests.stack.ward import FOUND, expected, frames_of
 from tests.unit.dicom_files import a_dataset, as_bytes
 
@@ -105,7 +106,7 @@ async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: War
 
 async def test_a_subscriber_sees_alerts_and_no_vital_signs(ward: Ward) -> None:
     with pytest.raises(KafkaError, match="AuthorizationFailed"):
-        await everything(ward.settings("subscriber"), "vitals", "clean")
+        await read(ward.settings("subscriber"), "vitals", "subscriber-nurse-call")
 
 
 @pytest.mark.parametrize(
