@@ -106,19 +106,21 @@ def _opacities(random: np.random.Generator, y: Picture, side: Picture, depth: fl
 def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Picture:
     """Draw skin, fat and glandular tissue in speckle; if suspicious, with a dark, ragged mass and its shadow."""
     y, x = np.mgrid[0 : 1 : SIDE_PX * 1j, 0 : 1 : SIDE_PX * 1j]
-    bend = 0.04 * np.sin(2 * np.pi * (x * random.uniform(0.4, 1) + random.uniform()))
-    fat, wall = random.uniform(0.2, 0.3) + bend, random.uniform(0.6, 0.72) - bend
-    echo = 0.3 + 0.2 * _soft(y - fat, 0.02) * _soft(wall - y, 0.05)
-    for fineness, weight in (((3, 14), 0.12), ((7, 40), 0.14)):  # strands run along the skin
-        strands = gaussian_filter(random.normal(0, 1, x.shape), fineness)
-        echo = echo * np.exp(weight / 0.5 * strands / strands.std() * (0.4 + _soft(y - fat, 0.02)))
-    for edge, bright in ((0.02, 0.4), (fat, 0.22), (wall, 0.2)):
-        echo = echo + bright * np.exp(-(((y - edge) / 0.008) ** 2))
+    bend = 0.05 * np.sin(2 * np.pi * (x * random.uniform(0.4, 1) + random.uniform()))
+    fat, wall = random.uniform(0.18, 0.26) + bend, random.uniform(0.55, 0.68) - bend
+    loud = 0.1 * _soft(y - fat, 0.03) - 0.12 * _soft(y - wall, 0.05)  # decadic logarithm of the echo, from here on
+    for fine, weight in ((2.5, 0.05), (6, 0.07), (14, 0.09), (40, 0.08)):  # strands along the layers
+        strands = gaussian_filter(random.normal(0, 1, (SIDE_PX * 5 // 4, SIDE_PX)), (fine, 2.2 * fine))
+        shift = SIDE_PX * (0.125 + bend + 0.03 * np.sin(2 * np.pi * (x * 3 + random.uniform())))
+        strands = np.take_along_axis(strands, (np.arange(SIDE_PX)[:, None] + shift).astype(int), axis=0)
+        loud += weight * strands / strands.std()
+    for edge, bright in ((0.03, 0.3), (fat, 0.2), (wall, 0.15)):
+        loud += bright * np.exp(-(((y - edge) / 0.01) ** 2))
     if suspicious:
-        echo = echo * _mass(random, y, x)
-    speckle = np.hypot(*(gaussian_filter(random.normal(0, 1, x.shape), (1.5, 3)) for _ in range(2)))  # Rayleigh
-    echo = echo * (0.65 + 0.35 * speckle / speckle.mean()) * np.exp(-1.6 * np.maximum(y - 0.4, 0))  # weaker with depth
-    return np.asarray(np.clip(0.85 * echo, 0, 1))
+        loud += np.log10(_mass(random, y, x))
+    speckle = np.hypot(*(gaussian_filter(random.normal(0, 1, x.shape), (1.5, 2.5)) for _ in range(2)))  # Rayleigh
+    loud += 0.35 * np.log10(speckle / speckle.mean() + 0.1) - 0.75 * y + 0.08 * np.exp(-y / 0.08)  # weaker with depth
+    return np.asarray(np.clip(0.62 + 0.4 * loud, 0, 1) ** 1.5)
 
 
 def _mass(random: np.random.Generator, y: Picture, x: Picture) -> Picture:
