@@ -45,7 +45,7 @@ class Recipe:
     seed: int = 0
     epochs: int = 7
     trees: tuple[teacher.Trees, ...] = teacher.KINDS
-    teachers: tuple[int, ...] = (0, 1, 1, 1)  # the second kind is the better one, the mean of both better than either
+    teachers: tuple[int, ...] = (0, 1, 1)  # the second kind is the better one, the mean of both better than either
 
 
 @dataclass(frozen=True)
