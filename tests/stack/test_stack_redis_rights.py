@@ -1,0 +1,52 @@
+"""The workers' Redis user can do what the state store does, and nothing else."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import redis
+from redis.exceptions import NoPermissionError
+
+from stream.access.principals import REDIS_USER, redis_acl
+from stream.settings import Settings
+from stream.stack.embedded import EmbeddedRedis
+from stream.state import StateReader, StateStore, Write, redis_client
+
+PASSWORD = "a password for one test"  # noqa: S105
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+async def client(redis_server: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[redis.asyncio.Redis]:
+    """A worker's client, on a server that has the users of deploy/redis."""
+    redis_server.start()
+    file = tmp_path / "password"
+    file.write_text(PASSWORD)
+    _, _, worker = redis_acl(hashlib.sha256(PASSWORD.encode()).hexdigest()).splitlines()
+    with redis.Redis.from_url(redis_server.url) as admin:
+        admin.flushall()
+        admin.script_flush()
+        admin.execute_command("ACL SETUSER", *worker.split()[1:])
+        settings = Settings(redis_url=redis_server.url, redis_user=REDIS_USER, redis_password_file=file)
+        async with redis_client(settings) as client:
+            yield client
+        admin.acl_deluser(REDIS_USER)
+
+
+async def test_a_worker_stores_loads_and_lists_states(client: redis.asyncio.Redis) -> None:
+    store = StateStore(client, "patient", ttl_s=60)
+    await store.ping()
+    assert await store.save({"p1": Write(0, 1, {"state": b'{"counts": {"vitals": 1}}'})}) == {}
+    assert (await store.load(["p1"]))["p1"].revision == 1
+    assert await StateReader(client).counts() == {"vitals": 1}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["GET other:key", "FLUSHALL", "KEYS *", "CONFIG GET dir", "SHUTDOWN", "ACL LIST", "DEL wardwatch:patient:p1"],
+)
+async def test_everything_else_is_refused(client: redis.asyncio.Redis, command: str) -> None:
+    with pytest.raises(NoPermissionError):
+        await client.execute_command(*command.split())  # type: ignore[no-untyped-call]
