@@ -69,7 +69,8 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
                 paces[system.name].append(_pace(bench, system))
         found = speeds(paces)
         tell("where a frame's time goes")
-        parts_us = _parts(bench)
+        frame_us = found[SAMPLED.name].cpu_us_per_frame
+        parts_us = {part: share * frame_us for part, share in _shares(bench).items()}
         rate = min(found[name].median for name in SAME_WORK) * _SHARE
         latencies = {}
         for system in SYSTEMS:
@@ -146,14 +147,14 @@ def _cpu_s(process: Child) -> float:
     return cpu_s(process.pid)
 
 
-def _parts(bench: Bench) -> dict[str, float]:
-    """Processor time by part, microseconds a frame, of one more run that looks at itself."""
+def _shares(bench: Bench) -> dict[str, float]:
+    """The share that each part has in the processor time, of one more run that looks at itself."""
     out = bench.folder / "parts.json"
     system = SAMPLED._replace(words=(*SAMPLED.words, str(out)))
     name = _name(system)
     with _running(bench, system, name) as (process, settings):
         begin = partial(_signal, process, signal.SIGUSR1)
-        marks = asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process, begin))
+        asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process, begin))
         _signal(process, signal.SIGUSR2)
         deadline_s = time.monotonic() + _STOP_S
         while not out.exists():
@@ -161,9 +162,8 @@ def _parts(bench: Bench) -> dict[str, float]:
                 message = "the sampled worker did not answer"
                 raise StalledError(message)
             time.sleep(0.05)
-        seen = marks[-1].frames - marks[0].frames
-        seconds_by_part = json.loads(out.read_text(encoding="utf-8"))
-    return {part: seconds / seen * 1e6 for part, seconds in seconds_by_part.items()}
+        seconds: dict[str, float] = json.loads(out.read_text(encoding="utf-8"))
+    return {part: taken / sum(seconds.values()) for part, taken in seconds.items()}
 
 
 def _signal(process: Child, number: signal.Signals) -> None:
