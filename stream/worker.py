@@ -174,8 +174,7 @@ class _Worker:
                 asyncio.create_task(self._stop.wait(), name="signal"),
                 asyncio.create_task(self._announce(app, address), name="announce"),
             ]
-            ending = [task for task in tasks if task.get_name() != "announce"]
-            await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             failure = self._why(app, tasks)
             if failure is not None:
                 log.error("worker-failed", error=type(failure).__name__, reason=str(failure))
@@ -249,6 +248,7 @@ class _Worker:
         log.info("ready", role=self._role, web=address)
         if self._role == "watch" and self._model is None:
             await self._status.tell("risk-model", "no risk model could be loaded: no forecasts", away=True)
+        await asyncio.Event().wait()  # done, but only what ends the worker may return
 
     def _on_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -36,6 +36,7 @@ class WardApp:
     ) -> None:
         self.failure: BaseException | None = None
         self._topics = topics
+        self._started = False
         self._ended = asyncio.Event()
         self._handle = handle
         self._app = _configured(settings, name)
@@ -69,6 +70,7 @@ class WardApp:
         """Connect, join the group, begin to consume."""
         self._app.finalize()
         await self._app.start()
+        self._started = True
 
     async def ended(self) -> None:
         """Wait until the app failed by itself."""
@@ -90,9 +92,9 @@ class WardApp:
     @property
     def assigned(self) -> bool:
         """The group has given us our share, be it none while others have it all, and no rebalance is under way."""
-        consumer = self._app._consumer  # noqa: SLF001 - `consumer` would make one
-        shared = consumer is not None and (self._app.unassigned or bool(consumer.assignment()))
-        return shared and not self._app.rebalancing
+        if not self._started:
+            return False
+        return (self._app.unassigned or bool(self._app.consumer.assignment())) and not self._app.rebalancing
 
     async def lag(self) -> int:
         """Ask the broker how many records of our partitions we have not read. Raises when it does not answer."""
