@@ -37,7 +37,7 @@ def configure(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OWN:
         logging.getLogger(name).setLevel(level.upper())
-    logging.getLogger("stream.wiring.delivery").setLevel(logging.WARNING)  # Faust speaks there, in our subclasses' name
+    logging.getLogger("stream.wiring").setLevel(logging.WARNING)  # Faust speaks there, in the name of our subclasses
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
