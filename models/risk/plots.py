@@ -68,6 +68,20 @@ def _burden(axes: Axes, name: str, graded: Graded) -> None:
     axes.plot(*_detected(graded, graded.alarm), "o", color=line.get_color())
 
 
+def _decision(axes: Axes, name: str, graded: Graded) -> None:
+    """Net benefit (Vickers and Elkin, Med Decis Making 2006): true alarms less false ones at the threshold's odds."""
+    thresholds = np.linspace(0.001, 0.15, _POINTS)
+    odds = thresholds / (1 - thresholds)
+    order = np.argsort(-graded.risk, kind="stable")
+    true = np.concatenate(([0.0], np.cumsum(graded.label[order])))
+    alarms = np.searchsorted(-graded.risk[order], -thresholds, side="right")
+    hours, labelled = len(order), true[-1]
+    (line,) = axes.plot(thresholds, (true[alarms] - (alarms - true[alarms]) * odds) / hours, label=name)
+    always = (labelled - (hours - labelled) * odds) / hours
+    axes.plot(thresholds, always, color=line.get_color(), linestyle=":", label=f"{name}, alarm in every hour")
+    axes.set_ylim(bottom=-0.1 * labelled / hours)
+
+
 def _detected(graded: Graded, alarm: NDArray[np.bool_]) -> tuple[float, float]:
     """Hours with an alarm per patient-day, and the share of septic stays that are detected."""
     found = count_episodes(graded.label, graded.iculos, graded.start, alarm)
@@ -92,6 +106,12 @@ PLOTS: Final[Mapping[str, tuple[Line, str, str, str]]] = {
         "hours with an alarm per patient-day",
         "septic stays detected in time",
         "Septic stays detected in the 12 h up to onset by alarm burden; the dot is the shipped threshold",
+    ),
+    "decision": (
+        _decision,
+        "risk that is worth an alarm",
+        "net benefit per hour",
+        "Decision curve: net benefit of alarms over a risk, against an alarm in every hour (dotted) and none (zero)",
     ),
 }
 """Each plot's line for one set of graded forecasts, its axes, and its caption."""

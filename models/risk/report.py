@@ -1,7 +1,7 @@
 """An evaluation in one piece, and as the JSON object that the command line prints."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from models.risk.metrics import DEFINITIONS, RESAMPLES, Figure
@@ -92,6 +92,7 @@ class Evaluation:
             "interval": INTERVAL,
             "definitions": ALL_DEFINITIONS,
             "results": [_result(result) for result in self.results],
+            "speeds": [asdict(speed) for speed in self.speeds],
         }
 
 

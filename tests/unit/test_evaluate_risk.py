@@ -82,7 +82,7 @@ def test_without_labels_it_only_predicts(tmp_path: Path) -> None:
 
 def test_json_is_one_object_with_every_figure_of_every_hospital(folder: Path, tmp_path: Path) -> None:
     found = summary("--data", folder, "--predictions", tmp_path / "out.parquet")
-    assert set(found) == {"model", "data", "forecast_s", "interval", "definitions", "results"}
+    assert set(found) == {"model", "data", "forecast_s", "interval", "definitions", "results", "speeds"}
     assert found["data"]["patients"] == 60
     assert found["data"]["fingerprint"] == read_stays(folder).fingerprint
     own = [result for result in found["results"] if result["forecaster"] == "risk model"]
@@ -157,12 +157,13 @@ def test_the_card_carries_the_figures_and_its_plots(folder: Path, tmp_path: Path
     card = tmp_path / "cards" / "RISK.md"
     found = summary("--data", folder, "--predictions", tmp_path / "out.parquet", "--card", card)
     text = card.read_text()
-    for name in ("reliability", "utility", "burden"):
+    for name in ("reliability", "utility", "burden", "decision"):
         assert (card.parent / f"RISK-{name}.png").read_bytes().startswith(b"\x89PNG")
         assert f"(RISK-{name}.png)" in text
     for heading in ("Intended use", "Data", "Figures", "Compared with", "Subgroups", "Speed", "Limits", "TRIPOD+AI"):
         assert f"## {heading}" in text
     assert found["model"]["version"] in text
+    assert [speed["patients"] for speed in found["speeds"]] == [1, 64, 1024]
     utility = next(one for one in found["results"] if one["hospital"] == "all")["figures"]["utility"]["value"]
     assert f"{utility:.3f}" in text
     assert "$" not in text
