@@ -119,7 +119,12 @@ def _shown(
             with show:
                 summary = asyncio.run(play(stack, this, show))
             if summary.died:
-                err.print(f"the worker died; the end of its log:\n{log_tail(stack.worker)}", style="red", markup=False)
+                err.print(
+                    f"the worker died; the end of its log:\n{log_tail(stack.worker)}",
+                    style="red",
+                    markup=False,
+                    soft_wrap=True,
+                )
             return summary
     except ServerError as error:
         raise Refusal(str(error)) from None
