@@ -17,6 +17,7 @@ from stream.bench.same_work import Batch, watching
 from stream.decode import decode_vitals
 from stream.kafka_security import client_options
 from stream.settings import Settings
+from stream.wiring.delivery import FETCH_WAIT_MS
 
 _COMMIT_S: Final = 0.5
 _POLL_MS: Final = 200
@@ -38,6 +39,7 @@ async def consume(settings: Settings, handle: Handle) -> None:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_poll_records=settings.run_records,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         **client_options(settings),
     )
 
