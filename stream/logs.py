@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -10,10 +10,15 @@ OWN: Final = ("schemas", "models", "stream")
 _WORDS: Final = {"exc_value", "exc_notes", "syntax_error"}
 
 
-def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, object]]:
+def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
     """Say what was raised and where, but not its own words: they may carry input."""
-    told = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
-    return [{name: said for name, said in one.items() if name not in _WORDS} for one in told]
+    told: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
+    return [_silenced(one) for one in told]
+
+
+def _silenced(one: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: said for name, said in one.items() if name not in _WORDS}
+    return kept | {"exceptions": [[_silenced(part) for part in chain] for chain in one["exceptions"]]}  # of a group
 
 
 def configure(level: str) -> None:
