@@ -79,7 +79,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's transport, aiokafka's consumer
         """Faust's consumer, with short polls instead of polls of 1.5 s.
 
-        aiokafka has one fetch at a time on its way to a broker. One that asks for silent topics only, because records of
+        aiokafka has one fetch at a time on its way to a broker. One that asks for silent topics only, since records of
         the busy ones still lie unread here, keeps the busy ones waiting until it returns: alerts came 1.5 s late.
         """
         consumer = super()._create_worker_consumer(transport)
