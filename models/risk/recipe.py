@@ -31,6 +31,7 @@ Report = Callable[[str, int, int], None]
 EMBEDDING: Final = 96
 HIDDEN: Final = 96
 _THINNED: Final = 5  # every fifth row is enough for the quantiles
+_ALL: Final = "all hospitals"
 _PIECE: Final = 50_000  # rows encoded at once
 
 
@@ -157,8 +158,8 @@ def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Che
         raise ValueError(msg)
     decision = fit_decision(score[tune], label[tune], run.gain[tune])
     figures: dict[str, float] = {}
-    for name, hospital in itertools.product(("tune", "test"), sorted(set(stays.hospital.tolist()))):
-        chosen = (part == name) & (stays.hospital == hospital)
+    for name, hospital in itertools.product(("tune", "test"), [*sorted(set(stays.hospital.tolist())), _ALL]):
+        chosen = (part == name) & ((stays.hospital == hospital) | (hospital == _ALL))
         if _both(stays, chosen):  # without septic and other hours nothing can be won, and no area measured
             own = _figures(decision, stays, chosen, score)
             figures |= {f"{name}/{hospital}/{key}": value for key, value in own.items()}
