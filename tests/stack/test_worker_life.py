@@ -293,7 +293,7 @@ async def test_a_supervisor_that_is_killed_leaves_no_orphan(stack: Stack, tmp_pa
 async def gone(pids: dict[int, str]) -> None:
     """Wait until none of them runs."""
     deadline = time.monotonic() + PATIENCE_S
-    while (left := [pid for pid in pids if runs(pid)]) and time.monotonic() < deadline:
+    while (left := [pid for pid in pids if runs(pid)]) and time.monotonic() < deadline:  # noqa: ASYNC110 - no event tells
         await asyncio.sleep(0.1)
     for pid in left:
         os.kill(pid, signal.SIGKILL)
