@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from models.lesion.calibration import Floats, conformal_quantile, fit_scale, youden_threshold
 from models.lesion.data import TEST_FOLD, Images, fingerprint, fold_of_each
+from models.lesion.evaluation import macro_area
 from models.lesion.network import LesionNetwork, Seen
 from models.lesion.outlier import Familiar, fit_familiar
 from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
 from models.lesion.training import Material, Weights, Workplace, digest, member_fold, shape_of, train_member
-from models.lesion.weights import Configuration, read_package, write_package
+from models.lesion.weights import Configuration, HeldOutFigures, read_package, write_package
 
 CONFORMAL_ERROR: Final = 0.1  # at most this share of images may have their true class outside the conformal set
 ACCEPTED: Final = 0.95  # of its own images pass the outlier check
@@ -109,6 +110,11 @@ def _calibrate(
         images_by_class=dict(Counter(images.labels)),
         recipe={name: str(value) for name, value in asdict(known.recipe).items()},
         command=command,
+        held_out=HeldOutFigures(
+            images=len(targets),
+            auc_macro=round(macro_area(probabilities, targets), 4),
+            accuracy=round(float((probabilities.argmax(axis=1) == targets).mean()), 4),
+        ),
     )
     return configuration, held[0].familiar
 

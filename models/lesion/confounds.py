@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from models.lesion.calibration import Floats
 from models.lesion.data import TEST_FOLD
-from models.lesion.evaluation import area
+from models.lesion.evaluation import macro_area
 from models.lesion.preparation import standardise
 from models.lesion.training import Material
 
@@ -60,8 +60,7 @@ def baselines(material: Material) -> dict[str, float]:
         seen = view(material.squares)
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
         scores = model.fit(seen[~test], targets[~test]).predict_proba(seen[test])
-        areas = [area(scores[:, number], targets[test] == number) for number in range(scores.shape[1])]
-        out[name] = float(np.mean(areas))
+        out[name] = macro_area(scores, targets[test])
     return out
 
 

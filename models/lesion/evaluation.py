@@ -80,6 +80,13 @@ def area(scores: Floats, positive: NDArray[np.bool_]) -> float:
     return above / (count * (len(positive) - count))
 
 
+def macro_area(probabilities: Floats, targets: NDArray[np.intp]) -> float:
+    """Mean over the classes of each one's area against the rest; over those that both occur and not always do."""
+    areas = [area(column, targets == number) for number, column in enumerate(probabilities.T)]
+    defined = [value for value in areas if not np.isnan(value)]
+    return float(np.mean(defined)) if defined else float("nan")
+
+
 def _measure(model: LesionModel, judged: Judged, targets: NDArray[np.intp], rows: NDArray[np.intp]) -> dict[str, float]:
     probabilities, truth = judged.probabilities[rows], targets[rows]
     suspicious = np.isin(model.classes, model.configuration.suspicious)
@@ -89,9 +96,8 @@ def _measure(model: LesionModel, judged: Judged, targets: NDArray[np.intp], rows
     by_class = {
         f"auc_{name}": area(probabilities[:, number], truth == number) for number, name in enumerate(model.classes)
     }
-    defined = [value for value in by_class.values() if not np.isnan(value)]
     return {
-        "auc_macro": float(np.mean(defined)) if defined else float("nan"),
+        "auc_macro": macro_area(probabilities, truth),
         "auc_suspicious": area(score, positive),
         **by_class,
         "accuracy": float(right.mean()),

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from models.lesion.confounds import ALIKE, baselines, likeness
 from models.lesion.data import TEST_FOLD, Images
-from models.lesion.evaluation import Judged, area, class_numbers, figures, judge
+from models.lesion.evaluation import Judged, area, class_numbers, figures, judge, macro_area
 from models.lesion.faithfulness import Faithfulness, faithfulness
 from models.lesion.model import LesionModel
 from models.lesion.training import Material
@@ -48,10 +48,6 @@ def gather(model: LesionModel, images: Images, material: Material, others: Mappi
     test = images.take(np.flatnonzero(material.folds == TEST_FOLD))
     judged, targets = judge(model, test), class_numbers(model, test)
     distinct = likeness(material) < ALIKE
-    areas = [
-        area(judged.probabilities[distinct, number], targets[distinct] == number)
-        for number in range(len(model.classes))
-    ]
     chance = np.random.default_rng(0)
     kinds = {name: _some(other, chance) for name, other in others.items()} | {"noise": noise(chance, ENOUGH)}
     return Evidence(
@@ -61,7 +57,7 @@ def gather(model: LesionModel, images: Images, material: Material, others: Mappi
         figures=figures(model, test, judged),
         baselines=baselines(material),
         near_copies=float(1 - distinct.mean()),
-        macro_without_copies=float(np.nanmean(areas)),
+        macro_without_copies=macro_area(judged.probabilities[distinct], targets[distinct]),
         foreign={name: _foreign(model, judged, kind) for name, kind in kinds.items()},
         faithfulness=faithfulness(model, _with_lesions(model, material)),
     )

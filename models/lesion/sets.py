@@ -77,7 +77,7 @@ SETS: Final[dict[str, LesionSet]] = {
                 widths=(32, 64, 128, 192),
                 blocks=1,
                 epochs=80,
-                members=1,
+                members=2,
                 starts_from="brain_mri",
             ),
         ),

@@ -27,6 +27,15 @@ class Figure:
     high: float
 
 
+@dataclass(frozen=True)
+class HeldOutFigures:
+    """How good each member is alone, over what all of them held out; the scale was fitted there too."""
+
+    images: int
+    auc_macro: float
+    accuracy: float
+
+
 class ModelError(Exception):
     """A lesion model that can't be used, said in one sentence."""
 
@@ -56,6 +65,7 @@ class Configuration(BaseModel):
     images_by_class: dict[str, int]  # of the training folder, all folds
     recipe: dict[str, str]
     command: str
+    held_out: HeldOutFigures
     validation: dict[str, Figure] = {}  # on the test fold; added when it has been measured
 
 

@@ -186,6 +186,7 @@ def test_the_card_is_made_of_the_evidence(model: LesionModel) -> None:
     assert "Not for clinical use" in text
     assert f"| accuracy | {evidence.figures['accuracy'].value:.3f} |" in text
     assert f"| elsewhere | {evidence.foreign['elsewhere'].separation:.3f} |" in text
+    assert "each member alone, on the 24 that the members held out" in text
     near = replace(evidence, baselines={"border": evidence.figures["auc_macro"].value - 0.01})
     assert "does not show that lesions are read" in card(model.configuration, near)
     far = replace(evidence, baselines={"border": evidence.figures["auc_macro"].value - 0.3})
