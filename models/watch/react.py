@@ -92,7 +92,7 @@ def until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[slic
 def _begin_stays(
     states: Sequence[PatientState], frames: Frames
 ) -> tuple[list[PatientState], list[tuple[int, Rule, Step]]]:
-    """Copies of the states, those that begin a stay with these frames set to its start; what ends with the one before."""
+    """Copies of the states, those that begin a stay with these frames set to its start; and what ends with that."""
     copies = [
         replace(
             state,

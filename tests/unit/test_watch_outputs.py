@@ -1,4 +1,4 @@
-"""What is said of a score, an alarm, a forecast: all that a reader needs to see why, under an id that a replay repeats."""
+"""What is said of a score, an alarm, a forecast: all that a reader needs to see why; its id a replay repeats."""
 
 from datetime import UTC, datetime
 
