@@ -35,6 +35,10 @@ _ALL: Final = "all hospitals"
 _PIECE: Final = 50_000  # rows encoded at once
 
 
+class CannotTeachError(Exception):
+    """Stays that a model cannot be trained on. The text is one clear sentence."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What a training may be asked for.
@@ -62,14 +66,15 @@ class _Run:
 
 
 def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoint:
-    """Train on the stays, keeping finished parts in the folder `work`; raises ValueError when they cannot teach.
+    """Train on the stays, keeping finished parts in the folder `work`.
 
     The same stays, recipe and machine give the same weights. Parts found in `work` are taken as they are, so the
-    folder must belong to these stays and this recipe alone.
+    folder must belong to these stays and this recipe alone. Raises CannotTeachError when the stays have no labels or
+    too few septic ones.
     """
     if stays.label is None:
         msg = "these stays have no SepsisLabel to learn from"
-        raise ValueError(msg)
+        raise CannotTeachError(msg)
     work.mkdir(parents=True, exist_ok=True)
     silence, alarm = hourly_utility(stays.label, stays.start)
     run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm - silence)
@@ -155,7 +160,7 @@ def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Che
     tune = np.repeat(part == "tune", stays.hours)
     if not _both(stays, part == "tune"):
         msg = "too few stays: the tuning patients do not hold both septic and other hours"
-        raise ValueError(msg)
+        raise CannotTeachError(msg)
     decision = fit_decision(score[tune], label[tune], run.gain[tune])
     figures: dict[str, float] = {}
     for name, hospital in itertools.product(("tune", "test"), [*sorted(set(stays.hospital.tolist())), _ALL]):

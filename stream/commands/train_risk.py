@@ -7,13 +7,22 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from models.risk import checkpoint, recipe
 from models.risk.data import DataError, read_stays
 
 UNFINISHED: Final = "unfinished"
+_REFUSED: Final = 2  # exit code
 
 
 def command(
@@ -30,26 +39,28 @@ def command(
     console = Console(stderr=True)
     try:
         stays = read_stays(data)
-        if stays.label is None:
-            console.print("error: the stays have no SepsisLabel column to learn from")
-            raise typer.Exit(2)
-    except DataError as error:
-        console.print(f"error: {error}")
-        raise typer.Exit(2) from error
-    work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{seed}-{epochs}"
-    with _progress(console) as progress:
-        bars: dict[str, int] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in bars:
-                bars[stage] = progress.add_task(stage, total=total)
-            progress.update(bars[stage], completed=done, total=total)  # type: ignore[arg-type]  # rich's TaskID is an int
-
-        trained = recipe.train(stays, recipe.Recipe(seed=seed, epochs=epochs), work, report)
+        work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{seed}-{epochs}"
+        with _progress(console) as progress:
+            trained = recipe.train(stays, recipe.Recipe(seed=seed, epochs=epochs), work, _bars(progress))
+    except (DataError, recipe.CannotTeachError) as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(_REFUSED) from None
     path = checkpoint.save(trained, out)
     shutil.rmtree(out / UNFINISHED)
     Console().print(_figures(trained.figures))
     console.print(f"{checkpoint.version_of(path)} written to {path}")
+
+
+def _bars(progress: Progress) -> recipe.Report:
+    """Return what a training tells its stages to: one bar for each."""
+    bars: dict[str, TaskID] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            bars[stage] = progress.add_task(stage, total=total)
+        progress.update(bars[stage], completed=done)
+
+    return report
 
 
 def _progress(console: Console) -> Progress:

@@ -16,10 +16,10 @@ from models.risk.features import FLAGGED
 from models.risk.fitting import MISCOVERAGE, best_threshold, fit_decision
 from models.risk.model import RiskModel
 from models.risk.network import Shape
-from models.risk.recipe import Recipe, train
+from models.risk.recipe import CannotTeachError, Recipe, train
 from models.risk.split import folds_of, parts_of
 from stream.commands.train_risk import command
-from tests.unit.risk_stays import many_stays
+from tests.unit.risk_stays import a_stay, many_stays, write_psv
 
 FEW = dataclasses.replace(teacher.KINDS[0], rounds=3, feature_share=1.0)
 QUICK = Recipe(seed=3, epochs=1, trees=(FEW,), teachers=(0,))
@@ -165,8 +165,16 @@ def test_held_out_patients_change_figures_and_nothing_else(stays: Stays, tmp_pat
 
 
 def test_stays_without_labels_are_refused(stays: Stays, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no SepsisLabel to learn from"):
+    with pytest.raises(CannotTeachError, match="no SepsisLabel to learn from"):
         train(dataclasses.replace(stays, label=None), QUICK, tmp_path, quiet)
+
+
+def test_too_few_stays_are_refused(stays: Stays, tmp_path: Path) -> None:
+    quiet_stays = np.flatnonzero(np.logical_or.reduceat(np.asarray(stays.label), stays.start[:-1]) == 0)
+    trained = np.flatnonzero(parts_of(stays.patient_id) == "train")
+    few = stays.take(np.union1d(quiet_stays, trained))
+    with pytest.raises(CannotTeachError, match="do not hold both septic and other hours"):
+        train(few, QUICK, tmp_path, quiet)
 
 
 def an_app() -> typer.Typer:
@@ -189,5 +197,12 @@ def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
 def test_the_command_says_in_one_sentence_what_it_cannot_read(tmp_path: Path) -> None:
     ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "nowhere")])
     assert ran.exit_code == 2
-    assert "error:" in ran.output
-    assert "Traceback" not in ran.output
+    assert "nowhere" in ran.output
+    assert isinstance(ran.exception, SystemExit)
+
+
+def test_the_command_refuses_stays_without_labels(tmp_path: Path) -> None:
+    write_psv(tmp_path / "data", p1=a_stay(9).drop(columns="SepsisLabel"))
+    ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")])
+    assert ran.exit_code == 2
+    assert "no SepsisLabel to learn from" in ran.output
