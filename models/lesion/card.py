@@ -54,7 +54,7 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
         f"- **Recipe:** {', '.join(f'{key} {value}' for key, value in c.recipe.items())}.",
         f"- **Made by:** `{c.command}`",
         "",
-        f"## On {evidence.images} images of groups that were neither trained, calibrated nor tuned on",
+        f"## On {evidence.images} images of groups that no weight, scale or threshold was fitted to",
         "",
         "| figure | value | 95 % interval (bootstrap by group) |",
         "|---|---|---|",

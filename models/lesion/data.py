@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from sklearn.model_selection import StratifiedGroupKFold
 
 FOLDS: Final = 10
-TEST_FOLD: Final = 0  # never trained, calibrated or tuned on; member m of an ensemble holds out fold m + 1
+TEST_FOLD: Final = 0  # nothing is fitted to it; member m of an ensemble holds out fold m + 1
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg"})
 
 

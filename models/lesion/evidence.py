@@ -1,4 +1,4 @@
-"""All that speaks for and against a shipped lesion model, measured on the test fold that nothing was tuned on."""
+"""All that speaks for and against a shipped lesion model, measured on the test fold, which no number was fitted to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
