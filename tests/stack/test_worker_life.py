@@ -19,12 +19,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.stack.ports import HOST, free_ports
+from stream.stack.topics import create_topics as make_topics
 from stream.topics import create_topics
+from stream.wiring.app import WardApp
+from stream.wiring.delivery import Run
 from tests.stack.conftest import Stack
 from tests.stack.ward import PARTITIONS, frames_of, ward
 
 PATIENCE_S: Final = 120.0  # for a start or an end on a loaded machine
 DRAIN_S: Final = 20.0
+STUCK_S: Final = 20.0  # long enough for a start on a loaded machine
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -45,6 +49,11 @@ class Process:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """It has not ended."""
+        return self._process.poll() is None
 
     def said(self) -> list[dict[str, Any]]:
         """The lines of the log that are structured."""
@@ -182,7 +191,7 @@ async def test_a_worker_that_makes_no_progress_ends_itself(stack: Stack, tmp_pat
         pytest.skip("the broker is stopped for good: not the one that all tests share")
     with EmbeddedBroker() as broker:
         await create_topics(Settings(broker=broker.address))
-        with a_worker(tmp_path, broker=broker.address, redis_url=stack.redis, stuck_s=5) as worker:
+        with a_worker(tmp_path, broker=broker.address, redis_url=stack.redis, stuck_s=STUCK_S) as worker:
             await worker.ready()
             broker.stop()
             assert await worker.ended() == 1
@@ -298,3 +307,49 @@ async def gone(pids: dict[int, str]) -> None:
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert not left, [pids[pid] for pid in left]
+
+
+async def test_redis_away_for_longer_than_the_stuck_limit_does_not_end_a_worker(stack: Stack, tmp_path: Path) -> None:
+    if stack.kind == "kafka":
+        pytest.skip("what the broker is makes no difference to Redis")
+    frames = frames_of(f"{stack.prefix}p", patients=2, steps=4)
+    async with ward(stack.broker, stack.redis, stack.prefix + "g", tmp_path) as one:
+        env: dict[str, Any] = {"broker": stack.broker, "redis_url": stack.redis, "group": one.settings.group}
+        with a_worker(tmp_path, **env, stuck_s=STUCK_S, state_timeout_s=0.5) as worker:
+            await worker.ready()
+            stack.redis_server.kill()
+            await one.feed(frames, per_s=100)
+            deadline = time.monotonic() + 1.5 * STUCK_S  # there is nothing else to wait for
+            while time.monotonic() < deadline:
+                assert worker.runs, worker.text()
+                await asyncio.sleep(0.2)
+            stack.redis_server.start()
+            await one.settled()
+            assert (await one.applied())["vitals"] == len(frames)
+            assert worker.runs
+
+
+async def test_a_worker_for_whom_no_partition_is_left_stands_by(stack: Stack) -> None:
+    if stack.kind == "embedded":
+        pytest.skip("the embedded broker serves one member of a group")
+    topic = f"{stack.prefix}narrow"
+    await make_topics(stack.broker, {topic: (1, {})})
+    settings = Settings(broker=stack.broker, group=stack.prefix + "g")
+
+    async def ignore(run: Run) -> None:
+        run.finish()
+
+    apps = [WardApp(settings, name="watch", topics=[topic], handle=ignore, on_revoked=lambda: None) for _ in range(2)]
+    try:
+        for app in apps:
+            await app.start()
+            deadline = time.monotonic() + PATIENCE_S
+            while not app.assigned and time.monotonic() < deadline:  # noqa: ASYNC110 - Faust's loop has no event for it
+                await asyncio.sleep(0.1)
+            assert app.assigned
+            assert await app.lag() == 0
+        assert sorted(len(app._app.consumer.assignment()) for app in apps) == [0, 1]  # noqa: SLF001 - seen nowhere else
+    finally:
+        for app in reversed(apps):
+            await app.stop(0.5)
+            app._app.consumer._thread.thread_loop.close()  # noqa: SLF001 - Faust leaves it open
