@@ -32,7 +32,7 @@ from stream.sender import Output, Sender
 from stream.settings import Settings
 from stream.settle import Settlement, Settler
 from stream.silence import SilentBeds
-from stream.state import StateStore, StateUnavailableError, Write
+from stream.state import StateStore, StateUnavailableError, Stored, Write
 from stream.status import Status
 from stream.wiring.delivery import Run
 
@@ -222,9 +222,19 @@ class Watch:
             stored = {}
         for patient in unknown:
             held = stored.get(patient)
-            known[patient] = from_fields(held.revision, held.fields) if held else PatientState()
+            known[patient] = await self._read(held) if held else PatientState()
         self._states |= known
         return known
+
+    async def _read(self, held: Stored) -> PatientState:
+        """The state that was stored; one that can't be read is given up, since its patient's alarms must go on."""
+        try:
+            state = from_fields(held.revision, held.fields)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("state-unreadable", error=type(error).__name__)
+            await self._status.tell("state", "a stored state could not be read: its patient begins anew", away=True)
+            return PatientState(revision=held.revision, flagged={"state-unreadable": 1})
+        return state
 
     @staticmethod
     def _mark(state: PatientState, record: Record) -> None:

@@ -234,6 +234,17 @@ async def test_an_unknown_patient_begins_blank_while_redis_is_away_and_that_is_t
     assert bench.settler.handed_over[0].writes["p-1"].base == 0  # what was stored is not overwritten unseen
 
 
+@pytest.mark.parametrize("stored", [b"no JSON", b"{}", b"[]"])
+async def test_a_patient_whose_stored_state_can_not_be_read_begins_anew_and_alarms_go_on(stored: bytes) -> None:
+    bench = Bench(store=FakeStore(held={"p-1": Stored(9, {"state": stored, "risk": b""})}))
+    await bench.take(frames(WELL, ILL, ILL))
+    assert [alert["condition"] for alert in bench.said("alerts")] == ["spo2-low", "news2"]
+    assert bench.said("dead-letters") == []
+    assert bench.news.changes == [("state", "degraded")]
+    assert bench.settler.handed_over[0].writes["p-1"].base == 9
+    assert bench.state().flagged == {"state-unreadable": 1}
+
+
 async def test_a_patient_who_is_known_needs_no_redis() -> None:
     bench = Bench()
     await bench.take(frames(WELL))
