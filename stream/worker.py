@@ -33,7 +33,7 @@ from stream.health import Progress, served
 from stream.metrics import Metrics
 from stream.sender import Output, PublishError, Sender
 from stream.settings import Settings
-from stream.settle import Settler
+from stream.settle import Settler, StateConflictError
 from stream.silence import SilentBeds
 from stream.state import Kind, StateStore, redis_client
 from stream.status import Status
@@ -52,6 +52,10 @@ _LEAVE_S = 5.0
 
 class NotReadyError(Exception):
     """Something that a worker can't start without is missing; the text says what."""
+
+
+class StuckError(Exception):
+    """Nothing goes on any more."""
 
 
 class Path(Protocol):
@@ -177,7 +181,8 @@ class _Worker:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             failure = self._why(app, tasks)
             if failure is not None:
-                log.error("worker-failed", error=type(failure).__name__, reason=str(failure))
+                own = isinstance(failure, StuckError | StateConflictError)  # other texts may carry input
+                log.error("worker-failed", error=type(failure).__name__, reason=str(failure) if own else None)
                 tasks[0].cancel()  # nothing may be settled any more: the successor reads again what is in work
                 await self._leave(app, 0)
                 return 1
@@ -233,7 +238,7 @@ class _Worker:
                         self._made_progress()  # nothing to do, but perhaps to wait for Redis, which is told elsewhere
             if self._progress.is_stuck(now_s):
                 message = f"no progress for {self._progress.stuck_for_s(now_s):.0f} s"
-                raise TimeoutError(message)
+                raise StuckError(message)
 
     async def _watch_beds(self, app: WardApp) -> None:
         """Look for silent beds. By itself, since telling of one may have to wait for the broker."""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -36,6 +37,7 @@ class Bench:
     begun: list[int] = field(default_factory=list)
     done: set[int] = field(default_factory=set)
     send: Callable[[bytes], Awaitable[Any]] | None = None
+    folder: Path | None = None  # where stock Faust keeps its tables
 
     async def all_begun(self, count: int) -> None:
         """Wait until so many records were begun."""
@@ -54,13 +56,13 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(stack: Stack) -> Bench:
+async def bench(stack: Stack, tmp_path: Path) -> Bench:
     topic = f"{stack.prefix}in"
     await create_topics(stack.broker, {topic: (4, {}), f"{stack.prefix}out": (4, {"max.message.bytes": "1000"})})
     async with AIOKafkaProducer(bootstrap_servers=stack.broker) as producer:
         for number in range(RECORDS):
             await producer.send_and_wait(topic, b"%d" % number, partition=0)
-    return Bench(stack, topic, stack.prefix + "g")
+    return Bench(stack, topic, stack.prefix + "g", folder=tmp_path)
 
 
 @asynccontextmanager
@@ -70,6 +72,7 @@ async def stock(bench: Bench, work: Work, *, by_hand: bool = False) -> AsyncIter
         f"{bench.group}-watch",
         broker=f"kafka://{bench.stack.broker}",
         store="memory://",
+        datadir=bench.folder,
         value_serializer="raw",
         autodiscover=False,
         topic_allow_declare=False,
