@@ -5,8 +5,10 @@ never used to watch anybody: its delivery is the one that `delivery.py` mends.
 """
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import faust
@@ -38,6 +40,7 @@ def make_app(settings: Settings) -> tuple[faust.App, Any]:
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
+        datadir=Path(tempfile.gettempdir()) / "wardwatch-stock-faust",
         broker_commit_interval=0.5,  # as often as Wardwatch
     )
     return app, app.topic("vitals", key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
