@@ -72,11 +72,11 @@ class StateStore:
 
     async def load(self, patients: Sequence[str]) -> dict[str, Stored]:
         """The stored states of those patients that have one."""
-        pipe = self._redis.pipeline(transaction=False)
-        for patient in patients:
-            pipe.hgetall(key_of(self._kind, patient))
         try:
-            rows = await pipe.execute()
+            async with self._redis.pipeline(transaction=False) as pipe:  # gives its connection back, whatever happens
+                for patient in patients:
+                    pipe.hgetall(key_of(self._kind, patient))
+                rows = await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             raise StateUnavailableError(type(error).__name__) from error
         return {
@@ -87,16 +87,16 @@ class StateStore:
 
     async def save(self, writes: Mapping[str, Write]) -> dict[str, Refusal]:
         """Write every state that grew from what is stored. Returns those that were refused, and why."""
-        pipe = self._redis.pipeline(transaction=False)
-        for patient, write in writes.items():
-            flat = [part for name, value in write.fields.items() for part in (name, value)]
-            await self._write(
-                keys=[key_of(self._kind, patient)],
-                args=[write.base, write.revision, self._ttl_s, self._writer, *flat],
-                client=pipe,
-            )
         try:
-            stored = await pipe.execute()
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for patient, write in writes.items():
+                    flat = [part for name, value in write.fields.items() for part in (name, value)]
+                    await self._write(
+                        keys=[key_of(self._kind, patient)],
+                        args=[write.base, write.revision, self._ttl_s, self._writer, *flat],
+                        client=pipe,
+                    )
+                stored = await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             raise StateUnavailableError(type(error).__name__) from error
         refused = {}
