@@ -24,7 +24,7 @@ from stream.topics import create_topics
 from stream.wiring.app import WardApp
 from stream.wiring.delivery import Run
 from tests.stack.conftest import Stack
-from tests.stack.ward import PARTITIONS, frames_of, ward
+from tests.stack.ward import frames_of, ward
 
 PATIENCE_S: Final = 120.0  # for a start or an end on a loaded machine
 DRAIN_S: Final = 20.0
@@ -129,7 +129,7 @@ def runs(pid: int) -> bool:
 async def test_a_missing_topic_ends_the_start_at_once_and_is_named(stack: Stack, tmp_path: Path) -> None:
     stack.kafka_of_ours()
     settings = Settings(broker=stack.broker)
-    await create_topics(settings, PARTITIONS)
+    await create_topics(settings)
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.broker)
     await admin.start()
     try:
@@ -141,7 +141,7 @@ async def test_a_missing_topic_ends_the_start_at_once_and_is_named(stack: Stack,
             ]
     finally:
         await admin.close()
-        await create_topics(settings, PARTITIONS)
+        await create_topics(settings)
 
 
 async def test_without_a_broker_the_start_is_given_up_with_one_sentence(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ async def test_a_broker_that_falls_silent_while_a_worker_starts_does_not_hold_it
 
 
 async def test_all_roles_start_together_and_end_together(stack: Stack, tmp_path: Path) -> None:
-    await create_topics(Settings(broker=stack.broker), PARTITIONS)
+    await create_topics(Settings(broker=stack.broker))
     env = {"broker": stack.broker, "redis_url": stack.redis, "group": stack.prefix + "g"}
     with a_worker(tmp_path, "all", **env) as worker:
         await worker.ready(roles=2)

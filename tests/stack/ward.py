@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,9 +32,8 @@ from schemas.topics import TOPICS
 from schemas.vitals import VitalsFrame
 from stream.settings import Settings
 from stream.state import StateReader, redis_client
-from stream.topics import create_topics
+from stream.topics import create_topics, list_topics
 
-PARTITIONS: Final = 4
 FOUND: Final = ("scores", "alerts", "forecasts", "suggestions")
 WATCHED: Final = ("vitals",)
 STEP_S: Final = 30
@@ -218,7 +217,7 @@ class TestWard:
         )
         await consumer.start()
         try:
-            partitions = _partitions(WATCHED)
+            partitions = await _partitions(self.settings, WATCHED)
             ends = await consumer.end_offsets(partitions)
             async with asyncio.timeout(_PATIENCE_S):
                 # The broker has nothing that one could wait on.
@@ -238,20 +237,22 @@ class TestWard:
             return Counter(await StateReader(redis).counts())
 
 
-def _partitions(topics: Iterable[str]) -> list[Any]:
-    return [TopicPartition(topic, partition) for topic in topics for partition in range(PARTITIONS)]
+async def _partitions(settings: Settings, topics: Collection[str]) -> list[Any]:
+    """All partitions of the topics; another test may have made them, with a number of its own."""
+    states = await list_topics(settings, topics)
+    return [TopicPartition(state.name, partition) for state in states for partition in range(state.partitions)]
 
 
 @asynccontextmanager
 async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIterator[TestWard]:
     """A ward whose group begins where the topics end now, so that tests share a broker and not their records."""
     settings = Settings(broker=broker, redis_url=redis_url, group=group)
-    await create_topics(settings, PARTITIONS)
+    await create_topics(settings)
     await _begin_at_the_end(settings)
     seen = Seen()
     subscriber = AIOKafkaConsumer(bootstrap_servers=broker, group_id=None, auto_offset_reset="latest")
     outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name != "lesion-reports"]
-    subscriber.assign(_partitions(outputs))
+    subscriber.assign(await _partitions(settings, outputs))
     await subscriber.start()
     await subscriber.seek_to_end()
     listening = asyncio.create_task(_listen(subscriber, seen))
@@ -272,7 +273,7 @@ async def _begin_at_the_end(settings: Settings) -> None:
         bootstrap_servers=settings.broker, group_id=f"{settings.group}-watch", enable_auto_commit=False
     )
     watched = [name for name, topic in TOPICS.items() if topic.flow == "in" and name != "imaging-ready"]
-    partitions = _partitions([*watched, "lesion-reports"])
+    partitions = await _partitions(settings, [*watched, "lesion-reports"])
     consumer.assign(partitions)
     await consumer.start()
     try:
