@@ -3,19 +3,17 @@
 import asyncio
 import time
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Final, Protocol
 
 import orjson
 from structlog import get_logger
 
-from models.watch.outputs import SOFTWARE
 from schemas.imaging import ImagingReady, LesionReport
 from stream.check.checker import CheckFailed
-from stream.dead_letters.letters import Record, dead_letter
+from stream.dead_letters.letters import Record
 from stream.decode import Decoded, Refused, decode
 from stream.metrics import Metrics
-from stream.records import output
+from stream.records import letter, output
 from stream.sender import Output, Sender
 from stream.settings import Settings
 from stream.settle import Settlement, Settler
@@ -147,12 +145,4 @@ class Check:
 
     def _letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()
-        letter = dead_letter(
-            refused.record,
-            stage=refused.stage,
-            error=refused.error,
-            attempt=_TRIES if refused.stage in {"fetch", "inference"} else 1,
-            now=datetime.now(UTC),
-            app_version=SOFTWARE,
-        )
-        return Output("dead-letters", letter.key, letter.value, letter.headers, refused.record)
+        return letter(refused, _TRIES if refused.stage in {"fetch", "inference"} else 1)

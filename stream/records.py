@@ -1,10 +1,14 @@
-"""Wire models as records: JSON in the value, CloudEvents in the headers, the patient's pseudonym as the key."""
+"""What is sent: wire models as records (JSON value, CloudEvents headers, the patient as key), and dead letters."""
 
+from datetime import UTC, datetime
+
+from models.watch.outputs import SOFTWARE
 from schemas import cloudevents
 from schemas.alerts import WardStatus
 from schemas.topics import TOPICS
 from schemas.wire import Wire
-from stream.dead_letters.letters import Record
+from stream.dead_letters.letters import Record, dead_letter
+from stream.decode import Refused
 from stream.sender import Output
 
 INPUT_TIME: str = "x-input-ts"
@@ -24,3 +28,16 @@ def output(topic: str, model: Wire, origin: Record | None) -> Output:
     if origin is not None:
         headers.append((INPUT_TIME, str(origin.timestamp).encode()))
     return Output(topic, subject.encode(), model.model_dump_json(exclude_none=True).encode(), headers, origin)
+
+
+def letter(refused: Refused, attempts: int = 1) -> Output:
+    """The dead letter of a record that could not be used, after so many attempts."""
+    written = dead_letter(
+        refused.record,
+        stage=refused.stage,
+        error=refused.error,
+        attempt=attempts,
+        now=datetime.now(UTC),
+        app_version=SOFTWARE,
+    )
+    return Output("dead-letters", written.key, written.value, written.headers, refused.record)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,14 +19,13 @@ from models.watch.findings import Finding
 from models.watch.forecast import Forecaster, Forecasts, catch_up, forecast, postpone
 from models.watch.frames import Frames
 from models.watch.hours import Due
-from models.watch.outputs import SOFTWARE
 from models.watch.react import Reaction, react, until_new_stays
 from models.watch.state import PatientState, from_fields, to_fields
 from schemas.patients import PatientRecord
-from stream.dead_letters.letters import Record, dead_letter
+from stream.dead_letters.letters import Record
 from stream.decode import Decoded, Refused, decode, decode_vitals
 from stream.metrics import Metrics
-from stream.records import output
+from stream.records import letter, output
 from stream.sender import Output, Sender
 from stream.settings import Settings
 from stream.settle import Settlement, Settler
@@ -253,19 +251,7 @@ class Watch:
     def _letters(self, refused: Sequence[Refused]) -> list[Output]:
         for one in refused:
             self._metrics.dead_letters.labels(one.stage).inc()
-        return [_letter(one) for one in refused]
-
-
-def _letter(refused: Refused) -> Output:
-    letter = dead_letter(
-        refused.record,
-        stage=refused.stage,
-        error=refused.error,
-        attempt=1,
-        now=datetime.now(UTC),
-        app_version=SOFTWARE,
-    )
-    return Output("dead-letters", letter.key, letter.value, letter.headers, refused.record)
+        return [letter(one) for one in refused]
 
 
 def _is_new(state: PatientState, record: Record) -> bool:

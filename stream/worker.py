@@ -14,7 +14,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, Protocol
 
@@ -22,15 +21,15 @@ from aiokafka.errors import KafkaError
 from structlog import get_logger
 
 from models.risk.model import SHIPPED, ModelError, RiskModel
-from models.watch.outputs import SOFTWARE
 from stream import check_runs, watch
 from stream.check.checker import Read, image_checker
 from stream.check.task import Task
 from stream.check.verdict import Verdict
 from stream.check_runs import Check
-from stream.dead_letters.letters import dead_letter
+from stream.decode import Refused
 from stream.health import Progress, served
 from stream.metrics import Metrics
+from stream.records import letter
 from stream.sender import Output, PublishError, Sender
 from stream.settings import Settings
 from stream.settle import Settler, StateConflictError
@@ -281,11 +280,8 @@ class _Worker:
         origin = error.output.origin
         if origin is None:
             raise error
-        letter = dead_letter(
-            origin, stage="publish", error=error, attempt=1, now=datetime.now(UTC), app_version=SOFTWARE
-        )
         self._metrics.dead_letters.labels("publish").inc()
-        return Output("dead-letters", letter.key, letter.value, letter.headers, origin)
+        return letter(Refused(origin, "publish", error))
 
     def _live(self) -> dict[str, object]:
         now_s = time.monotonic()
