@@ -136,9 +136,13 @@ async def test_a_redis_that_has_ended_is_unavailable_at_once_and_serves_again_wh
 
 
 async def test_a_redis_that_hangs_is_unavailable_within_the_time_limit() -> None:
+    serving: list[asyncio.Task[None] | None] = []
+
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         await reader.read()
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -153,6 +157,7 @@ async def test_a_redis_that_hangs_is_unavailable_within_the_time_limit() -> None
                 assert time.monotonic() - begun < SOON_S
     finally:
         server.close()
+        await asyncio.gather(*(task for task in serving if task), return_exceptions=True)
 
 
 async def test_a_reader_sees_who_has_a_state_and_how_much_was_applied(bench: Bench) -> None:

@@ -215,6 +215,7 @@ async def silent_after_the_first(broker: str) -> AsyncIterator[str]:
         if len(served) > 1:
             return
         broker_reader, broker_writer = await asyncio.open_connection(host, int(port))
+        served.append(broker_writer)
         await asyncio.gather(pump(reader, broker_writer), pump(broker_reader, writer), return_exceptions=True)
 
     server = await asyncio.start_server(serve, HOST, 0)
@@ -224,6 +225,7 @@ async def silent_after_the_first(broker: str) -> AsyncIterator[str]:
         server.close()
         for writer in served:
             writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in served), return_exceptions=True)
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told to stop", "left alone"])

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
@@ -264,19 +265,24 @@ async def test_a_compressed_answer_is_not_inflated() -> None:
 async def trickle() -> AsyncIterator[int]:
     """A server that never finishes its answer; its port."""
     gone = asyncio.Event()
+    serving: list[asyncio.Task[None] | None] = []
 
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         while not gone.is_set():
             writer.write(b".")
             await asyncio.sleep(0.01)
         writer.close()
+        with contextlib.suppress(ConnectionError):  # the client has long gone
+            await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     yield server.sockets[0].getsockname()[1]
     gone.set()
     server.close()
     await server.wait_closed()
+    await asyncio.gather(*(task for task in serving if task))
 
 
 async def test_an_answer_that_trickles_fails_when_its_time_is_up(trickle: int) -> None:
