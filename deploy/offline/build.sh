@@ -20,20 +20,20 @@ say() { printf '\n%s\n' "$*"; }
 exists() { docker image inspect "$1" >/dev/null 2>&1; }
 name_in() { sed -nE "s#^( *image:|FROM) ($1[^ ]+).*#\2#p" "$2" | head -n 1; }
 
-# A minimal Debian with these packages, in $scratch/root; apt's leftovers and the manuals are not carried along.
+# A minimal Debian with these packages, in $scratch/rootfs; apt's leftovers and the manuals are not carried along.
 debian() {
-    debootstrap --variant=minbase --include="$1" "$suite" "$scratch/root" "$mirror" >"$scratch/debootstrap.log" 2>&1 ||
+    debootstrap --variant=minbase --include="$1" "$suite" "$scratch/rootfs" "$mirror" >"$scratch/debootstrap.log" 2>&1 ||
         { tail -n 20 "$scratch/debootstrap.log"; exit 1; }
-    rm -rf "$scratch"/root/var/cache/apt/* "$scratch"/root/var/lib/apt/lists/* "$scratch"/root/usr/share/{doc,man,locale}/*
+    rm -rf "$scratch"/rootfs/var/cache/apt/* "$scratch"/rootfs/var/lib/apt/lists/* "$scratch"/rootfs/usr/share/{doc,man,locale}/*
 }
 
-# import IMAGE [CHANGE...]: what lies in $scratch/root becomes IMAGE.
+# import IMAGE [CHANGE...]: what lies in $scratch/rootfs becomes IMAGE.
 import() {
     local image=$1 changes=()
     shift
     for change in "$@"; do changes+=(--change "$change"); done
-    tar -C "$scratch/root" --one-file-system -c . | docker import "${changes[@]}" - "$image" >/dev/null
-    rm -rf "$scratch/root"
+    tar -C "$scratch/rootfs" --one-file-system -c . | docker import "${changes[@]}" - "$image" >/dev/null
+    rm -rf "$scratch/rootfs"
     docker image inspect --format "$image: {{.Size}} bytes" "$image"
 }
 
@@ -51,7 +51,7 @@ fi
 if ! exists "$redis"; then
     say "$redis from Debian's redis"
     debian redis-server,redis-tools
-    install -d -o 999 -g 999 "$scratch/root/data"
+    install -d -o 999 -g 999 "$scratch/rootfs/data"
     import "$redis" "EXPOSE 6379"
 fi
 
@@ -59,10 +59,10 @@ if ! exists "$kafka"; then
     say "$kafka from Debian's Java and Maven's jars"
     debian ca-certificates,openjdk-17-jre-headless
     jars=$("$python" -c 'from stream.stack.jars import kafka_jars; print(kafka_jars())')
-    install -d -o 1000 -g 1000 "$scratch/root/var/lib/kafka/data"
-    install -d "$scratch/root/opt/kafka/libs" "$scratch/root/opt/kafka/bin"
-    cp "$jars"/*.jar "$scratch/root/opt/kafka/libs"
-    install -m 755 deploy/offline/kafka-bin/*.sh "$scratch/root/opt/kafka/bin"
+    install -d -o 1000 -g 1000 "$scratch/rootfs/var/lib/kafka/data"
+    install -d "$scratch/rootfs/opt/kafka/libs" "$scratch/rootfs/opt/kafka/bin"
+    cp "$jars"/*.jar "$scratch/rootfs/opt/kafka/libs"
+    install -m 755 deploy/offline/kafka-bin/*.sh "$scratch/rootfs/opt/kafka/bin"
     import "$kafka" "EXPOSE 9092"
 fi
 
