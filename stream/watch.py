@@ -113,7 +113,7 @@ class Watch:
         """Work on records of one partition; what breaks the work is found by halving and becomes a dead letter."""
         try:
             return await (self._vitals(records) if records[0].topic == "vitals" else self._events(records))
-        except Exception as error:
+        except Exception as error:  # one record must not hold back the others, whatever is wrong with it
             if len(records) == 1:
                 log.exception("record-broke-the-work", topic=records[0].topic, error=type(error).__name__)
                 return Work(self._letters([Refused(records[0], "state", error)]), set())

@@ -110,7 +110,7 @@ class EmbeddedRedis:
         """Start."""
         try:
             self.start()
-        except BaseException:
+        except BaseException:  # Ctrl-C while it starts, too: no __exit__ will clean up then
             self._clean_up()
             raise
         return self
