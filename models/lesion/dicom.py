@@ -3,13 +3,7 @@
 The decoders parse what strangers wrote, in C: call this in a process that may die.
 """
 
-import logging
 import re
-import struct
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -18,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread, uid
 from pydicom.encaps import get_frame
-from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.filereader import read_dataset
 from pydicom.pixels.decoders.base import get_decoder
 
 from models.lesion.codestream import picture_size
 from models.lesion.display import to_grey
+from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_inflation_bomb
 from models.lesion.image import Grey, GreyImage
 from models.lesion.jpeg12 import decode_jpeg12
 from models.lesion.refusal import ImageRefused, Unreadable
@@ -66,72 +59,17 @@ def read_dicom(data: bytes, limits: Limits) -> GreyImage:
     """Read one frame, the middle one of several (`frames // 2`), as grey in 0..1. Raises ImageRefused."""
     if len(data) > limits.file_bytes:
         raise ImageRefused(Unreadable.LARGE_FILE)
-    with _pydicom_silenced():
-        with _broken_means(Unreadable.NOT_DICOM):
-            _refuse_an_inflation_bomb(data, limits)
+    with pydicom_silenced():
+        with broken_means(Unreadable.NOT_DICOM):
+            refuse_an_inflation_bomb(data, limits.file_bytes)
             header = dcmread(BytesIO(data))
-        with _broken_means(Unreadable.HEADER):
+        with broken_means(Unreadable.HEADER):
             index = _frame_to_read(header, limits)
-        with _broken_means(Unreadable.DAMAGED):
+        with broken_means(Unreadable.DAMAGED):
             stored, photometric = _decode(header, index, limits)
-        with _broken_means(Unreadable.HEADER):
+        with broken_means(Unreadable.HEADER):
             lift_functional_groups(header, index)
             return _described(to_grey(stored, header, photometric), header)
-
-
-@contextmanager
-def _pydicom_silenced() -> Iterator[None]:
-    """Its warnings and its log quote the values that they complain of."""
-    log = logging.getLogger("pydicom")
-    before = log.disabled
-    log.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.disabled = before
-
-
-@contextmanager
-def _broken_means(reason: Unreadable) -> Iterator[None]:
-    """Refuse for this reason over all that pydicom and the decoders raise when a file is not what it should be."""
-    try:
-        yield
-    except ImageRefused:
-        raise
-    except (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        BytesLengthException,
-        EOFError,
-        InvalidDicomError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        struct.error,
-        zlib.error,
-    ):
-        raise ImageRefused(reason) from None  # the cause may quote the file
-
-
-def _refuse_an_inflation_bomb(data: bytes, limits: Limits) -> None:
-    """A deflated data set may be a thousand times the file, and pydicom would inflate it whole."""
-    stream = BytesIO(data)
-    stream.seek(132)  # preamble and DICM, PS3.10 7.1
-    meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_past_the_file_meta)
-    if meta.get("TransferSyntaxUID") != uid.DeflatedExplicitVRLittleEndian:
-        return
-    inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), limits.file_bytes + 1)
-    if len(inflated) > limits.file_bytes:
-        raise ImageRefused(Unreadable.LARGE_FILE)
-
-
-def _past_the_file_meta(tag: int, _vr: str | None, _length: int) -> bool:
-    return tag >> 16 != 2  # noqa: PLR2004 the group of the file meta elements
 
 
 def _frame_to_read(header: Dataset, limits: Limits) -> int:
