@@ -37,6 +37,7 @@ def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str
         "interval": INTERVAL,
         "figures": _figures(whole),
         "plots": "".join(f"![{name}]({file})\n*{PLOTS[name][-1]}.*\n\n" for name, file in plots.items()),
+        "beside": "".join(f"Further weights: {name}, `{version}`.\n" for name, version in evaluation.beside.items()),
         "comparison": _table(
             ("hospital", "forecaster"), [(one.hospital, one.forecaster) for one in compared], compared, COMPARED
         ),

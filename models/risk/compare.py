@@ -1,6 +1,6 @@
 """The risk model's results beside those of rules and learners, on the same stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -16,13 +16,18 @@ from models.risk.results import Result, results
 MODEL: Final = "risk model"
 
 
-def compare(stays: Stays, forecasts: Forecasts, train: Stays | None) -> Iterator[Result]:
+def compare(
+    stays: Stays, forecasts: Forecasts, beside: Mapping[str, Forecasts], train: Stays | None
+) -> Iterator[Result]:
     """Yield the model's results with its subgroups, the rules', and, given stays to train on, the learners'.
 
+    `beside` are the forecasts of further models, by the name under which their results are given.
     Stays to train on that are also evaluated are left out of the training. With several hospitals to train on, each
     learner is also trained on one alone and measured on the others. Raises NoLabelsError where labels are missing.
     """
     yield from results(MODEL, stays, forecasts, subgroups=True)
+    for name, told in beside.items():
+        yield from results(name, stays, told, rival=forecasts)
     for name, told in rules(stays):
         yield from results(name, stays, told, probabilities=False, rival=forecasts)
     if train is not None:

@@ -1,6 +1,6 @@
 """The risk model as the live path uses it: one hourly bin for B patients in, forecasts and the next state out.
 
-Shapes: B patients, S floats of state, F features, M members of the ensemble.
+Shapes: B patients, I inputs, S floats of state, F features, M members of the ensemble.
 """
 
 from dataclasses import dataclass
@@ -11,22 +11,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.risk import checkpoint, features
+from models.risk import checkpoint
 from models.risk.checkpoint import Checkpoint, ModelError
 from models.risk.explanation import Driver, drivers
-from models.risk.inputs import INPUTS
+from models.risk.outcome import SEPSIS, Outcome
 
-__all__ = ["HORIZON_H", "SHIPPED", "Driver", "ModelError", "RiskModel", "RiskOutput"]
+__all__ = ["SHIPPED", "Driver", "ModelError", "RiskModel", "RiskOutput"]
 
 SHIPPED: Final = Path(__file__).parent / "weights"
-HORIZON_H: Final = 6.0  # the challenge's label turns to 1 six hours before onset (Reyna et al. 2020)
 
 
 @dataclass(frozen=True)
 class RiskOutput:
     """One forecast per patient, all [B].
 
-    probability  calibrated probability that sepsis sets in within the horizon, or has set in
+    probability  calibrated probability of the outcome: sepsis sets in within the horizon, or has set in
     alarm        the score is over the threshold that has the best utility
     abstained    too little is known, or the conformal set holds both answers
     """
@@ -43,36 +42,37 @@ class RiskModel:
         found = "cuda" if torch.cuda.is_available() else "cpu"
         self._device = torch.device(found if device == "auto" else device)
         self._network = trained.network.to(self._device)
-        self._decision = trained.decision
+        self.decision = trained.decision
         self.version = version
         self.data_version = trained.data_version
         self.figures = trained.figures
-        self.horizon_h = HORIZON_H
+        self.horizon_h = trained.outcome.horizon_h
+        self._features = trained.outcome.features
 
     @classmethod
-    def load(cls, folder: Path = SHIPPED, device: str = "auto") -> Self:
+    def load(cls, folder: Path = SHIPPED, device: str = "auto", outcome: Outcome = SEPSIS) -> Self:
         """Read the weights in a folder; "auto" is a GPU where there is one. Raises ModelError with the reason."""
-        trained = checkpoint.load(folder)
-        return cls(trained, checkpoint.version_of(folder / checkpoint.FILE), device)
+        trained = checkpoint.load(folder, outcome)
+        return cls(trained, checkpoint.version_of(folder / outcome.file), device)
 
     def blank(self, patients: int) -> NDArray[np.float32]:
         """Return the state [B, S] at admission: running features, then the LSTMs' carry."""
         carry = np.zeros((patients, self._network.carry_size), np.float32)
-        return np.concatenate((features.blank(patients), carry), axis=1)
+        return np.concatenate((self._features.blank(patients), carry), axis=1)
 
     def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> tuple[NDArray[np.float32], RiskOutput]:
         """Advance B patients by one hourly bin, at the same cost however long they have stayed.
 
-        state [B, S] and bins [B, 40], raw units in the order of `INPUTS`, NaN = not measured in this hour. Neither is
+        state [B, S] and bins [B, I], raw units in the order of the inputs, NaN = not measured in this hour. Neither is
         changed. Returns the next state [B, S] and the forecasts [B]. Raises ValueError on other shapes, ModelError
         when a forecast is not finite.
         """
         after, scores = self._advance(state, bins)
-        known = features.known_vitals(after[:, : features.SIZE])
+        known = self._features.known_vitals(after[:, : self._features.size])
         output = RiskOutput(
-            probability=self._decision.probability(scores),
-            alarm=self._decision.alarm(scores),
-            abstained=self._decision.abstained(scores, known),
+            probability=self.decision.probability(scores),
+            alarm=self.decision.alarm(scores),
+            abstained=self.decision.abstained(scores, known),
         )
         return after, output
 
@@ -82,19 +82,20 @@ class RiskModel:
         Takes the arguments of `step`: the state before the bin. Only inputs with a known value are listed.
         """
         score = lambda before, values: self._advance(before, values)[1]  # noqa: E731
-        return [drivers(score, state[at : at + 1], bins[at : at + 1], top) for at in range(len(state))]
+        return [drivers(self._features, score, state[at : at + 1], bins[at : at + 1], top) for at in range(len(state))]
 
     def _advance(
         self, state: NDArray[np.float32], bins: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the next state [B, S] and the scores [B]."""
-        if bins.shape != (len(state), len(INPUTS)) or state.shape[1:] != (features.SIZE + self._network.carry_size,):
-            msg = f"state {list(state.shape)} and bins {list(bins.shape)} are not [B, S] and [B, {len(INPUTS)}]"
+        inputs, size = len(self._features.inputs), self._features.size
+        if bins.shape != (len(state), inputs) or state.shape[1:] != (size + self._network.carry_size,):
+            msg = f"state {list(state.shape)} and bins {list(bins.shape)} are not [B, S] and [B, {inputs}]"
             raise ValueError(msg)
-        running = features.advance(state[:, : features.SIZE], bins)
+        running = self._features.advance(state[:, :size], bins)
         with torch.inference_mode():
-            carry = torch.from_numpy(state[:, features.SIZE :].copy()).to(self._device)
-            seen = torch.from_numpy(features.describe(running)).to(self._device)
+            carry = torch.from_numpy(state[:, size:].copy()).to(self._device)
+            seen = torch.from_numpy(self._features.describe(running)).to(self._device)
             logits, carry = self._network(seen, carry)
             scores = logits.mean(dim=1).cpu().numpy()
         if not np.isfinite(scores).all():

@@ -55,11 +55,13 @@ GROUPED: Final[Columns] = (
 class Evaluation:
     """What was evaluated on what, and what came of it.
 
+    beside    versions of the further models in the results, by their name there
     part      of `models.risk.split`, or all
     held_out  whether the model's training saw none of these patients; None where that is not known
     """
 
     version: str
+    beside: dict[str, str]
     data_version: str
     horizon_h: float
     fingerprint: str
@@ -78,6 +80,7 @@ class Evaluation:
         """Return an object of plain values; a figure that the data do not define is null."""
         return {
             "model": {"version": self.version, "data_version": self.data_version, "horizon_h": self.horizon_h},
+            "beside": self.beside,
             "data": {
                 "fingerprint": self.fingerprint,
                 "part": self.part,

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.risk import checkpoint, plots, speed
+from models.risk import plots, speed
 from models.risk.card import write_card
 from models.risk.compare import MODEL, compare
 from models.risk.data import DataError, Stays, read_stays
@@ -41,6 +42,9 @@ def command(
     *,
     part: Annotated[Part, typer.Option(help="Only the patients of this part of the training's split.")] = "all",
     train: Annotated[Path | None, typer.Option(help="Stays to train the baselines on; slow.")] = None,
+    beside: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="Further weights to compare with; repeatable.")
+    ] = None,
     card: Annotated[Path | None, typer.Option(help="Write the model card here, its plots beside it.")] = None,
     model: Annotated[Path, typer.Option(help="Folder of the model's weights.")] = SHIPPED,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
@@ -51,14 +55,18 @@ def command(
     try:
         with Progress(console=console, transient=True) as progress:
             shipped = RiskModel.load(model, device)
-            bounds = certain(checkpoint.load(model).decision)
+            others = {name: RiskModel.load(folder, device) for name, folder in _named(beside or ())}
             whole = read_stays(data)
             stays = _part(whole, part)
-            forecasts, forecast_s = _forecast(shipped, stays, bounds, progress)
+            if card:
+                _check_card(stays)
+            forecasts, forecast_s = _forecast(shipped, stays, progress)
             _write(predictions, stays, forecasts)
-            found = _measure(stays, forecasts, train, progress)
+            others_told = {name: _forecast(other, stays, progress)[0] for name, other in others.items()}
+            found = _measure(stays, forecasts, others_told, train, progress)
             evaluation = Evaluation(
                 version=shipped.version,
+                beside={name: other.version for name, other in others.items()},
                 data_version=shipped.data_version,
                 horizon_h=shipped.horizon_h,
                 fingerprint=whole.fingerprint,
@@ -95,24 +103,36 @@ def _part(stays: Stays, part: Part) -> Stays:
     return stays.take(chosen)
 
 
-def _forecast(
-    model: RiskModel, stays: Stays, bounds: tuple[float, float], progress: Progress
-) -> tuple[Forecasts, float]:
+def _named(pairs: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Names and folders of NAME=FOLDER; raises DataError for anything else, and for a name that is taken."""
+    taken = {MODEL}
+    for pair in pairs:
+        name, equals, folder = pair.partition("=")
+        if not (name and equals and folder) or name in taken:
+            msg = f"--beside takes NAME=FOLDER, each name once and none of them {MODEL!r}"
+            raise DataError(msg)
+        taken.add(name)
+        yield name, Path(folder)
+
+
+def _forecast(model: RiskModel, stays: Stays, progress: Progress) -> tuple[Forecasts, float]:
     """Forecasts of all rows, and the seconds that they took."""
     began = time.monotonic()
     task = progress.add_task("forecasting", total=len(stays.iculos))
     forecasts = forecast(model, stays, lambda rows: progress.advance(task, rows))
-    return replace(forecasts, certain=bounds), time.monotonic() - began
+    return replace(forecasts, certain=certain(model.decision)), time.monotonic() - began
 
 
-def _measure(stays: Stays, forecasts: Forecasts, train: Path | None, progress: Progress) -> list[Result]:
+def _measure(
+    stays: Stays, forecasts: Forecasts, beside: Mapping[str, Forecasts], train: Path | None, progress: Progress
+) -> list[Result]:
     """All results; none without labels."""
     if stays.label is None:
         return []
     learned = read_stays(train) if train else None
     task = progress.add_task("measuring", total=None)
     found = []
-    for result in compare(stays, forecasts, learned):
+    for result in compare(stays, forecasts, beside, learned):
         progress.update(task, description=f"measured {result.forecaster}")
         found.append(result)
     return found
@@ -131,6 +151,15 @@ def _write(path: Path, stays: Stays, forecasts: Forecasts) -> None:
     pq.write_table(pa.table(table), path)
 
 
+def _check_card(stays: Stays) -> None:
+    """Refuse, before all work, a card about stays of which its figures can't be made."""
+    hospitals = set(stays.hospital.tolist())
+    septic = set() if stays.label is None else set(stays.hospital[stays.stay_of_row[stays.label == 1]].tolist())
+    if septic != hospitals:
+        msg = "a model card needs septic stays in every hospital"
+        raise NoLabelsError(msg)
+
+
 def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: Forecasts) -> None:
     """Write the card, and its plots beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,9 +167,6 @@ def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: For
         name: grade(stays, forecasts, np.flatnonzero(stays.hospital == name))
         for name in sorted(set(stays.hospital.tolist()))
     }
-    if not all(one.label.any() for one in graded.values()):
-        msg = "a model card needs septic stays in every hospital"
-        raise NoLabelsError(msg)
     files = {}
     for name in plots.PLOTS:
         files[name] = f"{path.stem}-{name}.png"

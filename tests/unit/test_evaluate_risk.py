@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from models.risk import compare
 from models.risk.data import read_stays
 from models.risk.metrics import DEFINITIONS
+from models.risk.model import SHIPPED
 from models.risk.split import parts_of
 from stream.commands.evaluate_risk import command
 from tests.unit.risk_stays import a_stay, many_stays, write_parquet, write_psv
@@ -82,7 +83,7 @@ def test_without_labels_it_only_predicts(tmp_path: Path) -> None:
 
 def test_json_is_one_object_with_every_figure_of_every_hospital(folder: Path, tmp_path: Path) -> None:
     found = summary("--data", folder, "--predictions", tmp_path / "out.parquet")
-    assert set(found) == {"model", "data", "forecast_s", "interval", "definitions", "results", "speeds"}
+    assert set(found) == {"model", "beside", "data", "forecast_s", "interval", "definitions", "results", "speeds"}
     assert found["data"]["patients"] == 60
     assert found["data"]["fingerprint"] == read_stays(folder).fingerprint
     own = [result for result in found["results"] if result["forecaster"] == "risk model"]
@@ -153,16 +154,39 @@ def test_baselines_are_trained_on_given_stays_and_across_hospitals(
     assert all("sensitivity_at_equal_burden" in result["figures"] for result in learned)
 
 
+def test_further_weights_stand_beside_the_model_in_the_table(folder: Path, tmp_path: Path) -> None:
+    name = "risk model, from hospital_a"
+    beside = ("--beside", f"{name}={SHIPPED}")
+    found = summary("--data", folder, "--predictions", tmp_path / "out.parquet", *beside)
+    assert found["beside"] == {name: found["model"]["version"]}
+    whole = {
+        result["forecaster"]: result["figures"]
+        for result in found["results"]
+        if (result["hospital"], result["group"]) == ("all", "all")
+    }
+    assert whole[name].pop("sensitivity_at_equal_burden") == whole[name]["stay_sensitivity"]  # the same weights
+    assert whole[name] == whole["risk model"]
+
+
+@pytest.mark.parametrize("beside", ["weights", "=weights", "name=", "risk model=weights"])
+def test_further_weights_need_a_name_of_their_own(tmp_path: Path, beside: str) -> None:
+    data = write_psv(tmp_path / "in", p1=a_stay(3))
+    done = evaluate("--data", data, "--predictions", tmp_path / "out.parquet", "--beside", beside)
+    assert done.exit_code == 2
+    assert "--beside takes NAME=FOLDER" in done.stderr
+
+
 def test_the_card_carries_the_figures_and_its_plots(folder: Path, tmp_path: Path) -> None:
     card = tmp_path / "cards" / "RISK.md"
-    found = summary("--data", folder, "--predictions", tmp_path / "out.parquet", "--card", card)
+    beside = ("--beside", f"the same again={SHIPPED}")
+    found = summary("--data", folder, "--predictions", tmp_path / "out.parquet", "--card", card, *beside)
     text = card.read_text()
     for name in ("reliability", "utility", "burden", "decision"):
         assert (card.parent / f"RISK-{name}.png").read_bytes().startswith(b"\x89PNG")
         assert f"(RISK-{name}.png)" in text
     for heading in ("Intended use", "Data", "Figures", "Compared with", "Subgroups", "Speed", "Limits", "TRIPOD+AI"):
         assert f"## {heading}" in text
-    assert found["model"]["version"] in text
+    assert f"Further weights: the same again, `{found['model']['version']}`." in text
     assert [speed["patients"] for speed in found["speeds"]] == [1, 64, 1024]
     utility = next(one for one in found["results"] if one["hospital"] == "all")["figures"]["utility"]["value"]
     assert f"{utility:.3f}" in text
