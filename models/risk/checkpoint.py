@@ -5,18 +5,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.risk.decision import Decision
-from models.risk.features import FEATURES
 from models.risk.network import RiskNetwork, Shape
-
-FILE: Final = "risk.safetensors"
-FORMAT: Final = "wardwatch-risk-1"
+from models.risk.outcome import SEPSIS, Outcome
 
 
 class ModelError(Exception):
@@ -27,12 +23,14 @@ class ModelError(Exception):
 class Checkpoint:
     """A trained network with everything that its use needs.
 
+    outcome       what is forecast, from which features
     network       weights and feature statistics
     decision      threshold, calibration, abstention
     data_version  fingerprint of the stays that the training read
     figures       what was measured on held-out patients, by name
     """
 
+    outcome: Outcome
     network: RiskNetwork
     decision: Decision
     data_version: str
@@ -42,43 +40,45 @@ class Checkpoint:
 def save(checkpoint: Checkpoint, folder: Path) -> Path:
     """Write the checkpoint into the folder and return its path; metadata holds text alone, never code."""
     folder.mkdir(parents=True, exist_ok=True)
+    outcome = checkpoint.outcome
     metadata = {
-        "format": FORMAT,
+        "format": outcome.format,
         "shape": json.dumps(asdict(checkpoint.network.shape)),
-        "features": json.dumps(FEATURES),
+        "features": json.dumps(outcome.features.names),
         "decision": json.dumps(asdict(checkpoint.decision)),
         "data_version": checkpoint.data_version,
         "figures": json.dumps(dict(checkpoint.figures)),
     }
     tensors = {name: tensor.contiguous() for name, tensor in checkpoint.network.state_dict().items()}
-    save_file(tensors, folder / FILE, metadata)
-    return folder / FILE
+    save_file(tensors, folder / outcome.file, metadata)
+    return folder / outcome.file
 
 
-def load(folder: Path) -> Checkpoint:
+def load(folder: Path, outcome: Outcome = SEPSIS) -> Checkpoint:
     """Read a checkpoint; raises ModelError with the reason where file, metadata or tensors don't fit this code."""
-    path = folder / FILE
+    path = folder / outcome.file
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no mapping
     except FileNotFoundError as error:
-        msg = f"no weights of the risk model: {FILE} is missing"
+        msg = f"no weights of the risk model: {outcome.file} is missing"
         raise ModelError(msg) from error
     except (OSError, SafetensorError) as error:
-        msg = f"{FILE} is no readable safetensors file"
+        msg = f"{outcome.file} is no readable safetensors file"
         raise ModelError(msg) from error
-    return _rebuild(metadata, tensors)
+    return _rebuild(outcome, metadata, tensors)
 
 
 def version_of(path: Path) -> str:
-    """Return the version that a file of weights gives its model: the start of its SHA-256."""
-    return "risk-lstm-" + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    """Return the version that a file of weights gives its model: its name and the start of its SHA-256."""
+    return f"{path.stem}-lstm-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
 
 
-def _rebuild(metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> Checkpoint:
-    if metadata.get("format") != FORMAT:
-        msg = f"{FILE} has the format {metadata.get('format')!r}, this code reads {FORMAT!r}"
+def _rebuild(outcome: Outcome, metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> Checkpoint:
+    file, names = outcome.file, outcome.features.names
+    if metadata.get("format") != outcome.format:
+        msg = f"{file} has the format {metadata.get('format')!r}, this code reads {outcome.format!r}"
         raise ModelError(msg)
     try:
         features = json.loads(metadata["features"])
@@ -86,26 +86,26 @@ def _rebuild(metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> Chec
         decision = Decision(**json.loads(metadata["decision"]))
         data_version, figures = metadata["data_version"], json.loads(metadata["figures"])
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"the metadata of {FILE} lacks or garbles what this code needs"
+        msg = f"the metadata of {file} lacks or garbles what this code needs"
         raise ModelError(msg) from error
-    if tuple(features) != FEATURES or shape.features != len(FEATURES):
-        msg = f"{FILE} was trained on {len(features)} features, not on the {len(FEATURES)} of this code in its order"
+    if tuple(features) != names or shape.features != len(names):
+        msg = f"{file} was trained on {len(features)} features, not on the {len(names)} of this code in its order"
         raise ModelError(msg)
-    network = RiskNetwork(shape)
-    _fill(network, tensors)
-    return Checkpoint(network.eval(), decision, data_version, figures)
+    network = RiskNetwork(shape, outcome.features.flagged)
+    _fill(file, network, tensors)
+    return Checkpoint(outcome, network.eval(), decision, data_version, figures)
 
 
-def _fill(network: RiskNetwork, tensors: dict[str, torch.Tensor]) -> None:
+def _fill(file: str, network: RiskNetwork, tensors: dict[str, torch.Tensor]) -> None:
     """Copy the tensors into the network, or name the first that does not fit."""
     wanted = network.state_dict()
     for name in sorted(wanted.keys() | tensors.keys()):
         if name not in tensors:
-            msg = f"{FILE} lacks the tensor {name}"
+            msg = f"{file} lacks the tensor {name}"
         elif name not in wanted:
-            msg = f"{FILE} holds the tensor {name}, which its shape does not ask for"
+            msg = f"{file} holds the tensor {name}, which its shape does not ask for"
         elif tensors[name].shape != wanted[name].shape:
-            msg = f"{name} in {FILE} is {list(tensors[name].shape)}, its shape asks for {list(wanted[name].shape)}"
+            msg = f"{name} in {file} is {list(tensors[name].shape)}, its shape asks for {list(wanted[name].shape)}"
         else:
             continue
         raise ModelError(msg)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.risk.data import Stays
-from models.risk.features import FEATURES
+from models.risk.features import SEPSIS
 from models.risk.results import NoLabelsError
 from models.risk.split import parts_of
 from models.risk.unroll import unroll
@@ -67,8 +67,8 @@ def gather(stays: Stays) -> Examples:
 def _features(stays: Stays, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Features of the wanted rows, in their order."""
     place = np.cumsum(wanted) - 1
-    features = np.empty((int(wanted.sum()), len(FEATURES)), np.float32)
-    for rows, seen in unroll(stays.columns, stays.start):
+    features = np.empty((int(wanted.sum()), len(SEPSIS.names)), np.float32)
+    for rows, seen in unroll(SEPSIS, stays.columns, stays.start):
         here = wanted[rows]
         features[place[rows[here]]] = seen[here]
     return features

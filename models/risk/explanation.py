@@ -1,6 +1,6 @@
 """Why a forecast is what it is: each known input is forgotten in turn, and what that moves the score is its part.
 
-Shapes: S floats of state, J known inputs.
+Shapes: I inputs, S floats of state, J known inputs.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk import features
-from models.risk.inputs import INPUTS
+from models.risk.features import RunningFeatures
 
 Floats = NDArray[np.float32]
 
@@ -26,13 +25,15 @@ class Driver:
     contribution: float
 
 
-def drivers(score: Callable[[Floats, Floats], Floats], state: Floats, bins: Floats, top: int) -> list[Driver]:
-    """Return the `top` inputs that moved the score most, of one patient: state [1, S] before the bin, bins [1, 40].
+def drivers(
+    features: RunningFeatures, score: Callable[[Floats, Floats], Floats], state: Floats, bins: Floats, top: int
+) -> list[Driver]:
+    """Return the `top` inputs that moved the score most, of one patient: state [1, S] before the bin, bins [1, I].
 
     Occlusion: the state and the bin are repeated once per known input with that input never measured, and scored in
     one batch. What the LSTM remembers of earlier hours stays, so this explains the present hour.
     """
-    after = features.advance(state[:, : features.SIZE], bins)
+    after = features.advance(state[:, : features.size], bins)
     value, age_h = features.known(after)
     inputs = np.flatnonzero(~np.isnan(value[0]))
     before, now = np.repeat(state, len(inputs) + 1, axis=0), np.repeat(bins, len(inputs) + 1, axis=0)
@@ -44,8 +45,8 @@ def drivers(score: Callable[[Floats, Floats], Floats], state: Floats, bins: Floa
     strongest = np.argsort(-np.abs(part), kind="stable")[:top]
     return [
         Driver(
-            name=INPUTS[inputs[at]].name,
-            unit=INPUTS[inputs[at]].unit,
+            name=features.inputs[inputs[at]].name,
+            unit=features.inputs[inputs[at]].unit,
             value=float(value[0, inputs[at]]),
             age_h=float(age_h[0, inputs[at]]),
             contribution=float(part[at]),

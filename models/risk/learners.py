@@ -20,7 +20,7 @@ from models.risk.data import Stays
 from models.risk.decision import KNOWN_VITALS, Decision
 from models.risk.evaluation import Forecasts, certain
 from models.risk.examples import Examples
-from models.risk.features import FEATURES
+from models.risk.features import SEPSIS
 from models.risk.fitting import fit_decision
 from models.risk.results import NoLabelsError
 from models.risk.unroll import unroll
@@ -97,8 +97,8 @@ class _Trees:
 
 
 Fit = Callable[[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]], Classifier]
-_ALL: Final = np.arange(len(FEATURES))
-_CLOCKLESS: Final = np.array([at for at, name in enumerate(FEATURES) if name not in _CLOCKS])
+_ALL: Final = np.arange(len(SEPSIS.names))
+_CLOCKLESS: Final = np.array([at for at, name in enumerate(SEPSIS.names) if name not in _CLOCKS])
 LEARNERS: Final[Mapping[str, tuple[Fit, NDArray[np.int64]]]] = {
     "logistic regression": (_logistic_regression, _ALL),
     "random forest": (_random_forest, _ALL),
@@ -133,7 +133,7 @@ def learn(name: str, examples: Examples, hospital: str | None = None) -> Baselin
 def forecast_all(baselines: Mapping[Key, Baseline], stays: Stays) -> dict[Key, Forecasts]:
     """One forecast per row by each baseline, as the risk model gives them; the features are made once for all."""
     scores = {key: np.empty(stays.start[-1], np.float32) for key in baselines}
-    for rows, seen in unroll(stays.columns, stays.start):
+    for rows, seen in unroll(SEPSIS, stays.columns, stays.start):
         for key, baseline in baselines.items():
             scores[key][rows] = _score(baseline.classifier, seen[:, baseline.reads])
     return {key: _told(baselines[key].decision, score) for key, score in scores.items()}

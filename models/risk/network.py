@@ -3,13 +3,13 @@
 Shapes: T bins, B patients, F features, I inputs of the network, E embedding, H hidden units, K knots, M members.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from models.risk.features import FLAGGED
 from models.risk.ranks import Ranks, to_scores
 
 Carry = tuple[Tensor, Tensor]
@@ -29,9 +29,9 @@ class Shape:
 class Member(nn.Module):
     """One network of the ensemble: embedding, LSTM, and a head that reads both."""
 
-    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+    def __init__(self, shape: Shape, inputs: int, dropout: float = 0.0) -> None:
         super().__init__()
-        self.embed = nn.Linear(shape.features + len(FLAGGED), shape.embedding)
+        self.embed = nn.Linear(inputs, shape.embedding)
         self.lstm = nn.LSTM(shape.embedding, shape.hidden)
         self.head = nn.Linear(shape.embedding + shape.hidden, 1)
         self.dropout = nn.Dropout(dropout)
@@ -55,19 +55,24 @@ class Member(nn.Module):
 
 
 class RiskNetwork(nn.Module):
-    """The ensemble with the statistics of its features. Shapes of these: `models.risk.ranks.Ranks`."""
+    """The ensemble with the statistics of its features. Shapes of these: `models.risk.ranks.Ranks`.
+
+    inputs  I: the features, and a flag for each of the `flagged` ones that tells whether it is unknown
+    """
 
     knots: Tensor
     intercepts: Tensor
     slopes: Tensor
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, flagged: Sequence[int]) -> None:
         super().__init__()
         self.shape = shape
+        self.inputs = shape.features + len(flagged)
+        self._flagged = list(flagged)
         self.register_buffer("knots", torch.zeros(shape.features, shape.knots))
         self.register_buffer("intercepts", torch.zeros(shape.features, shape.knots + 1))
         self.register_buffer("slopes", torch.zeros(shape.features, shape.knots + 1))
-        self.members = nn.ModuleList(Member(shape) for _ in range(shape.members))
+        self.members = nn.ModuleList(Member(shape, self.inputs) for _ in range(shape.members))
 
     def ensemble(self) -> list[Member]:
         """Return the members."""
@@ -80,7 +85,7 @@ class RiskNetwork(nn.Module):
 
     def encode(self, features: Tensor) -> Tensor:
         """Return the members' inputs [B, I] of features [B, F]: normal scores, then which key values are unknown."""
-        unknown = torch.isnan(features[:, _FLAGGED]).to(features.dtype)
+        unknown = torch.isnan(features[:, self._flagged]).to(features.dtype)
         return torch.cat((to_scores(features, self.knots, self.intercepts, self.slopes), unknown), dim=1)
 
     def set_ranks(self, ranks: Ranks) -> None:
@@ -99,6 +104,3 @@ class RiskNetwork(nn.Module):
             logits.append(logit[0])
             carries += [short[0], cell[0]]
         return torch.stack(logits, dim=1), torch.cat(carries, dim=1)
-
-
-_FLAGGED: Final = list(FLAGGED)

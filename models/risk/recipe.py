@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.risk import features, ranks, teacher, training
+from models.risk import ranks, teacher, training
 from models.risk.checkpoint import Checkpoint
 from models.risk.data import Stays
 from models.risk.decision import Decision
 from models.risk.fitting import fit_decision
 from models.risk.network import RiskNetwork, Shape
+from models.risk.outcome import SEPSIS
 from models.risk.split import folds_of, parts_of
 from models.risk.unroll import unroll
 from models.risk.utility import hourly_utility, normalised_utility
@@ -80,7 +81,8 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
     run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm - silence)
     table = _described(run)
     taught = [_taught(run, kind, table) for kind in range(len(recipe.trees))]
-    network = RiskNetwork(Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, len(recipe.teachers)))
+    shape = Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, len(recipe.teachers))
+    network = RiskNetwork(shape, SEPSIS.features.flagged)
     training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
     encoded = _encoded(network, table, report)
@@ -94,9 +96,9 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
 
 def _described(run: _Run) -> NDArray[np.float16]:
     """Features [N, F] of every row; half precision holds the digits that the inputs have."""
-    table = np.empty((len(run.stays.columns), len(features.FEATURES)), np.float16)
+    table = np.empty((len(run.stays.columns), len(SEPSIS.features.names)), np.float16)
     longest = int(run.stays.hours.max())
-    for hour, (rows, described) in enumerate(unroll(run.stays.columns, run.stays.start), start=1):
+    for hour, (rows, described) in enumerate(unroll(SEPSIS.features, run.stays.columns, run.stays.start), start=1):
         table[rows] = described
         run.report("features", hour, longest)
     return table
@@ -119,8 +121,7 @@ def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.floa
 
 def _encoded(network: RiskNetwork, table: NDArray[np.float16], report: Report) -> NDArray[np.float16]:
     """The members' inputs [N, I] for every row."""
-    inputs = network.ensemble()[0].embed.in_features
-    encoded = np.empty((len(table), inputs), np.float16)
+    encoded = np.empty((len(table), network.inputs), np.float16)
     with torch.inference_mode():
         for at in range(0, len(table), _PIECE):
             piece = torch.from_numpy(table[at : at + _PIECE].astype(np.float32))
@@ -168,7 +169,7 @@ def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Che
         if _both(stays, chosen):  # without septic and other hours nothing can be won, and no area measured
             own = _figures(decision, stays, chosen, score)
             figures |= {f"{name}/{hospital}/{key}": value for key, value in own.items()}
-    return Checkpoint(network, decision, stays.fingerprint, figures)
+    return Checkpoint(SEPSIS, network, decision, stays.fingerprint, figures)
 
 
 def _both(stays: Stays, chosen: NDArray[np.bool_]) -> bool:

@@ -48,7 +48,7 @@ def train_member(
     """Train one member from its seed and return it on the CPU; `tick` is called after every epoch."""
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
-    member = Member(shape, DROPOUT).to(device).train()
+    member = Member(shape, lessons.encoded.shape[1], DROPOUT).to(device).train()
     optimiser = torch.optim.AdamW(member.parameters(), RATE, weight_decay=DECAY)
     batches = -(-len(lessons.stays) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=batches * epochs, pct_start=0.1)

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.risk import features
-from models.risk.features import FEATURES, FIELDS, WINDOW_H
+from models.risk.features import SEPSIS, WINDOW_H
 from models.risk.inputs import INPUTS, NAMES
-from models.risk.organs import sofa_points
+from models.risk.organs import Organs
 from models.risk.plausible import COLUMNS
 from models.risk.unroll import unroll
 
-AT = {name: at for at, name in enumerate(FEATURES)}
+ORGANS = Organs(NAMES)
+AT = {name: at for at, name in enumerate(SEPSIS.names)}
 
 
 def a_bin(**values: float) -> NDArray[np.float32]:
@@ -27,14 +27,14 @@ def a_bin(**values: float) -> NDArray[np.float32]:
 
 
 def after(*bins: NDArray[np.float32]) -> NDArray[np.float32]:
-    state = features.blank(len(bins[0]))
+    state = SEPSIS.blank(len(bins[0]))
     for one in bins:
-        state = features.advance(state, one)
+        state = SEPSIS.advance(state, one)
     return state
 
 
 def feature(state: NDArray[np.float32], name: str) -> float:
-    return float(features.describe(state)[0, AT[name]])
+    return float(SEPSIS.describe(state)[0, AT[name]])
 
 
 def some_stays(seed: int, patients: int, hours: int) -> NDArray[np.float32]:
@@ -50,13 +50,13 @@ def test_inputs_stand_in_the_challenge_s_order() -> None:
 
 
 def test_every_feature_has_one_name_of_its_own() -> None:
-    assert features.describe(features.blank(1)).shape == (1, len(FEATURES))
-    assert len(set(FEATURES)) == len(FEATURES)
+    assert SEPSIS.describe(SEPSIS.blank(1)).shape == (1, len(SEPSIS.names))
+    assert len(set(SEPSIS.names)) == len(SEPSIS.names)
 
 
 def test_a_value_never_measured_differs_from_every_measured_one() -> None:
-    nothing = features.describe(after(a_bin()))
-    zero = features.describe(after(a_bin(lactate_mmol_per_l=0.0)))
+    nothing = SEPSIS.describe(after(a_bin()))
+    zero = SEPSIS.describe(after(a_bin(lactate_mmol_per_l=0.0)))
     assert np.isnan(nothing[0, AT["lactate_mmol_per_l.last"]])
     assert zero[0, AT["lactate_mmol_per_l.last"]] == 0.0
     assert np.isnan(nothing[0, AT["lactate_mmol_per_l.since"]])
@@ -110,14 +110,14 @@ SOFA_EDGES = [  # creatinine, bilirubin, platelets, mean arterial pressure: valu
 def test_sofa_points_change_at_the_published_edges(
     name: str, part: int, values: tuple[float, ...], points: tuple[int, ...]
 ) -> None:
-    given = [sofa_points(a_bin(**{name: value}))[0, part] for value in values]
+    given = [ORGANS.sofa_points(a_bin(**{name: value}))[0, part] for value in values]
     assert given == list(points)
 
 
 def test_sofa_respiration_by_saturation_over_inspired_oxygen() -> None:
     edges = [(0.19, 100.0, 0), (0.25, 97.0, 1), (0.4, 97.0, 2), (0.6, 97.0, 3), (1.0, 88.0, 4)]
     for fio2, spo2, points in edges:
-        assert sofa_points(a_bin(fio2_fraction=fio2, spo2_percent=spo2))[0, 4] == points
+        assert ORGANS.sofa_points(a_bin(fio2_fraction=fio2, spo2_percent=spo2))[0, 4] == points
 
 
 def test_sofa_rise_is_over_the_lowest_of_the_last_day() -> None:
@@ -140,13 +140,13 @@ def test_the_clock_goes_on_in_an_hour_without_any_row() -> None:
 
 def test_state_is_of_one_size_and_arguments_stay_as_they_are() -> None:
     bins = some_stays(1, 3, 40)
-    state = features.blank(3)
+    state = SEPSIS.blank(3)
     for hour in bins:
         kept = state.copy(), hour.copy()
-        following = features.advance(state, hour)
+        following = SEPSIS.advance(state, hour)
         np.testing.assert_array_equal(state, kept[0])
         np.testing.assert_array_equal(hour, kept[1])
-        assert following.shape == (3, sum(width for _, width in FIELDS))
+        assert following.shape == (3, sum(width for _, width in SEPSIS.fields))
         assert following.dtype == np.float32
         state = following
 
@@ -155,12 +155,12 @@ def test_forgetting_an_input_is_the_same_as_never_having_measured_it() -> None:
     bins = some_stays(2, 1, 30)
     for at in (0, 5, 20, 36):
         forgotten = after(*bins)
-        features.forget(forgotten[0], at)
+        SEPSIS.forget(forgotten[0], at)
         without = bins.copy()
         without[:, :, at] = np.nan
-        names = [name for name, _ in FIELDS if name != "sofa"]  # the points given in earlier hours stay given
-        for name, width in FIELDS:
-            start = sum(w for n, w in FIELDS[: [n for n, _ in FIELDS].index(name)])
+        names = [name for name, _ in SEPSIS.fields if name != "sofa"]  # the points given in earlier hours stay given
+        for name, width in SEPSIS.fields:
+            start = sum(w for n, w in SEPSIS.fields[: [n for n, _ in SEPSIS.fields].index(name)])
             if name in names:
                 np.testing.assert_array_equal(
                     forgotten[:, start : start + width], after(*without)[:, start : start + width], err_msg=name
@@ -172,11 +172,11 @@ def test_forgetting_an_input_is_the_same_as_never_having_measured_it() -> None:
 def test_a_row_s_features_come_from_its_stay_up_to_its_hour_alone(seed: int, lengths: list[int]) -> None:
     start = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     rows = some_stays(seed, 1, int(start[-1]))[:, 0]
-    table = np.empty((len(rows), len(FEATURES)), np.float32)
-    for at, described in unroll(rows, start):
+    table = np.empty((len(rows), len(SEPSIS.names)), np.float32)
+    for at, described in unroll(SEPSIS, rows, start):
         table[at] = described
     for first, end in itertools.pairwise(start):
-        state = features.blank(1)
+        state = SEPSIS.blank(1)
         for row in range(first, end):
-            state = features.advance(state, rows[row : row + 1])
-            np.testing.assert_array_equal(table[row], features.describe(state)[0])
+            state = SEPSIS.advance(state, rows[row : row + 1])
+            np.testing.assert_array_equal(table[row], SEPSIS.describe(state)[0])

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from models.risk import checkpoint, features
+from models.risk.features import SEPSIS as FEATURES
 from models.risk.inputs import INPUTS, NAMES
 from models.risk.model import SHIPPED, ModelError, RiskModel
+from models.risk.outcome import SEPSIS
 
 Hours = NDArray[np.float32]
 
@@ -126,7 +127,7 @@ def test_outputs_are_probabilities_and_flags(model: RiskModel) -> None:
     assert output.probability.shape == output.alarm.shape == output.abstained.shape == (7,)
     assert ((output.probability > 0) & (output.probability < 1)).all()
     assert output.alarm.dtype == output.abstained.dtype == np.bool_
-    assert np.isfinite(state[:, features.SIZE :]).all()
+    assert np.isfinite(state[:, FEATURES.size :]).all()
 
 
 def test_it_abstains_when_it_knows_nothing_of_the_patient(model: RiskModel) -> None:
@@ -147,7 +148,7 @@ def test_explanations_name_known_inputs_with_value_age_and_part(model: RiskModel
     _, state = forecasts(model, hours[:9])
     told = model.explain(state, hours[9], top=4)
     after, _ = model.step(state, hours[9])
-    value, age_h = features.known(after[:, : features.SIZE])
+    value, age_h = FEATURES.known(after[:, : FEATURES.size])
     assert [len(one) for one in told] == [4, 4, 4]
     for patient, reasons in enumerate(told):
         parts = [abs(one.contribution) for one in reasons]
@@ -186,12 +187,12 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with safe_open(SHIPPED / checkpoint.FILE, framework="pt") as file:
+        with safe_open(SHIPPED / SEPSIS.file, framework="pt") as file:
             self.metadata = dict(file.metadata())
             self.tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no mapping
 
     def read(self) -> RiskModel:
-        save_file(self.tensors, self.folder / checkpoint.FILE, self.metadata)
+        save_file(self.tensors, self.folder / SEPSIS.file, self.metadata)
         return RiskModel.load(self.folder, device="cpu")
 
 
@@ -211,7 +212,7 @@ def test_missing_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
-    (tmp_path / checkpoint.FILE).write_bytes(b"not weights")
+    (tmp_path / SEPSIS.file).write_bytes(b"not weights")
     with pytest.raises(ModelError, match="no readable safetensors"):
         RiskModel.load(tmp_path)
 
@@ -236,7 +237,7 @@ def test_a_tensor_of_another_shape_is_refused_with_both_shapes(spoiled: Copy) ->
 
 def test_other_features_are_refused_with_their_number(spoiled: Copy) -> None:
     spoiled.metadata["features"] = json.dumps(json.loads(spoiled.metadata["features"])[:-1])
-    with pytest.raises(ModelError, match=f"trained on {len(features.FEATURES) - 1} features"):
+    with pytest.raises(ModelError, match=f"trained on {len(FEATURES.names) - 1} features"):
         spoiled.read()
 
 

@@ -6,23 +6,25 @@ import torch
 from numpy.typing import NDArray
 
 from models.risk import ranks
-from models.risk.features import FEATURES, FLAGGED
+from models.risk.features import SEPSIS
 from models.risk.network import Member, RiskNetwork, Shape
 
-SHAPE = Shape(features=len(FEATURES), knots=ranks.KNOTS, embedding=6, hidden=5, members=3)
+SHAPE = Shape(features=len(SEPSIS.names), knots=ranks.KNOTS, embedding=6, hidden=5, members=3)
 
 
 def a_network() -> RiskNetwork:
     torch.manual_seed(0)
-    network = RiskNetwork(SHAPE).eval()
-    network.set_ranks(ranks.fit_ranks(np.random.default_rng(0).normal(size=(200, len(FEATURES))).astype(np.float32)))
+    network = RiskNetwork(SHAPE, SEPSIS.flagged).eval()
+    network.set_ranks(
+        ranks.fit_ranks(np.random.default_rng(0).normal(size=(200, len(SEPSIS.names))).astype(np.float32))
+    )
     return network
 
 
 def test_single_steps_equal_one_pass() -> None:
     torch.manual_seed(1)
-    member = Member(SHAPE).eval()
-    x = torch.randn(17, 4, SHAPE.features + len(FLAGGED))
+    member = Member(SHAPE, inputs=8).eval()
+    x = torch.randn(17, 4, 8)
     with torch.inference_mode():
         whole, _ = member(x, member.blank(4))
         carry, steps = member.blank(4), []
@@ -49,9 +51,9 @@ def test_unknown_values_score_zero_and_are_flagged() -> None:
     network = a_network()
     features = torch.zeros(1, SHAPE.features)
     known = network.encode(features)
-    features[0, FLAGGED[0]] = torch.nan
+    features[0, SEPSIS.flagged[0]] = torch.nan
     unknown = network.encode(features)
-    assert unknown[0, FLAGGED[0]] == 0
+    assert unknown[0, SEPSIS.flagged[0]] == 0
     assert unknown[0, SHAPE.features] == 1
     assert known[0, SHAPE.features] == 0
     assert torch.isfinite(unknown).all()

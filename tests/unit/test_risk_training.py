@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from models.risk import checkpoint, teacher, training
 from models.risk.data import Stays
-from models.risk.features import FLAGGED
 from models.risk.fitting import MISCOVERAGE, best_threshold, fit_decision
 from models.risk.model import RiskModel
 from models.risk.network import Shape
+from models.risk.outcome import SEPSIS
 from models.risk.recipe import CannotTeachError, Recipe, train
 from models.risk.split import folds_of, parts_of
 from stream.commands.train_risk import command
@@ -85,7 +85,7 @@ def test_batches_hold_every_hour_of_the_chosen_stays_once() -> None:
 
 
 def test_a_student_learns_what_the_teacher_tells_of_others() -> None:
-    encoded = np.random.default_rng(5).normal(size=(3000, 4 + len(FLAGGED))).astype(np.float32)
+    encoded = np.random.default_rng(5).normal(size=(3000, 6)).astype(np.float32)
     encoded[:, 4:] = 0
     taught = np.where(encoded[:, 0] > 0, 0.9, 0.1).astype(np.float32)
     lessons = training.Lessons(encoded, np.arange(0, 3001, 10), taught, np.arange(256))
@@ -190,7 +190,7 @@ def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
     ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "data"), "--out", str(out), "--epochs", "1"])
     assert ran.exit_code == 0, ran.output
     assert "test/hospital_a/utility" in ran.output
-    assert [file.name for file in out.iterdir()] == [checkpoint.FILE]
+    assert [file.name for file in out.iterdir()] == [SEPSIS.file]
     assert RiskModel.load(out, device="cpu").version in ran.output
 
 
