@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.risk.files import DataError, Part, find_parts
 from models.risk.plausible import COLUMNS, LIMITS, YES_NO
 
-__all__ = ["COLUMNS", "DataError", "Stays", "read_stays"]
+__all__ = ["COLUMNS", "DataError", "Stays", "digests", "read_stays"]
 
 _ICULOS: Final = COLUMNS.index("ICULOS")
 
@@ -149,7 +149,7 @@ def _checked(part: Part) -> Stays:
         patient_id=ids,
         hospital=np.full(len(ids), part.hospital, dtype=object),
         impossible=impossible,
-        digest=_digests(ids, part.columns, label, start),
+        digest=digests(ids, part.columns, label, start),
     )
 
 
@@ -188,7 +188,7 @@ def _impossible(columns: NDArray[np.float32]) -> NDArray[np.bool_]:
     return impossible
 
 
-def _digests(
+def digests(
     ids: NDArray[np.object_],
     columns: NDArray[np.float32],
     label: NDArray[np.int8] | None,
