@@ -14,6 +14,7 @@ from pydicom import Dataset, dcmread, uid
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 
+from models.deidentify.burned_in import burned_in
 from models.lesion.codestream import picture_size
 from models.lesion.display import to_grey
 from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_inflation_bomb
@@ -69,7 +70,7 @@ def read_dicom(data: bytes, limits: Limits) -> GreyImage:
             stored, photometric = _decode(header, index, limits)
         with broken_means(Unreadable.HEADER):
             lift_functional_groups(header, index)
-            return _described(to_grey(stored, header, photometric), header)
+            return _described(to_grey(stored, header, photometric), header, index)
 
 
 def _frame_to_read(header: Dataset, limits: Limits) -> int:
@@ -105,7 +106,7 @@ def _decode(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[Any], 
     return pixels, str(meaning["photometric_interpretation"])
 
 
-def _described(grey: Grey, header: Dataset) -> GreyImage:
+def _described(grey: Grey, header: Dataset, index: int) -> GreyImage:
     if not np.isfinite(grey).all():
         raise ImageRefused(Unreadable.HEADER)
     return GreyImage(
@@ -113,10 +114,13 @@ def _described(grey: Grey, header: Dataset) -> GreyImage:
         modality=_plain(header, "Modality", CODE),
         body_part=_plain(header, "BodyPartExamined", CODE),
         pixel_spacing_mm=pixel_spacing_mm(header),
+        sop_class_uid=_plain(header, "SOPClassUID", UID),
         sop_instance_uid=_plain(header, "SOPInstanceUID", UID),
+        series_instance_uid=_plain(header, "SeriesInstanceUID", UID),
         study_instance_uid=_plain(header, "StudyInstanceUID", UID),
         frames=_frames(header),
-        burned_in={"YES": True, "NO": False}.get(str(header.get("BurnedInAnnotation"))),
+        frame_number=index + 1,
+        burned_in=burned_in(header),
     )
 
 

@@ -17,7 +17,10 @@ class GreyImage:
     modality: str | None = None  # (0008,0060)
     body_part: str | None = None  # (0018,0015)
     pixel_spacing_mm: tuple[float, float] | None = None  # between rows, between columns
+    sop_class_uid: str | None = None
     sop_instance_uid: str | None = None
+    series_instance_uid: str | None = None
     study_instance_uid: str | None = None
     frames: int = 1  # in the file; the pixels are those of one
-    burned_in: bool | None = None  # (0028,0301): may text on the picture name the patient? None: not said
+    frame_number: int = 1  # which one: DICOM counts from 1
+    burned_in: bool | None = None  # may text on the picture name the patient? None: neither said nor likely

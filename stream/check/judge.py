@@ -6,6 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.deidentify.burned_in import MODALITIES
 from models.lesion.dicom import read_dicom
 from models.lesion.image import GreyImage
 from models.lesion.model import LesionResult
@@ -20,8 +21,6 @@ NO_MODEL: Final = Refusal(
     "no-model", "no model was trained on this modality and body part, or the header names neither"
 )
 OTHER_INSTANCE: Final = Refusal("other-instance", "the file holds another instance or study than was announced")
-MAY_CARRY_NAMES: Final = frozenset({"US", "OT", "XC", "ES", "SC", "XA", "RF"})
-"""Modalities and secondary captures whose pictures often have text burned in; DICOM PS3.15 E.3.1. Our own list."""
 
 
 class Settled(Protocol):
@@ -68,7 +67,7 @@ def _checked(image: GreyImage, task: Task, load: Callable[[str], Model]) -> Verd
     result = model.check([image.pixels])[0]
     if result.refusal is not None:
         return Refusal("unfamiliar", result.refusal)
-    named = image.burned_in or (image.burned_in is None and modality in MAY_CARRY_NAMES)
+    named = image.burned_in or (image.burned_in is None and modality in MODALITIES)
     return Judged(
         model_name=name,
         model_version=model.version,
@@ -80,6 +79,9 @@ def _checked(image: GreyImage, task: Task, load: Callable[[str], Model]) -> Verd
         suspicious=result.suspicious_probability >= model.configuration.threshold,
         box_px=result.box,
         pixel_spacing_mm=image.pixel_spacing_mm,
+        series_uid=image.series_instance_uid,
+        sop_class_uid=image.sop_class_uid,
         sop_instance_uid=image.sop_instance_uid,
+        frame_number=image.frame_number if image.frames > 1 else None,
         overlay_png=draw_overlay(image.pixels, result.saliency, result.box) if task.overlay and not named else None,
     )

@@ -23,7 +23,7 @@ def a_dataset(
     values = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) if stored is None else stored
     is_colour = values.ndim == 3 and values.shape[-1] == 3
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = uid.SecondaryCaptureImageStorage
+    meta.MediaStorageSOPClassUID = uid.DigitalXRayImageStorageForPresentation
     meta.MediaStorageSOPInstanceUID = uid.UID(INSTANCE)
     meta.TransferSyntaxUID = syntax
     file = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)

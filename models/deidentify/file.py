@@ -1,0 +1,92 @@
+"""A DICOM file as bytes in, its de-identified form as bytes out, or a clear refusal. Nothing is opened or logged here.
+
+The pixels are never decoded: what is encoded stays byte for byte as it is.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+from pydicom import FileDataset, dcmread, uid
+from pydicom.dataset import FileMetaDataset
+from pydicom.pixels.utils import get_expected_length
+
+from models.deidentify.burned_in import burned_in
+from models.deidentify.keyed import Keyed
+from models.deidentify.profile import Options, deidentify
+from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_inflation_bomb
+from models.lesion.refusal import ImageRefused, Unreadable
+
+MOST_BYTES: Final = 2**31
+"""Of a file, and of what a deflated one inflates to; our choice."""
+DAMAGED: Final = "it is no DICOM file, or it is damaged"
+DIRECTORY: Final = "a DICOMDIR lists other files by their names: de-identify those and make a new one"
+NO_INSTANCE: Final = "it does not say which instance it is"
+TOO_LARGE: Final = f"it is larger than {MOST_BYTES >> 30} GiB"
+
+
+class NotDeidentified(Exception):  # noqa: N818 a refusal is a result, not a fault
+    """A file that can't be de-identified; `str` of it is the reason, without anything of the file."""
+
+
+@dataclass(frozen=True)
+class Deidentified:
+    """A file without identities."""
+
+    data: bytes
+    study_uid: str  # both as they are now; no study: empty
+    instance_uid: str
+    changes: Counter[str]  # values removed, emptied or replaced, by kind
+    burned_in: bool  # stated or suspected: names in its pixels, which stay as they are
+
+
+def deidentify_file(data: bytes, keyed: Keyed, options: Options) -> Deidentified:
+    """De-identify a file (PS3.10) of any kind but a DICOMDIR. Raises NotDeidentified."""
+    if len(data) > MOST_BYTES:
+        raise NotDeidentified(TOO_LARGE)
+    try:
+        with pydicom_silenced(), broken_means(Unreadable.NOT_DICOM):
+            refuse_an_inflation_bomb(data, MOST_BYTES)
+            return _deidentified(dcmread(BytesIO(data)), keyed, options)
+    except ImageRefused as refused:
+        raise NotDeidentified(TOO_LARGE if refused.reason == Unreadable.LARGE_FILE else DAMAGED) from None
+
+
+def _deidentified(file: FileDataset, keyed: Keyed, options: Options) -> Deidentified:
+    if "DirectoryRecordSequence" in file:
+        raise NotDeidentified(DIRECTORY)
+    before = file.file_meta
+    instance = str(file.get("SOPInstanceUID") or before.get("MediaStorageSOPInstanceUID") or "")
+    if not instance:
+        raise NotDeidentified(NO_INSTANCE)
+    if _lacks_pixels(file):
+        raise NotDeidentified(DAMAGED)
+    suspected = "PixelData" in file and burned_in(file) is True
+    changes = deidentify(file, keyed, options)
+    if suspected:
+        file.BurnedInAnnotation = "YES"
+    meta = FileMetaDataset()  # a new one: the old one may name the sender
+    meta.TransferSyntaxUID = before.TransferSyntaxUID
+    meta.MediaStorageSOPClassUID = file.get("SOPClassUID") or before.MediaStorageSOPClassUID
+    meta.MediaStorageSOPInstanceUID = uid.UID(keyed.uid(instance))
+    file.file_meta, file.preamble = meta, bytes(128)
+    study = str(file.get("StudyInstanceUID") or "")
+    return Deidentified(_written(file), study, meta.MediaStorageSOPInstanceUID, changes, suspected)
+
+
+def _written(file: FileDataset) -> bytes:
+    tags = list(file.keys())
+    if not file.file_meta.TransferSyntaxUID.is_implicit_VR and any(file.get_item(tag).VR is None for tag in tags):
+        for _ in file.iterall():  # decodes, and so finds the representations that the file should have named
+            pass
+    out = BytesIO()
+    file.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def _lacks_pixels(file: FileDataset) -> bool:
+    """Whether the file ends before its picture does, as far as that can be told without decoding it."""
+    if "PixelData" not in file or uid.UID(file.file_meta.TransferSyntaxUID).is_encapsulated:
+        return False
+    return len(file.PixelData) < get_expected_length(file)

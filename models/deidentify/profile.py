@@ -1,0 +1,163 @@
+"""Apply the profile to a data set: each attribute by its action, sequences from within, and say so in the data set."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydicom import DataElement, Dataset
+from pydicom.datadict import keyword_for_tag
+from pydicom.multival import MultiValue
+from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
+from pydicom.tag import BaseTag
+
+from models.deidentify.descriptors import CLEANED, clean
+from models.deidentify.echoes import TEXTS, Identities, attributes, identities
+from models.deidentify.keyed import Keyed, shifted
+from models.deidentify.table import EDITION, GRAPHICS, Action, action
+
+METHOD: Final = f"Wardwatch: PS3.15 {EDITION}, table E.1-1"  # LO, 64 characters at most
+MOMENTS: Final = frozenset({"DA", "DT", "TM"})
+DUMMIES: Final[dict[str, str | bytes | int | float]] = {
+    **dict.fromkeys((*TEXTS, "AE", "CS", "PN"), "REMOVED"),
+    **dict.fromkeys(("DS", "IS"), "0"),
+    **dict.fromkeys(("OB", "OD", "OF", "OL", "OV", "OW", "UN"), bytes(8)),
+    **dict.fromkeys(("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"), 0),
+    "AS": "000Y",
+    "DA": "19000101",
+    "DT": "19000101000000",
+    "TM": "000000",
+    "UR": "http://removed.invalid",  # RFC 2606
+}
+KINDS: Final = {"PN": "names", "UI": "UIDs", "SQ": "sequences", **dict.fromkeys(MOMENTS, "dates and times")}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the profile may leave more of than it does by itself."""
+
+    modified_dates: bool = False  # E.3.6, moved by days that are the patient's own
+    descriptors: bool = False  # E.3.5, without words that could name anybody
+
+
+@dataclass(frozen=True)
+class _Patient:
+    """One data set's patient, and how to speak of him or her."""
+
+    keyed: Keyed
+    options: Options
+    pseudonym: str
+    days: int
+    identities: Identities
+    changes: Counter[str]
+
+
+def deidentify(dataset: Dataset, keyed: Keyed, options: Options) -> Counter[str]:
+    """De-identify in place; returns how many values were removed, emptied or replaced, by kind.
+
+    A patient is who has the same (0010,0020); without one, each study is a patient of its own. Raises what pydicom
+    raises over broken values.
+    """
+    identity = str(dataset.get("PatientID") or "").strip() or f"study {dataset.get('StudyInstanceUID')}"
+    patient = _Patient(keyed, options, keyed.name(identity), keyed.days(identity), identities(dataset), Counter())
+    _clean(dataset, patient)
+    _declare(dataset, options)
+    return patient.changes
+
+
+def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) -> None:
+    """Go through one data set or item. With `all_dummies` nothing of what is said in it stays, only how it is built."""
+    for tag, vr in attributes(dataset):
+        todo = action(tag, vr)
+        if todo == "remove" and not _stays(tag, vr, patient.options):
+            del dataset[tag]
+            patient.changes[_kind(tag, vr)] += 1
+            continue
+        if vr == "SQ":
+            _clean_sequence(dataset[tag], todo, patient, all_dummies=all_dummies)
+        elif todo != "keep":
+            _change(dataset[tag], todo, patient)
+        elif all_dummies and vr != "UI":
+            _change(dataset[tag], "replace", patient)
+        elif vr in TEXTS and patient.identities.are_in(str(dataset[tag].value)):
+            _change(dataset[tag], "empty", patient)
+
+
+def _stays(tag: BaseTag, vr: str, options: Options) -> bool:
+    """Whether an option keeps what the profile alone would remove."""
+    keyword = keyword_for_tag(tag)
+    return (options.modified_dates and vr in MOMENTS and "Birth" not in keyword) or (
+        options.descriptors and keyword in CLEANED
+    )
+
+
+def _clean_sequence(element: DataElement, todo: Action, patient: _Patient, *, all_dummies: bool) -> None:
+    if todo == "empty" and len(element.value):
+        element.value = []
+        patient.changes["sequences"] += 1
+    for item in element.value:
+        _clean(item, patient, all_dummies=all_dummies or todo == "replace")
+
+
+def _change(element: DataElement, todo: Action, patient: _Patient) -> None:
+    """Give the attribute another value; an empty one stays as it is."""
+    if element.is_empty:
+        return
+    before = element.value
+    element.value = _instead(element, todo, patient)
+    patient.changes[_kind(element.tag, element.VR)] += bool(element.value != before)
+
+
+def _instead(element: DataElement, todo: Action, patient: _Patient) -> Any:  # noqa: ANN401 as pydicom has it
+    if element.keyword in {"PatientID", "PatientName"}:
+        return patient.pseudonym
+    if element.VR == "UI":
+        return _each(element.value, patient.keyed.uid)
+    if patient.options.modified_dates and element.VR in MOMENTS and "Birth" not in element.keyword:
+        return _each(element.value, lambda moment: _moved(moment, element.VR, todo, patient.days))
+    if patient.options.descriptors and element.keyword in CLEANED:
+        text = clean(" ".join(_values(element.value)), patient.identities)
+        return text or (DUMMIES[element.VR] if todo == "replace" else "")
+    return DUMMIES[element.VR] if todo == "replace" else None
+
+
+def _moved(moment: str, vr: str, todo: Action, days: int) -> str:
+    if vr == "TM":
+        return moment
+    return shifted(moment, days) or (str(DUMMIES[vr]) if todo == "replace" else "")
+
+
+def _each(value: Any, change: Any) -> Any:  # noqa: ANN401 as pydicom has it
+    new = [change(one) for one in _values(value)]
+    return new if isinstance(value, MultiValue) else new[0]
+
+
+def _values(value: Any) -> list[str]:  # noqa: ANN401 as pydicom has it
+    return [str(one) for one in value] if isinstance(value, MultiValue) else [str(value)]
+
+
+def _kind(tag: BaseTag, vr: str) -> str:
+    if tag.is_private:
+        return "private attributes"
+    if tag.group & 0xFF00 in GRAPHICS:
+        return "overlays and curves"
+    return KINDS.get(vr, "texts and identifiers")
+
+
+def _declare(dataset: Dataset, options: Options) -> None:
+    """PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1: that it was done, how, and what became of the dates."""
+    done = [codes.DCM.BasicApplicationConfidentialityProfile]
+    if options.descriptors:
+        done.append(codes.DCM.CleanDescriptorsOption)
+    if options.modified_dates:
+        done.append(codes.DCM.RetainLongitudinalTemporalInformationModifiedDatesOption)
+    dataset.PatientIdentityRemoved = "YES"
+    dataset.DeidentificationMethod = METHOD
+    dataset.DeidentificationMethodCodeSequence = [_item(code) for code in done]
+    dataset.LongitudinalTemporalInformationModified = "MODIFIED" if options.modified_dates else "REMOVED"
+
+
+def _item(code: Code) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme_designator, code.meaning
+    return item
