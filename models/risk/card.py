@@ -44,6 +44,8 @@ def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str
         "subgroups": _table(
             ("hospital", "group", "stays"), [(one.hospital, one.group, _size(one)) for one in groups], groups, GROUPED
         ),
+        "alarms": max((one.alarms for one in evaluation.deletions), default=0),
+        "deletions": _deletions(evaluation),
         "window_h": WINDOW_H,
         "speed": _speed(evaluation),
         "ece_bins": ECE_BINS,
@@ -71,6 +73,12 @@ def _speed(evaluation: Evaluation) -> str:
         (str(speed.patients), f"{speed.step_ms:.1f}", f"{speed.window_ms:.0f}", f"{speed.patients_per_s:.0f}")
         for speed in evaluation.speeds
     )
+    return _rows(heads, rows)
+
+
+def _deletions(evaluation: Evaluation) -> str:
+    heads = ("inputs forgotten", "mean risk without the strongest drivers", "mean risk without random inputs")
+    rows = ((str(one.inputs), cell(one.drivers, 3), cell(one.random, 3)) for one in evaluation.deletions)
     return _rows(heads, rows)
 
 

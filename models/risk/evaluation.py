@@ -70,13 +70,12 @@ def forecast(model: Forecaster, stays: Stays, on_rows: Callable[[int], None] = l
     """
     rows = stays.start[-1]
     answer = Forecasts(np.empty(rows, np.float32), np.empty(rows, np.bool_), np.empty(rows, np.bool_))
-    last = stays.start[1:] - 1
-    span = (stays.iculos[last] - stays.iculos[stays.start[:-1]]).astype(np.int64) + 1
+    span = spans(stays)
     longest_first = np.argsort(-span, kind="stable")  # so that the stays still running are always the first B
     for begin in range(0, len(stays), PATIENTS_PER_TENSOR):
         together = longest_first[begin : begin + PATIENTS_PER_TENSOR]
         state = model.blank(len(together))
-        for bins, due, at in _hours(stays, together, span[together]):
+        for bins, due, at in hour_by_hour(stays, together, span[together]):
             state, output = model.step(state[: len(bins)], bins)
             _check(output, len(bins))
             answer.risk[at] = output.probability[due]
@@ -92,10 +91,19 @@ def certain(decision: Decision) -> tuple[float, float]:
     return low, high
 
 
-def _hours(
+def spans(stays: Stays) -> NDArray[np.int64]:
+    """Hours from each stay's first row to its last, both counted, [P]."""
+    first, last = stays.start[:-1], stays.start[1:] - 1
+    return (stays.iculos[last] - stays.iculos[first]).astype(np.int64) + 1
+
+
+def hour_by_hour(
     stays: Stays, together: NDArray[np.int64], span: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]]:
-    """Yield hour by hour: the bins of the running stays [B, 40], which of them have a row [B], and those rows."""
+    """Yield hour by hour: the bins of the running stays [B, 40], which of them have a row [B], and those rows.
+
+    `together` are stays with the longest first, `span` their hours, both [B]; running are always the first of them.
+    """
     first = stays.start[:-1][together]
     admitted = stays.iculos[first]
     row = first.copy()  # the next row of each stay

@@ -112,6 +112,12 @@ def measure(graded: Graded, resamples: int = RESAMPLES, seed: int = SEED) -> dic
     return {name: _figure(values[name]) for name in DEFINITIONS if name in values}
 
 
+def mean(values: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Figure:
+    """Return the mean of one value for each stay [P], with its interval."""
+    weight = _draw(np.random.default_rng(seed), len(values), resamples).astype(np.float64)
+    return _figure(np.concatenate(([values.mean()], weight @ values / len(values))))
+
+
 def _draw(rng: np.random.Generator, stays: int, resamples: int) -> NDArray[np.float32]:
     """How often each stay is drawn, [R, P]."""
     drawn = rng.integers(0, stays, (resamples, stays))

@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from models.risk.deletion import Deletion
 from models.risk.metrics import DEFINITIONS, RESAMPLES, Figure
 from models.risk.results import EQUAL_BURDEN, Result
 from models.risk.speed import Speed
@@ -75,6 +76,7 @@ class Evaluation:
     forecast_s: float
     results: list[Result]
     speeds: list[Speed]
+    deletions: list[Deletion]
 
     def as_json(self) -> dict[str, object]:
         """Return an object of plain values; a figure that the data do not define is null."""
@@ -96,6 +98,15 @@ class Evaluation:
             "definitions": ALL_DEFINITIONS,
             "results": [_result(result) for result in self.results],
             "speeds": [asdict(speed) for speed in self.speeds],
+            "deletions": [
+                {
+                    "inputs": one.inputs,
+                    "alarms": one.alarms,
+                    "drivers": _numbers(one.drivers),
+                    "random": _numbers(one.random),
+                }
+                for one in self.deletions
+            ],
         }
 
 

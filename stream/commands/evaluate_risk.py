@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.risk import plots, speed
+from models.risk import deletion, plots, speed
 from models.risk.card import write_card
 from models.risk.compare import MODEL, compare
 from models.risk.data import DataError, Stays, read_stays
@@ -80,6 +80,7 @@ def command(
                 forecast_s=forecast_s,
                 results=found,
                 speeds=list(speed.measure(shipped)) if card else [],
+                deletions=list(deletion.check(shipped, stays, forecasts)) if card else [],
             )
             if card:
                 _write_card(card, evaluation, stays, forecasts)

@@ -83,7 +83,17 @@ def test_without_labels_it_only_predicts(tmp_path: Path) -> None:
 
 def test_json_is_one_object_with_every_figure_of_every_hospital(folder: Path, tmp_path: Path) -> None:
     found = summary("--data", folder, "--predictions", tmp_path / "out.parquet")
-    assert set(found) == {"model", "beside", "data", "forecast_s", "interval", "definitions", "results", "speeds"}
+    assert set(found) == {
+        "model",
+        "beside",
+        "data",
+        "forecast_s",
+        "interval",
+        "definitions",
+        "results",
+        "speeds",
+        "deletions",
+    }
     assert found["data"]["patients"] == 60
     assert found["data"]["fingerprint"] == read_stays(folder).fingerprint
     own = [result for result in found["results"] if result["forecaster"] == "risk model"]
@@ -176,6 +186,7 @@ def test_further_weights_need_a_name_of_their_own(tmp_path: Path, beside: str) -
     assert "--beside takes NAME=FOLDER" in done.stderr
 
 
+@pytest.mark.timeout(180)  # it measures the cost of a step and draws four plots
 def test_the_card_carries_the_figures_and_its_plots(folder: Path, tmp_path: Path) -> None:
     card = tmp_path / "cards" / "RISK.md"
     beside = ("--beside", f"the same again={SHIPPED}")
@@ -184,9 +195,11 @@ def test_the_card_carries_the_figures_and_its_plots(folder: Path, tmp_path: Path
     for name in ("reliability", "utility", "burden", "decision"):
         assert (card.parent / f"RISK-{name}.png").read_bytes().startswith(b"\x89PNG")
         assert f"(RISK-{name}.png)" in text
-    for heading in ("Intended use", "Data", "Figures", "Compared with", "Subgroups", "Speed", "Limits", "TRIPOD+AI"):
+    headings = ("Intended use", "Data", "Figures", "Compared with", "Subgroups", "Explanations", "Speed", "Limits")
+    for heading in (*headings, "TRIPOD+AI", "Definitions"):
         assert f"## {heading}" in text
     assert f"Further weights: the same again, `{found['model']['version']}`." in text
+    assert [one["inputs"] for one in found["deletions"]] in ([0, 1, 3, 5], [])  # none without an alarm
     assert [speed["patients"] for speed in found["speeds"]] == [1, 64, 1024]
     utility = next(one for one in found["results"] if one["hospital"] == "all")["figures"]["utility"]["value"]
     assert f"{utility:.3f}" in text
