@@ -23,6 +23,9 @@ SHORT_H: Final = 5  # the short window within them
 SOFA_H: Final = 24  # Sepsis-3 asks for a rise of SOFA within 24 hours (Singer et al., JAMA 2016)
 MEMORY_H: Final = 12.0  # decay time of the measuring rates
 _DECAY: Final = np.float32(np.exp(-1.0 / MEMORY_H))
+CLOCKS: Final = ("hours_in_icu", "hours_from_hospital_to_icu", "hours_before_record", "hours_in_record")
+"""Features that tell the time: ICULOS, HospAdmTime, and the length of the record."""
+
 _ZERO_AT_ADMISSION: Final = ("hours", "count", "total", "rate")
 _SERIES_FIELDS: Final = ("last", "since", "count", "total", "change", "low", "high", "rate")
 

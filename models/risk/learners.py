@@ -20,7 +20,7 @@ from models.risk.data import Stays
 from models.risk.decision import KNOWN_VITALS, Decision
 from models.risk.evaluation import Forecasts, certain
 from models.risk.examples import Examples
-from models.risk.features import SEPSIS
+from models.risk.features import CLOCKS, SEPSIS
 from models.risk.fitting import fit_decision
 from models.risk.results import NoLabelsError
 from models.risk.unroll import unroll
@@ -28,7 +28,6 @@ from models.risk.unroll import unroll
 Key = TypeVar("Key")
 
 _SEED: Final = 2019
-_CLOCKS: Final = ("hours_in_icu", "hours_from_hospital_to_icu", "hours_before_record", "hours_in_record")
 
 
 class Classifier(Protocol):
@@ -98,7 +97,7 @@ class _Trees:
 
 Fit = Callable[[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]], Classifier]
 _ALL: Final = np.arange(len(SEPSIS.names))
-_CLOCKLESS: Final = np.array([at for at, name in enumerate(SEPSIS.names) if name not in _CLOCKS])
+_CLOCKLESS: Final = np.array([at for at, name in enumerate(SEPSIS.names) if name not in CLOCKS])
 LEARNERS: Final[Mapping[str, tuple[Fit, NDArray[np.int64]]]] = {
     "logistic regression": (_logistic_regression, _ALL),
     "random forest": (_random_forest, _ALL),

@@ -3,7 +3,7 @@
 Shapes: T bins, B patients, F features, I inputs of the network, E embedding, H hidden units, K knots, M members.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -87,6 +87,11 @@ class RiskNetwork(nn.Module):
         """Return the members' inputs [B, I] of features [B, F]: normal scores, then which key values are unknown."""
         unknown = torch.isnan(features[:, self._flagged]).to(features.dtype)
         return torch.cat((to_scores(features, self.knots, self.intercepts, self.slopes), unknown), dim=1)
+
+    def columns(self, features: Collection[int]) -> list[int]:
+        """Return the positions in the members' inputs of these features and of their flags."""
+        flags = range(self.shape.features, self.inputs)
+        return [*features, *(flag for flag, at in zip(flags, self._flagged, strict=True) if at in features)]
 
     def set_ranks(self, ranks: Ranks) -> None:
         """Take over the transform fitted to the training data."""

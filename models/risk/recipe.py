@@ -46,12 +46,14 @@ class Recipe:
 
     epochs    passes of each student over the stays
     teachers  the trees that teach each student, by their place in `trees`; as many students as there are entries
+    without   features that neither trees nor students are told, such as `models.risk.features.CLOCKS`
     """
 
     seed: int = 0
     epochs: int = 7
     trees: tuple[teacher.Trees, ...] = teacher.KINDS
     teachers: tuple[int, ...] = (0, 1, 1)  # the second kind is the better one, the mean of both better than either
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,22 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
     silence, alarm = hourly_utility(stays.label, stays.start)
     run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm - silence)
     table = _described(run)
+    untold = [SEPSIS.features.names.index(name) for name in recipe.without]
+    table[:, untold] = np.nan
     taught = [_taught(run, kind, table) for kind in range(len(recipe.trees))]
     shape = Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, len(recipe.teachers))
     network = RiskNetwork(shape, SEPSIS.features.flagged)
     training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
     encoded = _encoded(network, table, report)
+    untold = network.columns(untold)
+    encoded[:, untold] = 0
     for number, member in enumerate(network.ensemble()):
         pupils = np.flatnonzero(run.part == "train")
         lessons = training.Lessons(encoded, stays.start, taught[recipe.teachers[number]], pupils)
-        member.load_state_dict(_trained(run, number, network.shape, lessons))
+        weights = _trained(run, number, network.shape, lessons)
+        weights["embed.weight"][:, untold] = 0  # so that the member never reads what it was not told
+        member.load_state_dict(weights)
     score = _score(network.eval(), encoded, stays, np.flatnonzero(run.part != "train"))
     return _decided(run, network, score)
 

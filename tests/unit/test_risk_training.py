@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from models.risk import checkpoint, teacher, training
-from models.risk.data import Stays
+from models.risk.data import COLUMNS, Stays
 from models.risk.fitting import MISCOVERAGE, best_threshold, fit_decision
 from models.risk.model import RiskModel
 from models.risk.network import Shape
@@ -162,6 +162,24 @@ def test_held_out_patients_change_figures_and_nothing_else(stays: Stays, tmp_pat
     for name, tensor in plain.network.state_dict().items():
         torch.testing.assert_close(changed.network.state_dict()[name], tensor, rtol=0, atol=0)
     assert plain.figures != changed.figures
+
+
+def test_what_a_training_leaves_out_moves_no_forecast(stays: Stays, tmp_path: Path) -> None:
+    """A column that leaves no trace in other features: the sex."""
+    blind = train(stays, dataclasses.replace(QUICK, without=("sex_male",)), tmp_path, quiet)
+    model = RiskModel(blind, "blind", device="cpu")
+    sexes = (0.0, 1.0, np.nan)
+    bins = np.repeat(stays.columns[:1], len(sexes), axis=0)
+    bins[:, COLUMNS.index("Gender")] = sexes
+    told = model.step(model.blank(len(sexes)), bins)[1].probability
+    assert told[0] == told[1] == told[2]
+
+
+def test_one_hospital_s_stays_train_a_model_of_their_own(stays: Stays, tmp_path: Path) -> None:
+    own = stays.take(np.flatnonzero(stays.hospital == "hospital_b"))
+    trained = train(own, QUICK, tmp_path, quiet)
+    assert {name.split("/")[1] for name in trained.figures} == {"hospital_b", "all hospitals"}
+    assert trained.data_version == own.fingerprint
 
 
 def test_stays_without_labels_are_refused(stays: Stays, tmp_path: Path) -> None:
