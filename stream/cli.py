@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "dead-letters": "stream.commands.dead_letters:app",
     "evaluate": {
         "risk": "stream.commands.evaluate_risk:command",
+        "alarms": "stream.commands.evaluate_alarms:command",
         "lesion": "stream.commands.evaluate_lesion:command",
     },
     "train": {
@@ -24,6 +25,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "schema": "stream.commands.schema:app",
     "secrets": "stream.commands.secrets:app",
     "bench": "stream.commands.bench:command",
+    "deidentify": "stream.commands.deidentify:command",
     "doctor": "stream.commands.doctor:command",
 }
 _GROUP_HELP: Final = {

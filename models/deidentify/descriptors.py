@@ -40,9 +40,8 @@ def clean(text: str, identities: Identities) -> str:
 
 @cache
 def _known() -> frozenset[str]:
-    meanings = (
-        getattr(context, name).meaning
-        for context in (getattr(codes, f"cid{n}") for n in CONTEXTS)
-        for name in context.dir()
-    )
-    return TECHNIQUE | {word.lower() for meaning in meanings for word in WORD.findall(meaning) if not word[0].isdigit()}
+    contexts = [getattr(codes, f"cid{number}") for number in CONTEXTS]
+    meanings = [getattr(context, name).meaning for context in contexts for name in context.dir()]
+    modalities = {getattr(codes.cid29, name).value.lower() for name in codes.cid29.dir()}  # CT, MR and so on
+    words = {word.lower() for meaning in meanings for word in WORD.findall(meaning) if not word[0].isdigit()}
+    return TECHNIQUE | modalities | words

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Final
 
 from pydicom import FileDataset, dcmread, uid
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.pixels.utils import get_expected_length
 
@@ -20,6 +21,8 @@ from models.lesion.refusal import ImageRefused, Unreadable
 
 MOST_BYTES: Final = 2**31
 """Of a file, and of what a deflated one inflates to; our choice."""
+UNDEFINED: Final = 0xFFFFFFFF
+"""The length of what ends with a delimiter; PS3.5 7.1."""
 DAMAGED: Final = "it is no DICOM file, or it is damaged"
 DIRECTORY: Final = "a DICOMDIR lists other files by their names: de-identify those and make a new one"
 NO_INSTANCE: Final = "it does not say which instance it is"
@@ -60,7 +63,7 @@ def _deidentified(file: FileDataset, keyed: Keyed, options: Options) -> Deidenti
     instance = str(file.get("SOPInstanceUID") or before.get("MediaStorageSOPInstanceUID") or "")
     if not instance:
         raise NotDeidentified(NO_INSTANCE)
-    if _lacks_pixels(file):
+    if _is_cut_short(file):
         raise NotDeidentified(DAMAGED)
     suspected = "PixelData" in file and burned_in(file) is True
     changes = deidentify(file, keyed, options)
@@ -85,8 +88,11 @@ def _written(file: FileDataset) -> bytes:
     return out.getvalue()
 
 
-def _lacks_pixels(file: FileDataset) -> bool:
-    """Whether the file ends before its picture does, as far as that can be told without decoding it."""
-    if "PixelData" not in file or uid.UID(file.file_meta.TransferSyntaxUID).is_encapsulated:
-        return False
+def _is_cut_short(file: FileDataset) -> bool:
+    """Whether the file ends within a value or before its picture does, as far as can be told without decoding it."""
+    last = file.get_item(max(file.keys()))
+    if isinstance(last, RawDataElement) and last.length != UNDEFINED and len(last.value or b"") < last.length:
+        return True
+    if "PixelData" not in file or file.file_meta.TransferSyntaxUID.is_encapsulated:
+        return False  # a header without its picture is a file as well
     return len(file.PixelData) < get_expected_length(file)

@@ -1,0 +1,158 @@
+"""`wardwatch deidentify`: DICOM files without identities, after PS3.15 annex E."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from models.deidentify.file import MOST_BYTES, TOO_LARGE, Deidentified, NotDeidentified, deidentify_file
+from models.deidentify.keyed import Keyed
+from models.deidentify.profile import METHOD, Options
+from stream.commands.refusal import Refusal, one_sentence
+from stream.settings import secret
+
+THERE: Final = "its output is there already; nothing is overwritten"
+UNREADABLE: Final = "it can't be read"
+
+
+@dataclass
+class Account:
+    """What was done, without anything that was in the files."""
+
+    written: int = 0
+    burned_in: int = 0
+    changed: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, done: Deidentified) -> None:
+        """Count a file that was written."""
+        self.written += 1
+        self.burned_in += done.burned_in
+        self.changed += done.changes
+
+
+def command(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A DICOM file, or a folder with such below it.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The new file; for a folder, a folder outside it.")],
+    key_file: Annotated[Path, typer.Option(help="The secret that new UIDs and pseudonyms follow from, as text.")],
+    *,
+    shift_dates: Annotated[bool, typer.Option(help="Keep dates, moved by days of the patient's own.")] = False,
+    clean_descriptors: Annotated[bool, typer.Option(help="Keep known words of study and series descriptions.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.
+
+    From a folder each file goes to OUT/STUDY/INSTANCE.dcm, by its new UIDs. What can't be de-identified is told and
+    left out, and the exit status is 1.
+    """
+    with one_sentence():
+        keyed = _key(key_file)
+        if not source.exists():
+            message = f"{source} does not exist"
+            raise Refusal(message)
+        if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
+            message = "OUT must lie outside IN"
+            raise Refusal(message)
+        account = _run(source, target, keyed, Options(modified_dates=shift_dates, descriptors=clean_descriptors))
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "method": METHOD,
+                    "written": account.written,
+                    "refused": dict(account.refused),
+                    "changed": dict(account.changed),
+                    "burned_in_annotation": account.burned_in,
+                }
+            )
+        )
+    else:
+        _print(account)
+    if account.refused:
+        raise typer.Exit(1)
+
+
+def _key(path: Path) -> Keyed:
+    text = ""
+    try:
+        found = secret(path)
+        text = found.get_secret_value() if found else ""
+    except UnicodeDecodeError:
+        message = f"{path} holds no text"
+        raise Refusal(message) from None
+    try:
+        return Keyed(text.encode())
+    except ValueError as error:
+        message = f"{path}: {error}"
+        raise Refusal(message) from None
+
+
+def _run(source: Path, target: Path, keyed: Keyed, options: Options) -> Account:
+    account = Account()
+    console = Console(stderr=True, highlight=False)
+    paths = list(_files(source)) if source.is_dir() else [source]
+    with Progress(console=console) as progress:
+        for path in progress.track(paths, description="de-identify"):
+            try:
+                done = deidentify_file(_bytes(path), keyed, options)
+                place = target / (done.study_uid or "no-study") / f"{done.instance_uid}.dcm"
+                _write(place if source.is_dir() else target, done.data)
+            except NotDeidentified as refused:
+                account.refused[str(refused)] += 1
+                console.print(f"{path}: {refused}", style="red", markup=False, soft_wrap=True)
+            else:
+                account.add(done)
+    return account
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below; links are not followed, since they may lead anywhere."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (path for path in (Path(place, name) for name in sorted(names)) if not path.is_symlink())
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise NotDeidentified(TOO_LARGE)
+        return path.read_bytes()
+    except OSError:
+        raise NotDeidentified(UNREADABLE) from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write the whole file or none, and never over another. Raises NotDeidentified, OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        unfinished.write_bytes(data)
+        path.hardlink_to(unfinished)  # unlike a rename it fails where something is
+    except FileExistsError:
+        raise NotDeidentified(THERE) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _print(account: Account) -> None:
+    out = Console(highlight=False)
+    out.print(f"{account.written} files written, {account.refused.total()} left out; {METHOD}")
+    for reason, count in account.refused.most_common():
+        out.print(f"  {count} left out: {reason}", markup=False)
+    table = Table("removed, emptied or replaced", "values")
+    for kind, count in sorted(account.changed.items()):
+        table.add_row(kind, str(count))
+    out.print(table)
+    if account.burned_in:
+        out.print(
+            f"{account.burned_in} may have names burned into their pixels: look at them before you pass them on.",
+            style="yellow",
+        )
