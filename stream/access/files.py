@@ -53,6 +53,7 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
         "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),
+        "identity.key": secrets.token_urlsafe(32).encode(),  # of the hashes that stand for studies and patients
         f"redis-{REDIS_USER}.password": redis_password.encode(),
     } | {f"{name}.password": password.encode() for name, password in passwords.items()}
 

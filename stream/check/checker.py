@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from models.deidentify.keyed import Keyed
 from models.lesion.dicom import Limits
 from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
@@ -25,6 +26,7 @@ from stream.check.report import About, Seen, lesion_report, report_id
 from stream.check.shipped import load_model
 from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
+from stream.identity_key import identity_key
 from stream.settings import Settings
 
 log = structlog.get_logger()
@@ -56,6 +58,7 @@ class ImageChecker:
     about: About
     limits: Limits
     output: Path | None = None  # where overlays are kept; none are drawn without it
+    keyed: Keyed = field(default_factory=partial(identity_key, None))  # what stands for UIDs in logs and files' names
     at_once: int = 2  # images in flight: one read while the next is fetched; bounds the memory
     _gate: asyncio.Semaphore = field(init=False)
 
@@ -80,7 +83,7 @@ class ImageChecker:
         report = lesion_report(event, seen, self.about)
         log.info(
             "study checked",
-            study=hashed(event.study_uid),
+            study=self.keyed.name(event.study_uid),
             report=str(report.id),
             images=len(seen),
             refused=dict(Counter(one.verdict.reason for one in seen if isinstance(one.verdict, Refusal))),
@@ -104,7 +107,7 @@ class ImageChecker:
             lost.append(verdict)
         if self.output is None or not isinstance(verdict, Judged) or verdict.overlay_png is None:
             return Seen(reference, verdict)
-        name = hashed(f"{report_id(event, self.about)}|{reference.sop_instance_uid or reference.url}", digits=32)
+        name = self.keyed.name(f"{report_id(event, self.about)}|{reference.sop_instance_uid or reference.url}")
         return Seen(reference, verdict, await asyncio.to_thread(_keep, verdict.overlay_png, self.output, name))
 
     async def _verdict(self, event: ImagingReady, reference: ImageReference) -> Verdict:
@@ -137,6 +140,7 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
             about=About(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
             limits=Limits(file_bytes=settings.image_max_bytes),
             output=settings.image_output,
+            keyed=identity_key(settings.identity_key_file),
         )
 
 
@@ -147,11 +151,6 @@ def fingerprint(folder: Path) -> str:
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]
-
-
-def hashed(text: str, digits: int = 12) -> str:
-    """What stands for an identifier in a log or a file's name; the archive's owner can find it, a reader can't."""
-    return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
 def _keep(png: bytes, folder: Path, name: str) -> str | None:

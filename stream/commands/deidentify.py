@@ -17,7 +17,7 @@ from models.deidentify.file import MOST_BYTES, TOO_LARGE, Deidentified, NotDeide
 from models.deidentify.keyed import Keyed
 from models.deidentify.profile import METHOD, Options
 from stream.commands.refusal import Refusal, one_sentence
-from stream.settings import secret
+from stream.identity_key import IdentityKeyError, identity_key
 
 THERE: Final = "its output is there already; nothing is overwritten"
 UNREADABLE: Final = "it can't be read"
@@ -54,7 +54,10 @@ def command(
     left out, and the exit status is 1.
     """
     with one_sentence():
-        keyed = _key(key_file)
+        try:
+            keyed = identity_key(key_file)
+        except IdentityKeyError as error:
+            raise Refusal(str(error)) from None
         if not source.exists():
             message = f"{source} does not exist"
             raise Refusal(message)
@@ -78,21 +81,6 @@ def command(
         _print(account)
     if account.refused:
         raise typer.Exit(1)
-
-
-def _key(path: Path) -> Keyed:
-    text = ""
-    try:
-        found = secret(path)
-        text = found.get_secret_value() if found else ""
-    except UnicodeDecodeError:
-        message = f"{path} holds no text"
-        raise Refusal(message) from None
-    try:
-        return Keyed(text.encode())
-    except ValueError as error:
-        message = f"{path}: {error}"
-        raise Refusal(message) from None
 
 
 def _run(source: Path, target: Path, keyed: Keyed, options: Options) -> Account:

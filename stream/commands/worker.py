@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.identity_key import IdentityKeyError
 from stream.logs import configure
 from stream.settings import Role
 
@@ -35,7 +36,7 @@ def command(
 
             try:
                 code = asyncio.run(work(settings, role))
-            except NotReadyError as error:
+            except (NotReadyError, IdentityKeyError) as error:
                 raise Refusal(str(error)) from None
     sys.stderr.flush()
     os._exit(code)  # a library's thread that hangs must not keep an ended worker in the process table

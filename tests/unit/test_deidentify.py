@@ -1,5 +1,6 @@
 """What is logged or kept of an image names nobody."""
 
+import hashlib
 import warnings
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 from pydicom.data import get_testdata_file
 from structlog.testing import capture_logs
 
+from models.deidentify.keyed import Keyed
 from models.lesion.dicom import Limits, read_dicom
 from models.lesion.refusal import ImageRefused
 from schemas.imaging import ImageReference, ImagingReady
@@ -18,6 +20,7 @@ from stream.check.judge import judge
 from stream.check.report import About
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
+from stream.identity_key import identity_key
 from tests.unit.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 from tests.unit.test_check_judge import Loader
 
@@ -50,10 +53,24 @@ async def test_the_log_and_the_names_of_kept_files_hold_hashes_only(tmp_path: Pa
         report = await ImageChecker(fetched, read, About("1", "m"), Limits(), output=tmp_path).check(an_event())
     assert [line["event"] for line in lines] == ["study checked"]
     assert names_nobody(str(lines))
+    assert lines[0]["study"] != hashlib.sha256(STUDY.encode()).hexdigest()[: len(lines[0]["study"])]  # who has no key
     (kept,) = tmp_path.iterdir()  # noqa: ASYNC240 a test waits for nobody
     assert names_nobody(kept.name)
     assert names_nobody(kept.read_bytes().decode("latin-1"))
     assert report.study_uid == STUDY  # the report goes to the archive that knows it
+
+
+async def test_what_stands_for_a_study_follows_from_the_key_in_the_file(tmp_path: Path) -> None:
+    async def logged(key: str | None) -> str:
+        file = None if key is None else tmp_path / "identity.key"
+        if file is not None:
+            file.write_text(f"{key}\n")
+        with capture_logs() as lines:
+            await ImageChecker(fetched, read, About("1", "m"), Limits(), keyed=identity_key(file)).check(an_event())
+        return str(lines[0]["study"])
+
+    assert await logged("a" * 32) == await logged("a" * 32) == Keyed(b"a" * 32).name(STUDY)
+    assert len({await logged(key) for key in ("a" * 32, "b" * 32, None, None)}) == 4
 
 
 async def test_a_failure_tells_nothing_of_the_event() -> None:
