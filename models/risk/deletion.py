@@ -16,7 +16,7 @@ from models.risk.data import Stays
 from models.risk.evaluation import Forecaster, Forecasts, hour_by_hour, spans
 from models.risk.explanation import Driver
 from models.risk.inputs import INPUTS, NAMES
-from models.risk.metrics import Figure, mean
+from models.risk.metrics import Figure, ratio
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -60,7 +60,11 @@ def check(model: Explainer, stays: Stays, forecasts: Forecasts) -> Iterator[Dele
     risk = risk.reshape(len(cut), 1 + len(FORGOTTEN), 1 + _DRAWS)
     for number, inputs in enumerate((0, *FORGOTTEN)):
         drivers, random = risk[:, number, 0], risk[:, number, 1:].mean(axis=1)
-        yield Deletion(inputs, len(cut), mean(drivers.astype(np.float64)), mean(random.astype(np.float64)))
+        yield Deletion(inputs, len(cut), _mean(drivers), _mean(random))
+
+
+def _mean(risk: Floats) -> Figure:
+    return ratio(risk.astype(np.float64), np.ones(len(risk)))
 
 
 def _first_alarms(alarm: Mask, start: NDArray[np.int64]) -> NDArray[np.int64]:

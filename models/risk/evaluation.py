@@ -5,14 +5,16 @@ Shapes: N rows, P stays, B patients in one tensor, S floats of state.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk.data import COLUMNS, Stays
+from models.risk.data import COLUMNS, DataError, Stays
 from models.risk.decision import Decision
+from models.risk.split import parts_of
 
+Part = Literal["all", "train", "tune", "test"]
 PATIENTS_PER_TENSOR: Final = 4096  # bounds the memory of the carried states, not the result
 _ICULOS: Final = COLUMNS.index("ICULOS")
 _FIRST_STATIC: Final = COLUMNS.index("Age")  # from here on: what is known of a patient in an hour without a row
@@ -60,6 +62,17 @@ class Forecasts:
     alarm: NDArray[np.bool_]
     abstained: NDArray[np.bool_]
     certain: tuple[float, float] | None = None
+
+
+def take_part(stays: Stays, part: Part) -> Stays:
+    """Take the patients of a part of the training's split, or all; raises DataError when there are none."""
+    if part == "all":
+        return stays
+    chosen = np.flatnonzero(parts_of(stays.patient_id) == part)
+    if not len(chosen):
+        msg = f"none of these patients belongs to the part {part}"
+        raise DataError(msg)
+    return stays.take(chosen)
 
 
 def forecast(model: Forecaster, stays: Stays, on_rows: Callable[[int], None] = lambda _: None) -> Forecasts:

@@ -4,7 +4,7 @@ Shapes: N rows, P stays, R resamples, K sums. Every figure but the ranked ones a
 stays, so that a resample is a weighted sum of P rows and not another look at N hours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,10 +112,25 @@ def measure(graded: Graded, resamples: int = RESAMPLES, seed: int = SEED) -> dic
     return {name: _figure(values[name]) for name in DEFINITIONS if name in values}
 
 
-def mean(values: Floats, resamples: int = RESAMPLES, seed: int = SEED) -> Figure:
-    """Return the mean of one value for each stay [P], with its interval."""
-    weight = _draw(np.random.default_rng(seed), len(values), resamples).astype(np.float64)
-    return _figure(np.concatenate(([values.mean()], weight @ values / len(values))))
+def ratio(above: Floats, below: Floats) -> Figure:
+    """Return the quotient of two sums over stays, of which each adds above[p] and below[p] [P], with its interval."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotients = np.concatenate([(weight @ above) / (weight @ below) for weight in _weights(len(above))])
+    return _figure(np.where(np.isfinite(quotients), quotients, np.nan))
+
+
+def median(values: Floats) -> Figure:
+    """Return the median of what some stays have [P], NaN where one has none, with its interval."""
+    there = np.flatnonzero(~np.isnan(values))
+    return _figure(np.concatenate([_medians(values[there], weight[:, there]) for weight in _weights(len(values))]))
+
+
+def _weights(stays: int) -> Iterator[NDArray[np.float32]]:
+    """How often each stay counts, [R, P] in blocks: first once each, then as drawn."""
+    rng = np.random.default_rng(SEED)
+    yield np.ones((1, stays), np.float32)
+    for begin in range(0, RESAMPLES, _BLOCK):
+        yield _draw(rng, stays, min(_BLOCK, RESAMPLES - begin))
 
 
 def _draw(rng: np.random.Generator, stays: int, resamples: int) -> NDArray[np.float32]:

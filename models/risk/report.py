@@ -102,8 +102,8 @@ class Evaluation:
                 {
                     "inputs": one.inputs,
                     "alarms": one.alarms,
-                    "drivers": _numbers(one.drivers),
-                    "random": _numbers(one.random),
+                    "drivers": numbers(one.drivers),
+                    "random": numbers(one.random),
                 }
                 for one in self.deletions
             ],
@@ -118,13 +118,14 @@ def _result(result: Result) -> dict[str, object]:
         "patients": result.patients,
         "septic": result.septic,
         "hours": result.hours,
-        "figures": {name: _numbers(figure) for name, figure in result.figures.items()},
+        "figures": {name: numbers(figure) for name, figure in result.figures.items()},
     }
 
 
-def _numbers(figure: Figure) -> dict[str, float | None]:
-    numbers = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {name: round(number, 6) if math.isfinite(number) else None for name, number in numbers.items()}
+def numbers(figure: Figure) -> dict[str, float | None]:
+    """Value, low and high for JSON; null where the data do not define them."""
+    exact = {"value": figure.value, "low": figure.low, "high": figure.high}
+    return {name: round(number, 6) if math.isfinite(number) else None for name, number in exact.items()}
 
 
 def cell(figure: Figure | None, decimals: int) -> str:

@@ -119,9 +119,7 @@ def _last_rows(rows: Rows, patients: int) -> list[int]:
 
 def _alarms(states: list[PatientState], rows: Rows) -> list[AlarmStep]:
     """Advance every condition that is violated or already has an episode; all others have nothing to remember."""
-    inputs = _alarm_inputs(states, rows)
-    grades = grading.grade(inputs)
-    grades[rows.late] = grading.UNKNOWN  # a late frame raises no alarm, and it can't end one either
+    inputs, grades = graded(states, rows)
     busy = np.array([bool(state.episodes) for state in states])[rows.patient]
     worth = np.flatnonzero(~rows.first & (busy | _reaches(rows, grades)))
     spot = _stands_alone(rows)
@@ -142,6 +140,14 @@ def _alarms(states: list[PatientState], rows: Rows) -> list[AlarmStep]:
     return steps
 
 
+def graded(states: Sequence[PatientState], rows: Rows) -> tuple[Floats, Grades]:
+    """What the rules look at in each row [m, K], and how bad each condition is in it [m, R]; see `grading`."""
+    inputs = _alarm_inputs(states, rows)
+    grades = grading.grade(inputs)
+    grades[rows.late] = grading.UNKNOWN  # a late frame raises no alarm, and it can't end one either
+    return inputs, grades
+
+
 def _reaches(rows: Rows, grades: Grades) -> Bools:
     """Rows of patients who reach a level anywhere in these frames: their later rows may end what it began."""
     reaching = np.zeros(int(rows.patient.max()) + 1, bool)
@@ -155,7 +161,7 @@ def _columns_of_interest(state: PatientState, rules: tuple[Rule, ...], grades: G
     return sorted(violated | running)
 
 
-def _alarm_inputs(states: list[PatientState], rows: Rows) -> Floats:
+def _alarm_inputs(states: Sequence[PatientState], rows: Rows) -> Floats:
     age_ms = rows.now_ms[:, None] - rows.current_ms[:, : len(NUMERICS)]
     values = np.where(age_ms <= _CARRY_MS, rows.current[:, : len(NUMERICS)], np.nan)
     scale2 = np.array([state.stay.spo2_scale == 2 for state in states])[rows.patient]  # noqa: PLR2004 - the scale's name

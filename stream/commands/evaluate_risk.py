@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,15 +19,13 @@ from models.risk import deletion, plots, speed
 from models.risk.card import write_card
 from models.risk.compare import MODEL, compare
 from models.risk.data import DataError, Stays, read_stays
-from models.risk.evaluation import ForecastError, Forecasts, certain, forecast
+from models.risk.evaluation import ForecastError, Forecasts, Part, certain, forecast, take_part
 from models.risk.metrics import DEFINITIONS
 from models.risk.model import SHIPPED, ModelError, RiskModel
 from models.risk.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
 from models.risk.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
-from models.risk.split import parts_of
 
 _REFUSED: Final = 2  # exit code
-Part = Literal["all", "train", "tune", "test"]
 _HELD_OUT: Final = {
     True: "The model's training saw none of these patients.",
     False: "The model was trained on these patients: the figures flatter it; --part test takes those it never saw.",
@@ -57,7 +55,7 @@ def command(
             shipped = RiskModel.load(model, device)
             others = {name: RiskModel.load(folder, device) for name, folder in _named(beside or ())}
             whole = read_stays(data)
-            stays = _part(whole, part)
+            stays = take_part(whole, part)
             if card:
                 _check_card(stays)
             forecasts, forecast_s = _forecast(shipped, stays, progress)
@@ -91,17 +89,6 @@ def command(
         typer.echo(json.dumps(evaluation.as_json(), allow_nan=False))
     else:
         _show(evaluation)
-
-
-def _part(stays: Stays, part: Part) -> Stays:
-    """Take the patients of a part; raises DataError when there are none."""
-    if part == "all":
-        return stays
-    chosen = np.flatnonzero(parts_of(stays.patient_id) == part)
-    if not len(chosen):
-        msg = f"none of these patients belongs to the part {part}"
-        raise DataError(msg)
-    return stays.take(chosen)
 
 
 def _named(pairs: Iterable[str]) -> Iterator[tuple[str, Path]]:

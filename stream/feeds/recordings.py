@@ -8,8 +8,11 @@ from heapq import merge
 from operator import attrgetter
 from typing import Final
 
+import numpy as np
+
 from models.risk.data import COLUMNS, Stays
 from models.risk.inputs import INPUTS
+from models.risk.utility import OPTIMAL_H
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
@@ -32,6 +35,22 @@ def recorded(stays: Stays, start: datetime, prefix: str = "rec") -> Iterator[Fee
     Values go out as they were read; what `read_stays` hid as impossible is missing here too.
     """
     return merge(*(_stay(stays, index, start, prefix) for index in range(len(stays))), key=attrgetter("time"))
+
+
+def onsets(stays: Stays, start: datetime, prefix: str = "rec") -> dict[str, datetime]:
+    """When sepsis set in, by pseudonym: the end of the sixth hour after the first labelled one, on the feed's clock.
+
+    Empty without labels. An onset may lie after the last row.
+    """
+    if stays.label is None:
+        return {}
+    labelled = np.flatnonzero(stays.label)
+    septic, first = np.unique(stays.stay_of_row[labelled], return_index=True)
+    hours = stays.iculos[labelled[first]] - stays.iculos[stays.start[septic]] + 1 - OPTIMAL_H
+    return {
+        pseudonym(str(stays.patient_id[index]), prefix): start + timedelta(hours=float(after_h))
+        for index, after_h in zip(septic, hours, strict=True)
+    }
 
 
 def pseudonym(patient_id: str, prefix: str = "rec") -> str:

@@ -10,7 +10,7 @@ from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
-from stream.feeds.recordings import longest_h, pseudonym, recorded
+from stream.feeds.recordings import longest_h, onsets, pseudonym, recorded
 from tests.unit.risk_stays import a_stay, write_psv
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -78,3 +78,15 @@ def test_a_pseudonym_is_stable_and_does_not_show_the_id() -> None:
     assert pseudonym("p000001") == pseudonym("p000001")
     assert pseudonym("p000001") != pseudonym("p000002")
     assert "000001" not in pseudonym("p000001")
+
+
+def test_sepsis_sets_in_six_hours_after_its_first_label_on_the_clock_of_the_feed(tmp_path: Path) -> None:
+    first = a_stay(9, onset_label=4)  # labelled from hour 5 on: onset in hour 11
+    late = a_stay(4, onset_label=0, ICULOS=[5.0, 6.0, 9.0, 10.0])  # the feed begins with hour 5; onset in hour 11
+    stays = read_stays(write_psv(tmp_path, p1=first, p2=a_stay(9), p3=late))
+    hour = timedelta(hours=1)
+    assert onsets(stays, START) == {pseudonym("p1"): START + 11 * hour, pseudonym("p3"): START + 7 * hour}
+
+
+def test_stays_without_labels_have_no_onsets(tmp_path: Path) -> None:
+    assert onsets(read_stays(write_psv(tmp_path, p1=a_stay().drop(columns="SepsisLabel"))), START) == {}

@@ -1,0 +1,142 @@
+"""`wardwatch evaluate alarms`: what a ward would hear of recorded stays, by the live rules and by bare limits."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from models.risk.data import DataError, Stays, read_stays
+from models.risk.evaluation import Part, take_part
+from models.risk.model import SHIPPED, ModelError
+from models.risk.report import INTERVAL, cell, numbers
+from models.watch.burden import Lead, Rate, leads, rates
+from stream.commands.refusal import read_settings
+from stream.commands.replay import SIMULATED
+from stream.feeds.events import Feed
+from stream.feeds.recordings import onsets, recorded
+from stream.feeds.simulate import Ward, simulated
+from stream.rehearsal import Rehearsal, Unexplained
+
+_REFUSED: Final = 2  # exit code
+_START: Final = datetime(2026, 1, 1, tzinfo=UTC)  # of the feed's clock: any hour would do, and the same gives the same
+_HOURS: Final = 24.0
+_PATIENTS: Final = 16
+_PLAIN_WIDTH: Final = 160  # columns, where the output is no terminal
+_SAID: Final = {
+    "live": "alarms that begin or get worse, by the live rules, per patient-day (24 hours in which a frame came)",
+    "limits": "the same by the limits alone: each time a value goes over one; no delay, no hysteresis, no memory",
+    "held_back": "1 - live / limits",
+    "septic": "stays in which such an alarm begins or gets worse in the 12 h up to onset / septic stays",
+    "others": "the same in 12 h that chance chose / stays without sepsis",
+    "lead_h": "median hours from the first of these alarms to the onset",
+}
+
+
+def command(
+    data: Annotated[
+        str, typer.Option(help="A .psv file, a parquet file with patient_id, a folder of either, or `simulated`.")
+    ],
+    *,
+    part: Annotated[Part, typer.Option(help="Only the patients of this part of the risk model's split.")] = "all",
+    patients: Annotated[
+        int | None, typer.Option(min=1, help="The first so many; without it all (simulated: 16).")
+    ] = None,
+    model: Annotated[Path, typer.Option(help="Folder of the risk model's weights.")] = SHIPPED,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+) -> None:
+    """Play stays through the live rules and count what they sound, what they hold back, and how early they are."""
+    console = Console(stderr=True)
+    try:
+        with Progress(console=console, transient=True) as progress:
+            risk = Unexplained.load(model)
+            stays = None if data == SIMULATED else _stays(Path(data), part, patients)
+            task = progress.add_task("records", total=None)
+            rehearsal = Rehearsal(risk, read_settings(), lambda count: progress.advance(task, count))
+            rehearsal.play(_feed(stays, patients))
+            progress.update(task, description="measuring")
+            onset_s = {} if stays is None else {name: at.timestamp() for name, at in onsets(stays, _START).items()}
+            found, early = rates(rehearsal.heard), leads(rehearsal.heard, onset_s)
+    except (DataError, ModelError, OSError) as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(_REFUSED) from None
+    hours = sum(map(len, rehearsal.heard.hours.values()))
+    size = {
+        "patients": len(rehearsal.heard.hours),
+        "septic": len(onset_s),
+        "hours": hours,
+        "refused": rehearsal.refused,
+    }
+    if as_json:
+        report = {
+            "model": risk.version,
+            "data": size,
+            "interval": INTERVAL,
+            "definitions": _SAID,
+            "alarms": [_rate(one) for one in found],
+            "before_onset": [_lead(one) for one in early],
+        }
+        typer.echo(json.dumps(report, allow_nan=False))
+    else:
+        title = ", ".join(f"{count} {name}" for name, count in size.items())
+        _show(f"{title}; {risk.version} (not for clinical use)", found, early)
+
+
+def _stays(path: Path, part: Part, patients: int | None) -> Stays:
+    stays = take_part(read_stays(path), part)
+    return stays.take(np.arange(min(len(stays), patients or len(stays))))
+
+
+def _feed(stays: Stays | None, patients: int | None) -> Feed:
+    if stays is None:
+        return simulated(Ward(patients or _PATIENTS, _START, _HOURS))
+    return recorded(stays, _START)
+
+
+def _held_back(rate: Rate) -> float | None:
+    """The share of the bare limits' alarms that the rules hold back; None where the limits have none."""
+    return 1 - rate.live.value / rate.limits.value if rate.limits.value > 0 else None
+
+
+def _rate(one: Rate) -> dict[str, object]:
+    return {
+        "condition": one.condition,
+        "type": one.type,
+        "priority": one.priority,
+        "live": numbers(one.live),
+        "limits": numbers(one.limits),
+        "held_back": None if (held := _held_back(one)) is None else round(held, 4),
+    }
+
+
+def _lead(one: Lead) -> dict[str, object]:
+    figures = {"septic": one.septic, "others": one.others, "lead_h": one.lead_h}
+    return {"condition": one.condition} | {name: numbers(figure) for name, figure in figures.items()}
+
+
+def _show(title: str, found: list[Rate], early: list[Lead]) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    console.print(title)
+    table = Table("condition", "priority", "live rules", "limits alone", "held back", title="alarms per patient-day")
+    for one in found:
+        held = _held_back(one)
+        shown = "-" if held is None else f"{held:.0%}"
+        table.add_row(one.condition, one.priority, cell(one.live, 2), cell(one.limits, 2), shown)
+    console.print(table)
+    if early:
+        table = Table(
+            "condition", "septic stays", "other stays", "lead time, h", title="alarms in the 12 h up to onset"
+        )
+        for lead in early:
+            table.add_row(lead.condition, cell(lead.septic, 3), cell(lead.others, 3), cell(lead.lead_h, 1))
+        console.print(table)
+    console.print(f"In brackets: {INTERVAL}.")
+    for name, text in _SAID.items():
+        console.print(f"{name}: {text}")
