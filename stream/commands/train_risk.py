@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import (
@@ -19,7 +20,8 @@ from rich.progress import (
 from rich.table import Table
 
 from models.risk import checkpoint, recipe
-from models.risk.data import DataError, read_stays
+from models.risk.data import DataError, Stays, read_stays
+from models.risk.features import CLOCKS
 
 UNFINISHED: Final = "unfinished"
 _REFUSED: Final = 2  # exit code
@@ -34,14 +36,21 @@ def command(
     ),
     seed: Annotated[int, typer.Option(help="The same seed, stays and machine give the same weights.")] = 0,
     epochs: Annotated[int, typer.Option(min=1, help="Passes of each student over the stays.")] = recipe.Recipe.epochs,
+    hospital: Annotated[str | None, typer.Option(help="Learn from the stays of this hospital alone.")] = None,
+    *,
+    without_clocks: Annotated[
+        bool, typer.Option("--without-clocks", help="Leave out ICULOS, HospAdmTime and the record's length.")
+    ] = False,
 ) -> None:
     """Train the risk model: features, teacher, students, calibration. Stopped and started again, it goes on."""
     console = Console(stderr=True)
     try:
-        stays = read_stays(data)
-        work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{seed}-{epochs}"
+        stays = _of_hospital(read_stays(data), hospital)
+        asked = recipe.Recipe(seed=seed, epochs=epochs, without=CLOCKS if without_clocks else ())
+        kind = "-without-clocks" if without_clocks else ""
+        work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{seed}-{epochs}{kind}"
         with _progress(console) as progress:
-            trained = recipe.train(stays, recipe.Recipe(seed=seed, epochs=epochs), work, _bars(progress))
+            trained = recipe.train(stays, asked, work, _bars(progress))
     except (DataError, recipe.CannotTeachError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
@@ -49,6 +58,17 @@ def command(
     shutil.rmtree(out / UNFINISHED)
     Console().print(_figures(trained.figures))
     console.print(f"{checkpoint.version_of(path)} written to {path}")
+
+
+def _of_hospital(stays: Stays, hospital: str | None) -> Stays:
+    """Take the stays of one hospital, or all; raises DataError where there are none."""
+    if hospital is None:
+        return stays
+    own = np.flatnonzero(stays.hospital == hospital)
+    if not len(own):
+        msg = f"no stay is of this hospital; there are {', '.join(sorted(set(stays.hospital.tolist())))}"
+        raise DataError(msg)
+    return stays.take(own)
 
 
 def _bars(progress: Progress) -> recipe.Report:

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from models.risk import checkpoint, teacher, training
+from models.risk.checkpoint import Checkpoint
 from models.risk.data import COLUMNS, Stays
+from models.risk.features import CLOCKS
 from models.risk.fitting import MISCOVERAGE, best_threshold, fit_decision
 from models.risk.model import RiskModel
 from models.risk.network import Shape
 from models.risk.outcome import SEPSIS
-from models.risk.recipe import CannotTeachError, Recipe, train
+from models.risk.recipe import CannotTeachError, Recipe, Report, train
 from models.risk.split import folds_of, parts_of
 from stream.commands.train_risk import command
 from tests.unit.risk_stays import a_stay, many_stays, write_psv
@@ -224,3 +226,26 @@ def test_the_command_refuses_stays_without_labels(tmp_path: Path) -> None:
     ran = CliRunner().invoke(an_app(), ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")])
     assert ran.exit_code == 2
     assert "no SepsisLabel to learn from" in ran.output
+
+
+def test_the_command_trains_on_one_hospital_and_without_clocks_where_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[set[str], tuple[str, ...], Path]] = []
+
+    def train_nothing(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoint:
+        del report
+        asked.append((set(stays.hospital.tolist()), recipe.without, work))
+        raise CannotTeachError
+
+    monkeypatch.setattr("models.risk.recipe.train", train_nothing)
+    many_stays(tmp_path / "data", count=2)
+    always = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
+    for more in ([], ["--hospital", "hospital_b"], ["--without-clocks"]):
+        CliRunner().invoke(an_app(), [*always, *more])
+    both = {"hospital_a", "hospital_b"}
+    assert [one[:2] for one in asked] == [(both, ()), ({"hospital_b"}, ()), (both, CLOCKS)]
+    assert len({work for _, _, work in asked}) == 3  # finished parts of one are not taken for another's
+    ran = CliRunner().invoke(an_app(), [*always, "--hospital", "hospital_c"])
+    assert ran.exit_code == 2
+    assert "there are hospital_a, hospital_b" in ran.output
