@@ -14,6 +14,7 @@ from models.risk.plausible import COLUMNS
 
 _LABEL = "SepsisLabel"
 _MISSING = ["", "NaN", "nan", "NA"]
+_NUMERIC = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
 
 
 class DataError(Exception):
@@ -63,11 +64,12 @@ def _read_parquet(file: Path) -> Part:
     if "patient_id" not in table.column_names:
         msg = f"{file.name}: has no patient_id column"
         raise DataError(msg)
-    ids = table.column("patient_id").to_numpy()
-    missing = np.array([patient is None or patient in {"", np.nan} for patient in ids], dtype=bool)
+    column = table.column("patient_id")
+    ids = np.array([str(patient) for patient in column.to_numpy()], dtype=object)
+    missing = column.is_null(nan_is_null=True).to_numpy() | (ids == "")
     if missing.any():
         raise DataError.at(file, "patient_id", int(np.argmax(missing)) + 1, "is missing")
-    return _part(file, table, np.array([str(patient) for patient in ids], dtype=object), hospital=file.stem)
+    return _part(file, table, ids, hospital=file.stem)
 
 
 def _read_psv(file: Path) -> Part:
@@ -139,7 +141,7 @@ def _numbers(file: Path, table: pa.Table, column: str) -> NDArray[np.float32]:
     values = table.column(column)
     if pa.types.is_null(values.type):
         return np.full(len(values), np.nan, dtype=np.float32)
-    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_boolean(values.type)):
+    if not any(of_kind(values.type) for of_kind in _NUMERIC):
         texts = values.to_pylist()
         wrong = [text is not None and not _is_number(str(text)) for text in texts]
         raise DataError.at(file, column, (wrong.index(True) if any(wrong) else 0) + 1, "is not a number")

@@ -1,5 +1,6 @@
 """Reading ICU stays: every form gives the same table, and what can't be used is refused by place, not by value."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -179,10 +180,17 @@ def test_a_parquet_without_patient_id_is_refused(tmp_path: Path) -> None:
         read_stays(tmp_path)
 
 
-def test_a_missing_patient_id_is_refused(tmp_path: Path) -> None:
-    a_stay(2).assign(patient_id=pd.Series(["p1", None])).to_parquet(tmp_path / "a.parquet")
+@pytest.mark.parametrize("ids", [["p1", None], ["p1", ""], [1.0, np.nan]])
+def test_a_missing_patient_id_is_refused(tmp_path: Path, ids: list[object]) -> None:
+    a_stay(2).assign(patient_id=pd.Series(ids)).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(DataError, match=r"a\.parquet: patient_id is missing in row 2"):
-        read_stays(tmp_path)
+        read_stays(tmp_path / "a.parquet")
+
+
+def test_decimals_of_a_database_are_numbers(tmp_path: Path) -> None:
+    a_stay(2).assign(patient_id="p1", HR=pd.Series([Decimal("80.5"), None])).to_parquet(tmp_path / "a.parquet")
+    beats = read_stays(tmp_path / "a.parquet").columns[:, COLUMNS.index("HR")]
+    np.testing.assert_array_equal(beats, np.array([80.5, np.nan], np.float32))
 
 
 def test_columns_named_twice_are_refused(tmp_path: Path) -> None:
