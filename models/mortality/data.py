@@ -41,6 +41,11 @@ class Records:
     stays: Stays
     scores: Mapping[str, NDArray[np.float32]]
 
+    @property
+    def died(self) -> NDArray[np.int8] | None:
+        """Who died in hospital, [P]; None where that is not known."""
+        return None if self.stays.label is None else self.stays.label[::HOURS]
+
     def take(self, chosen: NDArray[np.int64]) -> "Records":
         """Return these stays (indices into [P]) in this order."""
         return Records(self.stays.take(chosen), {name: points[chosen] for name, points in self.scores.items()})

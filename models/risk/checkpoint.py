@@ -62,7 +62,7 @@ def load(folder: Path, outcome: Outcome = SEPSIS) -> Checkpoint:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no mapping
     except FileNotFoundError as error:
-        msg = f"no weights of the risk model: {outcome.file} is missing"
+        msg = f"no weights of the {outcome.name} model: {outcome.file} is missing"
         raise ModelError(msg) from error
     except (OSError, SafetensorError) as error:
         msg = f"{outcome.file} is no readable safetensors file"

@@ -4,12 +4,11 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -24,27 +23,32 @@ from models.risk.metrics import DEFINITIONS
 from models.risk.model import SHIPPED, ModelError, RiskModel
 from models.risk.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
 from models.risk.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
+from stream.commands import evaluate_mortality
+from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions
 
 _REFUSED: Final = 2  # exit code
-_HELD_OUT: Final = {
-    True: "The model's training saw none of these patients.",
-    False: "The model was trained on these patients: the figures flatter it; --part test takes those it never saw.",
-    None: "Whether the model was trained on some of these patients is not known here.",
-}
-_PLAIN_WIDTH: Final = 180  # columns, where the output is no terminal
 
 
-def command(
-    data: Annotated[Path, typer.Option(help="A .psv file, a parquet file with patient_id, or a folder of either.")],
-    predictions: Annotated[Path, typer.Option(help="The parquet file that is written, one row for each input row.")],
+def command(  # noqa: PLR0913 - a command's options are named one by one
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Stays: a .psv file, a parquet file with patient_id, or a folder of either. "
+            "For mortality parquet of samples, or a folder of it, with outcomes*.csv beside it."
+        ),
+    ],
+    predictions: Annotated[Path, typer.Option(help="The parquet file that is written, one row for each hour.")],
     *,
+    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="Which model: what it forecasts.")] = "sepsis",
     part: Annotated[Part, typer.Option(help="Only the patients of this part of the training's split.")] = "all",
     train: Annotated[Path | None, typer.Option(help="Stays to train the baselines on; slow.")] = None,
     beside: Annotated[
         list[str] | None, typer.Option(metavar="NAME=FOLDER", help="Further weights to compare with; repeatable.")
     ] = None,
     card: Annotated[Path | None, typer.Option(help="Write the model card here, its plots beside it.")] = None,
-    model: Annotated[Path, typer.Option(help="Folder of the model's weights.")] = SHIPPED,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of the model's weights; the shipped ones without it.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
@@ -52,43 +56,72 @@ def command(
     console = Console(stderr=True)
     try:
         with Progress(console=console, transient=True) as progress:
-            shipped = RiskModel.load(model, device)
-            others = {name: RiskModel.load(folder, device) for name, folder in _named(beside or ())}
-            whole = read_stays(data)
-            stays = take_part(whole, part)
-            if card:
-                _check_card(stays)
-            forecasts, forecast_s = _forecast(shipped, stays, progress)
-            _write(predictions, stays, forecasts)
-            others_told = {name: _forecast(other, stays, progress)[0] for name, other in others.items()}
-            found = _measure(stays, forecasts, others_told, train, progress)
-            evaluation = Evaluation(
-                version=shipped.version,
-                beside={name: other.version for name, other in others.items()},
-                data_version=shipped.data_version,
-                horizon_h=shipped.horizon_h,
-                fingerprint=whole.fingerprint,
-                part=part,
-                held_out=part == "test" if whole.fingerprint == shipped.data_version else None,
-                patients=len(stays),
-                hours=len(stays.iculos),
-                hours_without_row=int(stays.missing_before.sum()),
-                impossible_values=stays.impossible_counts(),
-                labelled=stays.label is not None,
-                forecast_s=forecast_s,
-                results=found,
-                speeds=list(speed.measure(shipped)) if card else [],
-                deletions=list(deletion.check(shipped, stays, forecasts)) if card else [],
-            )
-            if card:
-                _write_card(card, evaluation, stays, forecasts)
+            others = dict(_named(beside or ()))
+            if outcome == "mortality":
+                _refuse_others(others)
+                died = evaluate_mortality.evaluate(data, predictions, part, train, card, model, device, progress)
+                said, show = died.as_json(), partial(evaluate_mortality.show, died)
+            else:
+                septic = _evaluate(data, predictions, part, train, others, card, model or SHIPPED, device, progress)
+                said, show = septic.as_json(), partial(_show, septic)
     except (DataError, ForecastError, ModelError, NoLabelsError, OSError) as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
     if as_json:
-        typer.echo(json.dumps(evaluation.as_json(), allow_nan=False))
+        typer.echo(json.dumps(said, allow_nan=False))
     else:
-        _show(evaluation)
+        show()
+
+
+def _evaluate(
+    data: Path,
+    predictions: Path,
+    part: Part,
+    train: Path | None,
+    beside: Mapping[str, Path],
+    card: Path | None,
+    model: Path,
+    device: str,
+    progress: Progress,
+) -> Evaluation:
+    """Evaluate the sepsis model."""
+    shipped = RiskModel.load(model, device)
+    others = {name: RiskModel.load(folder, device) for name, folder in beside.items()}
+    whole = read_stays(data)
+    stays = take_part(whole, part)
+    if card:
+        _check_card(stays)
+    forecasts, forecast_s = _forecast(shipped, stays, progress)
+    write_predictions(predictions, stays, forecasts)
+    others_told = {name: _forecast(other, stays, progress)[0] for name, other in others.items()}
+    found = _measure(stays, forecasts, others_told, train, progress)
+    evaluation = Evaluation(
+        version=shipped.version,
+        beside={name: other.version for name, other in others.items()},
+        data_version=shipped.data_version,
+        horizon_h=shipped.horizon_h,
+        fingerprint=whole.fingerprint,
+        part=part,
+        held_out=part == "test" if whole.fingerprint == shipped.data_version else None,
+        patients=len(stays),
+        hours=len(stays.iculos),
+        hours_without_row=int(stays.missing_before.sum()),
+        impossible_values=stays.impossible_counts(),
+        labelled=stays.label is not None,
+        forecast_s=forecast_s,
+        results=found,
+        speeds=list(speed.measure(shipped)) if card else [],
+        deletions=list(deletion.check(shipped, stays, forecasts)) if card else [],
+    )
+    if card:
+        _write_card(card, evaluation, stays, forecasts)
+    return evaluation
+
+
+def _refuse_others(beside: Mapping[str, Path]) -> None:
+    if beside:
+        msg = "--beside is for the outcome sepsis"
+        raise DataError(msg)
 
 
 def _named(pairs: Iterable[str]) -> Iterator[tuple[str, Path]]:
@@ -126,19 +159,6 @@ def _measure(
     return found
 
 
-def _write(path: Path, stays: Stays, forecasts: Forecasts) -> None:
-    """Write one row for each input row, in its order."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = {
-        "patient_id": pa.array(stays.patient_id[stays.stay_of_row], pa.string()),
-        "ICULOS": pa.array(stays.iculos.astype("int32")),
-        "risk": pa.array(forecasts.risk),
-        "alarm": pa.array(forecasts.alarm.astype("int8")),
-        "abstained": pa.array(forecasts.abstained.astype("int8")),
-    }
-    pq.write_table(pa.table(table), path)
-
-
 def _check_card(stays: Stays) -> None:
     """Refuse, before all work, a card about stays of which its figures can't be made."""
     hospitals = set(stays.hospital.tolist())
@@ -165,7 +185,7 @@ def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: For
 def _show(evaluation: Evaluation) -> None:
     console = Console()
     if not console.is_terminal:
-        console.width = _PLAIN_WIDTH
+        console.width = PLAIN_WIDTH
     title = f"{evaluation.version} on {evaluation.patients} stays, {evaluation.hours} hours (not for clinical use)"
     if evaluation.impossible_values:
         counts = ", ".join(f"{column} {count}" for column, count in evaluation.impossible_values.items())
@@ -182,7 +202,7 @@ def _show(evaluation: Evaluation) -> None:
     console.print(figures)
     _print(console, "compared with", [(result.forecaster, result) for result in by_hospital(whole)], COMPARED)
     _print(console, "subgroups", [(result.group, result) for result in groups], GROUPED)
-    console.print(f"In brackets: {INTERVAL}. {_HELD_OUT[evaluation.held_out]}")
+    console.print(f"In brackets: {INTERVAL}. {HELD_OUT[evaluation.held_out]}")
     for name, heading, _ in MAIN:
         console.print(f"{heading}: {DEFINITIONS[name]}")
 

@@ -1,0 +1,77 @@
+"""What the mortality model is compared with: prevalence, points of severity, and learners on its features and splits.
+
+Shapes: P stays, T hours, F features.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import QuantileTransformer
+
+from models.mortality import trees
+from models.mortality.fitting import balanced_threshold
+from models.mortality.inputs import NAMES
+from models.mortality.metrics import AT_HOURS
+from models.mortality.outcome import FEATURES
+from models.mortality.table import describe
+from models.risk.data import Stays
+from models.risk.split import parts_of
+
+Floats = NDArray[np.float32]
+Died = NDArray[np.int8]
+_SEED: Final = 2012
+_WORST: Final = (".last", ".low", ".high")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one learner says of P stays at one hour: risk [P], and whether it lies over its threshold [P]."""
+
+    forecaster: str
+    hour: int
+    risk: Floats
+    alarm: NDArray[np.bool_]
+
+
+def learners(train: Stays, died: Died, asked: Stays) -> Iterator[Told]:
+    """Yield what each learner says of the asked stays at each of AT_HOURS.
+
+    They learn from those stays of `train`, with this outcome, that `models.risk.split` trains with; thresholds are set
+    as the model's own, but at each hour, on those that it tunes with.
+    """
+    part = parts_of(train.patient_id)
+    features, others = describe(train), describe(asked)
+    pupils, tune = part == "train", part == "tune"
+    boosted = trees.grow(trees.KINDS[0], features[pupils], died[pupils], _SEED)
+    for hour in AT_HOURS:
+        prevalence = np.full(len(others), died[pupils].mean(), np.float32)
+        yield Told("prevalence", hour, prevalence, np.zeros(len(others), dtype=bool))
+        now, seen = features[:, hour - 1].astype(np.float64), others[:, hour - 1].astype(np.float64)
+        regression = _regression(now[pupils], died[pupils])
+        yield _told("logistic regression", hour, regression(now[tune]), died[tune], regression(seen))
+        own, theirs = (trees.ask(boosted, table[:, hour - 1 : hour])[:, 0] for table in (features[tune], others))
+        yield _told("gradient boosting", hour, _chance(own), died[tune], _chance(theirs))
+
+
+def _told(name: str, hour: int, tune: Floats, died: Died, risk: Floats) -> Told:
+    return Told(name, hour, risk, risk > balanced_threshold(tune, died))
+
+
+def _regression(features: NDArray[np.float64], died: Died) -> Callable[[NDArray[np.float64]], Floats]:
+    """Logistic regression on last, lowest and highest values as normal scores of their ranks; unknown = the median."""
+    reads = [at for at, name in enumerate(FEATURES.names) if name.endswith(_WORST) or name in NAMES]
+    ranks = QuantileTransformer(output_distribution="normal", n_quantiles=200, random_state=_SEED)
+    imputed = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+    pipeline = make_pipeline(ranks, imputed, LogisticRegression(C=0.01, solver="newton-cholesky"))
+    pipeline.fit(features[:, reads], died)
+    return lambda rows: np.asarray(pipeline.predict_proba(rows[:, reads])[:, 1], np.float32)
+
+
+def _chance(log_odds: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
