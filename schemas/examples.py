@@ -180,19 +180,30 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "time": "2026-01-02T03:00:00Z",
             "study_uid": "1.2.826.0.1.3680043.8.498.1",
             "status": "preliminary",
-            "model_name": "chest",
+            "model_name": "chest_xray",
             "priority": "urgent",
             "suspicious_probability": 0.87,
             "images": [
                 {
                     "url": "https://archive.example/studies/1/series/1/instances/1",
-                    "findings": [{"label": "pneumonia", "probability": 0.87}],
+                    "modality": "DX",
+                    "series_uid": "1.2.826.0.1.3680043.8.498.2",
+                    "sop_class_uid": "1.2.840.10008.5.1.4.1.1.1.1",
+                    "sop_instance_uid": "1.2.826.0.1.3680043.8.498.3",
+                    "model_name": "chest_xray",
+                    "model_version": "1a2b3c4d",
+                    "findings": [
+                        {"label": "normal", "probability": 0.13},
+                        {"label": "pneumonia", "probability": 0.87},
+                    ],
                     "predicted": "pneumonia",
                     "box_px": [40, 22, 96, 71],
                     "box_mm": [78.4, 68.6],
                 }
             ],
-            "provenance": {"software": _SOFTWARE, "model": "chest/1a2b3c4d", "data": "sha256:77aa0e12"},
+            "fhir_url": "file:///reports/e3a1d6a4-1c1f-5d7e-9a54-0b6c9f2d8e33.json",
+            "dicom_sr_url": "file:///reports/e3a1d6a4-1c1f-5d7e-9a54-0b6c9f2d8e33.dcm",
+            "provenance": {"software": _SOFTWARE, "model": "lesion/chest_xray/1a2b3c4d", "data": "77aa0e12"},
         },
     ),
     "suggestions": (

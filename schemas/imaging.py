@@ -42,7 +42,13 @@ class ImageReport(Wire):
     """What the model says of one instance, or why it says nothing."""
 
     url: str
+    modality: Code | None = Field(default=None, description="of what was judged; the file's, else the event's")
+    series_uid: Code | None = Field(default=None, description="as the file says")
+    sop_class_uid: Code | None = Field(default=None, description="as the file says")
     sop_instance_uid: Code | None = None
+    frame_number: int | None = Field(default=None, ge=1, description="the one that was judged, of a file of several")
+    model_name: Code | None = Field(default=None, description="the image set that the model knows")
+    model_version: Code | None = None
     refusal: str | None = Field(default=None, description="why this image was not judged; findings are empty then")
     findings: tuple[Finding, ...] = ()
     predicted: Code | None = None
@@ -65,4 +71,7 @@ class LesionReport(Wire):
     priority: Literal["routine", "urgent"] = Field(description="for the worklist")
     suspicious_probability: float | None = Field(default=None, ge=0, le=1)
     images: tuple[ImageReport, ...]
+    fhir_url: str | None = Field(default=None, description="the same as FHIR R4 DiagnosticReport; None if none is kept")
+    dicom_sr_url: str | None = Field(default=None, description="the same as DICOM SR, TID 1500")
+    dicom_sr_missing: str | None = Field(default=None, description="why there is no DICOM SR")
     provenance: Provenance

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import asdict, dataclass, field
 from typing import Final, Protocol
+from uuid import UUID
 
 import orjson
 from structlog import get_logger
@@ -42,6 +43,9 @@ class Known:
 
 class Checker(Protocol):
     """What judges a study; see stream.check.checker.ImageChecker."""
+
+    def report_id(self, event: ImagingReady) -> UUID:
+        """The id that the report on this event would have."""
 
     async def check(self, event: ImagingReady) -> LesionReport:
         """Report on a study, or raise CheckFailed."""
@@ -101,23 +105,24 @@ class Check:
         if known.positions.get(place, 0) > record.offset:
             self._metrics.suppressed.labels(record.topic).inc()
             return [], None
-        answer = await self._judge(decoded)
-        if isinstance(answer, Refused):
-            return [self._letter(answer)], None
-        said = answer.id.hex in known.reports  # the same study, instances and model: nothing new to say
+        assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topic's only model
+        outputs = []
+        if self._checker.report_id(decoded.model).hex not in known.reports:  # else there is nothing new to say
+            answer = await self._judge(decoded, decoded.model)
+            if isinstance(answer, Refused):
+                return [self._letter(answer)], None
+            outputs = [output("lesion-reports", answer, record)]
+            known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
         known.positions[place] = record.offset + 1
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
-        if not said:
-            known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
         write = Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
-        return [] if said else [output("lesion-reports", answer, record)], (decoded.patient, write)
+        return outputs, (decoded.patient, write)
 
-    async def _judge(self, decoded: Decoded) -> LesionReport | Refused:
+    async def _judge(self, decoded: Decoded, event: ImagingReady) -> LesionReport | Refused:
         """Ask the checker, a few times if it fails through no fault of the images."""
-        assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topic's only model
         for attempt in range(1, _TRIES + 1):
             try:
-                report = await self._checker.check(decoded.model)
+                report = await self._checker.check(event)
             except CheckFailed as error:
                 await self._status.tell("lesion-model", "studies can't be checked", away=True)
                 if attempt == _TRIES:

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     identity_key_file: Path | None = Field(
         default=None, description="key of the hashes that stand for studies in logs and kept files; else a fresh one"
     )
-    image_output: Path | None = Field(default=None, description="where saliency maps are kept; none without it")
+    image_output: Path | None = Field(default=None, description="where maps and documents are kept; none without it")
     risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")
     lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")
     device: str = Field(default="auto", description="auto, cpu, cuda")

@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -19,6 +20,7 @@ from models.lesion.dicom import Limits
 from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
+from stream.check.documents import documented, keep
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
 from stream.check.reader import DIED, SLOW, Reader, ReadFailed
@@ -57,14 +59,18 @@ class ImageChecker:
     read: Read
     about: About
     limits: Limits
-    output: Path | None = None  # where overlays are kept; none are drawn without it
-    keyed: Keyed = field(default_factory=partial(identity_key, None))  # what stands for UIDs in logs and files' names
+    output: Path | None = None  # where overlays and documents are kept; none are made without it
+    keyed: Keyed = field(default_factory=partial(identity_key, None))  # what stands for UIDs in logs
     at_once: int = 2  # images in flight: one read while the next is fetched; bounds the memory
     _gate: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the gate."""
         self._gate = asyncio.Semaphore(self.at_once)
+
+    def report_id(self, event: ImagingReady) -> UUID:
+        """The id that the report on this event would have."""
+        return report_id(event, self.about)
 
     async def check(self, event: ImagingReady) -> LesionReport:
         """Judge each image of the study. An image that can't be had or read is refused in the report.
@@ -76,11 +82,11 @@ class ImageChecker:
         try:
             async with asyncio.TaskGroup() as group:
                 lost: list[Refusal] = []
-                tasks = [group.create_task(self._see(event, reference, lost)) for reference in event.images]
+                tasks = [group.create_task(self._see(event, number, lost)) for number in range(len(event.images))]
         except ExceptionGroup as failed:  # the first failure has cancelled the rest
             raise failed.exceptions[0] from None
         seen = [task.result() for task in tasks]
-        report = lesion_report(event, seen, self.about)
+        report = await asyncio.to_thread(documented, lesion_report(event, seen, self.about), self.output)
         log.info(
             "study checked",
             study=self.keyed.name(event.study_uid),
@@ -92,8 +98,9 @@ class ImageChecker:
         )
         return report
 
-    async def _see(self, event: ImagingReady, reference: ImageReference, lost: list[Refusal]) -> Seen:
+    async def _see(self, event: ImagingReady, number: int, lost: list[Refusal]) -> Seen:
         """Judge one image, unless `lost` says that its study has cost enough processes already."""
+        reference = event.images[number]
         async with self._gate:
             if len(lost) >= MOST_LOST:
                 return Seen(reference, GIVEN_UP)
@@ -107,8 +114,8 @@ class ImageChecker:
             lost.append(verdict)
         if self.output is None or not isinstance(verdict, Judged) or verdict.overlay_png is None:
             return Seen(reference, verdict)
-        name = self.keyed.name(f"{report_id(event, self.about)}|{reference.sop_instance_uid or reference.url}")
-        return Seen(reference, verdict, await asyncio.to_thread(_keep, verdict.overlay_png, self.output, name))
+        name = f"{self.report_id(event)}-{number + 1}.png"
+        return Seen(reference, verdict, await asyncio.to_thread(keep, verdict.overlay_png, self.output, name))
 
     async def _verdict(self, event: ImagingReady, reference: ImageReference) -> Verdict:
         data = await self.fetch(reference)
@@ -151,17 +158,3 @@ def fingerprint(folder: Path) -> str:
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]
-
-
-def _keep(png: bytes, folder: Path, name: str) -> str | None:
-    """Write the overlay whole or not at all; its URL, or None when it could not be kept: the report goes out anyway."""
-    path = folder.absolute() / f"{name}.png"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        unfinished.write_bytes(png)
-        unfinished.replace(path)
-    except OSError as error:
-        log.warning("saliency map not kept", error=type(error).__name__)
-        return None
-    return path.as_uri()

@@ -79,6 +79,7 @@ def _checked(image: GreyImage, task: Task, load: Callable[[str], Model]) -> Verd
         suspicious=result.suspicious_probability >= model.configuration.threshold,
         box_px=result.box,
         pixel_spacing_mm=image.pixel_spacing_mm,
+        modality=modality,
         series_uid=image.series_instance_uid,
         sop_class_uid=image.sop_class_uid,
         sop_instance_uid=image.sop_instance_uid,

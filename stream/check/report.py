@@ -65,7 +65,13 @@ def _image_report(one: Seen) -> ImageReport:
         return ImageReport(url=reference.url, sop_instance_uid=reference.sop_instance_uid, refusal=verdict.sentence)
     return ImageReport(
         url=reference.url,
+        modality=verdict.modality,
+        series_uid=verdict.series_uid,
+        sop_class_uid=verdict.sop_class_uid,
         sop_instance_uid=verdict.sop_instance_uid or reference.sop_instance_uid,
+        frame_number=verdict.frame_number,
+        model_name=verdict.model_name,
+        model_version=verdict.model_version,
         findings=verdict.findings,
         predicted=verdict.predicted,
         abstained=verdict.abstained,

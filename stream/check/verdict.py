@@ -28,7 +28,11 @@ class Judged:
     suspicious: bool  # at or above the model's own threshold
     box_px: tuple[int, int, int, int] | None  # row0, column0, row1, column1; the ends excluded
     pixel_spacing_mm: tuple[float, float] | None  # between rows, between columns
-    sop_instance_uid: str | None  # as the file says
+    modality: str | None  # as the file says, else the event
+    series_uid: str | None  # this and the following as the file says
+    sop_class_uid: str | None
+    sop_instance_uid: str | None
+    frame_number: int | None  # counted from 1; None in a file of one
     overlay_png: bytes | None  # the saliency map drawn over the image
 
 

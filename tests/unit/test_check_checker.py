@@ -9,6 +9,7 @@ import pytest
 from models.lesion.dicom import Limits
 from schemas.imaging import ImageReference, ImagingReady
 from stream.check.checker import GIVEN_UP, MOST_LOST, CheckFailed, ImageChecker, fingerprint, image_checker
+from stream.check.documents import NO_INSTANCE, NO_STORE, NOT_WRITTEN
 from stream.check.fetch import MISSING, FetchFailed
 from stream.check.reader import SLOW, ReadFailed
 from stream.check.report import About
@@ -117,21 +118,60 @@ async def test_a_saliency_map_is_kept_whole_and_referenced(tmp_path: Path) -> No
     checker = ImageChecker(fetched, reader, ABOUT, Limits(), output=folder)
     report = await checker.check(an_event("a", "b"))
     assert [task.overlay for task in reader.tasks] == [True, True]
-    kept = sorted(path.as_uri() for path in folder.iterdir())
-    assert sorted(str(image.saliency_url) for image in report.images) == kept
-    assert len(kept) == 2
-    assert all(path.read_bytes() == b"a drawing" for path in folder.iterdir())
-    await checker.check(an_event("a", "b"))
-    assert sorted(path.as_uri() for path in folder.iterdir()) == kept
+    kept = sorted(folder.glob("*.png"))
+    assert [image.saliency_url for image in report.images] == [path.as_uri() for path in kept]
+    assert [path.name for path in kept] == [f"{report.id}-1.png", f"{report.id}-2.png"]
+    assert all(path.read_bytes() == b"a drawing" for path in kept)
 
 
-async def test_a_map_that_can_t_be_kept_does_not_hold_the_report_back(tmp_path: Path) -> None:
+async def test_the_documents_lie_beside_the_maps_and_the_report_says_where(tmp_path: Path) -> None:
+    checker = ImageChecker(fetched, FakeReader(), ABOUT, Limits(), output=tmp_path)
+    report = await checker.check(an_event("a", "missing"))
+    names = [f"{report.id}.dcm", f"{report.id}.json"]
+    assert [report.dicom_sr_url, report.fhir_url] == [(tmp_path / name).as_uri() for name in names]
+    assert report.dicom_sr_missing is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == names  # noqa: ASYNC240 a test waits for nobody
+
+
+async def test_the_same_event_leaves_the_same_bytes_in_the_same_files(tmp_path: Path) -> None:
+    def everything() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    drawn = replace(JUDGED, overlay_png=b"a drawing")
+    for _ in range(2):  # a process each: nothing is remembered
+        checker = ImageChecker(fetched, FakeReader(lambda _: drawn), ABOUT, Limits(), output=tmp_path)
+        await checker.check(an_event("a", "b"))
+        first = everything()
+        await checker.check(an_event("a", "b"))
+        assert everything() == first
+    assert len(first) == 4
+    await checker.check(an_event("a", "b", "c"))
+    assert len(everything()) == 9  # another version: three maps, two documents
+    assert {name: everything()[name] for name in first} == first
+
+
+@pytest.mark.parametrize("name", ["missing", "a"])
+async def test_a_report_without_dicom_sr_says_why(name: str, tmp_path: Path) -> None:
+    nameless = replace(JUDGED, series_uid=None)
+    checker = ImageChecker(fetched, FakeReader(lambda _: nameless), ABOUT, Limits(), output=tmp_path)
+    report = await checker.check(an_event(name))
+    assert (report.dicom_sr_url, report.dicom_sr_missing) == (None, NO_INSTANCE)
+    assert report.fhir_url == (tmp_path / f"{report.id}.json").as_uri()
+
+
+async def test_where_nothing_is_kept_the_report_says_so() -> None:
+    report = await ImageChecker(fetched, FakeReader(), ABOUT, Limits()).check(an_event("a"))
+    assert (report.dicom_sr_url, report.fhir_url, report.dicom_sr_missing) == (None, None, NO_STORE)
+
+
+async def test_files_that_can_t_be_kept_do_not_hold_the_report_back(tmp_path: Path) -> None:
     (tmp_path / "full").write_bytes(b"a file where the folder should be")
     drawn = replace(JUDGED, overlay_png=b"a drawing")
     checker = ImageChecker(fetched, FakeReader(lambda _: drawn), ABOUT, Limits(), output=tmp_path / "full")
     report = await checker.check(an_event("a"))
     assert report.priority == "urgent"
-    assert report.images[0].saliency_url is None
+    assert (report.images[0].saliency_url, report.fhir_url, report.dicom_sr_url) == (None, None, None)
+    assert report.dicom_sr_missing == NOT_WRITTEN
 
 
 def test_the_fingerprint_of_the_models_changes_with_any_of_them(tmp_path: Path) -> None:
@@ -163,6 +203,5 @@ async def test_simulated_films_go_the_whole_way_to_the_shipped_model_and_back(tm
     assert sum(found.probability for found in second.images[0].findings) == pytest.approx(1)
     assert second.images[0].sop_instance_uid == ill.images[0].sop_instance_uid
     assert str(second.provenance.model).startswith("lesion/chest_xray/")
-    assert {image.saliency_url for report in (first, second) for image in report.images} == {
-        path.as_uri() for path in (tmp_path / "out").iterdir()
-    }
+    said = {url for one in (first, second) for url in (one.images[0].saliency_url, one.dicom_sr_url, one.fhir_url)}
+    assert said == {path.as_uri() for path in (tmp_path / "out").iterdir()}

@@ -75,9 +75,25 @@ def test_an_image_of_a_known_kind_is_judged_by_its_model() -> None:
         suspicious=True,
         box_px=(8, 4, 40, 20),
         pixel_spacing_mm=(0.5, 0.25),
+        modality="DX",
+        series_uid=None,
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1",
         sop_instance_uid=INSTANCE,
+        frame_number=None,
         overlay_png=None,
     )
+
+
+def test_of_several_frames_it_is_said_which_one_was_judged() -> None:
+    verdict = judge(a_task(as_bytes(a_dataset(np.zeros((4, 8, 8), dtype=np.uint8)))), Loader())
+    assert isinstance(verdict, Judged)
+    assert verdict.frame_number == 3  # the middle one of four, as DICOM counts
+
+
+def test_the_series_is_the_file_s() -> None:
+    verdict = judge(a_task(as_bytes(a_dataset(SeriesInstanceUID="1.2.9"))), Loader())
+    assert isinstance(verdict, Judged)
+    assert verdict.series_uid == "1.2.9"
 
 
 @pytest.mark.parametrize(("threshold", "suspicious"), [(0.75, True), (0.7501, False)])

@@ -23,7 +23,11 @@ JUDGED = Judged(
     suspicious=True,
     box_px=(10, 20, 50, 40),
     pixel_spacing_mm=(0.5, 0.25),
+    modality="DX",
+    series_uid="1.2.9.1",
+    sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1",
     sop_instance_uid="1.2.1",
+    frame_number=None,
     overlay_png=None,
 )
 CALM = replace(JUDGED, suspicious=False, suspicious_probability=0.2)
@@ -83,6 +87,8 @@ def test_a_report_says_what_was_seen_by_which_model_and_where() -> None:
     (image,) = report.images
     assert image.findings == JUDGED.findings
     assert (image.predicted, image.refusal, image.saliency_url) == ("pneumonia", None, "file:///out/x.png")
+    assert (image.modality, image.series_uid, image.sop_class_uid) == ("DX", "1.2.9.1", "1.2.840.10008.5.1.4.1.1.1.1")
+    assert (image.model_name, image.model_version, image.frame_number) == ("chest_xray", "v1", None)
     assert image.box_px == (10, 20, 50, 40)
     assert image.box_mm == pytest.approx((20.0, 5.0))  # 40 rows of 0.5 mm, 20 columns of 0.25 mm
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -32,12 +33,15 @@ class FakeChecker:
     failures: deque[Exception] = field(default_factory=deque)
     checked: list[str] = field(default_factory=list)
 
+    def report_id(self, event: ImagingReady) -> UUID:
+        return report_id(event, ABOUT)
+
     async def check(self, event: ImagingReady) -> LesionReport:
         self.checked.append(event.study_uid)
         if self.failures:
             raise self.failures.popleft()
         return REPORT.model_copy(
-            update={"id": report_id(event, ABOUT), "patient": event.patient, "study_uid": event.study_uid}
+            update={"id": self.report_id(event), "patient": event.patient, "study_uid": event.study_uid}
         )
 
 
@@ -111,7 +115,16 @@ async def test_a_study_that_is_announced_again_unchanged_is_not_reported_again()
     await bench.take(a_study(2))
     await bench.settler.settle()
     assert len(bench.reported()) == 1
+    assert len(bench.checker.checked) == 1  # nor looked at: what was written of it stays as it is
     assert bench.known()["counts"] == {"imaging-ready": 3}
+
+
+async def test_a_study_that_could_not_be_checked_is_checked_when_it_is_announced_again() -> None:
+    failure = CheckFailed(OSError("no route"), "fetch")
+    bench = Bench(failure, failure, failure)
+    await bench.take(a_study(0), a_study(1))
+    assert len(bench.letters()) == 1
+    assert len(bench.reported()) == 1
 
 
 async def test_more_instances_of_a_study_make_a_new_report() -> None:

@@ -21,7 +21,7 @@ from stream.check.report import About
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 from stream.identity_key import identity_key
-from tests.unit.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
+from tests.unit.dicom_files import INSTANCE, NAME, STUDY, a_dataset, as_bytes
 from tests.unit.test_check_judge import Loader
 
 SECRETS = ("DOE", "JANE", "MRN-4711", "patient-7", STUDY, INSTANCE)
@@ -41,22 +41,29 @@ def an_event() -> ImagingReady:
 
 
 async def fetched(_: ImageReference) -> bytes | Refusal:
-    return as_bytes(a_dataset(BurnedInAnnotation="NO"))
+    return as_bytes(a_dataset(BurnedInAnnotation="NO", SeriesInstanceUID="1.2.9"))
 
 
 async def read(task: Task) -> Verdict:
     return judge(task, Loader())
 
 
-async def test_the_log_and_the_names_of_kept_files_hold_hashes_only(tmp_path: Path) -> None:
+async def test_neither_log_nor_file_names_nor_pictures_name_anybody_and_documents_only_by_pseudonym_and_uid(
+    tmp_path: Path,
+) -> None:
     with capture_logs() as lines:
         report = await ImageChecker(fetched, read, About("1", "m"), Limits(), output=tmp_path).check(an_event())
     assert [line["event"] for line in lines] == ["study checked"]
     assert names_nobody(str(lines))
     assert lines[0]["study"] != hashlib.sha256(STUDY.encode()).hexdigest()[: len(lines[0]["study"])]  # who has no key
-    (kept,) = tmp_path.iterdir()  # noqa: ASYNC240 a test waits for nobody
-    assert names_nobody(kept.name)
-    assert names_nobody(kept.read_bytes().decode("latin-1"))
+    kept = {path.suffix: path for path in tmp_path.iterdir()}  # noqa: ASYNC240 a test waits for nobody
+    assert kept.keys() == {".png", ".dcm", ".json"}
+    assert all(names_nobody(path.name) for path in kept.values())
+    assert names_nobody(kept[".png"].read_bytes().decode("latin-1"))
+    for document in (kept[".dcm"], kept[".json"]):
+        text = document.read_bytes().decode("latin-1")
+        assert not any(secret in text for secret in (NAME, "DOE", "MRN-4711"))
+        assert all(reference in text for reference in ("patient-7", STUDY, INSTANCE))
     assert report.study_uid == STUDY  # the report goes to the archive that knows it
 
 

@@ -1,0 +1,227 @@
+"""A lesion report as FHIR R4 DiagnosticReport, with all that it refers to contained in it.
+
+Source: HL7 FHIR 4.0.1, DiagnosticReport, Observation, ImagingStudy, Media and Device. Each image is an Observation
+whose components are the classes with their probabilities; that of a refused image has the reason instead of a value.
+"""
+
+from html import escape
+from typing import Any, Final
+
+import orjson
+
+from models.lesion_report import codes
+from models.lesion_report.codes import SYSTEMS, Coded
+from models.lesion_report.references import Instance, instance
+from models.lesion_report.sentences import REGION, region, sentences
+from schemas.imaging import Finding, ImageReport, LesionReport
+
+Json = dict[str, Any]
+
+PRELIMINARY: Final = "preliminary"
+TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem"
+
+
+def diagnostic_report(report: LesionReport) -> bytes:
+    """The resource as JSON, a function of the report alone. Raises KeyError for a class without a code."""
+    images = list(enumerate(report.images, 1))
+    maps = [(number, image.saliency_url) for number, image in images if image.saliency_url is not None]
+    resource = _filled(
+        resourceType="DiagnosticReport",
+        id=str(report.id),
+        text={"status": "generated", "div": _narrative(sentences(report))},
+        contained=[
+            _study(report),
+            *_devices(report),
+            *(_source(report, number, image) for number, image in images),
+            *(_observation(report, number, image) for number, image in images),
+            *(_map(report, number, url) for number, url in maps),
+        ],
+        identifier=[{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{report.id}"}],
+        status=PRELIMINARY,
+        category=[_concept(f"{TERMINOLOGY}/v2-0074", "RAD", "Radiology")],
+        code=_coded(codes.REPORT),
+        subject=_subject(report),
+        issued=report.time.isoformat(),
+        result=[{"reference": f"#image-{number}"} for number, _ in images],
+        imagingStudy=[{"reference": "#study"}],
+        media=[
+            {"comment": f"Where the model looked in image {number}", "link": {"reference": f"#map-{number}"}}
+            for number, _ in maps
+        ],
+        conclusion="\n".join(sentences(report)),
+        presentedForm=_presented(report),
+    )
+    return orjson.dumps(resource, option=orjson.OPT_INDENT_2)
+
+
+def _study(report: LesionReport) -> Json:
+    series: dict[str, tuple[str, dict[str, Instance]]] = {}
+    for image in report.images:
+        known = instance(image)
+        if known is not None and image.modality is not None:
+            _, instances = series.setdefault(known.series_uid, (image.modality, {}))
+            instances[known.sop_instance_uid] = known
+    return _filled(
+        resourceType="ImagingStudy",
+        id="study",
+        identifier=[_dicom(report.study_uid)],
+        status="available",
+        subject=_subject(report),
+        series=[
+            {
+                "uid": uid,
+                "modality": {"system": SYSTEMS["DCM"], "code": modality},
+                "instance": [
+                    {"uid": one.sop_instance_uid, "sopClass": _identified("urn:ietf:rfc:3986", one.sop_class_uid)}
+                    for one in instances.values()
+                ],
+            }
+            for uid, (modality, instances) in series.items()
+        ],
+    )
+
+
+def _devices(report: LesionReport) -> list[Json]:
+    models = sorted({(image.model_name, str(image.model_version)) for image in report.images if image.model_name})
+    return [
+        {
+            "resourceType": "Device",
+            "id": _device_id(name),
+            "manufacturer": "Wardwatch",
+            "deviceName": [{"name": f"lesion/{name}", "type": "model-name"}],
+            "version": [
+                {"type": {"text": "model"}, "value": version},
+                {"type": {"text": "training data"}, "value": report.provenance.data},
+                {"type": {"text": "software"}, "value": report.provenance.software},
+            ],
+        }
+        for name, version in models
+    ]
+
+
+def _source(report: LesionReport, number: int, image: ImageReport) -> Json:
+    frame = f", frame {image.frame_number}" if image.frame_number else ""
+    return _filled(
+        resourceType="Media",
+        id=f"source-{number}",
+        identifier=[_dicom(image.sop_instance_uid)] if image.sop_instance_uid else [],
+        status="completed",
+        subject=_subject(report),
+        content={"contentType": "application/dicom", "url": image.url, "title": f"image {number}{frame}"},
+    )
+
+
+def _map(report: LesionReport, number: int, url: str) -> Json:
+    return {
+        "resourceType": "Media",
+        "id": f"map-{number}",
+        "status": "completed",
+        "subject": _subject(report),
+        "content": {"contentType": "image/png", "url": url, "title": f"saliency map of image {number}"},
+        "note": [{"text": REGION}],
+    }
+
+
+def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
+    value: Json
+    if image.refusal is not None:
+        value = {"dataAbsentReason": _absent("not-performed", image.refusal)}
+    elif image.predicted is None:
+        value = {"dataAbsentReason": _absent("unknown", "the model abstains: no single class is certain enough")}
+    else:
+        value = {"valueCodeableConcept": _class(image, image.predicted)}
+    return _filled(
+        resourceType="Observation",
+        id=f"image-{number}",
+        status=PRELIMINARY,
+        category=[_concept(f"{TERMINOLOGY}/observation-category", "imaging", "Imaging")],
+        code=_coded(codes.IMAGING_FINDING),
+        subject=_subject(report),
+        issued=report.time.isoformat(),
+        **value,
+        bodySite=_coded(codes.SITES[image.model_name]) if image.model_name else None,
+        device={"reference": f"#{_device_id(image.model_name)}"} if image.model_name else None,
+        derivedFrom=[{"reference": f"#source-{number}"}],
+        component=[*(_probability(image, finding) for finding in image.findings), *_region(image)],
+    )
+
+
+def _probability(image: ImageReport, finding: Finding) -> Json:
+    return {
+        "code": _class(image, finding.label),
+        "valueQuantity": {
+            "value": round(finding.probability, 4),
+            "unit": "probability",
+            "system": SYSTEMS["UCUM"],
+            "code": "1",
+        },
+    }
+
+
+def _region(image: ImageReport) -> list[Json]:
+    if image.box_px is None:
+        return []
+    sizes = zip((codes.HEIGHT, codes.WIDTH), image.box_mm or (), strict=False)  # none without pixel spacing
+    return [
+        {"code": _coded(codes.IMAGE_REGION), "valueString": region(image)},
+        *(
+            {
+                "code": _coded(name),
+                "valueQuantity": {
+                    "value": round(length_mm, 2),
+                    "unit": "mm",
+                    "system": SYSTEMS["UCUM"],
+                    "code": codes.MILLIMETRE.value,
+                },
+            }
+            for name, length_mm in sizes
+        ),
+    ]
+
+
+def _presented(report: LesionReport) -> list[Json]:
+    if report.dicom_sr_url is None:
+        return []
+    return [{"contentType": "application/dicom", "url": report.dicom_sr_url, "title": "DICOM SR, TID 1500"}]
+
+
+def _subject(report: LesionReport) -> Json:
+    return {"type": "Patient", "identifier": {"type": {"text": "pseudonym"}, "value": report.patient}}
+
+
+def _class(image: ImageReport, label: str) -> Json:
+    return _coded(codes.CLASSES[str(image.model_name), label]) | {"text": label}
+
+
+def _coded(coded: Coded) -> Json:
+    return _concept(SYSTEMS[coded.scheme], coded.value, coded.meaning)
+
+
+def _concept(system: str, code: str, display: str) -> Json:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def _absent(code: str, text: str) -> Json:
+    return {"coding": [{"system": f"{TERMINOLOGY}/data-absent-reason", "code": code}], "text": text}
+
+
+def _dicom(uid: str) -> Json:
+    """A DICOM UID as FHIR writes it (FHIR R4, ImagingStudy, section 10.4.4)."""
+    return {"system": "urn:dicom:uid", "value": f"urn:oid:{uid}"}
+
+
+def _identified(system: str, uid: str) -> Json:
+    return {"system": system, "code": f"urn:oid:{uid}"}
+
+
+def _device_id(model_name: str) -> str:
+    return f"model-{model_name.replace('_', '-')}"
+
+
+def _narrative(lines: list[str]) -> str:
+    return f'<div xmlns="http://www.w3.org/1999/xhtml">{"".join(f"<p>{escape(line)}</p>" for line in lines)}</div>'
+
+
+def _filled(**parts: Any) -> Json:
+    """What FHIR allows: no element that is null or empty."""
+    return {name: value for name, value in parts.items() if value not in (None, [])}

@@ -1,0 +1,44 @@
+"""A lesion report in sentences, for a reader and for the documents' text."""
+
+from typing import Final
+
+from schemas.imaging import ImageReport, LesionReport
+
+NOTICE: Final = "Preliminary, not verified by a person, not for clinical use."
+REGION: Final = "The region is where the model looked, not the outline of a lesion."
+
+
+def sentences(report: LesionReport) -> list[str]:
+    """What a reader should know, one sentence a line: the notice, the study, then each image in its order."""
+    judged = sum(image.refusal is None for image in report.images)
+    return [
+        NOTICE,
+        f"{judged} of {len(report.images)} images judged; priority for the worklist: {report.priority}.",
+        *(f"{number}. {image_sentence(image)}" for number, image in enumerate(report.images, 1)),
+    ]
+
+
+def image_sentence(image: ImageReport) -> str:
+    """What the model says of one image and where it looked, or why it says nothing."""
+    if image.refusal is not None:
+        return f"Not judged: {image.refusal.rstrip('.')}."
+    frame = f", frame {image.frame_number}" if image.frame_number else ""
+    found = sorted(image.findings, key=lambda finding: -finding.probability)
+    chances = ", ".join(f"{plain(finding.label)} {100 * finding.probability:.1f} %" for finding in found)
+    says = f"{plain(image.predicted)}" if image.predicted else "undecided, since no single class is certain enough"
+    said = f"{image.model_name} {image.model_version}{frame}: {says} ({chances})."
+    return f"{said} {where}" if (where := region(image)) else said
+
+
+def region(image: ImageReport) -> str:
+    """Where the model looked, in pixels and, where the spacing is known, in mm; empty without a region."""
+    if image.box_px is None:
+        return ""
+    row0, column0, row1, column1 = image.box_px
+    size = f", {image.box_mm[0]:.1f} x {image.box_mm[1]:.1f} mm high and wide" if image.box_mm else ""
+    return f"Most salient region: rows {row0} to {row1 - 1}, columns {column0} to {column1 - 1}{size}."
+
+
+def plain(label: str) -> str:
+    """A class's label as a reader says it."""
+    return label.replace("_", " ")

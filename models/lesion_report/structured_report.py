@@ -1,0 +1,123 @@
+"""A lesion report as DICOM Structured Report: TID 1500, Measurement Report, of the Comprehensive SR SOP class.
+
+The content is built by highdicom's templates; the document round it is ours, since highdicom's copies the content four
+times. Sources: DICOM PS3.3 A.35.3 (the modules of the IOD) and PS3.16, TID 1500.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from io import BytesIO
+from typing import Any, Final
+
+from highdicom import sr
+from pydicom import Dataset, FileDataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import UID, ComprehensiveSRStorage, ExplicitVRLittleEndian
+
+from models.lesion_report import codes
+from models.lesion_report.content_items import MAKER, as_uid, coded, comment, unique
+from models.lesion_report.measurement_groups import measurement_groups
+from models.lesion_report.references import Instance, instance, is_uid
+from models.lesion_report.sentences import NOTICE, image_sentence
+from schemas.identity import NAMESPACE
+from schemas.imaging import LesionReport
+
+MODEL: Final = "lesion check"
+SERIES_NUMBER: Final = 9001  # far from an archive's own; our choice
+
+
+def structured_report(report: LesionReport) -> bytes | None:
+    """The DICOM file; None when no judged image says which instance it is, since an SR must refer to one.
+
+    A function of the report alone: its unique identifiers come from the report's id, its times are the report's. Of the
+    patient it knows the pseudonym, of the images only what they are referred to by. Raises KeyError for a class without
+    a code.
+    """
+    judged = [(n, image, known) for n, image in enumerate(report.images, 1) if (known := instance(image)) is not None]
+    if not judged or not is_uid(report.study_uid):
+        return None
+    document = _document(report)
+    document.CurrentRequestedProcedureEvidenceSequence = [_evidence(report.study_uid, [known for *_, known in judged])]
+    content = sr.MeasurementReport(
+        observation_context=sr.ObservationContext(observer_device_context=_observer(report)),
+        procedure_reported=coded(codes.PROCEDURE),
+        imaging_measurements=[group for one in judged for group in measurement_groups(report.id, *one)],
+    )
+    content[0].ContentSequence.extend(comment(text) for text in _remarks(report))
+    document.update(content[0])
+    out = BytesIO()
+    document.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def _document(report: LesionReport) -> FileDataset:
+    """All but the content: whose, when, by what, and that nobody has verified it."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = ComprehensiveSRStorage
+    meta.MediaStorageSOPInstanceUID = UID(as_uid(report.id))
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    document = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    document.SOPClassUID, document.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    document.SpecificCharacterSet = "ISO_IR 192"
+    document.PatientID = report.patient
+    document.PatientName = document.PatientBirthDate = document.PatientSex = ""
+    document.PatientIdentityRemoved, document.DeidentificationMethod = "YES", "Made from a pseudonym and UIDs alone"
+    document.StudyInstanceUID = report.study_uid
+    document.StudyDate = document.StudyTime = document.StudyID = ""
+    document.AccessionNumber = document.ReferringPhysicianName = ""
+    document.Modality, document.SeriesInstanceUID = "SR", unique(report.id, "series")
+    document.SeriesNumber, document.InstanceNumber = SERIES_NUMBER, 1
+    document.SeriesDescription, document.ContentQualification = "Preliminary, not for clinical use", "RESEARCH"
+    document.Manufacturer, document.ManufacturerModelName = MAKER, MODEL
+    document.DeviceSerialNumber = document.SoftwareVersions = report.provenance.software
+    moment = report.time.astimezone(UTC)
+    document.ContentDate = document.InstanceCreationDate = moment.strftime("%Y%m%d")
+    document.ContentTime = document.InstanceCreationTime = moment.strftime("%H%M%S.%f")
+    document.TimezoneOffsetFromUTC = "+0000"
+    document.PreliminaryFlag, document.CompletionFlag, document.VerificationFlag = (
+        "PRELIMINARY",
+        "COMPLETE",
+        "UNVERIFIED",
+    )
+    document.PerformedProcedureCodeSequence = document.ReferencedPerformedProcedureStepSequence = []
+    return document
+
+
+def _evidence(study_uid: str, instances: Sequence[Instance]) -> Dataset:
+    """The instances that the content refers to, by series (PS3.3 C.17.2)."""
+    study = Dataset()
+    study.StudyInstanceUID = study_uid
+    study.ReferencedSeriesSequence = []
+    for series_uid in dict.fromkeys(known.series_uid for known in instances):
+        series = Dataset()
+        series.SeriesInstanceUID = series_uid
+        series.ReferencedSOPSequence = []
+        for known in dict.fromkeys(known for known in instances if known.series_uid == series_uid):
+            reference = Dataset()
+            reference.ReferencedSOPClassUID = known.sop_class_uid
+            reference.ReferencedSOPInstanceUID = known.sop_instance_uid
+            series.ReferencedSOPSequence.append(reference)
+        study.ReferencedSeriesSequence.append(series)
+    return study
+
+
+def _observer(report: LesionReport) -> Any:  # noqa: ANN401 - highdicom is untyped at our door
+    return sr.ObserverContext(
+        observer_type=sr.CodedConcept("121007", "DCM", "Device"),
+        observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
+            uid=unique(NAMESPACE, f"{MAKER}/{report.provenance.software}"),
+            name=MAKER,
+            manufacturer_name=MAKER,
+            model_name=MODEL,
+            serial_number=report.provenance.software,
+        ),
+    )
+
+
+def _remarks(report: LesionReport) -> Iterator[str]:
+    """What the template has no place for."""
+    yield f"{NOTICE} Priority for the worklist: {report.priority}."
+    yield f"Models {report.provenance.model}; trained on data {report.provenance.data}."
+    for number, image in enumerate(report.images, 1):
+        if instance(image) is None:
+            yield f"Image {number} of {len(report.images)}. {image_sentence(image)}"

@@ -1,0 +1,44 @@
+"""A report's documents beside its record: DICOM SR and FHIR, kept under the report's own id."""
+
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from models.lesion_report.diagnostic_report import diagnostic_report
+from models.lesion_report.structured_report import structured_report
+from schemas.imaging import LesionReport
+
+log = structlog.get_logger()
+
+NO_STORE: Final = "documents are not kept here"
+NO_INSTANCE: Final = "no image was judged whose header says which instance it is"
+NOT_WRITTEN: Final = "it could not be written"
+
+
+def documented(report: LesionReport, folder: Path | None) -> LesionReport:
+    """Render both and keep them; the report with where they are, or why not. The same report gives the same bytes."""
+    if folder is None:
+        return report.model_copy(update={"dicom_sr_missing": NO_STORE})
+    content = structured_report(report)
+    if content is None:
+        report = report.model_copy(update={"dicom_sr_missing": NO_INSTANCE})
+    elif (url := keep(content, folder, f"{report.id}.dcm")) is None:
+        report = report.model_copy(update={"dicom_sr_missing": NOT_WRITTEN})
+    else:
+        report = report.model_copy(update={"dicom_sr_url": url})
+    return report.model_copy(update={"fhir_url": keep(diagnostic_report(report), folder, f"{report.id}.json")})
+
+
+def keep(content: bytes, folder: Path, name: str) -> str | None:
+    """Write a file whole or not at all; its URL, or None when it could not be kept: the report goes out anyway."""
+    path = folder.absolute() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{name}.part")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        log.warning("file of a report not kept", kind=path.suffix, error=type(error).__name__)
+        return None
+    return path.as_uri()
