@@ -17,10 +17,12 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
         "risk": "stream.commands.evaluate_risk:command",
         "alarms": "stream.commands.evaluate_alarms:command",
         "lesion": "stream.commands.evaluate_lesion:command",
+        "generator": "stream.commands.evaluate_generator:command",
     },
     "train": {
         "risk": "stream.commands.train_risk:command",
         "lesion": "stream.commands.train_lesion:command",
+        "generator": "stream.commands.train_generator:command",
     },
     "schema": "stream.commands.schema:app",
     "secrets": "stream.commands.secrets:app",

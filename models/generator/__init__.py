@@ -1,0 +1,1 @@
+"""Generated breast ultrasound against scarcity, and enhancement: networks, training, and what both are worth."""

@@ -1,0 +1,141 @@
+"""What drawn images are worth as images: near to real ones, various, no copies, and of the class that was asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.generator.material import CLASSES, SHARES, Material
+from models.generator.measures import (
+    COMPONENTS,
+    DRAWS,
+    Floats,
+    embed,
+    frechet_distance,
+    interval,
+    kernel_distance_interval,
+    likeness,
+    recall,
+    spread,
+)
+from models.lesion.evaluation import area
+from models.lesion.model import LesionModel
+from models.lesion.weights import Figure
+
+COPY: Final = 0.98  # correlation at 32 px from which the lesion models' cards call an image a near copy
+REAL: Final = "real, of the training folds"
+
+
+@dataclass(frozen=True)
+class Worth:
+    """One set of images against the held-out real ones, as many of each class as there are of those."""
+
+    kernel: Figure  # KID
+    frechet: float  # FID in few components
+    precision: float
+    recall: float
+    spread: float  # over that of the held-out images
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How like its own training images a generator draws; held-out images are the measure."""
+
+    drawn: float  # median of the highest correlation with a training image of that share
+    held_out: float  # the same of held-out images
+    nearer: Figure  # area under the ROC curve of that correlation, drawn against held out; 0.5: no nearer
+    copies: float  # share of the drawn that are near copies
+    copies_held_out: float
+
+
+def like_held_out(drawn: Mapping[int, Tensor], material: Material) -> Tensor:
+    """Take as many images of each class as are held out, of the first that were drawn: [H, 1, S, S]."""
+    counts = np.bincount(material.targets[material.held_out].numpy(), minlength=len(CLASSES))
+    return torch.cat([drawn[number][:count] for number, count in enumerate(counts)])
+
+
+def judge_images(
+    model: LesionModel, material: Material, drawn: Mapping[int, Mapping[int, Tensor]], draws: int = DRAWS
+) -> dict[str, Worth]:
+    """Compare each share's drawn images, and what can be had without a generator, in a lesion model's features."""
+    taught, held = material.share(100), material.held_out
+    chance = np.random.default_rng(0)
+    own = {
+        number: material.squares[chance.permutation(taught[material.targets[taught].numpy() == number])]
+        for number in range(len(CLASSES))
+    }
+    real = like_held_out(own, material)
+    mean = torch.cat([own[n].mean(0, keepdim=True).expand(len(own[n]), -1, -1, -1)[: _count(material, n)] for n in own])
+    noise = torch.randn(real.shape, generator=torch.Generator().manual_seed(0)) * real.std() + real.mean()
+    grain = 0.01 * torch.randn(mean.shape, generator=torch.Generator().manual_seed(1))
+    sets = {
+        REAL: real,
+        **{f"drawn by the generator of {share} %": like_held_out(drawn[share], material) for share in SHARES},
+        "real, blurred": _blurred(real),
+        "each class's mean, with grain": (mean + grain).clamp(0, 1),
+        "noise": noise.clamp(0, 1),
+    }
+    space = _Space(embed(model, material.squares[taught]))
+    truth = space.features(embed(model, material.squares[held]))
+    return {
+        name: _worth(space, truth, space.features(embed(model, images)), material, draws)
+        for name, images in sets.items()
+    }
+
+
+def remembered(material: Material, percent: int, drawn: Mapping[int, Tensor], draws: int = DRAWS) -> Memory:
+    """Ask whether a generator's images lie nearer to what it was taught than unseen real images do."""
+    taught, groups = material.squares[material.share(percent)], material.groups[material.held_out]
+    own = likeness(like_held_out(drawn, material), taught)
+    held = likeness(material.squares[material.held_out], taught)
+    both, is_drawn = np.concatenate([own, held]), np.arange(len(own) + len(held)) < len(own)
+    # Drawn images are independent: each is a group of its own
+    apart = np.concatenate([groups.max() + 1 + np.arange(len(own)), groups])
+    return Memory(
+        drawn=float(np.median(own)),
+        held_out=float(np.median(held)),
+        nearer=interval(lambda rows: area(both[rows], is_drawn[rows]), apart, draws),
+        copies=float((own >= COPY).mean()),
+        copies_held_out=float((held >= COPY).mean()),
+    )
+
+
+class _Space:
+    """Features of equal weight: each divided by its deviation over the real training images."""
+
+    def __init__(self, taught: Floats) -> None:
+        self.mean, self.deviation = taught.mean(0), taught.std(0).clip(1e-6)
+        _, _, self.axes = np.linalg.svd((taught - self.mean) / self.deviation, full_matrices=False)
+
+    def features(self, embedding: Floats) -> Floats:
+        """Scale features [N, E]."""
+        out: Floats = (embedding - self.mean) / self.deviation
+        return out
+
+    def few(self, features: Floats) -> Floats:
+        """Keep the directions in which training images differ most: [N, COMPONENTS]."""
+        out: Floats = features @ self.axes[:COMPONENTS].T
+        return out
+
+
+def _worth(space: _Space, truth: Floats, features: Floats, material: Material, draws: int) -> Worth:
+    return Worth(
+        kernel=kernel_distance_interval(truth, features, material.groups[material.held_out], draws),
+        frechet=frechet_distance(space.few(truth), space.few(features)),
+        precision=recall(features, truth),
+        recall=recall(truth, features),
+        spread=spread(features) / spread(truth),
+    )
+
+
+def _count(material: Material, number: int) -> int:
+    return int((material.targets[material.held_out] == number).sum())
+
+
+def _blurred(squares: Tensor) -> Tensor:
+    padded = functional.pad(squares, (3, 3, 3, 3), mode="reflect")
+    return functional.avg_pool2d(padded, 7, stride=1)

@@ -1,0 +1,91 @@
+"""A generator or an enhancer on disk: safetensors with its configuration as JSON in the metadata. No pickle."""
+
+import hashlib
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from models.generator.network import EnhancerNetwork, FlowNetwork, Shape
+
+Net = TypeVar("Net", FlowNetwork, EnhancerNetwork)
+
+
+class GeneratorError(Exception):
+    """A file of weights that can't be used, said in one sentence."""
+
+
+class Configuration(BaseModel):
+    """Everything but the numbers of a network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: Literal["generate", "enhance"]
+    version: str  # of the weights: 12 hex digits over them
+    data_version: str  # of the folder of images
+    images: int  # that it was taught
+    size_px: int
+    shape: Shape
+    command: str
+
+
+def write(
+    path: Path, network: FlowNetwork | EnhancerNetwork, shape: Shape, *, data_version: str, images: int, size_px: int
+) -> Configuration:
+    """Write a network in half precision; returns what the file says about it."""
+    tensors = {name: value.detach().cpu().half().contiguous() for name, value in network.state_dict().items()}
+    digest = hashlib.sha256(b"".join(tensors[name].numpy().tobytes() for name in sorted(tensors))).hexdigest()[:12]
+    task: Literal["generate", "enhance"] = "generate" if isinstance(network, FlowNetwork) else "enhance"
+    configuration = Configuration(
+        task=task,
+        version=digest,
+        data_version=data_version,
+        images=images,
+        size_px=size_px,
+        shape=shape,
+        command=f"wardwatch train generator --data DIR --task {task}",
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path, metadata={"configuration": configuration.model_dump_json()})
+    return configuration
+
+
+def read_generator(path: Path, device: torch.device) -> tuple[FlowNetwork, Configuration]:
+    """Rebuild a generator from its file; raises GeneratorError when the file is none or does not fit this code."""
+    tensors, configuration = _read(path, "generate")
+    return _filled(FlowNetwork(configuration.shape), tensors, path).to(device), configuration
+
+
+def read_enhancer(path: Path, device: torch.device) -> tuple[EnhancerNetwork, Configuration]:
+    """Rebuild an enhancer from its file; raises GeneratorError when the file is none or does not fit this code."""
+    tensors, configuration = _read(path, "enhance")
+    return _filled(EnhancerNetwork(configuration.shape), tensors, path).to(device), configuration
+
+
+def _read(path: Path, task: str) -> tuple[dict[str, torch.Tensor], Configuration]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            configuration = Configuration.model_validate_json((file.metadata() or {}).get("configuration", ""))
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
+    except FileNotFoundError as error:
+        message = f"there is no {path.name}; wardwatch train generator makes it"
+        raise GeneratorError(message) from error
+    except (OSError, SafetensorError, ValidationError) as error:
+        message = f"{path.name} is not a file of weights that this version reads"
+        raise GeneratorError(message) from error
+    if configuration.task != task:
+        message = f"{path.name} was trained to {configuration.task}, not to {task}"
+        raise GeneratorError(message)
+    return tensors, configuration
+
+
+def _filled(network: Net, tensors: dict[str, torch.Tensor], path: Path) -> Net:
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        message = f"the weights in {path.name} do not fit their configuration"
+        raise GeneratorError(message) from error
+    return network.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,58 @@
+"""`wardwatch evaluate generator`: what generated images and the enhancer are worth on held-out images; and the card."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+
+from models.generator.card import verdict, write_card
+from models.generator.evidence import Evidence, gather
+from models.generator.material import CLASSES, SET, prepare
+from models.generator.recipes import Recipe
+from models.generator.training import Workplace
+from models.generator.weights import GeneratorError
+from models.lesion.data import DataError, read_images
+from models.lesion.model import ModelError
+from stream.commands.train_generator import BUILD, progress, teller
+
+
+def command(
+    data: Annotated[Path, typer.Option(help=f"Folder that holds the folder {SET}.", exists=True)],
+    *,
+    weights: Annotated[Path, typer.Option(help="Folder of the weights that were trained.")] = BUILD,
+    card: Annotated[Path, typer.Option(help="Where the card and its pictures go.")] = BUILD / "card",
+    checkpoints: Annotated[Path, typer.Option(help="Where the trained classifiers are kept.")] = BUILD / "checkpoints",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a sentence.")] = False,
+) -> None:
+    """Draw images, train small classifiers with and without them, measure, and write the card."""
+    console, recipe = Console(stderr=True), Recipe()
+    where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    try:
+        images = read_images(data / SET, CLASSES)
+        small, large = prepare(images, recipe.drawn_px), prepare(images, recipe.repaired_px)
+        with progress(console) as bars:
+            place = Workplace(checkpoints, where, teller(bars))
+            evidence, drawn = gather(small, large, weights, recipe, place, bars.console.print)
+    except (DataError, GeneratorError, ModelError) as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    path = write_card(evidence, drawn, card)
+    typer.echo(told(evidence) if as_json else f"{verdict(evidence.gains)} {path}")
+
+
+def told(evidence: Evidence) -> str:
+    """Give the evidence as one JSON object."""
+    return json.dumps(asdict(evidence), default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    message = f"{type(value).__name__} has no JSON form"
+    raise TypeError(message)

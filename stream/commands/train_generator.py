@@ -1,0 +1,94 @@
+"""`wardwatch train generator`: from breast ultrasound to generators of such images, and to an enhancer."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from models.generator.material import CLASSES, SET, SHARES, prepare
+from models.generator.recipes import Recipe, train_enhancer, train_generator
+from models.generator.training import Step, Workplace
+from models.generator.weights import write
+from models.lesion.data import DataError, Images, read_images
+
+BUILD: Final = Path("build/generator")
+
+
+class Task(StrEnum):
+    """What is trained."""
+
+    GENERATE = "generate"
+    ENHANCE = "enhance"
+
+
+def command(
+    data: Annotated[Path, typer.Option(help=f"Folder that holds the folder {SET}.", exists=True)],
+    task: Annotated[Task | None, typer.Option(help="Only this; else both.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the weights go.")] = BUILD,
+    checkpoints: Annotated[Path, typer.Option(help="Where an interrupted training goes on from.")] = BUILD
+    / "checkpoints",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+) -> None:
+    """Train a generator on 10 %, 30 % and 100 % of the training images, and an enhancer. Seeded, resumable."""
+    console, recipe = Console(stderr=True), Recipe()
+    where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    try:
+        images = read_images(data / SET, CLASSES)
+        with progress(console) as bars:
+            place = Workplace(checkpoints, where, teller(bars))
+            if task is not Task.ENHANCE:
+                _generators(images, out, recipe, place)
+            if task is not Task.GENERATE:
+                _enhancer(images, out, recipe, place)
+    except DataError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    console.print(f"weights written to {out}", markup=False, soft_wrap=True)
+
+
+def _generators(images: Images, out: Path, recipe: Recipe, place: Workplace) -> None:
+    material = prepare(images, recipe.drawn_px)
+    for percent in SHARES:
+        write(
+            out / f"generator_{percent}.safetensors",
+            train_generator(material, percent, recipe, place),
+            recipe.generator,
+            data_version=material.fingerprint,
+            images=len(material.share(percent)),
+            size_px=recipe.drawn_px,
+        )
+
+
+def _enhancer(images: Images, out: Path, recipe: Recipe, place: Workplace) -> None:
+    material = prepare(images, recipe.repaired_px)
+    write(
+        out / "enhancer.safetensors",
+        train_enhancer(material, recipe, place),
+        recipe.enhancer,
+        data_version=material.fingerprint,
+        images=len(material.share(max(SHARES))),
+        size_px=recipe.repaired_px,
+    )
+
+
+def progress(console: Console) -> Progress:
+    """Make bars for trainings."""
+    columns = (TextColumn("{task.description:<32}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console)
+
+
+def teller(bars: Progress) -> Callable[[Step], None]:
+    """Give what a training tells its steps to: one bar for each."""
+    known: dict[str, TaskID] = {}
+
+    def tell(step: Step) -> None:
+        if step.name not in known:
+            known[step.name] = bars.add_task(step.name, total=step.steps)
+        bars.update(known[step.name], completed=step.step, description=f"{step.name}: {step.loss:.3f}")
+
+    return tell
