@@ -47,7 +47,7 @@ PRINCIPALS: Final = (
 
 REDIS_USER: Final = "worker"
 _REDIS_COMMANDS: Final = (
-    "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan"
+    "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan +time"
 )
 
 

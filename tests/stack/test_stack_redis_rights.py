@@ -38,6 +38,7 @@ async def client(redis_server: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[r
 async def test_a_worker_stores_loads_and_lists_states(client: redis.asyncio.Redis) -> None:
     store = StateStore(client, "patient", ttl_s=60)
     await store.ping()
+    assert await store.clock_s() > 0
     assert await store.save({"p1": Write(0, 1, {"state": b'{"counts": {"vitals": 1}}'})}) == {}
     assert (await store.load(["p1"]))["p1"].revision == 1
     assert await StateReader(client).counts() == {"vitals": 1}
