@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from sklearn.model_selection import StratifiedGroupKFold
 
+from models.lesion.dicom import Limits, read_dicom
+from models.lesion.refusal import ImageRefused
+
 FOLDS: Final = 10
 TEST_FOLD: Final = 0  # nothing is fitted to it; member m of an ensemble holds out fold m + 1
-SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg"})
+SUFFIXES: Final = frozenset({".dcm", ".png", ".jpg", ".jpeg"})
+PREAMBLE_BYTES: Final = 128  # of a DICOM file, before the word DICM; PS3.10 7.1
 
 
 class DataError(Exception):
@@ -71,7 +75,7 @@ def _read_indexed(folder: Path, classes: Sequence[str]) -> Images:
 
 def _read_bare(folder: Path, classes: Sequence[str]) -> Images:
     # A class's own folder can hold the npz of that set alone
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES or is_dicom(path))
     archives = sorted(folder.glob("*.npz"))
     if not found and len(archives) == 1:
         return _read_npz(archives[0], classes)
@@ -121,7 +125,17 @@ def _class_named(classes: Sequence[str], number: int, path: Path) -> str:
 
 
 def read_grey(path: Path) -> NDArray[np.float32]:
-    """Read a PNG or JPEG file as grey levels 0..1, [H, W]; raises DataError when it is damaged."""
+    """Read a DICOM, PNG or JPEG file as grey levels 0..1, [H, W]; raises DataError when it can't be.
+
+    A DICOM file is read as the stream reads it: of several frames the middle one, rescaled and windowed.
+    """
+    if path.suffix.lower() == ".dcm" or is_dicom(path):
+        try:
+            return read_dicom(path.read_bytes(), Limits()).pixels
+        except (ImageRefused, OSError) as error:
+            reason = str(error) if isinstance(error, ImageRefused) else "it can't be read"
+            message = f"{path.name}: {reason}"
+            raise DataError(message) from None
     try:
         with Image.open(path) as image:
             deep = image.mode.startswith("I")
@@ -130,6 +144,14 @@ def read_grey(path: Path) -> NDArray[np.float32]:
         message = f"{path.name} can't be read as an image"
         raise DataError(message) from error
     return levels / np.float32(65535 if deep else 255)
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether it is a DICOM file by its first bytes; archives often give such files no suffix."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(PREAMBLE_BYTES + 4)[PREAMBLE_BYTES:] == b"DICM"
 
 
 def fold_of_each(images: Images, seed: int = 0) -> NDArray[np.intp]:

@@ -18,7 +18,9 @@ from models.lesion.weights import Figure
 
 def command(
     set_name: Annotated[str, typer.Option("--set", help="The set whose model judges.")],
-    images: Annotated[Path, typer.Option(help="A folder (with or without index.csv) or an npz file.")],
+    images: Annotated[
+        Path, typer.Option(help="A folder of PNG, JPEG or DICOM files (with or without index.csv) or an npz file.")
+    ],
     predictions: Annotated[Path, typer.Option(help="The table that is written, one row for each image.")],
     *,
     weights: Annotated[Path, typer.Option(help="Folder of the weights.")] = SHIPPED,

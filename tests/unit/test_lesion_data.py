@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from models.lesion.data import TEST_FOLD, DataError, fingerprint, fold_of_each, read_images
+from models.lesion.dicom import Limits, read_dicom
+from tests.unit.dicom_files import a_dataset, as_bytes
 from tests.unit.lesion_pictures import some_images
 
 CLASSES = ("normal", "pneumonia")
@@ -58,6 +60,33 @@ def test_a_damaged_image_is_refused_by_name(tmp_path: Path) -> None:
     (folder / "images" / "1.png").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"1\.png can't be read as an image"):
         read_images(folder, CLASSES)
+
+
+def test_dicom_files_are_read_as_the_stream_reads_them_with_and_without_a_suffix(tmp_path: Path) -> None:
+    film = as_bytes(a_dataset(WindowCenter=1000, WindowWidth=200))
+    for name in ("film.dcm", "nested/0001"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(film)
+    (tmp_path / "notes.txt").write_text("no image")
+    images = read_images(tmp_path, CLASSES)
+    assert images.files == ("film.dcm", "nested/0001")
+    for pixels in images.pixels:
+        np.testing.assert_array_equal(pixels, read_dicom(film, Limits()).pixels)
+    (tmp_path / "index.csv").write_text("file,label\nnested/0001,normal\n")
+    assert read_images(tmp_path, CLASSES).labels == ("normal",)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"no image", "this is no DICOM file"),
+        (as_bytes(a_dataset())[:-9], "the pixels are not what the header promises"),
+    ],
+)
+def test_a_damaged_dicom_file_is_refused_by_name_and_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "film.dcm").write_bytes(content)
+    with pytest.raises(DataError, match=rf"film\.dcm: {reason}"):
+        read_images(tmp_path, CLASSES)
 
 
 def test_a_16_bit_image_spans_the_same_range(tmp_path: Path) -> None:
