@@ -5,14 +5,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.risk.decision import Decision
 from models.risk.network import RiskNetwork, Shape
 from models.risk.outcome import SEPSIS, Outcome
+
+_NAMES: Final = TypeAdapter(list[str])
+_SHAPE: Final = TypeAdapter(Shape)
+_DECISION: Final = TypeAdapter(Decision)
+_FIGURES: Final = TypeAdapter(dict[str, float])
 
 
 class ModelError(Exception):
@@ -81,17 +88,16 @@ def _rebuild(outcome: Outcome, metadata: dict[str, str], tensors: dict[str, torc
         msg = f"{file} has the format {metadata.get('format')!r}, this code reads {outcome.format!r}"
         raise ModelError(msg)
     try:
-        features = json.loads(metadata["features"])
-        shape = Shape(**json.loads(metadata["shape"]))
-        decision = Decision(**json.loads(metadata["decision"]))
-        data_version, figures = metadata["data_version"], json.loads(metadata["figures"])
-    except (KeyError, TypeError, ValueError) as error:
+        features = _NAMES.validate_json(metadata["features"])
+        shape, decision = _SHAPE.validate_json(metadata["shape"]), _DECISION.validate_json(metadata["decision"])
+        data_version, figures = metadata["data_version"], _FIGURES.validate_json(metadata["figures"])
+        network = RiskNetwork(shape, outcome.features.flagged)
+    except (KeyError, ValueError, RuntimeError) as error:
         msg = f"the metadata of {file} lacks or garbles what this code needs"
         raise ModelError(msg) from error
     if tuple(features) != names or shape.features != len(names):
         msg = f"{file} was trained on {len(features)} features, not on the {len(names)} of this code in its order"
         raise ModelError(msg)
-    network = RiskNetwork(shape, outcome.features.flagged)
     _fill(file, network, tensors)
     return Checkpoint(outcome, network.eval(), decision, data_version, figures)
 
@@ -106,6 +112,8 @@ def _fill(file: str, network: RiskNetwork, tensors: dict[str, torch.Tensor]) -> 
             msg = f"{file} holds the tensor {name}, which its shape does not ask for"
         elif tensors[name].shape != wanted[name].shape:
             msg = f"{name} in {file} is {list(tensors[name].shape)}, its shape asks for {list(wanted[name].shape)}"
+        elif tensors[name].dtype != wanted[name].dtype:
+            msg = f"{name} in {file} holds {tensors[name].dtype}, this code reads {wanted[name].dtype}"
         else:
             continue
         raise ModelError(msg)

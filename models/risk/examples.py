@@ -49,6 +49,9 @@ def gather(stays: Stays) -> Examples:
         raise NoLabelsError(msg)
     part = parts_of(stays.patient_id)
     train, tune = (stays.take(np.flatnonzero(part == each)) for each in ("train", "tune"))
+    if not len(train) or not len(tune):
+        msg = "too few stays to train the baselines on: the split needs some to train with and others to tune with"
+        raise NoLabelsError(msg)
     gain = _gain(train)
     septic = np.repeat(np.logical_or.reduceat(gain > 0, train.start[:-1]), train.hours)
     drawn = septic | (np.random.default_rng(_SEED).random(len(gain)) < _QUIET_SHARE)

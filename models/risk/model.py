@@ -40,8 +40,12 @@ class RiskModel:
 
     def __init__(self, trained: Checkpoint, version: str, device: str = "auto") -> None:
         found = "cuda" if torch.cuda.is_available() else "cpu"
-        self._device = torch.device(found if device == "auto" else device)
-        self._network = trained.network.to(self._device)
+        try:
+            self._device = torch.device(found if device == "auto" else device)
+            self._network = trained.network.to(self._device)
+        except (AssertionError, RuntimeError) as error:  # torch says either of them, by how it was built
+            msg = f"there is no device {device!r} here"
+            raise ModelError(msg) from error
         self.decision = trained.decision
         self.version = version
         self.data_version = trained.data_version

@@ -231,11 +231,17 @@ def test_data_that_cannot_be_used_end_in_one_sentence_and_status_two(
     assert done.stdout == ""
 
 
-def test_a_model_or_a_part_that_is_not_there_ends_in_one_sentence_and_status_two(tmp_path: Path) -> None:
+def test_what_is_asked_for_and_not_there_ends_in_one_sentence_and_status_two(tmp_path: Path) -> None:
     data = write_parquet(tmp_path / "a.parquet", p1=a_stay(3))
     out = tmp_path / "out.parquet"
     part = "tune" if parts_of(["p1"])[0] != "tune" else "test"
-    for more, said in ((("--model", tmp_path), "risk.safetensors is missing"), (("--part", part), "none of these")):
+    for more, said in (
+        (("--model", tmp_path), "risk.safetensors is missing"),
+        (("--beside", f"other={tmp_path}"), "risk.safetensors is missing"),
+        (("--part", part), "none of these"),
+        (("--train", data), "too few stays to train the baselines on"),
+        (("--device", "abacus"), "there is no device 'abacus' here"),
+    ):
         done = evaluate("--data", data, "--predictions", out, *more)
         assert done.exit_code == 2
         assert said in done.stderr

@@ -235,6 +235,29 @@ def test_a_tensor_of_another_shape_is_refused_with_both_shapes(spoiled: Copy) ->
         spoiled.read()
 
 
+def test_a_tensor_of_other_numbers_is_refused_with_both_kinds(spoiled: Copy) -> None:
+    spoiled.tensors["members.0.head.bias"] = torch.zeros(1, dtype=torch.int32)
+    with pytest.raises(ModelError, match=r"members\.0\.head\.bias .* holds torch.int32, this code reads torch.float32"):
+        spoiled.read()
+
+
+@pytest.mark.parametrize(
+    ("key", "part"),
+    [("features", "null"), ("shape", '{"hidden": -1}'), ("decision", '{"threshold": "high"}'), ("figures", "[]")],
+)
+def test_metadata_of_another_kind_are_refused(spoiled: Copy, key: str, part: str) -> None:
+    whole, other = json.loads(spoiled.metadata[key]), json.loads(part)
+    spoiled.metadata[key] = json.dumps({**whole, **other} if isinstance(other, dict) else other)
+    with pytest.raises(ModelError, match="lacks or garbles"):
+        spoiled.read()
+
+
+@pytest.mark.parametrize("device", ["abacus", "cuda:4711"])
+def test_a_device_that_is_not_there_is_refused(device: str) -> None:
+    with pytest.raises(ModelError, match=f"there is no device '{device}' here"):
+        RiskModel.load(device=device)
+
+
 def test_other_features_are_refused_with_their_number(spoiled: Copy) -> None:
     spoiled.metadata["features"] = json.dumps(json.loads(spoiled.metadata["features"])[:-1])
     with pytest.raises(ModelError, match=f"trained on {len(FEATURES.names) - 1} features"):
