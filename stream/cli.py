@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "schema": "stream.commands.schema:app",
     "secrets": "stream.commands.secrets:app",
     "bench": "stream.commands.bench:command",
+    "lesion-report": "stream.commands.lesion_report:command",
     "deidentify": "stream.commands.deidentify:command",
     "doctor": "stream.commands.doctor:command",
 }

@@ -73,6 +73,16 @@ def read_dicom(data: bytes, limits: Limits) -> GreyImage:
             return _described(to_grey(stored, header, photometric), header, index)
 
 
+def study_of(data: bytes, limits: Limits) -> str:
+    """The study that a file belongs to, from its header alone. Raises ImageRefused when it names none."""
+    with pydicom_silenced(), broken_means(Unreadable.NOT_DICOM):
+        refuse_an_inflation_bomb(data, limits.file_bytes)
+        header = dcmread(BytesIO(data), stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
+        if (study := _plain(header, "StudyInstanceUID", UID)) is None:
+            raise ImageRefused(Unreadable.HEADER)
+        return study
+
+
 def _frame_to_read(header: Dataset, limits: Limits) -> int:
     if "PixelData" not in header:
         raise ImageRefused(Unreadable.NO_PICTURE)
