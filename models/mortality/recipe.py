@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
-from models.mortality import trees
 from models.mortality.data import HOURS, Records
 from models.mortality.fitting import fit_decision
 from models.mortality.metrics import AT_HOURS, Graded, measure
 from models.mortality.outcome import FEATURES, MORTALITY
 from models.mortality.table import describe
+from models.mortality.trees import FOLDS, KINDS, Trees, ask, grow
 from models.risk import ranks, training
 from models.risk.checkpoint import Checkpoint
 from models.risk.network import RiskNetwork, Shape
@@ -41,8 +41,8 @@ class Recipe:
     """
 
     seed: int = 0
-    epochs: int = 10
-    trees: tuple[trees.Trees, ...] = trees.KINDS
+    epochs: int = 8
+    trees: tuple[Trees, ...] = KINDS
     students: int = 4
 
 
@@ -92,16 +92,16 @@ def train(records: Records, recipe: Recipe, work: Path, report: Report) -> Check
 
 def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.float32]:
     """Log odds [P, T] by trees of this kind for each stay that trains, which they have not seen; 0 for the others."""
-    fold = np.where(run.part == "train", folds_of(run.records.stays.patient_id, trees.FOLDS), -1)
+    fold = np.where(run.part == "train", folds_of(run.records.stays.patient_id, FOLDS), -1)
     told = np.zeros(table.shape[:2], np.float32)
-    for held_out in range(trees.FOLDS):
+    for held_out in range(FOLDS):
         kept, asked = run.work / f"teacher-{kind}-{held_out}.npy", fold == held_out
         if not kept.exists():
             seen = (fold >= 0) & ~asked
-            grown = trees.grow(run.recipe.trees[kind], table[seen], run.died[seen], run.recipe.seed * 1000 + kind)
-            np.save(kept, trees.ask(grown, table[asked]))
+            grown = grow(run.recipe.trees[kind], table[seen], run.died[seen], run.recipe.seed + 1)
+            np.save(kept, ask(grown, table[asked]))
         told[asked] = np.load(kept)
-        run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, trees.FOLDS)
+        run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, FOLDS)
     return told
 
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import typer
@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from models.mortality import recipe as of_mortality
+from models.mortality.data import read_records
 from models.risk import checkpoint, recipe
 from models.risk.data import DataError, Stays, read_stays
 from models.risk.features import CLOCKS
@@ -29,28 +31,40 @@ _REFUSED: Final = 2  # exit code
 
 def command(
     data: Annotated[
-        Path, typer.Option(help="Folder or file of stays in the form of the PhysioNet/CinC 2019 challenge.")
+        Path,
+        typer.Option(
+            help="Folder or file of stays in the form of the PhysioNet/CinC challenge of 2019, for mortality of 2012."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the weights; finished parts wait in it if stopped.")] = Path(
-        "build/risk"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the weights, else one below build; finished parts wait in it if stopped."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed, stays and machine give the same weights.")] = 0,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes of each student over the stays.")] = recipe.Recipe.epochs,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes of each student over the stays; the recipe's own without it.")
+    ] = None,
     hospital: Annotated[str | None, typer.Option(help="Learn from the stays of this hospital alone.")] = None,
     *,
+    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="What is to be forecast.")] = "sepsis",
     without_clocks: Annotated[
         bool, typer.Option("--without-clocks", help="Leave out ICULOS, HospAdmTime and the record's length.")
     ] = False,
 ) -> None:
     """Train the risk model: features, teacher, students, calibration. Stopped and started again, it goes on."""
     console = Console(stderr=True)
+    out = out or Path("build") / ("risk" if outcome == "sepsis" else outcome)
     try:
-        stays = _of_hospital(read_stays(data), hospital)
-        asked = recipe.Recipe(seed=seed, epochs=epochs, without=CLOCKS if without_clocks else ())
-        kind = "-without-clocks" if without_clocks else ""
-        work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{seed}-{epochs}{kind}"
         with _progress(console) as progress:
-            trained = recipe.train(stays, asked, work, _bars(progress))
+            report = _bars(progress)
+            if outcome == "sepsis":
+                asked = recipe.Recipe(
+                    seed=seed, epochs=epochs or recipe.Recipe.epochs, without=CLOCKS if without_clocks else ()
+                )
+                trained = _sepsis(data, asked, hospital, out, report)
+            else:
+                _refuse_sepsis_options(hospital, without_clocks=without_clocks)
+                trained = _mortality(data, of_mortality.Recipe(seed, epochs or of_mortality.Recipe.epochs), out, report)
     except (DataError, recipe.CannotTeachError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
@@ -58,6 +72,27 @@ def command(
     shutil.rmtree(out / UNFINISHED)
     Console().print(_figures(trained.figures))
     console.print(f"{checkpoint.version_of(path)} written to {path}")
+
+
+def _sepsis(
+    data: Path, asked: recipe.Recipe, hospital: str | None, out: Path, report: recipe.Report
+) -> checkpoint.Checkpoint:
+    stays = _of_hospital(read_stays(data), hospital)
+    kind = "-without-clocks" if asked.without else ""
+    work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{asked.seed}-{asked.epochs}{kind}"
+    return recipe.train(stays, asked, work, report)
+
+
+def _mortality(data: Path, asked: of_mortality.Recipe, out: Path, report: recipe.Report) -> checkpoint.Checkpoint:
+    records = read_records(data)
+    work = out / UNFINISHED / f"{records.stays.fingerprint[:12]}-{asked.seed}-{asked.epochs}"
+    return of_mortality.train(records, asked, work, report)
+
+
+def _refuse_sepsis_options(hospital: str | None, *, without_clocks: bool) -> None:
+    if hospital or without_clocks:
+        msg = "--hospital and --without-clocks are for the outcome sepsis"
+        raise DataError(msg)
 
 
 def _of_hospital(stays: Stays, hospital: str | None) -> Stays:
