@@ -49,7 +49,7 @@ def card(evidence: Evidence) -> str:
             (
                 "- **Taught:** one generator for each share of the training images, on that share alone: "
                 + "; ".join(f"{p} %: {c.images} images, version {c.version}" for p, c in evidence.generators.items())
-                + f"; data version {whole.data_version}."
+                + f"; data version {whole.data_version}. Shares in between were left out: each takes a generator."
             ),
             (
                 f"- **Judged on:** {sum(evidence.held_out.values())} images ({held}) of the first three of the lesion"
@@ -110,17 +110,22 @@ def _gains(evidence: Evidence) -> list[str]:
 
 
 def verdict(gains: Mapping[int, Mapping[str, Gain]]) -> str:
-    """Say where generated images help: where the interval of a gain lies above 0."""
+    """Say where generated images help (the interval of a gain lies above 0) and what follows for the lesion models."""
     helped = [f"{name} at {p} %" for p, by_name in gains.items() for name, g in by_name.items() if g.gain.low > 0]
     harmed = [f"{name} at {p} %" for p, by_name in gains.items() for name, g in by_name.items() if g.gain.high < 0]
-    if helped:
-        said = f"**They help** ({'; '.join(helped)}): there the interval of the gain lies above 0."
-    else:
-        said = (
-            "**No gain is shown**: no interval lies above 0. So no lesion model is trained on generated images, and no"
-            " generator ships."
-        )
-    return said + (f" They harm: {'; '.join(harmed)}." if harmed else "")
+    whole = any(g.gain.low > 0 for g in gains[max(gains)].values())
+    return " ".join(
+        [
+            f"**They help** ({'; '.join(helped)}): there the interval of the gain lies above 0."
+            if helped
+            else "**No gain is shown**: no interval lies above 0.",
+            *([f"They harm: {'; '.join(harmed)}."] if harmed else []),
+            "With all images, which is what the lesion models have, they help too: those could be trained with them."
+            if whole
+            else "With all images, which is what the lesion models have, no gain is shown: so those are trained without"
+            " them, and no generator ships.",
+        ]
+    )
 
 
 def _worth(evidence: Evidence) -> list[str]:

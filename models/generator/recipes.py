@@ -22,7 +22,7 @@ from models.lesion.preparation import standardise
 GENERATOR: Final = Shape(patch_px=4, widths=(64, 128), conditions=len(CLASSES))
 ENHANCER: Final = Shape(patch_px=2, widths=(32, 64), conditions=len(KINDS))
 CLASSIFIER: Final = LesionShape(stem_stride=2, widths=(16, 32, 64), blocks=1, classes=len(CLASSES))
-STEPS: Final = dict(zip(SHARES, (1000, 1200, 2800), strict=True))  # of a generator: of fewer images less is to learn
+STEPS: Final = dict(zip(SHARES, (1000, 2800), strict=True))  # of a generator: of fewer images less is to learn
 STRENGTH: Final = (0.25, 1.5)  # of the noise that the enhancer learns from; it is judged at 1
 
 

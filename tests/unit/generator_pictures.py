@@ -39,7 +39,7 @@ def a_recipe() -> Recipe:
     return Recipe(
         drawn_px=SIDE,
         generator=small,
-        generator_steps={10: 2, 30: 2, 100: 2},
+        generator_steps={10: 2, 100: 2},
         drawn_of_each=12,
         repaired_px=2 * SIDE,
         enhancer=replace(small, patch_px=2, conditions=2),

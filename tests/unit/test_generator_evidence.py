@@ -77,11 +77,15 @@ def test_every_share_and_every_baseline_is_judged(measured: Measured) -> None:
 
 
 def test_the_verdict_follows_the_intervals_of_the_gain() -> None:
-    assert "No gain is shown" in verdict({10: {"macro AUC": a_gain(-0.01, 0.05)}})
-    assert "no generator ships" in verdict({10: {"macro AUC": a_gain(-0.01, 0.05)}})
-    helped = verdict({10: {"macro AUC": a_gain(0.01, 0.05)}, 30: {"macro AUC": a_gain(-0.05, -0.01)}})
-    assert "They help** (macro AUC at 10 %)" in helped
-    assert "They harm: macro AUC at 30 %" in helped
+    open_, above, below = a_gain(-0.01, 0.05), a_gain(0.01, 0.05), a_gain(-0.05, -0.01)
+    none = verdict({10: {"macro AUC": open_}, 100: {"macro AUC": open_}})
+    assert "No gain is shown" in none
+    assert "no generator ships" in none
+    scarce = verdict({10: {"macro AUC": above}, 100: {"macro AUC": below}})
+    assert "They help** (macro AUC at 10 %)" in scarce
+    assert "They harm: macro AUC at 100 %" in scarce
+    assert "no generator ships" in scarce
+    assert "they help too" in verdict({10: {"macro AUC": open_}, 100: {"macro AUC": above}})
 
 
 def test_a_gain_is_the_mean_over_the_seeds_of_what_the_same_images_give() -> None:
