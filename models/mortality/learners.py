@@ -21,6 +21,7 @@ from models.mortality.metrics import AT_HOURS
 from models.mortality.outcome import FEATURES
 from models.mortality.table import describe
 from models.risk.data import Stays
+from models.risk.results import NoLabelsError
 from models.risk.split import parts_of
 
 Floats = NDArray[np.float32]
@@ -43,9 +44,12 @@ def learners(train: Stays, died: Died, asked: Stays) -> Iterator[Told]:
     """Yield what each learner says of the asked stays at each of AT_HOURS.
 
     They learn from those stays of `train`, with this outcome, that `models.risk.split` trains with; thresholds are set
-    as the model's own, but at each hour, on those that it tunes with.
+    as the model's own, but at each hour, on those that it tunes with. Raises NoLabelsError when either lack deaths.
     """
     part = parts_of(train.patient_id)
+    if not all(0 < died[part == one].sum() < (part == one).sum() for one in ("train", "tune")):
+        msg = "a baseline needs deaths and survivals to train with and others to tune with"
+        raise NoLabelsError(msg)
     features, others = describe(train), describe(asked)
     pupils, tune = part == "train", part == "tune"
     boosted = trees.grow(trees.KINDS[0], features[pupils], died[pupils], _SEED)

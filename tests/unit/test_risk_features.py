@@ -120,6 +120,19 @@ def test_sofa_respiration_by_saturation_over_inspired_oxygen() -> None:
         assert ORGANS.sofa_points(a_bin(fio2_fraction=fio2, spo2_percent=spo2))[0, 4] == points
 
 
+def test_a_table_with_coma_scale_and_arterial_oxygen_has_their_sofa_points() -> None:
+    names = ("glasgow_coma_score", "pao2_mmhg", "fio2_fraction")
+    organs = Organs(names)
+    assert organs.part_names == ("glasgow_coma_score", "pao2_to_fio2")
+    assert organs.ratio_names == ("pao2_to_fio2",)
+    coma = [(15, 0), (14, 1), (13, 1), (12, 2), (10, 2), (9, 3), (6, 3), (5, 4), (np.nan, 0)]
+    for score, points in coma:
+        assert organs.sofa_points(np.array([[score, np.nan, np.nan]], np.float32))[0, 0] == points
+    oxygen = [(400, 0), (399, 1), (300, 1), (299, 2), (200, 2), (199, 3), (100, 3), (99, 4), (np.nan, 0)]
+    for pao2_mmhg, points in oxygen:
+        assert organs.sofa_points(np.array([[np.nan, pao2_mmhg, 1.0]], np.float32))[0, 1] == points
+
+
 def test_sofa_rise_is_over_the_lowest_of_the_last_day() -> None:
     bins = [a_bin(creatinine_mg_per_dl=1.0), *[a_bin()] * 10, a_bin(creatinine_mg_per_dl=2.5)]
     assert feature(after(*bins), "sofa_rise_24h") == 2.0
