@@ -4,31 +4,38 @@ Source: HL7 FHIR 4.0.1, DiagnosticReport, Observation, ImagingStudy, Media and D
 whose components are the classes with their probabilities; that of a refused image has the reason instead of a value.
 """
 
-from html import escape
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from models.lesion_report import codes
-from models.lesion_report.codes import SYSTEMS, Coded
+from models.lesion_report.codes import SYSTEMS
+from models.lesion_report.fhir_elements import (
+    TERMINOLOGY,
+    Json,
+    absent,
+    coded,
+    concept_of,
+    dicom_identifier,
+    filled,
+    narrative,
+    quantity,
+)
 from models.lesion_report.references import Instance, instance
 from models.lesion_report.sentences import REGION, region, sentences
 from schemas.imaging import Finding, ImageReport, LesionReport
 
-Json = dict[str, Any]
-
 PRELIMINARY: Final = "preliminary"
-TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem"
 
 
 def diagnostic_report(report: LesionReport) -> bytes:
     """The resource as JSON, a function of the report alone. Raises KeyError for a class without a code."""
     images = list(enumerate(report.images, 1))
     maps = [(number, image.saliency_url) for number, image in images if image.saliency_url is not None]
-    resource = _filled(
+    resource = filled(
         resourceType="DiagnosticReport",
         id=str(report.id),
-        text={"status": "generated", "div": _narrative(sentences(report))},
+        text=narrative(sentences(report)),
         contained=[
             _study(report),
             *_devices(report),
@@ -38,8 +45,8 @@ def diagnostic_report(report: LesionReport) -> bytes:
         ],
         identifier=[{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{report.id}"}],
         status=PRELIMINARY,
-        category=[_concept(f"{TERMINOLOGY}/v2-0074", "RAD", "Radiology")],
-        code=_coded(codes.REPORT),
+        category=[concept_of(f"{TERMINOLOGY}/v2-0074", "RAD", "Radiology")],
+        code=coded(codes.REPORT),
         subject=_subject(report),
         issued=report.time.isoformat(),
         result=[{"reference": f"#image-{number}"} for number, _ in images],
@@ -61,10 +68,10 @@ def _study(report: LesionReport) -> Json:
         if known is not None and image.modality is not None:
             _, instances = series.setdefault(known.series_uid, (image.modality, {}))
             instances[known.sop_instance_uid] = known
-    return _filled(
+    return filled(
         resourceType="ImagingStudy",
         id="study",
-        identifier=[_dicom(report.study_uid)],
+        identifier=[dicom_identifier(report.study_uid)],
         status="available",
         subject=_subject(report),
         series=[
@@ -72,7 +79,10 @@ def _study(report: LesionReport) -> Json:
                 "uid": uid,
                 "modality": {"system": SYSTEMS["DCM"], "code": modality},
                 "instance": [
-                    {"uid": one.sop_instance_uid, "sopClass": _identified("urn:ietf:rfc:3986", one.sop_class_uid)}
+                    {
+                        "uid": one.sop_instance_uid,
+                        "sopClass": {"system": "urn:ietf:rfc:3986", "code": f"urn:oid:{one.sop_class_uid}"},
+                    }
                     for one in instances.values()
                 ],
             }
@@ -101,10 +111,10 @@ def _devices(report: LesionReport) -> list[Json]:
 
 def _source(report: LesionReport, number: int, image: ImageReport) -> Json:
     frame = f", frame {image.frame_number}" if image.frame_number else ""
-    return _filled(
+    return filled(
         resourceType="Media",
         id=f"source-{number}",
-        identifier=[_dicom(image.sop_instance_uid)] if image.sop_instance_uid else [],
+        identifier=[dicom_identifier(image.sop_instance_uid)] if image.sop_instance_uid else [],
         status="completed",
         subject=_subject(report),
         content={"contentType": "application/dicom", "url": image.url, "title": f"image {number}{frame}"},
@@ -125,21 +135,21 @@ def _map(report: LesionReport, number: int, url: str) -> Json:
 def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
     value: Json
     if image.refusal is not None:
-        value = {"dataAbsentReason": _absent("not-performed", image.refusal)}
+        value = {"dataAbsentReason": absent("not-performed", image.refusal)}
     elif image.predicted is None:
-        value = {"dataAbsentReason": _absent("unknown", "the model abstains: no single class is certain enough")}
+        value = {"dataAbsentReason": absent("unknown", "the model abstains: no single class is certain enough")}
     else:
         value = {"valueCodeableConcept": _class(image, image.predicted)}
-    return _filled(
+    return filled(
         resourceType="Observation",
         id=f"image-{number}",
         status=PRELIMINARY,
-        category=[_concept(f"{TERMINOLOGY}/observation-category", "imaging", "Imaging")],
-        code=_coded(codes.IMAGING_FINDING),
+        category=[concept_of(f"{TERMINOLOGY}/observation-category", "imaging", "Imaging")],
+        code=coded(codes.IMAGING_FINDING),
         subject=_subject(report),
         issued=report.time.isoformat(),
         **value,
-        bodySite=_coded(codes.SITES[image.model_name]) if image.model_name else None,
+        bodySite=coded(codes.SITES[image.model_name]) if image.model_name else None,
         device={"reference": f"#{_device_id(image.model_name)}"} if image.model_name else None,
         derivedFrom=[{"reference": f"#source-{number}"}],
         component=[*(_probability(image, finding) for finding in image.findings), *_region(image)],
@@ -149,12 +159,7 @@ def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
 def _probability(image: ImageReport, finding: Finding) -> Json:
     return {
         "code": _class(image, finding.label),
-        "valueQuantity": {
-            "value": round(finding.probability, 4),
-            "unit": "probability",
-            "system": SYSTEMS["UCUM"],
-            "code": "1",
-        },
+        "valueQuantity": quantity(round(finding.probability, 4), "probability", "1"),
     }
 
 
@@ -163,16 +168,11 @@ def _region(image: ImageReport) -> list[Json]:
         return []
     sizes = zip((codes.HEIGHT, codes.WIDTH), image.box_mm or (), strict=False)  # none without pixel spacing
     return [
-        {"code": _coded(codes.IMAGE_REGION), "valueString": region(image)},
+        {"code": coded(codes.IMAGE_REGION), "valueString": region(image)},
         *(
             {
-                "code": _coded(name),
-                "valueQuantity": {
-                    "value": round(length_mm, 2),
-                    "unit": "mm",
-                    "system": SYSTEMS["UCUM"],
-                    "code": codes.MILLIMETRE.value,
-                },
+                "code": coded(name),
+                "valueQuantity": quantity(round(length_mm, 2), "mm", codes.MILLIMETRE.value),
             }
             for name, length_mm in sizes
         ),
@@ -190,38 +190,8 @@ def _subject(report: LesionReport) -> Json:
 
 
 def _class(image: ImageReport, label: str) -> Json:
-    return _coded(codes.CLASSES[str(image.model_name), label]) | {"text": label}
-
-
-def _coded(coded: Coded) -> Json:
-    return _concept(SYSTEMS[coded.scheme], coded.value, coded.meaning)
-
-
-def _concept(system: str, code: str, display: str) -> Json:
-    return {"coding": [{"system": system, "code": code, "display": display}]}
-
-
-def _absent(code: str, text: str) -> Json:
-    return {"coding": [{"system": f"{TERMINOLOGY}/data-absent-reason", "code": code}], "text": text}
-
-
-def _dicom(uid: str) -> Json:
-    """A DICOM UID as FHIR writes it (FHIR R4, ImagingStudy, section 10.4.4)."""
-    return {"system": "urn:dicom:uid", "value": f"urn:oid:{uid}"}
-
-
-def _identified(system: str, uid: str) -> Json:
-    return {"system": system, "code": f"urn:oid:{uid}"}
+    return coded(codes.CLASSES[str(image.model_name), label]) | {"text": label}
 
 
 def _device_id(model_name: str) -> str:
     return f"model-{model_name.replace('_', '-')}"
-
-
-def _narrative(lines: list[str]) -> str:
-    return f'<div xmlns="http://www.w3.org/1999/xhtml">{"".join(f"<p>{escape(line)}</p>" for line in lines)}</div>'
-
-
-def _filled(**parts: Any) -> Json:
-    """What FHIR allows: no element that is null or empty."""
-    return {name: value for name, value in parts.items() if value not in (None, [])}

@@ -35,8 +35,9 @@ def region(image: ImageReport) -> str:
     if image.box_px is None:
         return ""
     row0, column0, row1, column1 = image.box_px
+    shown = plain(max(image.findings, key=lambda finding: finding.probability).label)
     size = f", {image.box_mm[0]:.1f} x {image.box_mm[1]:.1f} mm high and wide" if image.box_mm else ""
-    return f"Most salient region: rows {row0} to {row1 - 1}, columns {column0} to {column1 - 1}{size}."
+    return f"Most salient for {shown}: rows {row0} to {row1 - 1}, columns {column0} to {column1 - 1}{size}."
 
 
 def plain(label: str) -> str:

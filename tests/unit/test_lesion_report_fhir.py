@@ -98,13 +98,13 @@ def test_a_region_has_its_place_and_where_spacing_is_known_its_size() -> None:
             if "text" not in one["code"]
         ]
 
-    place = "Most salient region: rows 10 to 49, columns 20 to 39"
+    place = "rows 10 to 49, columns 20 to 39"
     assert regions("image-1") == [
-        ("Image Region", f"{place}, 20.0 x 5.0 mm high and wide."),
+        ("Image Region", f"Most salient for pneumonia: {place}, 20.0 x 5.0 mm high and wide."),
         ("Height", 20.0),
         ("Width", 5.0),
     ]
-    assert regions("image-3") == [("Image Region", f"{place}.")]
+    assert regions("image-3") == [("Image Region", f"Most salient for benign: {place}.")]
 
 
 def test_a_refused_image_and_an_abstention_have_a_reason_instead_of_a_value() -> None:

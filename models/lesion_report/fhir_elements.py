@@ -1,0 +1,46 @@
+"""The small parts of a FHIR R4 resource, as JSON."""
+
+from html import escape
+from typing import Any, Final
+
+from models.lesion_report.codes import SYSTEMS, Coded
+
+Json = dict[str, Any]
+
+TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem"
+
+
+def coded(concept: Coded) -> Json:
+    """A CodeableConcept of one of our codes."""
+    return concept_of(SYSTEMS[concept.scheme], concept.value, concept.meaning)
+
+
+def concept_of(system: str, code: str, display: str) -> Json:
+    """A CodeableConcept."""
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def absent(code: str, text: str) -> Json:
+    """Why there is no value: a code of FHIR's own list, and the sentence for a reader."""
+    return {"coding": [{"system": f"{TERMINOLOGY}/data-absent-reason", "code": code}], "text": text}
+
+
+def quantity(value: float, unit: str, ucum: str) -> Json:
+    """A Quantity in a UCUM unit."""
+    return {"value": value, "unit": unit, "system": SYSTEMS["UCUM"], "code": ucum}
+
+
+def dicom_identifier(uid: str) -> Json:
+    """A DICOM UID as FHIR writes it (ImagingStudy, section 10.4.4)."""
+    return {"system": "urn:dicom:uid", "value": f"urn:oid:{uid}"}
+
+
+def narrative(lines: list[str]) -> Json:
+    """The text of a resource, a paragraph a line; what comes from outside stays text."""
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
+
+
+def filled(**parts: Any) -> Json:
+    """What FHIR allows: no element that is null or empty."""
+    return {name: value for name, value in parts.items() if value not in (None, [])}
