@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
@@ -11,7 +12,6 @@ from structlog import get_logger
 
 from schemas.imaging import ImagingReady, LesionReport
 from stream.check.checker import CheckFailed
-from stream.dead_letters.letters import Record
 from stream.decode import Decoded, Refused, decode
 from stream.metrics import Metrics
 from stream.records import letter, output
@@ -75,31 +75,40 @@ class Check:
         self._written: dict[str, Stored] = {}  # what the settler has not stored yet is newer than what Redis has
 
     async def handle(self, run: Run) -> None:
-        """Check the studies of one run, one after the other; each is settled by itself when the run is."""
+        """Check the studies of one run together, those of one patient in their order; all are settled with the run."""
         run.begin()
         self._metrics.records.labels(run.topic).inc(len(run.value))
         unsettled = self._settler.unsettled()
         self._written = {patient: state for patient, state in self._written.items() if patient in unsettled}
-        outputs: list[Output] = []
+        outputs: list[list[Output]] = [[] for _ in run.value]
         writes: dict[str, Write] = {}
-        for record in run.value:
-            sent, write = await self._one(record)
-            outputs += sent
-            if write is not None:
-                patient, stored = write
-                earlier = writes.get(patient)
-                writes[patient] = stored if earlier is None else stored._replace(base=earlier.base)
-                self._written[patient] = Stored(stored.revision, dict(stored.fields))
-        await self._settler.put(Settlement(run, await self._sender.post(outputs), writes))
+        by_patient: dict[str, list[tuple[int, Decoded]]] = defaultdict(list)
+        for number, record in enumerate(run.value):
+            decoded = decode(record, round(time.time() * 1000), round(self._settings.future_s * 1000))
+            if isinstance(decoded, Refused):
+                outputs[number] = [self._letter(decoded)]
+            else:
+                by_patient[decoded.patient].append((number, decoded))
+
+        async def one_patient(patient: str) -> None:
+            for number, decoded in by_patient[patient]:
+                outputs[number], write = await self._one(decoded)
+                if write is not None:
+                    earlier = writes.get(patient)
+                    writes[patient] = write if earlier is None else write._replace(base=earlier.base)
+                    self._written[patient] = Stored(write.revision, dict(write.fields))
+
+        async with asyncio.TaskGroup() as group:
+            for patient in by_patient:
+                group.create_task(one_patient(patient))
+        deliveries = await self._sender.post([output for sent in outputs for output in sent])
+        await self._settler.put(Settlement(run, deliveries, writes))
 
     def forget(self) -> None:
         """Nothing to forget: what is held between runs is only what is not stored yet."""
 
-    async def _one(self, record: Record) -> tuple[list[Output], tuple[str, Write] | None]:
-        now_ms = round(time.time() * 1000)
-        decoded = decode(record, now_ms, round(self._settings.future_s * 1000))
-        if isinstance(decoded, Refused):
-            return [self._letter(decoded)], None
+    async def _one(self, decoded: Decoded) -> tuple[list[Output], Write | None]:
+        record = decoded.record
         known, revision = await self._known(decoded.patient)
         place = f"{record.topic}/{record.partition}"
         if known.positions.get(place, 0) > record.offset:
@@ -115,8 +124,7 @@ class Check:
             known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
         known.positions[place] = record.offset + 1
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
-        write = Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
-        return outputs, (decoded.patient, write)
+        return outputs, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
 
     async def _judge(self, decoded: Decoded, event: ImagingReady) -> LesionReport | Refused:
         """Ask the checker, a few times if it fails through no fault of the images."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -20,6 +19,7 @@ from models.lesion.dicom import Limits
 from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
+from stream.check.budget import Budget
 from stream.check.documents import documented, keep
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
@@ -27,14 +27,12 @@ from stream.check.reader import DIED, SLOW, Reader, ReadFailed
 from stream.check.report import About, Seen, lesion_report, report_id
 from stream.check.shipped import load_model
 from stream.check.task import Task
+from stream.check.together import GIVEN_UP, MOST_LOST, Together
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.identity_key import identity_key
 from stream.settings import Settings
 
 log = structlog.get_logger()
-
-MOST_LOST: Final = 3  # images of a study that may cost a reading process; more would hold up all other studies
-GIVEN_UP: Final = Refusal("given-up", "the image was not read, since others of its study could not be read in time")
 
 
 class CheckFailed(Exception):  # noqa: N818 it says what failed
@@ -61,12 +59,15 @@ class ImageChecker:
     limits: Limits
     output: Path | None = None  # where overlays and documents are kept; none are made without it
     keyed: Keyed = field(default_factory=partial(identity_key, None))  # what stands for UIDs in logs
-    at_once: int = 2  # images in flight: one read while the next is fetched; bounds the memory
+    fetches: int = 4  # at once
+    held_bytes: int = 128 * 2**20  # of images that were fetched and are not judged; with the fetches bounds the memory
     _gate: asyncio.Semaphore = field(init=False)
+    _held: Budget = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the gate."""
-        self._gate = asyncio.Semaphore(self.at_once)
+        self._gate = asyncio.Semaphore(self.fetches)
+        self._held = Budget(self.held_bytes)
 
     def report_id(self, event: ImagingReady) -> UUID:
         """The id that the report on this event would have."""
@@ -101,15 +102,12 @@ class ImageChecker:
     async def _see(self, event: ImagingReady, number: int, lost: list[Refusal]) -> Seen:
         """Judge one image, unless `lost` says that its study has cost enough processes already."""
         reference = event.images[number]
-        async with self._gate:
-            if len(lost) >= MOST_LOST:
-                return Seen(reference, GIVEN_UP)
-            try:
-                verdict = await self._verdict(event, reference)
-            except FetchFailed as failed:
-                raise CheckFailed(failed, "fetch") from failed
-            except ReadFailed as failed:
-                raise CheckFailed(failed, "inference") from failed
+        try:
+            verdict = await self._verdict(event, reference, lost)
+        except FetchFailed as failed:
+            raise CheckFailed(failed, "fetch") from failed
+        except ReadFailed as failed:
+            raise CheckFailed(failed, "inference") from failed
         if verdict in {SLOW, DIED}:
             lost.append(verdict)
         if self.output is None or not isinstance(verdict, Judged) or verdict.overlay_png is None:
@@ -117,10 +115,20 @@ class ImageChecker:
         name = f"{self.report_id(event)}-{number + 1}.png"
         return Seen(reference, verdict, await asyncio.to_thread(keep, verdict.overlay_png, self.output, name))
 
-    async def _verdict(self, event: ImagingReady, reference: ImageReference) -> Verdict:
-        data = await self.fetch(reference)
-        if isinstance(data, Refusal):
-            return data
+    async def _verdict(self, event: ImagingReady, reference: ImageReference, lost: list[Refusal]) -> Verdict:
+        async with self._gate:
+            if len(lost) >= MOST_LOST:
+                return GIVEN_UP
+            data = await self.fetch(reference)
+            if isinstance(data, Refusal):
+                return data
+            await self._held.take(len(data))
+        try:
+            return GIVEN_UP if len(lost) >= MOST_LOST else await self._read(event, reference, data)
+        finally:
+            self._held.give(len(data))
+
+    async def _read(self, event: ImagingReady, reference: ImageReference, data: bytes) -> Verdict:
         task = Task(
             data=data,
             study_uid=event.study_uid,
@@ -140,10 +148,14 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
     half_s = settings.image_timeout_s / 2
     rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s)
     load = partial(load_model, folder=folder, device=settings.device)
-    async with http_client() as client, Reader(partial(judge, load=load), timeout_s=half_s) as reader:
+    async with (
+        http_client() as client,
+        Reader(partial(judge, load=load), timeout_s=half_s) as reader,
+        Together(reader.read) as together,
+    ):
         yield ImageChecker(
             fetch=partial(fetch, rules=rules, client=client),
-            read=reader.read,
+            read=together.read,
             about=About(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
             limits=Limits(file_bytes=settings.image_max_bytes),
             output=settings.image_output,

@@ -1,7 +1,8 @@
-"""Read one image and let the model speak about it, if it may. This is what the reading process runs."""
+"""Read images and let the models speak about them, if they may. This is what the reading process runs."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,32 +43,59 @@ class Model(Protocol):
     def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]: ...  # noqa: D102
 
 
-def judge(task: Task, load: Callable[[str], Model]) -> Verdict:
-    """Decode, choose the model by what the file is, and ask it. `load` gives the model of a set by its name.
+class _Read(NamedTuple):
+    """An image that a model may be asked about."""
 
-    What `load` and the model raise is not the image's fault and goes through.
+    number: int  # in its batch
+    task: Task
+    image: GreyImage
+    modality: str | None
+
+
+def judge(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict]:
+    """Decode, choose the model by what each file is, and ask each model once. `load` gives one by its set's name.
+
+    What `load` and the models raise is not the images' fault and goes through. So does a MemoryError over a batch of
+    several: one by one they may fit.
     """
     try:
-        image = read_dicom(task.data, task.limits)
-        return _checked(image, task, load)
-    except ImageRefused as refused:
-        return Refusal(refused.reason, str(refused))
+        return _judged(tasks, load)
     except MemoryError:
-        return MEMORY
+        if len(tasks) > 1:
+            raise
+        return [MEMORY]
 
 
-def _checked(image: GreyImage, task: Task, load: Callable[[str], Model]) -> Verdict:
-    if task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid:
-        return OTHER_INSTANCE
-    modality = image.modality or task.modality
-    name = choose(modality, image.body_part or task.body_part)
-    if name is None:
-        return NO_MODEL
-    model = load(name)
-    result = model.check([image.pixels])[0]
+def _judged(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict]:
+    verdicts: dict[int, Verdict] = {}
+    by_model: dict[str, list[_Read]] = defaultdict(list)
+    for number, task in enumerate(tasks):
+        try:
+            image = read_dicom(task.data, task.limits)
+        except ImageRefused as refused:
+            verdicts[number] = Refusal(refused.reason, str(refused))
+            continue
+        modality = image.modality or task.modality
+        name = choose(modality, image.body_part or task.body_part)
+        if task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid:
+            verdicts[number] = OTHER_INSTANCE
+        elif name is None:
+            verdicts[number] = NO_MODEL
+        else:
+            by_model[name].append(_Read(number, task, image, modality))
+    for name, found in by_model.items():
+        model = load(name)
+        for one, result in zip(found, model.check([one.image.pixels for one in found]), strict=True):
+            verdicts[one.number] = _verdict(one, name, model, result)
+    return [verdicts[number] for number in range(len(tasks))]
+
+
+def _verdict(read: _Read, name: str, model: Model, result: LesionResult) -> Verdict:
+    image = read.image
     if result.refusal is not None:
         return Refusal("unfamiliar", result.refusal)
-    named = image.burned_in or (image.burned_in is None and modality in MODALITIES)
+    may_name = image.burned_in or (image.burned_in is None and read.modality in MODALITIES)
+    drawn = read.task.overlay and not may_name
     return Judged(
         model_name=name,
         model_version=model.version,
@@ -79,10 +107,10 @@ def _checked(image: GreyImage, task: Task, load: Callable[[str], Model]) -> Verd
         suspicious=result.suspicious_probability >= model.configuration.threshold,
         box_px=result.box,
         pixel_spacing_mm=image.pixel_spacing_mm,
-        modality=modality,
+        modality=read.modality,
         series_uid=image.series_instance_uid,
         sop_class_uid=image.sop_class_uid,
         sop_instance_uid=image.sop_instance_uid,
         frame_number=image.frame_number if image.frames > 1 else None,
-        overlay_png=draw_overlay(image.pixels, result.saliency, result.box) if task.overlay and not named else None,
+        overlay_png=draw_overlay(image.pixels, result.saliency, result.box) if drawn else None,
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 LONGEST_PX: Final = 1024  # of the drawing; for the eye, not for measuring; our choice
-RED: Final = np.array([255, 40, 0], dtype=np.float32)
+RED: Final = (255, 40, 0)
 HEAVIEST: Final = 0.6  # share of red where the map is 1, so that the image still shows through
 
 
@@ -18,13 +18,19 @@ def draw_overlay(
     """A PNG of the image [H, W] with its map [H, W], both 0..1; carries no text and no metadata."""
     scale = min(1.0, LONGEST_PX / max(pixels.shape))
     size = tuple(max(1, round(side * scale)) for side in reversed(pixels.shape))
-    grey = np.asarray(Image.fromarray(pixels).resize(size), dtype=np.float32)[..., None] * 255
-    weight = np.asarray(Image.fromarray(saliency).resize(size), dtype=np.float32)[..., None] * HEAVIEST
-    drawn = Image.fromarray(np.rint(np.clip(grey * (1 - weight) + RED * weight, 0, 255)).astype(np.uint8))
+    grey = _bytes(Image.fromarray(pixels).resize(size), 255).convert("RGB")
+    weight = _bytes(Image.fromarray(saliency).resize(size), HEAVIEST * 255)
+    drawn = Image.composite(Image.new("RGB", size, RED), grey, weight)
     if box is not None:
         row0, column0, row1, column1 = (round(edge * scale) for edge in box)
         right, bottom = max(column0, column1 - 1), max(row0, row1 - 1)
         ImageDraw.Draw(drawn).rectangle((column0, row0, right, bottom), outline=(255, 220, 0))
     out = BytesIO()
-    drawn.save(out, format="PNG")
+    drawn.save(out, format="PNG", compress_level=1)  # level 6 takes six times as long for a tenth less; measured
     return out.getvalue()
+
+
+def _bytes(image: Image.Image, full: float) -> Image.Image:
+    """Values of 0..1 as bytes, 1 being `full`."""
+    scaled = np.asarray(image, dtype=np.float32) * np.float32(full) + np.float32(0.5)
+    return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))

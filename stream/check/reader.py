@@ -2,7 +2,7 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -31,7 +31,7 @@ class Reader:
 
     def __init__(
         self,
-        judge: Callable[[Task], Verdict],
+        judge: Callable[[Sequence[Task]], list[Verdict]],
         *,
         timeout_s: float,
         workers: int = 1,
@@ -44,7 +44,7 @@ class Reader:
         self._workers = workers
         self._memory_bytes = memory_bytes
         self._pool = self._fresh_pool()
-        self._waiting: set[Future[Verdict]] = set()
+        self._waiting: set[Future[list[Verdict]]] = set()
 
     async def __aenter__(self) -> Self:
         """Start the processes, so that the first image need not wait for their libraries."""
@@ -57,26 +57,26 @@ class Reader:
         """Stop the processes, whatever they are at."""
         await asyncio.to_thread(_stop, self._pool)
 
-    async def read(self, task: Task) -> Verdict:
-        """Judge one image in a reading process; one that takes too long, or kills its process, is refused.
+    async def read(self, tasks: Sequence[Task]) -> list[Verdict] | Refusal:
+        """Judge a batch in a reading process, in the time of one image; if it takes longer, or kills it: one refusal.
 
         Raises ReadFailed when the model raised or no process can be started.
         """
         for _ in range(2):  # a process that died between images is not the next image's fault
             pool = await self._living_pool()
             try:
-                return await self._read_once(task, pool)
+                return await self._read_once(tasks, pool)
             except BrokenProcessPool:
                 await self._replace(pool)
         message = "no process to read images in can be started"
         raise ReadFailed(message)
 
-    async def _read_once(self, task: Task, pool: ProcessPool) -> Verdict:
-        future = pool.schedule(self._judge, args=(task,), timeout=self._timeout_s)
+    async def _read_once(self, tasks: Sequence[Task], pool: ProcessPool) -> list[Verdict] | Refusal:
+        future = pool.schedule(self._judge, args=(tasks,), timeout=self._timeout_s)
         self._waiting.add(future)
         try:
             async with asyncio.timeout(self._patience_s) as patience:
-                verdict: Verdict = await asyncio.wrap_future(future)
+                verdicts: list[Verdict] = await asyncio.wrap_future(future)
         except TimeoutError:
             if patience.expired():  # the pool itself hangs, and would for ever
                 await self._replace(pool)
@@ -96,7 +96,7 @@ class Reader:
             raise ReadFailed(message) from error
         finally:
             self._waiting.discard(future)
-        return verdict
+        return verdicts
 
     async def _living_pool(self) -> ProcessPool:
         if not self._pool.active:

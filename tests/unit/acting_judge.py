@@ -4,12 +4,18 @@ import ctypes
 import os
 import resource
 import time
+from collections.abc import Sequence
 
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 
 
-def act(task: Task) -> Verdict:
+def act(tasks: Sequence[Task]) -> list[Verdict]:
+    """Do what each image says."""
+    return [_act(task) for task in tasks]
+
+
+def _act(task: Task) -> Verdict:
     """Sleep, crash, eat memory, raise, or answer with what this process is."""
     match task.data:
         case b"sleep":

@@ -8,12 +8,13 @@ import pytest
 
 from models.lesion.dicom import Limits
 from schemas.imaging import ImageReference, ImagingReady
-from stream.check.checker import GIVEN_UP, MOST_LOST, CheckFailed, ImageChecker, fingerprint, image_checker
+from stream.check.checker import CheckFailed, ImageChecker, fingerprint, image_checker
 from stream.check.documents import NO_INSTANCE, NO_STORE, NOT_WRITTEN
 from stream.check.fetch import MISSING, FetchFailed
 from stream.check.reader import SLOW, ReadFailed
 from stream.check.report import About
 from stream.check.task import Task
+from stream.check.together import GIVEN_UP, MOST_LOST
 from stream.check.verdict import Refusal, Verdict
 from stream.feeds.images import simulated_study
 from stream.settings import Settings
@@ -70,7 +71,7 @@ async def test_the_reading_process_is_told_what_the_event_said() -> None:
 
 async def test_no_more_images_than_allowed_are_in_flight_over_all_studies() -> None:
     reader = FakeReader()
-    checker = ImageChecker(fetched, reader, ABOUT, Limits(), at_once=2)
+    checker = ImageChecker(fetched, reader, ABOUT, Limits(), held_bytes=20)  # two
     await asyncio.gather(*(checker.check(an_event(*"abcdef")) for _ in range(3)))
     assert len(reader.tasks) == 18
     assert reader.most == 2
@@ -98,7 +99,7 @@ async def test_a_model_that_raised_fails_the_study_at_that_stage() -> None:
 
 async def test_a_study_that_kills_its_readers_is_given_up_and_the_next_is_read() -> None:
     reader = FakeReader(lambda _: SLOW)
-    checker = ImageChecker(fetched, reader, ABOUT, Limits(), at_once=1)
+    checker = ImageChecker(fetched, reader, ABOUT, Limits(), fetches=1, held_bytes=1)
     report = await checker.check(an_event(*"abcde"))
     assert [image.refusal for image in report.images] == [SLOW.sentence] * MOST_LOST + [GIVEN_UP.sentence] * 2
     assert len(reader.tasks) == MOST_LOST

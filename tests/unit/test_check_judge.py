@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 
@@ -13,7 +13,7 @@ from schemas.imaging import Finding as Reported
 from stream.check.judge import NO_MODEL, OTHER_INSTANCE, Model, judge
 from stream.check.overlay import LONGEST_PX, draw_overlay
 from stream.check.task import Task
-from stream.check.verdict import MEMORY, Judged, Refusal
+from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
 from tests.unit.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 
 FOUND = LesionResult(
@@ -39,10 +39,12 @@ class FakeModel:
     def __init__(self, result: LesionResult = FOUND, threshold: float = 0.75) -> None:
         self.configuration = Configured(threshold)
         self._result = result
+        self.asked: list[int] = []
 
     def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]:
-        assert [image.dtype for image in images] == [np.float32]
-        return [self._result]
+        assert {image.dtype for image in images} == {np.dtype(np.float32)}
+        self.asked.append(len(images))
+        return [self._result for _ in images]
 
 
 class Loader:
@@ -60,9 +62,14 @@ def a_task(data: bytes | None = None, *, overlay: bool = False, **more: str | No
     return replace(task, **more)  # type: ignore[arg-type] # the fields' names are the tests' own
 
 
+def judged(task: Task, load: Callable[[str], Model]) -> Verdict:
+    (verdict,) = judge([task], load)
+    return verdict
+
+
 def test_an_image_of_a_known_kind_is_judged_by_its_model() -> None:
     load = Loader()
-    verdict = judge(a_task(as_bytes(a_dataset(PixelSpacing=[0.5, 0.25]))), load)
+    verdict = judged(a_task(as_bytes(a_dataset(PixelSpacing=[0.5, 0.25]))), load)
     assert load.asked == ["chest_xray"]
     assert verdict == Judged(
         model_name="chest_xray",
@@ -85,20 +92,20 @@ def test_an_image_of_a_known_kind_is_judged_by_its_model() -> None:
 
 
 def test_of_several_frames_it_is_said_which_one_was_judged() -> None:
-    verdict = judge(a_task(as_bytes(a_dataset(np.zeros((4, 8, 8), dtype=np.uint8)))), Loader())
+    verdict = judged(a_task(as_bytes(a_dataset(np.zeros((4, 8, 8), dtype=np.uint8)))), Loader())
     assert isinstance(verdict, Judged)
     assert verdict.frame_number == 3  # the middle one of four, as DICOM counts
 
 
 def test_the_series_is_the_file_s() -> None:
-    verdict = judge(a_task(as_bytes(a_dataset(SeriesInstanceUID="1.2.9"))), Loader())
+    verdict = judged(a_task(as_bytes(a_dataset(SeriesInstanceUID="1.2.9"))), Loader())
     assert isinstance(verdict, Judged)
     assert verdict.series_uid == "1.2.9"
 
 
 @pytest.mark.parametrize(("threshold", "suspicious"), [(0.75, True), (0.7501, False)])
 def test_the_model_s_own_threshold_says_what_is_suspicious(threshold: float, *, suspicious: bool) -> None:
-    verdict = judge(a_task(), Loader(FakeModel(threshold=threshold)))
+    verdict = judged(a_task(), Loader(FakeModel(threshold=threshold)))
     assert isinstance(verdict, Judged)
     assert verdict.suspicious is suspicious
 
@@ -106,45 +113,71 @@ def test_the_model_s_own_threshold_says_what_is_suspicious(threshold: float, *, 
 @pytest.mark.parametrize(("modality", "body_part"), [("CT", "HEAD"), ("MG", "BREAST"), ("DX", "HAND")])
 def test_no_model_speaks_about_what_none_was_trained_on(modality: str, body_part: str) -> None:
     load = Loader()
-    assert judge(a_task(as_bytes(a_dataset(Modality=modality, BodyPartExamined=body_part))), load) == NO_MODEL
+    assert judged(a_task(as_bytes(a_dataset(Modality=modality, BodyPartExamined=body_part))), load) == NO_MODEL
     assert load.asked == []
 
 
 def test_the_file_has_the_last_word_on_what_it_is() -> None:
-    assert judge(a_task(as_bytes(a_dataset(Modality="MG")), modality="DX"), Loader()) == NO_MODEL
+    assert judged(a_task(as_bytes(a_dataset(Modality="MG")), modality="DX"), Loader()) == NO_MODEL
 
 
 def test_the_event_speaks_where_the_file_is_silent() -> None:
     data = as_bytes(a_dataset(Modality="", BodyPartExamined=""))
-    assert judge(a_task(data), Loader()) == NO_MODEL
-    assert isinstance(judge(a_task(data, modality="DX", body_part="CHEST"), Loader()), Judged)
+    assert judged(a_task(data), Loader()) == NO_MODEL
+    assert isinstance(judged(a_task(data, modality="DX", body_part="CHEST"), Loader()), Judged)
 
 
 @pytest.mark.parametrize("task", [a_task(sop_instance_uid="1.2.3"), a_task(study_uid="1.2.3")])
 def test_another_instance_or_study_than_announced_is_refused(task: Task) -> None:
-    assert judge(task, Loader()) == OTHER_INSTANCE
+    assert judged(task, Loader()) == OTHER_INSTANCE
 
 
 def test_an_instance_that_was_not_named_is_taken_as_it_comes() -> None:
-    assert isinstance(judge(a_task(sop_instance_uid=None), Loader()), Judged)
+    assert isinstance(judged(a_task(sop_instance_uid=None), Loader()), Judged)
 
 
 def test_an_unreadable_file_is_a_refusal_with_its_sentence() -> None:
-    assert judge(a_task(b"no DICOM"), Loader()) == Refusal(
+    assert judged(a_task(b"no DICOM"), Loader()) == Refusal(
         "not-dicom", "this is no DICOM file, or its header is damaged"
     )
 
 
 def test_the_model_s_refusal_is_a_refusal() -> None:
     refused = replace(FOUND, findings=(), predicted=None, refusal="The image shows nothing.")
-    assert judge(a_task(), Loader(FakeModel(refused))) == Refusal("unfamiliar", "The image shows nothing.")
+    assert judged(a_task(), Loader(FakeModel(refused))) == Refusal("unfamiliar", "The image shows nothing.")
 
 
 def test_want_of_memory_is_a_refusal() -> None:
     def load(_: str) -> Model:
         raise MemoryError
 
-    assert judge(a_task(), load) == MEMORY
+    assert judged(a_task(), load) == MEMORY
+
+
+def test_each_model_is_asked_once_for_all_its_images_and_each_image_gets_its_own_verdict() -> None:
+    model = FakeModel()
+    load = Loader(model)
+    films = [as_bytes(a_dataset(PixelSpacing=[spacing, 1])) for spacing in (1, 2)]
+    breast = as_bytes(a_dataset(Modality="US", BodyPartExamined="BREAST", PixelSpacing=[3, 1]))
+    unknown = as_bytes(a_dataset(Modality="MG", BodyPartExamined="BREAST"))
+    tasks = [a_task(films[0]), a_task(b"no DICOM"), a_task(breast), a_task(unknown), a_task(films[1])]
+    first, damaged, second, none, third = judge(tasks, load)
+    assert load.asked == ["chest_xray", "breast_ultrasound"]
+    assert model.asked == [2, 1]
+    judgements = [one for one in (first, third, second) if isinstance(one, Judged)]
+    assert [one.pixel_spacing_mm for one in judgements] == [(1, 1), (2, 1), (3, 1)]
+    assert [one.model_name for one in judgements] == ["chest_xray", "chest_xray", "breast_ultrasound"]
+    assert isinstance(damaged, Refusal)
+    assert none == NO_MODEL
+    assert judge([], load) == []
+
+
+def test_want_of_memory_for_a_batch_is_no_image_s_fault() -> None:
+    def load(_: str) -> Model:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        judge([a_task(), a_task()], load)
 
 
 def test_what_the_model_raises_goes_through() -> None:
@@ -153,7 +186,7 @@ def test_what_the_model_raises_goes_through() -> None:
         raise LookupError(message)
 
     with pytest.raises(LookupError, match="broken weights"):
-        judge(a_task(), load)
+        judged(a_task(), load)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +206,7 @@ def test_no_picture_is_kept_that_may_carry_a_name(
     file = a_dataset(Modality=modality, BodyPartExamined=body_part)
     if burned_in is not None:
         file.BurnedInAnnotation = burned_in
-    verdict = judge(a_task(as_bytes(file), overlay=True), Loader())
+    verdict = judged(a_task(as_bytes(file), overlay=True), Loader())
     assert isinstance(verdict, Judged)
     assert (verdict.overlay_png is not None) is drawn
 

@@ -12,7 +12,7 @@ import pytest
 from models.lesion.dicom import Limits
 from stream.check.reader import DIED, SLOW, Reader, ReadFailed
 from stream.check.task import Task
-from stream.check.verdict import MEMORY, Refusal
+from stream.check.verdict import MEMORY, Refusal, Verdict
 from tests.unit.acting_judge import act
 
 pytestmark = pytest.mark.timeout(90)  # fresh processes on a busy machine
@@ -23,6 +23,11 @@ def a_task(data: bytes = b"answer") -> Task:
     return Task(data, "1.2", None, None, None, Limits(), overlay=False)
 
 
+async def read(reader: Reader, data: bytes = b"answer") -> Verdict:
+    found = await reader.read([a_task(data)])
+    return found if isinstance(found, Refusal) else found[0]
+
+
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
     async with Reader(act, timeout_s=1, memory_bytes=2**28) as made:
@@ -30,14 +35,14 @@ async def reader() -> AsyncIterator[Reader]:
 
 
 async def process_of(reader: Reader) -> int:
-    answer = await reader.read(a_task())
+    answer = await read(reader)
     assert isinstance(answer, Refusal)
     assert answer.reason == "answer"
     return int(answer.sentence.split()[0])
 
 
 async def test_images_are_read_in_one_other_process_of_low_priority_without_core_files(reader: Reader) -> None:
-    first, second = await reader.read(a_task()), await reader.read(a_task())
+    first, second = await read(reader), await read(reader)
     assert first == second
     assert isinstance(first, Refusal)
     process, niceness, core = (int(part) for part in first.sentence.split())
@@ -49,27 +54,35 @@ async def test_images_are_read_in_one_other_process_of_low_priority_without_core
 async def test_a_slow_image_is_refused_in_time_and_the_next_one_read_by_a_fresh_process(reader: Reader) -> None:
     before = await process_of(reader)
     started = time.monotonic()
-    assert await reader.read(a_task(b"sleep")) == SLOW
+    assert await read(reader, b"sleep") == SLOW
     assert time.monotonic() - started < 8  # its second, and three for a process that ignores the signal to end
     assert await process_of(reader) != before
 
 
 async def test_a_crash_is_the_end_of_one_image_only(reader: Reader) -> None:
-    assert await reader.read(a_task(b"crash")) == DIED
+    assert await read(reader, b"crash") == DIED
     await process_of(reader)
+
+
+async def test_a_batch_is_refused_as_a_whole_when_one_of_it_takes_too_long_or_crashes(reader: Reader) -> None:
+    assert await reader.read([a_task(), a_task(b"crash")]) == DIED
+    assert await reader.read([a_task(), a_task(b"sleep")]) == SLOW
+    found = await reader.read([a_task(), a_task()])
+    assert not isinstance(found, Refusal)
+    assert found[0] == found[1]
 
 
 @LINUX
 async def test_memory_is_bounded(reader: Reader) -> None:
     before = await process_of(reader)
-    assert await reader.read(a_task(b"eat")) == Refusal("memory", "no memory")
-    assert await reader.read(a_task(b"eat without catching")) == MEMORY
+    assert await read(reader, b"eat") == Refusal("memory", "no memory")
+    assert await read(reader, b"eat without catching") == MEMORY
     assert await process_of(reader) == before
 
 
 async def test_what_the_model_raises_is_no_refusal_and_says_nothing_of_the_image(reader: Reader) -> None:
     with pytest.raises(ReadFailed, match=r"^the model raised LookupError$"):
-        await reader.read(a_task(b"raise"))
+        await read(reader, b"raise")
     await process_of(reader)
 
 
@@ -80,7 +93,7 @@ async def test_a_process_that_dies_between_images_is_replaced(reader: Reader) ->
 
 async def test_the_event_loop_turns_while_an_image_is_read(reader: Reader) -> None:
     await process_of(reader)
-    reading = asyncio.create_task(reader.read(a_task(b"sleep")))
+    reading = asyncio.create_task(read(reader, b"sleep"))
     longest, last = 0.0, time.monotonic()
     while not reading.done():
         await asyncio.sleep(0.005)
@@ -90,7 +103,7 @@ async def test_the_event_loop_turns_while_an_image_is_read(reader: Reader) -> No
 
 
 async def test_cancelling_goes_through(reader: Reader) -> None:
-    reading = asyncio.create_task(reader.read(a_task(b"sleep")))
+    reading = asyncio.create_task(read(reader, b"sleep"))
     await asyncio.sleep(0)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -99,7 +112,7 @@ async def test_cancelling_goes_through(reader: Reader) -> None:
 
 async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check(reader: Reader) -> None:
     await process_of(reader)
-    reading = asyncio.create_task(reader.read(a_task()))
+    reading = asyncio.create_task(read(reader))
     await asyncio.sleep(0)
     await reader._replace(reader._pool)  # noqa: SLF001 as another image's failure would
     answer = await reading
@@ -109,11 +122,11 @@ async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check
 
 WORKER = """
 import asyncio
-from tests.unit.test_check_reader import Reader, a_task, act
+from tests.unit.test_check_reader import Reader, act, read
 async def main():
     async with Reader(act, timeout_s=600) as reader:
-        print((await reader.read(a_task())).sentence, flush=True)
-        asyncio.create_task(reader.read(a_task(b"sleep")))
+        print((await read(reader)).sentence, flush=True)
+        asyncio.create_task(read(reader, b"sleep"))
         await asyncio.sleep(600)
 asyncio.run(main())
 """

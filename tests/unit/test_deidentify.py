@@ -45,7 +45,8 @@ async def fetched(_: ImageReference) -> bytes | Refusal:
 
 
 async def read(task: Task) -> Verdict:
-    return judge(task, Loader())
+    (verdict,) = judge([task], Loader())
+    return verdict
 
 
 async def test_neither_log_nor_file_names_nor_pictures_name_anybody_and_documents_only_by_pseudonym_and_uid(

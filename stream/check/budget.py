@@ -1,0 +1,39 @@
+"""How much may be held at once, by size."""
+
+import asyncio
+from collections import deque
+
+
+class Budget:
+    """Lets through what fits beside what is held, in the order of asking; one that is larger than all of it, alone."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    async def take(self, size: int) -> None:
+        """Wait until so much more may be held."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((size, turn))
+        self._let_in()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                self.give(size)  # it had its turn already
+            raise
+
+    def give(self, size: int) -> None:
+        """So much is no longer held."""
+        self._held -= size
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._queue and (
+            self._queue[0][1].done() or self._held == 0 or self._held + self._queue[0][0] <= self._most
+        ):
+            size, turn = self._queue.popleft()
+            if not turn.done():
+                self._held += size
+                turn.set_result(None)
