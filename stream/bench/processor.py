@@ -18,6 +18,17 @@ def cpu_s(pid: int, thread: int | None = None) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
+def cpu_with_children_s(pid: int | None = None) -> float:
+    """The same for a process, by default this one, and those that it has started and that still run."""
+    pid = os.getpid() if pid is None else pid
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    try:
+        children = [int(child) for found in lists for child in found.read_text(encoding="ascii").split()]
+    except OSError:
+        children = []
+    return cpu_s(pid) + sum(cpu_with_children_s(child) for child in children)
+
+
 def machine() -> str:
     """What the figures were taken on: processor, cores, load before the start."""
     try:
