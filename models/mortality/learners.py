@@ -28,6 +28,7 @@ Floats = NDArray[np.float32]
 Died = NDArray[np.int8]
 _SEED: Final = 2012
 _WORST: Final = (".last", ".low", ".high")
+_STATICS: Final = frozenset(FEATURES.names.index(name) for name in NAMES if name in FEATURES.names)
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ def _told(name: str, hour: int, tune: Floats, died: Died, risk: Floats) -> Told:
 
 def _regression(features: NDArray[np.float64], died: Died) -> Callable[[NDArray[np.float64]], Floats]:
     """Logistic regression on last, lowest and highest values as normal scores of their ranks; unknown = the median."""
-    reads = [at for at, name in enumerate(FEATURES.names) if name.endswith(_WORST) or name in NAMES]
-    ranks = QuantileTransformer(output_distribution="normal", n_quantiles=200, random_state=_SEED)
+    known = np.isfinite(features).any(axis=0)  # what no one in training had measured by then can't be learned from
+    reads = [at for at in np.flatnonzero(known).tolist() if FEATURES.names[at].endswith(_WORST) or at in _STATICS]
+    ranks = QuantileTransformer(output_distribution="normal", n_quantiles=min(200, len(died)), random_state=_SEED)
     imputed = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
     pipeline = make_pipeline(ranks, imputed, LogisticRegression(C=0.01, solver="newton-cholesky"))
     pipeline.fit(features[:, reads], died)

@@ -1,6 +1,6 @@
 """Small synthetic stays in the form of the 2012 challenge."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ ADMITTED: tuple[Sample, ...] = (
 )
 
 
-def write_samples(file: Path, stays: dict[int, Iterable[Sample]]) -> Path:
+def write_samples(file: Path, stays: Mapping[int, Iterable[Sample]]) -> Path:
     """Write these samples of these records to one parquet file."""
     rows = [(record, *sample) for record, samples in stays.items() for sample in samples]
     file.parent.mkdir(parents=True, exist_ok=True)
