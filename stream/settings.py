@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     image_max_bytes: int = Field(default=64 * 2**20, gt=0)
     image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
     identity_key_file: Path | None = Field(
-        default=None, description="key of the hashes that stand for studies in logs and kept files; else a fresh one"
+        default=None, description="key of the hashes that stand for studies in the log; else a fresh one"
     )
     image_output: Path | None = Field(default=None, description="where maps and documents are kept; none without it")
     risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")

@@ -1,15 +1,21 @@
 """The benchmark's figures: the same records for all, medians, ratios, and parts that add up to what was taken."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from schemas.vitals import VitalsFrame
+from stream.bench.check_path import PICTURES, CheckResult, Took, announced, rate
 from stream.bench.load import Load, frames
 from stream.bench.pace import Mark, Pace, StalledError, follow, pace
 from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
+from stream.bench.processor import cpu_s, cpu_with_children_s
 from stream.bench.result import Latency, Result, speeds
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -111,3 +117,36 @@ def test_parts_add_up_to_the_time_that_was_taken() -> None:
     samples = {1: Counter({"send": 3, "Redis": 1, "idle": 96}), 2: Counter({"fetch": 5})}
     parts = share_out({1: 4.0, 2: 1.0, 3: 0.0}, samples, process_cpu_s=6.0)
     assert parts == {"send": 3.0, "Redis": 1.0, "fetch": 1.0, TORCH_THREADS: 1.0}
+
+
+def test_the_check_path_is_told_as_a_share_of_the_bare_networks() -> None:
+    path = rate([Took(10, 1.0, 2.0), Took(10, 5.0, 2.0), Took(30, 1.0, 3.0)])
+    assert path == (10, 2, 30, 200)
+    told = CheckResult("a machine", "cpu", 10, {"check path": path, "networks": rate([Took(400, 1.0, 1.0)])}).as_json()
+    assert told["rates"]["check path"]["share"] == 0.025
+    assert told["rates"]["networks"] == {
+        "images_per_s": 400,
+        "images_per_s_lowest": 400,
+        "images_per_s_highest": 400,
+        "cpu_ms_per_image": 2.5,
+        "share": 1,
+    }
+
+
+def test_the_studies_of_the_benchmark_are_of_so_many_patients_and_of_both_kinds(tmp_path: Path) -> None:
+    studies = announced(PICTURES + 2, tmp_path)
+    assert len({study.patient for study in studies}) == PICTURES + 2
+    assert [study.modality for study in studies[:4]] == ["DX", "US", "DX", "US"]
+    assert studies[0].images == studies[PICTURES].images
+    assert len(list(tmp_path.iterdir())) == PICTURES
+
+
+def test_processor_time_is_that_of_a_process_and_its_children() -> None:
+    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); input()'])"
+    before_s = cpu_with_children_s()
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 our own words
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"1\n"
+        assert cpu_with_children_s() > before_s
+        assert cpu_with_children_s() >= cpu_s(os.getpid()) + cpu_s(child.pid) > 0
+        child.communicate(b"\n")

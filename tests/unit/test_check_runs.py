@@ -108,6 +108,29 @@ async def test_each_study_of_a_run_is_reported_and_the_run_is_handed_over_unfini
     assert bench.known()["positions"] == {"imaging-ready/0": 2}
 
 
+async def test_the_studies_of_a_run_are_checked_together_and_those_of_a_patient_in_their_order() -> None:
+    bench = Bench()
+    begun: list[str] = []
+    all_patients = asyncio.Event()
+
+    async def check(event: ImagingReady) -> LesionReport:
+        begun.append(event.study_uid)
+        if set(begun) >= {"1.1", "2.1", "3.1"}:
+            all_patients.set()
+        await all_patients.wait()  # no study ends before one of each patient has begun
+        return REPORT.model_copy(update={"id": report_id(event, ABOUT), "study_uid": event.study_uid})
+
+    bench.checker.check = check  # type: ignore[method-assign]
+    await bench.take(
+        a_study(0, "1.1"), a_study(1, "1.2"), a_study(2, "2.1", patient="p-2"), a_study(3, "3.1", patient="p-3")
+    )
+    assert begun == ["1.1", "2.1", "3.1", "1.2"]
+    assert [report["study_uid"] for report in bench.reported()] == ["1.1", "1.2", "2.1", "3.1"]
+    await bench.settler.settle()
+    assert bench.known()["positions"] == {"imaging-ready/0": 2}
+    assert bench.known()["counts"] == {"imaging-ready": 2}
+
+
 async def test_a_study_that_is_announced_again_unchanged_is_not_reported_again() -> None:
     bench = Bench()
     await bench.take(a_study(0), a_study(1))
