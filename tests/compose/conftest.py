@@ -30,6 +30,8 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         "WARDWATCH_TEST_IMAGES": str(folder / "images"),
     }
     ward = Ward(program, folder / "secrets", f"localhost:{port}")
+    down = ("--profile", "demo", "down", "--volumes", "--remove-orphans", "--timeout", "10")
+    ward.run(*down)  # what a run that was killed has left
     try:
         ward.run("up", "-d", "--no-build")
         yield ward
@@ -37,4 +39,4 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         if report:
             Path(report).write_text(ward.run("logs", "--no-color"))
     finally:
-        ward.run("down", "--volumes", "--timeout", "10")
+        ward.run(*down)

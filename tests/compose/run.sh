@@ -1,41 +1,41 @@
 #!/usr/bin/env bash
 # Brings the containers of docker-compose.yml up and tests them from outside: `make test-compose`.
-# Uses the Docker engine that is there. Where there is none but we are root on Debian, installs one and runs it for as long
-# as the tests take. Uses the images of the registry where it can be reached, else builds them (deploy/offline/build.sh).
+#
+# Uses the Docker engine that answers, with the registry's images where it can be reached. Where none answers but we are root
+# on Debian, runs one for as long as the tests take, with images built from packages (deploy/offline/build.sh). Images, layers,
+# wheels and jars stay in ~/.cache/wardwatch (WARDWATCH_CACHE) for the next run.
+# Ends with 69, having said why, when there can be no engine.
+# shellcheck disable=SC2086 # $compose may be two words
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/compose/engine.sh
 
-cache=${WARDWATCH_CACHE:-$HOME/.cache/wardwatch}
+untested() {
+    echo "the containers are NOT tested: $*" >&2
+    exit 69
+}
 
-if ! docker info >/dev/null 2>&1; then
-    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-        echo "no Docker engine answers, and without root on Debian none can be started: the containers are NOT tested" >&2
-        exit 1
+compose_program() {
+    if docker compose version >/dev/null 2>&1; then
+        echo docker compose
+    else
+        command -v docker-compose
     fi
-    if ! command -v dockerd >/dev/null || ! command -v docker-compose >/dev/null || ! command -v debootstrap >/dev/null; then
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            docker.io docker-compose debootstrap iptables >/dev/null
-    fi
-    engine=$(mktemp -d)
-    mkdir -p "$cache/docker"
-    export DOCKER_HOST="unix://$engine/docker.sock"
-    dockerd --data-root "$cache/docker" --exec-root "$engine/run" --pidfile "$engine/pid" --host "$DOCKER_HOST" \
-        >"$engine/log" 2>&1 &
-    dockerd=$!
-    trap 'kill "$dockerd"; wait "$dockerd" || true; rm -rf "$engine"' EXIT
-    for _ in $(seq 60); do docker info >/dev/null 2>&1 && break; sleep 1; done
-    docker info >/dev/null 2>&1 || { tail -n 20 "$engine/log" >&2; exit 1; }
+}
+
+if docker info >/dev/null 2>&1; then
+    compose=$(compose_program) || untested "Docker answers, but neither Compose v2 nor docker-compose is installed"
+    registry=yes
+    timeout 60 $compose pull --quiet kafka redis >/dev/null 2>&1 || registry=no
+else
+    start_engine "${WARDWATCH_CACHE:-$HOME/.cache/wardwatch}/docker"
+    compose=$(compose_program)
+    registry=no
 fi
 
-compose=docker-compose
-if docker compose version >/dev/null 2>&1; then compose='docker compose'; fi
-
-if timeout 60 $compose pull --quiet kafka redis >/dev/null 2>&1; then
+if [ "$registry" = yes ]; then
     $compose build watch
 else
-    echo "no image registry can be reached: the images are built from packages"
-    COMPOSE=$compose deploy/offline/build.sh
+    deploy/offline/build.sh
 fi
-
 WARDWATCH_TEST_COMPOSE=$compose .venv/bin/pytest tests/compose "$@"

@@ -23,6 +23,7 @@ from stream.topics import PARTITIONS
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = "wardwatch-test"
+WORKERS: Final = ("watch", "check")
 _FILES: Final = ["-f", "docker-compose.yml", "-f", "tests/compose/archive.yml"]
 
 # Run in a worker's container, where Redis can be reached: how many records were applied to the patients' states.
@@ -62,10 +63,19 @@ class Ward(NamedTuple):
         return self.run("ps", "-q", service).split()
 
     def inspect(self, container: str) -> dict[str, Any]:
-        command = ["docker", "inspect", container]
-        (found,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603
+        (found,) = json.loads(docker("container", "inspect", container))
         state: dict[str, Any] = found
         return state
+
+    def left_over(self, *kinds: str) -> list[str]:
+        """Containers, networks or volumes of the project, running or not."""
+        label = f"label=com.docker.compose.project={PROJECT}"
+        everything = {"container": ["--all"]}
+        return [
+            name
+            for kind in kinds
+            for name in docker(kind, "ls", "-q", *everything.get(kind, []), "--filter", label).split()
+        ]
 
     def is_healthy(self, *services: str) -> bool:
         states = [self.inspect(c)["State"] for service in services for c in self.containers(service)]
@@ -84,6 +94,11 @@ class Ward(NamedTuple):
         """How many records the states of the patients whose pseudonym begins so count; -1 while nobody answers."""
         answer = self.run("exec", "-T", "watch", "python3", "-c", _APPLIED, prefix, check=False).strip()
         return int(answer) if answer else -1
+
+
+def docker(*arguments: str) -> str:
+    """Call docker and return what it wrote."""
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
 
 
 async def play(ward: Ward, feed: Iterable[FeedEvent], speed: float) -> dict[str, int]:
@@ -117,6 +132,27 @@ async def everything(settings: Settings, topic: str, prefix: str) -> list[Any]:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 found += [record for record in records if (record.key or b"").startswith(prefix.encode())]
     return found
+
+
+async def first(settings: Settings, topic: str, prefix: str, within_s: float = 120) -> Any:  # noqa: ANN401 - aiokafka's
+    """The first record on the topic for a patient whose pseudonym begins so; it may yet have to come."""
+    async with reading(settings, topic) as consumer, asyncio.timeout(within_s):
+        async for record in consumer:
+            if (record.key or b"").startswith(prefix.encode()):
+                return record
+    raise AssertionError  # a consumer does not end by itself
+
+
+async def settled(ward: Ward, prefix: str, sent: int) -> int:
+    """Wait until every record sent is counted in a patient's state or is a dead letter; return how many are counted."""
+    found, deadline = -1, time.monotonic() + 180
+    while True:
+        letters = len(await everything(ward.settings("operator"), "dead-letters", prefix))
+        before, found = found, await asyncio.to_thread(ward.applied, prefix)
+        if found == before and found + letters >= sent:
+            return found
+        assert time.monotonic() < deadline, f"{sent} sent, {found} applied, {letters} dead letters"
+        await asyncio.sleep(1)
 
 
 async def until(what: Callable[[], bool], within_s: float) -> None:

@@ -159,14 +159,18 @@ def test_the_gpu_override_changes_workers_only() -> None:
     assert GPU["services"].keys() == {"watch", "check"}
     for service in GPU["services"].values():
         assert service["environment"] == {"WARDWATCH_DEVICE": "cuda"}
-        assert service["build"]["args"] == {"TORCH_INDEX_URL": ""}
+        assert service["build"]["args"] == {"TORCH_INDEX_URL": "", "DEVICE": "cuda"}
         assert service["image"] != SERVICES["watch"]["image"]
 
 
 def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None:
     *building, image = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
-    assert building[0].startswith("python:3.11-slim-bookworm ")
-    assert image.startswith("python:3.11-slim-bookworm\n")
+    assert [stage.split("\n")[0] for stage in building] == [
+        "python:3.11-slim-bookworm AS requirements",
+        "python:3.11-slim-bookworm AS dependencies",
+        "dependencies AS build",
+    ]
+    assert image.startswith("dependencies\n")
     assert "\nUSER 10001:10001\n" in image
     assert all(service["user"] == "10001:10001" for service in OURS.values())
     assert "\nHEALTHCHECK " in image

@@ -1,0 +1,66 @@
+"""Events in from outside, what the ward makes of them out again."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.imaging import ImageReference, ImagingReady
+from stream.feeds.events import FeedEvent
+from stream.feeds.simulate import Ward as SimulatedWard
+from stream.feeds.simulate import simulated
+from tests.compose.ward import Ward, everything, first, play, settled
+from tests.unit.dicom_files import a_dataset, as_bytes
+
+pytestmark = pytest.mark.timeout(300)
+
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=7)
+
+
+async def test_frames_become_alerts_and_suggestions(ward: Ward) -> None:
+    sent = await play(ward, simulated(SimulatedWard(8, START, hours=6, prefix="sim")), speed=0)
+    assert sent["vitals"] > 1000
+    await settled(ward, "sim", sum(sent.values()))
+    alerts = [json.loads(r.value) for r in await everything(ward.settings("subscriber"), "alerts", "sim")]
+    assert {alert["phase"] for alert in alerts} >= {"start", "end"}
+    assert len({alert["patient"] for alert in alerts}) > 1
+    suggestions = [json.loads(r.value) for r in await everything(ward.settings("operator"), "suggestions", "sim")]
+    assert suggestions
+    assert all(one["provenance"] for one in alerts + suggestions)
+
+
+async def test_an_image_served_over_http_becomes_a_report(ward: Ward) -> None:
+    image = Path(ward.secrets).with_name("images") / "chest.dcm"
+    image.write_bytes(as_bytes(a_dataset()))
+    image.chmod(0o644)
+    ready = ImagingReady(
+        patient="img-01",
+        time=datetime.now(UTC),
+        study_uid="1.2.3",
+        modality="DX",
+        images=(ImageReference(url="http://archive:8042/chest.dcm"),),
+    )
+    await play(ward, [FeedEvent("imaging-ready", "img-01", ready.time, ready)], speed=0)
+    report = json.loads((await first(ward.settings("operator"), "lesion-reports", "img-01")).value)
+    (judged,) = report["images"]
+    assert judged["url"] == "http://archive:8042/chest.dcm"
+    assert "fetch" not in judged.get("refusal", "")
+
+
+async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: Ward) -> None:
+    poison = b"\x00 not a frame"
+    await play(ward, [FeedEvent("vitals", "poison-01", START, poison)], speed=0)
+    letter = await first(ward.settings("operator"), "dead-letters", "poison-01")
+    assert letter.value == poison
+    assert dict(letter.headers)["__streams.errors.topic"] == b"vitals"
+
+
+async def test_the_demo_profile_feeds_the_ward_until_it_is_told_to_stop(ward: Ward) -> None:
+    ward.run("--profile", "demo", "up", "-d", "--no-build", "feed")
+    (feed,) = ward.containers("feed")
+    await first(ward.settings("operator"), "scores", "sim-")  # of its patients: their names begin so
+    assert ward.inspect(feed)["State"]["Running"]
+    ward.run("--profile", "demo", "stop", "feed")
+    assert ward.inspect(feed)["State"]["ExitCode"] == 0
+    assert "records confirmed" in ward.run("--profile", "demo", "logs", "--no-color", "feed")
