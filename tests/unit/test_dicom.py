@@ -2,6 +2,7 @@ import subprocess
 import sys
 import warnings
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from pydicom.data.data_manager import DATA_ROOT
 from pydicom.encaps import encapsulate
 
 from models.lesion.codestream import picture_size
-from models.lesion.dicom import Limits, read_dicom
+from models.lesion.dicom import Limits, read_dicom, study_of
 from models.lesion.image import GreyImage
 from models.lesion.refusal import ImageRefused, Unreadable
 from tests.unit.dicom_files import INSTANCE, NAME, STUDY, a_dataset, as_bytes
@@ -111,7 +112,7 @@ def test_twelve_bit_jpeg_shows_what_the_same_scan_shows_in_another_coding() -> N
 def test_the_middle_frame_of_several_is_read() -> None:
     frames = np.stack([np.full((8, 8), value, dtype=np.uint8) for value in (10, 20, 30, 40)])
     image = read_dicom(as_bytes(a_dataset(frames)), LIMITS)
-    assert image.frames == 4
+    assert (image.frames, image.frame_number) == (4, 3)
     assert np.allclose(image.pixels, 30 / 255)
 
 
@@ -119,8 +120,22 @@ def test_the_header_says_what_and_whose_the_picture_is() -> None:
     image = read_dicom(as_bytes(a_dataset(PixelSpacing=[0.5, 0.25], BurnedInAnnotation="YES")), LIMITS)
     assert (image.modality, image.body_part) == ("DX", "CHEST")
     assert (image.sop_instance_uid, image.study_instance_uid) == (INSTANCE, STUDY)
+    assert (image.sop_class_uid, image.series_instance_uid) == (uid.DigitalXRayImageStorageForPresentation, None)
+    assert read_dicom(as_bytes(a_dataset(SeriesInstanceUID="1.2.9")), LIMITS).series_instance_uid == "1.2.9"
     assert image.pixel_spacing_mm == (0.5, 0.25)
     assert image.burned_in is True
+
+
+def test_the_study_is_told_from_the_header_alone_or_the_file_is_refused() -> None:
+    def told(data: bytes) -> str | None:
+        with suppress(ImageRefused):
+            return study_of(data, LIMITS)
+        return None
+
+    pictures = [path.read_bytes() for path in files_of_the_test_bed() if path.stat().st_size < 2**18]
+    read = [(data, image) for data in pictures if isinstance(image := outcome(data), GreyImage)]
+    assert len(read) >= 50
+    assert [told(data) for data, _ in read] == [image.study_instance_uid for _, image in read]
 
 
 def test_text_that_is_no_code_is_not_taken_from_the_header() -> None:
