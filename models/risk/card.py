@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from models.risk.fitting import MISCOVERAGE
+from models.risk.fitting import CONFIDENCE, MISCOVERAGE
 from models.risk.metrics import ECE_BINS
 from models.risk.plots import PLOTS
 from models.risk.report import ALL_DEFINITIONS, COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
@@ -50,6 +50,7 @@ def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str
         "speed": _speed(evaluation),
         "ece_bins": ECE_BINS,
         "coverage": f"{1 - MISCOVERAGE:.0%}",
+        "confidence": f"{CONFIDENCE:.0%}",
         "definitions": "\n".join(f"- `{name}`: {text}" for name, text in ALL_DEFINITIONS.items()),
     }
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(facts)

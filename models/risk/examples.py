@@ -25,7 +25,8 @@ class Examples:
     """What the learners learn and decide from, gathered once for all of them; rows of the same stays throughout.
 
     features  float32 [n, F]  pays  bool [n]  weight  float64 [n]  hospital  object [n]
-    tune      the same for the stays that decide, of which every hour is here; label int8 [n], gain float64 [n]
+    tune      the same for the stays that decide, of which every hour is here; label int8 [n], gain float64 [n],
+              stay int64 [n] whose hour it is
     """
 
     features: NDArray[np.float32]
@@ -36,6 +37,7 @@ class Examples:
     tune_label: NDArray[np.int8]
     tune_gain: NDArray[np.float64]
     tune_hospital: NDArray[np.object_]
+    tune_stay: NDArray[np.int64]
 
 
 def gather(stays: Stays) -> Examples:
@@ -64,6 +66,7 @@ def gather(stays: Stays) -> Examples:
         tune_label=np.asarray(tune.label),
         tune_gain=_gain(tune),
         tune_hospital=np.repeat(tune.hospital, tune.hours),
+        tune_stay=tune.stay_of_row,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.risk import course
 from models.risk.inputs import INPUTS, Input
 from models.risk.organs import Organs
 from models.risk.plausible import LIMITS
@@ -23,11 +24,8 @@ SHORT_H: Final = 5  # the short window within them
 SOFA_H: Final = 24  # Sepsis-3 asks for a rise of SOFA within 24 hours (Singer et al., JAMA 2016)
 MEMORY_H: Final = 12.0  # decay time of the measuring rates
 _DECAY: Final = np.float32(np.exp(-1.0 / MEMORY_H))
-CLOCKS: Final = ("hours_in_icu", "hours_from_hospital_to_icu", "hours_before_record", "hours_in_record")
-"""Features that tell the time: ICULOS, HospAdmTime, and the length of the record."""
-
-_ZERO_AT_ADMISSION: Final = ("hours", "count", "total", "rate")
-_SERIES_FIELDS: Final = ("last", "since", "count", "total", "change", "low", "high", "rate")
+_ZERO_AT_ADMISSION: Final = ("hours", "count", "total", "rate", *course.ZERO_AT_ADMISSION)
+_SERIES_FIELDS: Final = ("last", "since", "count", "total", "change", "low", "high", "rate", *course.FIELDS)
 
 
 class RunningFeatures:
@@ -38,11 +36,15 @@ class RunningFeatures:
     size     S
     """
 
-    def __init__(self, inputs: Sequence[Input], limits: Sequence[tuple[str, float, float]]) -> None:
+    def __init__(
+        self, inputs: Sequence[Input], limits: Sequence[tuple[str, float, float]], *, courses: bool = False
+    ) -> None:
         """Take the inputs [I]: vital signs, laboratory values, statics, in this order, the last `hours_in_icu`.
 
         limits [I]  column, lowest and highest value that counts as measured
+        courses     whether the features of `models.risk.course` are among them
         """
+        self._courses = courses
         self.inputs = tuple(inputs)
         self._vitals = sum(one.kind == "vital" for one in inputs)
         self._series = self._vitals + sum(one.kind == "lab" for one in inputs)
@@ -94,6 +96,8 @@ class RunningFeatures:
         static, known = bins[:, self._series :], old["static"].copy()
         known[:, self._clock] += 1  # the clock goes on in an hour that does not tell it
         new["static"][:] = np.where(np.isnan(static), known, static)
+        if self._courses:
+            course.advance(old, new, values)
         return after
 
     def describe(self, state: Floats) -> Floats:
@@ -126,6 +130,7 @@ class RunningFeatures:
             now["static"],
             now["static"][:, self._clock :] - hours,
             hours,
+            *(course.describe(now) if self._courses else ()),
         ]
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
@@ -146,7 +151,7 @@ class RunningFeatures:
         if at >= self._series:
             now["static"][at - self._series] = np.nan
             return
-        for name in _SERIES_FIELDS:
+        for name in now.keys() & _SERIES_FIELDS:
             now[name][at] = 0.0 if name in _ZERO_AT_ADMISSION else np.nan
         if at < self._vitals:
             now["window"][at :: self._vitals] = np.nan
@@ -192,6 +197,7 @@ class RunningFeatures:
             ("window", self._vitals * WINDOW_H),  # the last hours of the vital signs, newest last
             ("sofa", SOFA_H),  # partial SOFA of the last hours, newest last
             ("static", len(self.inputs) - self._series),  # who the patient is, and the hours in the ICU
+            *((name, self._series) for name in course.FIELDS if self._courses),
         )
 
     def _names(self) -> Iterator[str]:
@@ -208,7 +214,15 @@ class RunningFeatures:
         yield from ("labs.now", "labs.rate", "labs.known", "labs.since", "vitals.now", "vitals.rate")
         yield from names[self._series :]
         yield from ("hours_before_record", "hours_in_record")
+        if self._courses:
+            yield from course.names(names[: self._series])
 
 
-SEPSIS: Final = RunningFeatures(INPUTS, LIMITS)
+SEPSIS: Final = RunningFeatures(INPUTS, LIMITS, courses=True)
 """Those of the sepsis forecast."""
+
+CLOCKS: Final = (
+    *("hours_in_icu", "hours_from_hospital_to_icu", "hours_before_record", "hours_in_record"),
+    *(name for name in SEPSIS.names if name.endswith(".known_for")),
+)
+"""Those of them that tell the time: ICULOS, HospAdmTime, and the length of the record, whole or from a first value."""

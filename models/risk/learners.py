@@ -77,7 +77,7 @@ def _gradient_boosting(
         max_bin=63,
         random_state=_SEED,
         deterministic=True,
-        force_row_wise=True,
+        force_col_wise=True,
         verbose=-1,
     )
     return cast("Classifier", _Trees(trees.fit(features, pays, sample_weight=weight).booster_))
@@ -126,7 +126,8 @@ def learn(name: str, examples: Examples, hospital: str | None = None) -> Baselin
     weight = examples.weight[rows]
     classifier, reads = fit(seen[:, known], examples.pays[rows], weight / weight.mean()), reads[known]
     score = _score(classifier, examples.tune_features[tune][:, reads])
-    return Baseline(classifier, reads, fit_decision(score, examples.tune_label[tune], examples.tune_gain[tune]))
+    decision = fit_decision(score, examples.tune_label[tune], examples.tune_gain[tune], examples.tune_stay[tune])
+    return Baseline(classifier, reads, decision)
 
 
 def forecast_all(baselines: Mapping[Key, Baseline], stays: Stays) -> dict[Key, Forecasts]:

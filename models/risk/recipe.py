@@ -45,14 +45,14 @@ class Recipe:
     """What a training may be asked for.
 
     epochs    passes of each student over the stays
-    teachers  the trees that teach each student, by their place in `trees`; as many students as there are entries
+    trees     the mean of these kinds teaches every student
     without   features that neither trees nor students are told, such as `models.risk.features.CLOCKS`
     """
 
     seed: int = 0
-    epochs: int = 7
+    epochs: int = 8
     trees: tuple[teacher.Trees, ...] = teacher.KINDS
-    teachers: tuple[int, ...] = (0, 1, 1)  # the second kind is the better one, the mean of both better than either
+    students: int = 3
     without: tuple[str, ...] = ()
 
 
@@ -84,17 +84,17 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
     table = _described(run)
     untold = [SEPSIS.features.names.index(name) for name in recipe.without]
     table[:, untold] = np.nan
-    taught = [_taught(run, kind, table) for kind in range(len(recipe.trees))]
-    shape = Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, len(recipe.teachers))
+    log_odds = np.mean([_taught(run, kind, table) for kind in range(len(recipe.trees))], axis=0)
+    taught = np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
+    shape = Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, recipe.students)
     network = RiskNetwork(shape, SEPSIS.features.flagged)
     training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
     encoded = _encoded(network, table, report)
     untold = network.columns(untold)
     encoded[:, untold] = 0
+    lessons = training.Lessons(encoded, stays.start, taught, np.flatnonzero(run.part == "train"))
     for number, member in enumerate(network.ensemble()):
-        pupils = np.flatnonzero(run.part == "train")
-        lessons = training.Lessons(encoded, stays.start, taught[recipe.teachers[number]], pupils)
         weights = _trained(run, number, network.shape, lessons)
         weights["embed.weight"][:, untold] = 0  # so that the member never reads what it was not told
         member.load_state_dict(weights)
@@ -113,7 +113,7 @@ def _described(run: _Run) -> NDArray[np.float16]:
 
 
 def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Probability [N] by trees of this kind for each row of a training stay that they have not seen; 0.5 elsewhere."""
+    """Log odds [N] by trees of this kind for each row of a training stay that they have not seen; 0 elsewhere."""
     stays, seed = run.stays, run.recipe.seed * 1000 + kind
     fold = np.where(run.part == "train", folds_of(stays.patient_id, teacher.FOLDS), -1)
     log_odds = np.zeros(len(table), np.float32)
@@ -124,7 +124,7 @@ def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.floa
             np.save(kept, told)
         log_odds[np.repeat(fold == held_out, stays.hours)] = np.load(kept)
         run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, teacher.FOLDS)
-    return np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
+    return log_odds
 
 
 def _encoded(network: RiskNetwork, table: NDArray[np.float16], report: Report) -> NDArray[np.float16]:
@@ -170,7 +170,7 @@ def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Che
     if not _both(stays, part == "tune"):
         msg = "too few stays: the tuning patients do not hold both septic and other hours"
         raise CannotTeachError(msg)
-    decision = fit_decision(score[tune], label[tune], run.gain[tune])
+    decision = fit_decision(score[tune], label[tune], run.gain[tune], stays.stay_of_row[tune])
     figures: dict[str, float] = {}
     for name, hospital in itertools.product(("tune", "test"), [*sorted(set(stays.hospital.tolist())), _ALL]):
         chosen = (part == name) & ((stays.hospital == hospital) | (hospital == _ALL))

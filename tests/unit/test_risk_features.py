@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.risk import course
 from models.risk.features import SEPSIS, WINDOW_H
 from models.risk.inputs import INPUTS, NAMES
 from models.risk.organs import Organs
@@ -73,6 +74,32 @@ def test_change_is_between_the_last_two_measurements_whatever_lies_between() -> 
     assert np.isnan(feature(first, "lactate_mmol_per_l.change"))
     state = after(a_bin(lactate_mmol_per_l=4.0), a_bin(), a_bin(lactate_mmol_per_l=2.5), a_bin())
     assert feature(state, "lactate_mmol_per_l.change") == -1.5
+
+
+def test_a_slope_is_the_last_change_by_the_hours_that_it_took() -> None:
+    state = after(a_bin(lactate_mmol_per_l=4.0), a_bin(), a_bin(lactate_mmol_per_l=2.5), a_bin())
+    assert feature(state, "lactate_mmol_per_l.slope") == -0.75
+    assert np.isnan(feature(after(a_bin(lactate_mmol_per_l=4.0)), "lactate_mmol_per_l.slope"))
+
+
+def test_a_series_is_known_from_its_first_value_on() -> None:
+    assert np.isnan(feature(after(a_bin(), a_bin()), "lactate_mmol_per_l.known_for"))
+    state = after(a_bin(), a_bin(lactate_mmol_per_l=4.0), a_bin(), a_bin(lactate_mmol_per_l=2.5), a_bin())
+    assert feature(state, "lactate_mmol_per_l.known_for") == 3.0
+    assert feature(state, "lactate_mmol_per_l.since") == 1.0
+
+
+def test_a_value_is_set_against_the_first_the_lowest_and_the_highest_of_the_stay() -> None:
+    state = after(*(a_bin(heart_rate_bpm=beats) for beats in (80.0, 70.0, 120.0, 100.0)))
+    told = [feature(state, f"heart_rate_bpm.{bound}") for bound in ("off_first", "off_low", "off_high")]
+    assert told == [20.0, 30.0, -20.0]
+
+
+def test_measuring_once_a_day_adds_up_in_the_slow_rate() -> None:
+    daily = [a_bin(lactate_mmol_per_l=2.0), *[a_bin()] * 23]
+    once, thrice = after(*daily), after(*daily * 3)
+    assert feature(once, "lactate_mmol_per_l.slow_rate") == pytest.approx(np.exp(-23 / course.MEMORY_H), rel=1e-5)
+    assert feature(thrice, "lactate_mmol_per_l.slow_rate") > 1.5 * feature(once, "lactate_mmol_per_l.slow_rate")
 
 
 def test_windows_forget_what_lies_before_them_and_the_stay_does_not() -> None:

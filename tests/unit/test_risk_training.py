@@ -1,6 +1,7 @@
 """Requirements of the training: nothing leaks, a seed decides, a stopped run goes on, what was fitted holds."""
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from models.risk import checkpoint, teacher, training
 from models.risk.checkpoint import Checkpoint
 from models.risk.data import COLUMNS, Stays
 from models.risk.features import CLOCKS
-from models.risk.fitting import MISCOVERAGE, best_threshold, fit_decision
+from models.risk.fitting import MISCOVERAGE, best_threshold, covering, fit_decision
 from models.risk.model import RiskModel
 from models.risk.network import Shape
 from models.risk.outcome import SEPSIS
@@ -24,7 +25,7 @@ from stream.commands.train_risk import command
 from tests.unit.risk_stays import a_stay, many_stays, write_psv
 
 FEW = dataclasses.replace(teacher.KINDS[0], rounds=3, feature_share=1.0)
-QUICK = Recipe(seed=3, epochs=1, trees=(FEW,), teachers=(0,))
+QUICK = Recipe(seed=3, epochs=1, trees=(FEW,), students=1)
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +112,23 @@ def test_calibration_and_coverage_hold_on_other_hours() -> None:
     score = generator.normal(size=80_000).astype(np.float32)
     truth = 1 / (1 + np.exp(-(1.5 * score - 2)))
     label = (generator.random(80_000) < truth).astype(np.int8)
-    fitted = fit_decision(score[::2], label[::2], np.where(label[::2] == 1, 1.0, -0.05))
+    fitted = fit_decision(score[::2], label[::2], np.where(label[::2] == 1, 1.0, -0.05), np.arange(40_000))
     fresh, answer = score[1::2], label[1::2]
     assert np.abs(fitted.probability(fresh) - truth[1::2]).max() < 0.02
     assert (fresh[answer == 1] >= fitted.surely_not).mean() > 1 - MISCOVERAGE - 0.02
     assert (fresh[answer == 0] <= fitted.surely_septic).mean() > 1 - MISCOVERAGE - 0.02
+
+
+def test_coverage_holds_for_new_patients_whichever_patients_calibrated() -> None:
+    """Every stay scores round a level of its own: forty stays know its spread badly, however many hours they have."""
+    held = []
+    for seed in range(100):
+        generator = np.random.default_rng(seed)
+        score = (generator.normal(size=(40, 1)) + generator.normal(0, 0.1, (40, 30))).astype(np.float32).ravel()
+        stay = np.repeat(np.arange(40), 30)
+        missed = 0.5 * (1 + math.erf(covering(score, stay) / math.sqrt(2 * 1.01)))  # of new stays drawn the same way
+        held.append(missed <= MISCOVERAGE)
+    assert 0.8 < np.mean(held) < 0.98
 
 
 def test_a_training_gives_a_model_that_loads_and_the_seed_decides(stays: Stays, tmp_path: Path) -> None:
