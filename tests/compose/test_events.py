@@ -19,13 +19,13 @@ START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=7)
 
 
 async def test_frames_become_alerts_and_suggestions(ward: Ward) -> None:
-    sent = await play(ward, simulated(SimulatedWard(8, START, hours=6, prefix="sim")), speed=0)
+    sent = await play(ward, simulated(SimulatedWard(8, START, hours=6, prefix="bed")), speed=0)
     assert sent["vitals"] > 1000
-    await settled(ward, "sim", sum(sent.values()))
-    alerts = [json.loads(r.value) for r in await everything(ward.settings("subscriber"), "alerts", "sim")]
+    await settled(ward, "bed", sum(sent.values()))
+    alerts = [json.loads(r.value) for r in await everything(ward.settings("subscriber"), "alerts", "bed")]
     assert {alert["phase"] for alert in alerts} >= {"start", "end"}
     assert len({alert["patient"] for alert in alerts}) > 1
-    suggestions = [json.loads(r.value) for r in await everything(ward.settings("operator"), "suggestions", "sim")]
+    suggestions = [json.loads(r.value) for r in await everything(ward.settings("operator"), "suggestions", "bed")]
     assert suggestions
     assert all(one["provenance"] for one in alerts + suggestions)
 

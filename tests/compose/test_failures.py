@@ -53,7 +53,7 @@ async def test_nothing_is_lost_when_a_container_is_killed_under_load(ward: Ward,
 async def test_a_service_that_crashes_comes_back_by_itself(ward: Ward, service: str) -> None:
     (container,) = ward.containers(service)
     restarts = ward.inspect(container)["RestartCount"]
-    ward.run("exec", "-T", service, "sh", "-c", "kill -9 $(cat /proc/1/task/1/children)", check=False)
+    ward.within(service, "sh", "-c", "kill -9 $(cat /proc/1/task/1/children)", check=False)
     await until(lambda: ward.inspect(container)["RestartCount"] > restarts, within_s=30)
     await until(lambda: ward.is_healthy("kafka", "redis", *WORKERS), within_s=120)
 

@@ -64,7 +64,7 @@ def test_redis_answers_a_health_check_and_nothing_more_without_the_password(
     ward: Ward, user: str, command: str, answer: str
 ) -> None:
     connect = f"redis-cli --tls --cacert /run/secrets/ca.pem --user {user} --pass none --no-auth-warning {command}"
-    assert answer in ward.run("exec", "-T", "redis", "sh", "-c", f"{connect} 2>&1")
+    assert answer in ward.within("redis", "sh", "-c", f"{connect} 2>&1")
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_redis_answers_a_health_check_and_nothing_more_without_the_password(
     ],
 )
 def test_a_worker_reaches_the_patients_states_in_redis_and_nothing_else(ward: Ward, command: str, answer: str) -> None:
-    assert ward.run("exec", "-T", "watch", "python3", "-c", _COMMAND, *command.split()).strip() == answer
+    assert ward.within("watch", "python3", "-c", _COMMAND, *command.split()).strip() == answer
 
 
 def test_redis_speaks_to_nobody_without_tls(ward: Ward) -> None:
-    assert "PONG" not in ward.run("exec", "-T", "redis", "sh", "-c", "redis-cli ping 2>&1", check=False)
+    assert "PONG" not in ward.within("redis", "sh", "-c", "redis-cli ping 2>&1", check=False)

@@ -24,6 +24,7 @@ from stream.topics import PARTITIONS
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = "wardwatch-test"
 WORKERS: Final = ("watch", "check")
+_LABEL: Final = "com.docker.compose"
 _FILES: Final = ["-f", "docker-compose.yml", "-f", "tests/compose/archive.yml"]
 
 # Run in a worker's container, where Redis can be reached: how many records were applied to the patients' states.
@@ -54,13 +55,17 @@ class Ward(NamedTuple):
 
     def run(self, *arguments: str, check: bool = True) -> str:
         """Call compose and return what it wrote."""
-        command = [*self.compose, "-p", PROJECT, *_FILES, *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-        assert not check or done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        return called([*self.compose, "-p", PROJECT, *_FILES, *arguments], check=check)
 
     def containers(self, service: str) -> list[str]:
-        return self.run("ps", "-q", service).split()
+        """The service's containers, running or not."""
+        labels = f"label={_LABEL}.project={PROJECT}", f"label={_LABEL}.service={service}"
+        return docker("container", "ls", "-q", "--all", "--filter", labels[0], "--filter", labels[1]).split()
+
+    def within(self, service: str, *command: str, check: bool = True) -> str:
+        """What a command writes that runs in the service's container."""
+        container, *_ = self.containers(service)
+        return docker("exec", container, *command, check=check)
 
     def inspect(self, container: str) -> dict[str, Any]:
         (found,) = json.loads(docker("container", "inspect", container))
@@ -69,7 +74,7 @@ class Ward(NamedTuple):
 
     def left_over(self, *kinds: str) -> list[str]:
         """Containers, networks or volumes of the project, running or not."""
-        label = f"label=com.docker.compose.project={PROJECT}"
+        label = f"label={_LABEL}.project={PROJECT}"
         everything = {"container": ["--all"]}
         return [
             name
@@ -92,13 +97,20 @@ class Ward(NamedTuple):
 
     def applied(self, prefix: str) -> int:
         """How many records the states of the patients whose pseudonym begins so count; -1 while nobody answers."""
-        answer = self.run("exec", "-T", "watch", "python3", "-c", _APPLIED, prefix, check=False).strip()
+        answer = self.within("watch", "python3", "-c", _APPLIED, prefix, check=False).strip()
         return int(answer) if answer else -1
 
 
-def docker(*arguments: str) -> str:
+def docker(*arguments: str, check: bool = True) -> str:
     """Call docker and return what it wrote."""
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
+    return called(["docker", *arguments], check=check)
+
+
+def called(command: list[str], *, check: bool) -> str:
+    """What a program writes; fails with its complaint when it fails and that is to be checked."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert not check or done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 async def play(ward: Ward, feed: Iterable[FeedEvent], speed: float) -> dict[str, int]:
