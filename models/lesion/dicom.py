@@ -14,7 +14,7 @@ from pydicom import Dataset, dcmread, uid
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 
-from models.deidentify.burned_in import burned_in
+from models.lesion.burned_in import burned_in
 from models.lesion.codestream import picture_size
 from models.lesion.display import to_grey
 from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_inflation_bomb

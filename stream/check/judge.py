@@ -7,12 +7,13 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.deidentify.burned_in import MODALITIES
+from models.lesion.burned_in import MODALITIES
 from models.lesion.dicom import read_dicom
 from models.lesion.image import GreyImage
 from models.lesion.model import LesionResult
 from models.lesion.refusal import ImageRefused
 from models.lesion.sets import choose
+from models.lesion.text_like import has_text_like_margin
 from schemas.imaging import Finding
 from stream.check.overlay import draw_overlay
 from stream.check.task import Task
@@ -95,7 +96,7 @@ def _verdict(read: _Read, name: str, model: Model, result: LesionResult) -> Verd
     if result.refusal is not None:
         return Refusal("unfamiliar", result.refusal)
     may_name = image.burned_in or (image.burned_in is None and read.modality in MODALITIES)
-    drawn = read.task.overlay and not may_name
+    drawn = read.task.overlay and not may_name and not has_text_like_margin(image.pixels)
     return Judged(
         model_name=name,
         model_version=model.version,

@@ -11,12 +11,12 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.tag import Tag
 from pydicom.uid import UID
 
-from models.deidentify.burned_in import burned_in
 from models.deidentify.descriptors import CLEANED, clean
 from models.deidentify.echoes import Identities
 from models.deidentify.keyed import MOST_DAYS, Keyed, shifted
 from models.deidentify.profile import Options, deidentify
 from models.deidentify.table import ACTIONS, COLUMNS, action
+from models.lesion.burned_in import burned_in
 from tests.unit.dicom_files import INSTANCE, STUDY, a_dataset
 
 KEYED = Keyed(b"a key of the tests, and no other")
