@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from models.lesion.augment import vary
 from models.lesion.calibration import Floats, conformal_quantile, fit_scale, youden_threshold
 from models.lesion.data import TEST_FOLD, Images, fingerprint, fold_of_each
 from models.lesion.evaluation import macro_area
@@ -17,11 +19,14 @@ from models.lesion.network import LesionNetwork, Seen
 from models.lesion.outlier import Familiar, fit_familiar
 from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
-from models.lesion.training import Material, Weights, Workplace, digest, member_fold, shape_of, train_member
+from models.lesion.training import Material, Trained, Weights, Workplace, digest, member_fold, shape_of, train_member
 from models.lesion.weights import Configuration, HeldOutFigures, read_package, write_package
 
 CONFORMAL_ERROR: Final = 0.1  # at most this share of images may have their true class outside the conformal set
 ACCEPTED: Final = 0.95  # of its own images pass the outlier check
+AT_ONCE: Final = 64  # images in one pass; bounds the memory
+EARLY: Final = 2  # stages that the outlier check looks at
+VARIATIONS: Final = 2  # of each training image, beside itself, that count as familiar; our choice
 
 
 def prepare(known: LesionSet, images: Images) -> Material:
@@ -40,7 +45,7 @@ def build(known: LesionSet, images: Images, material: Material, place: Workplace
     members = [train_member(known, material, member, place, guess) for member in range(known.recipe.members)]
     path = place.weights / f"{known.name}.safetensors"
     configuration, familiar = _calibrate(known, images, material, members, command)
-    write_package(path, configuration, members, familiar)
+    write_package(path, configuration, [member.weights for member in members], familiar)
     return path
 
 
@@ -52,38 +57,56 @@ def _first_guess(known: LesionSet, folder: Path) -> Weights | None:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What one member says of the H images that it never saw, and what it has come to know."""
+    """What the members that share a held-out fold say of its H images, and what the first of them has come to know."""
 
-    logits: Floats  # [H, C]
+    logits: Floats  # [H, C], the members' mean
     targets: NDArray[np.intp]  # [H]
     distances: Floats  # [H]
     familiar: Familiar
 
 
-def _hold_out(known: LesionSet, material: Material, number: int, weights: Weights) -> HeldOut:
-    network = LesionNetwork(shape_of(known)).eval()
-    # As they ship, in half precision
-    network.load_state_dict({name: v.half().float() if v.is_floating_point() else v for name, v in weights.items()})
-    held = material.folds == member_fold(number)
-    taught = np.flatnonzero((material.folds != TEST_FOLD) & ~held)
-    familiar = fit_familiar(_look(network, material, taught).embedding, material.targets[taught], len(known.classes))
-    seen = _look(network, material, np.flatnonzero(held))
+def _hold_out(known: LesionSet, material: Material, fold: int, sharing: Sequence[Weights]) -> HeldOut:
+    networks = [_as_shipped(known, weights) for weights in sharing]
+    held = material.folds == fold
+    familiar = _familiar(known, networks[0], material, np.flatnonzero((material.folds != TEST_FOLD) & ~held))
+    seen = [_look(network, material.squares[held]) for network in networks]
     return HeldOut(
-        seen.logits.double().numpy(),
+        torch.stack([one.logits for one in seen]).double().mean(0).numpy(),
         material.targets[held].numpy(),
-        familiar.distance(seen.embedding).double().numpy(),
+        familiar.distance(seen[0].embedding).double().numpy(),
         familiar,
     )
 
 
+def _familiar(known: LesionSet, network: LesionNetwork, material: Material, taught: NDArray[np.intp]) -> Familiar:
+    """Learn from the images that taught the network and from variations of them, which lie about as far as new ones."""
+    generator = torch.Generator().manual_seed(0)
+    squares, targets = material.squares[taught], material.targets[taught]
+    varied = [torch.cat([vary(s, generator) for s in torch.split(squares, AT_ONCE)]) for _ in range(VARIATIONS)]
+    early = sum(known.recipe.widths[:EARLY])
+    embedding = torch.cat([_embed(network, some) for some in (squares, *varied)])
+    return fit_familiar(embedding[:, :early], targets.repeat(1 + VARIATIONS), len(known.classes))
+
+
+def _as_shipped(known: LesionSet, weights: Weights) -> LesionNetwork:
+    """Build a network in half precision, as it ships."""
+    network = LesionNetwork(shape_of(known)).eval()
+    network.load_state_dict({name: v.half().float() if v.is_floating_point() else v for name, v in weights.items()})
+    return network
+
+
 def _calibrate(
-    known: LesionSet, images: Images, material: Material, members: Sequence[Weights], command: str
+    known: LesionSet, images: Images, material: Material, members: Sequence[Trained], command: str
 ) -> tuple[Configuration, Familiar]:
     """Fit scale, conformal quantile and thresholds on what the members held out.
 
-    Each member is judged alone, on images that it never saw; the ensemble of them is a little better than that.
+    Members that share a held-out fold are judged together there; all of them together are a little better than that.
     """
-    held = [_hold_out(known, material, number, weights) for number, weights in enumerate(members)]
+    weights = [member.weights for member in members]
+    sharing: dict[int, list[Weights]] = {}
+    for number, one in enumerate(weights):
+        sharing.setdefault(member_fold(number), []).append(one)
+    held = [_hold_out(known, material, fold, some) for fold, some in sharing.items()]
     targets = np.concatenate([one.targets for one in held])
     logits = np.concatenate([one.logits for one in held])
     distances = np.concatenate([one.distances for one in held])
@@ -92,7 +115,7 @@ def _calibrate(
     suspicious = np.isin(known.classes, known.suspicious)
     configuration = Configuration(
         name=known.name,
-        version=digest({f"{number}.{name}": v for number, m in enumerate(members) for name, v in m.items()}),
+        version=digest({f"{number}.{name}": v for number, one in enumerate(weights) for name, v in one.items()}),
         data_version=material.fingerprint,
         classes=known.classes,
         normal=known.normal,
@@ -110,6 +133,7 @@ def _calibrate(
         images_by_class=dict(Counter(images.labels)),
         recipe={name: str(value) for name, value in asdict(known.recipe).items()},
         command=command,
+        minutes=round(sum(member.minutes for member in members), 1),
         held_out=HeldOutFigures(
             images=len(targets),
             auc_macro=round(macro_area(probabilities, targets), 4),
@@ -120,10 +144,16 @@ def _calibrate(
 
 
 @torch.inference_mode()
-def _look(network: LesionNetwork, material: Material, rows: NDArray[np.intp]) -> Seen:
-    """Look at these images as the shipped model does: logits are the mean over the image and its mirror image."""
+def _embed(network: LesionNetwork, squares: Tensor) -> Tensor:
+    return torch.cat([network.look(standardise(some)).embedding for some in torch.split(squares, AT_ONCE)])
+
+
+@torch.inference_mode()
+def _look(network: LesionNetwork, squares: Tensor) -> Seen:
+    """Look at squares [N, 1, S, S] as the shipped model does: logits are the mean over image and mirror image."""
     parts = []
-    for squares in torch.split(standardise(material.squares[rows]), 64):
-        plain, mirrored = network.look(squares), network.look(squares.flip(3))
+    for some in torch.split(squares, AT_ONCE):
+        own = standardise(some)
+        plain, mirrored = network.look(own), network.look(own.flip(3))
         parts.append(Seen((plain.logits + mirrored.logits) / 2, plain.embedding))
     return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))

@@ -52,7 +52,7 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
             f" {', '.join(map(str, shape.widths))}, input {c.size_px} px, each image standardised by itself."
         ),
         f"- **Recipe:** {', '.join(f'{key} {value}' for key, value in c.recipe.items())}.",
-        f"- **Made by:** `{c.command}`",
+        f"- **Made by:** `{c.command}` (seeded; {c.minutes:.0f} minutes of one processor)",
         "",
         f"## On {evidence.images} images of groups that no weight, scale or threshold was fitted to",
         "",
@@ -70,8 +70,8 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
         ),
         "",
         (
-            f"A second estimate, from more images: each member alone, on the {c.held_out.images} that the members held"
-            f" out (the scale was fitted there): macro AUC {c.held_out.auc_macro:.3f}, accuracy"
+            f"A second estimate: on {c.held_out.images} images by those members alone that held them out, at most two"
+            f" for each (the scale was fitted there): macro AUC {c.held_out.auc_macro:.3f}, accuracy"
             f" {c.held_out.accuracy:.3f}."
         ),
         "",

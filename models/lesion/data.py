@@ -16,7 +16,7 @@ from models.lesion.dicom import Limits, read_dicom
 from models.lesion.refusal import ImageRefused
 
 FOLDS: Final = 10
-TEST_FOLD: Final = 0  # nothing is fitted to it; member m of an ensemble holds out fold m + 1
+TEST_FOLD: Final = 0  # nothing is fitted to it; which folds members hold out: training.member_fold
 SUFFIXES: Final = frozenset({".dcm", ".png", ".jpg", ".jpeg"})
 PREAMBLE_BYTES: Final = 128  # of a DICOM file, before the word DICM; PS3.10 7.1
 

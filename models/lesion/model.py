@@ -89,19 +89,18 @@ class LesionModel:
 
     @torch.inference_mode()
     def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:
-        """Score one batch; the mean over members of the calibrated mean over the image and its mirror image."""
+        """Score one batch: the mean logits over members, over the image and its mirror image, calibrated together."""
         squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
         together = torch.cat([squares, squares.flip(3)])
-        probabilities, distances = [], np.zeros(len(images))
+        logits, distances = [], np.zeros(len(images))
         for number, network in enumerate(self._networks):
             seen = network.look(together)
             plain, mirrored = seen.logits.chunk(2)
-            logits = ((plain + mirrored) / 2).double().cpu().numpy()
-            probabilities.append(self.configuration.scale.probabilities(logits))
+            logits.append(((plain + mirrored) / 2).double().cpu().numpy())
             if number == 0:
                 distances = self._familiar.distance(seen.embedding[: len(images)].cpu()).double().numpy()
-        mean: Floats = np.mean(probabilities, axis=0)
-        return Scores(mean, distances, is_ambiguous(mean, self.configuration.conformal_quantile))
+        probabilities = self.configuration.scale.probabilities(np.mean(logits, axis=0))
+        return Scores(probabilities, distances, is_ambiguous(probabilities, self.configuration.conformal_quantile))
 
     def explain(self, images: Sequence[NDArray[np.float32]], wanted: NDArray[np.intp]) -> list[NDArray[np.float32]]:
         """Map what speaks for one class of each image (class numbers [B]): B times [H, W], 0..1."""

@@ -30,6 +30,13 @@ def to_square(images: Sequence[NDArray[np.float32]], size_px: int) -> Tensor:
     return torch.cat(squares) if squares else torch.empty(0, 1, size_px, size_px)
 
 
+def to_side(squares: Tensor, side_px: int) -> Tensor:
+    """Shrink squares [B, 1, S, S] to [B, 1, side_px, side_px]; those of that side stay as they are."""
+    if squares.shape[-1] == side_px:
+        return squares
+    return functional.interpolate(squares, size=(side_px, side_px), mode="bilinear", antialias=True)
+
+
 def standardise(squares: Tensor) -> Tensor:
     """Give each image [B, 1, S, S] mean 0 and deviation 1; a flat one becomes all zeros."""
     centred = squares - squares.mean((2, 3), keepdim=True)

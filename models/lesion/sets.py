@@ -13,7 +13,10 @@ class Recipe:
     widths: tuple[int, ...]
     blocks: int
     epochs: int
-    members: int  # networks of the ensemble, each with its own seed and its own held-out fold
+    members: int  # networks of the ensemble, each with its own seed; two and two share a held-out fold
+    # Until this share of the epochs this side in px, then size_px: small images teach the coarse at a fraction of the
+    # cost (Tan and Le 2021, arXiv 2104.00298). Tried on chest CT too, it took 0.03 from the held-out macro AUC there
+    growth: tuple[tuple[float, int], ...]
     batch: int = 32
     rate: float = 3e-3  # AdamW, one cycle
     decay: float = 0.05
@@ -45,7 +48,15 @@ SETS: Final[dict[str, LesionSet]] = {
             classes=("glioma", "meningioma", "no_tumour", "pituitary"),
             normal="no_tumour",
             suspicious=("glioma", "meningioma", "pituitary"),
-            recipe=Recipe(size_px=96, stem_stride=4, widths=(32, 64, 128, 192), blocks=1, epochs=14, members=1),
+            recipe=Recipe(
+                size_px=128,
+                stem_stride=4,
+                widths=(32, 64, 128, 192),
+                blocks=1,
+                epochs=30,
+                members=1,
+                growth=((0.3, 64), (0.8, 96)),
+            ),
         ),
         LesionSet(
             name="chest_ct",
@@ -60,7 +71,10 @@ SETS: Final[dict[str, LesionSet]] = {
                 widths=(32, 64, 128, 192),
                 blocks=1,
                 epochs=60,
-                members=1,
+                members=3,
+                growth=(),
+                batch=16,
+                rate=2e-3,
                 starts_from="brain_mri",
             ),
         ),
@@ -76,8 +90,11 @@ SETS: Final[dict[str, LesionSet]] = {
                 stem_stride=4,
                 widths=(32, 64, 128, 192),
                 blocks=1,
-                epochs=80,
-                members=2,
+                epochs=60,
+                members=3,
+                growth=((0.5, 96),),
+                batch=16,
+                rate=2e-3,
                 starts_from="brain_mri",
             ),
         ),
@@ -88,7 +105,15 @@ SETS: Final[dict[str, LesionSet]] = {
             classes=("normal", "pneumonia"),
             normal="normal",
             suspicious=("pneumonia",),
-            recipe=Recipe(size_px=28, stem_stride=1, widths=(24, 48, 96), blocks=2, epochs=16, members=1),
+            recipe=Recipe(
+                size_px=28,
+                stem_stride=1,
+                widths=(24, 48, 96),
+                blocks=2,
+                epochs=16,
+                members=1,
+                growth=(),
+            ),
         ),
     )
 }

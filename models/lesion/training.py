@@ -1,6 +1,7 @@
 """Train the members of an ensemble: seeded, resumable after every epoch, the same on CPU and GPU."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,8 +17,8 @@ from torch.optim.swa_utils import AveragedModel
 from models.lesion.augment import mix, vary
 from models.lesion.data import TEST_FOLD
 from models.lesion.network import LesionNetwork, Shape
-from models.lesion.preparation import standardise
-from models.lesion.sets import LesionSet
+from models.lesion.preparation import standardise, to_side
+from models.lesion.sets import LesionSet, Recipe
 
 MEMORY: Final = 0.995  # of the running average of the weights, which is what ships; our choice
 WARM_UP: Final = 0.2  # share of the steps until the learning rate is highest
@@ -56,9 +57,20 @@ class Material:
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class Trained:
+    """One finished member."""
+
+    weights: Weights  # averaged, on the CPU
+    minutes: float  # of processor time
+
+
 def member_fold(member: int) -> int:
-    """Name the fold (1..9) that a member never sees in training and is calibrated on; 0 is the test fold."""
-    return 1 + member
+    """Name the fold (1..9) that a member never sees in training; 0 is the test fold.
+
+    Two and two share one, so that what is calibrated there is already an ensemble.
+    """
+    return 1 + member // 2
 
 
 def shape_of(known: LesionSet) -> Shape:
@@ -83,8 +95,8 @@ def digest(weights: Weights) -> str:
 
 def train_member(
     known: LesionSet, material: Material, member: int, place: Workplace, first_guess: Weights | None = None
-) -> Weights:
-    """Train one network without the test fold and its own held-out one; returns its averaged weights on the CPU.
+) -> Trained:
+    """Train one network without the test fold and its own held-out one.
 
     A checkpoint of the same recipe, data and member is taken up where it stopped; any other is overwritten.
     `first_guess` are the weights of another set's network: all but its head are taken over.
@@ -92,11 +104,19 @@ def train_member(
     run = _Run(known, material, member, place.device, first_guess)
     checkpoint = place.checkpoints / f"{known.name}_{member}.pt"
     for epoch in range(run.take_up(checkpoint), known.recipe.epochs):
+        start = time.process_time()
         loss = run.pass_over(epoch)
+        run.seconds += time.process_time() - start
         run.keep(checkpoint, epoch + 1)
         place.tell(Step(member, epoch + 1, known.recipe.epochs, loss, run.accuracy()))
     averaged = run.averaged.module.state_dict()
-    return {name: value.detach().cpu().contiguous() for name, value in averaged.items()}
+    weights = {name: value.detach().cpu().contiguous() for name, value in averaged.items()}
+    return Trained(weights, run.seconds / 60)
+
+
+def side_at(recipe: Recipe, epoch: int) -> int:
+    """Give the side in px of the images of an epoch."""
+    return next((side for share, side in recipe.growth if epoch < share * recipe.epochs), recipe.size_px)
 
 
 class _Run:
@@ -106,6 +126,7 @@ class _Run:
         self, known: LesionSet, material: Material, member: int, device: torch.device, first_guess: Weights | None
     ) -> None:
         self.recipe, self.material, self.member, self.device = known.recipe, material, member, device
+        self.seconds = 0.0
         self.held = np.flatnonzero(material.folds == member_fold(member))
         self.rows = np.flatnonzero((material.folds != TEST_FOLD) & (material.folds != member_fold(member)))
         torch.manual_seed(member)
@@ -142,6 +163,7 @@ class _Run:
         for name, part in self.parts.items():
             part.load_state_dict(saved[name])
         self.schedule.load_state_dict(saved["schedule"])
+        self.seconds = float(saved["seconds"])
         return int(saved["epoch"])
 
     def keep(self, checkpoint: Path, epoch: int) -> None:
@@ -149,7 +171,8 @@ class _Run:
         states: dict[str, object] = {name: part.state_dict() for name, part in self.parts.items()}
         states["schedule"] = self.schedule.state_dict()
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"identity": self.identity, "epoch": epoch, **states}, checkpoint.with_suffix(".part"))
+        states |= {"identity": self.identity, "epoch": epoch, "seconds": self.seconds}
+        torch.save(states, checkpoint.with_suffix(".part"))
         checkpoint.with_suffix(".part").replace(checkpoint)
 
     def pass_over(self, epoch: int) -> float:
@@ -158,12 +181,12 @@ class _Run:
         generator = torch.Generator().manual_seed(int(chance.integers(2**31)))
         torch.manual_seed(int(chance.integers(2**31)))  # dropout
         order = chance.permutation(self.rows)
-        classes = self.network.head.out_features
+        classes, side = self.network.head.out_features, side_at(self.recipe, epoch)
         losses = []
         self.network.train()
         for start in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
             rows = torch.from_numpy(order[start : start + self.recipe.batch])
-            squares = self.material.squares[rows].to(self.device)
+            squares = to_side(self.material.squares[rows], side).to(self.device)
             targets = functional.one_hot(self.material.targets[rows], classes).float().to(self.device)
             squares, targets = mix(standardise(vary(squares, generator)), targets, self.recipe.mixup, chance)
             logits = self.network(squares.contiguous(memory_format=torch.channels_last))

@@ -15,7 +15,7 @@ from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar
 
-FORMAT = 1
+FORMAT = 2  # since 2 the scale is that of the members' mean logits
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class HeldOutFigures:
-    """How good each member is alone, over what all of them held out; the scale was fitted there too."""
+    """How good the members that share a held-out fold are there together; the scale was fitted there too."""
 
     images: int
     auc_macro: float
@@ -57,7 +57,7 @@ class Configuration(BaseModel):
     size_px: int
     shape: Shape
     members: int
-    scale: Scale  # of a member's logits
+    scale: Scale  # of the members' mean logits
     threshold: float  # of the suspicious probability
     conformal_error: float
     conformal_quantile: float
@@ -65,6 +65,7 @@ class Configuration(BaseModel):
     images_by_class: dict[str, int]  # of the training folder, all folds
     recipe: dict[str, str]
     command: str
+    minutes: float  # of processor time in training, without that of the set it starts from
     held_out: HeldOutFigures
     validation: dict[str, Figure] = {}  # on the test fold; added when it has been measured
 

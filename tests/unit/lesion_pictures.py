@@ -31,7 +31,16 @@ def a_picture(chance: np.random.Generator, *, lesion: bool) -> Picture:
 
 def a_set(epochs: int = 8, members: int = 1) -> LesionSet:
     """The X-ray set's question, answered by a network that trains in seconds."""
-    recipe = Recipe(size_px=SIDE, stem_stride=2, widths=(8, 16), blocks=1, epochs=epochs, members=members, batch=16)
+    recipe = Recipe(
+        size_px=SIDE,
+        stem_stride=2,
+        widths=(8, 16),
+        blocks=1,
+        epochs=epochs,
+        members=members,
+        growth=(),
+        batch=16,
+    )
     return replace(SETS["chest_xray"], recipe=recipe)
 
 

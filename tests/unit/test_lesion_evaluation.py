@@ -20,10 +20,11 @@ from models.lesion.data import Images
 from models.lesion.evaluation import area, figures, judge
 from models.lesion.evidence import gather, noise
 from models.lesion.model import LesionModel, model_names
+from models.lesion.preparation import standardise, to_square
 from models.lesion.training import Workplace
 from models.lesion.weights import add_validation
 from stream.commands.evaluate_lesion import command as evaluate
-from tests.unit.lesion_pictures import a_set, some_images
+from tests.unit.lesion_pictures import SIDE, a_set, some_images
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,16 @@ def test_the_evaluation_gives_what_the_stream_gives(model: LesionModel) -> None:
         if result.refusal is None:
             probabilities = [finding.probability for finding in result.findings]
             np.testing.assert_allclose(judged.probabilities[number], probabilities, atol=1e-9)
+
+
+def test_an_ensemble_speaks_with_the_mean_logits_of_its_members(model: LesionModel) -> None:
+    images = some_images(6, seed=5).pixels
+    squares = standardise(to_square(images, SIDE))
+    with torch.inference_mode():
+        logits = [(network(squares) + network(squares.flip(3))) / 2 for network in model.package.networks]
+    assert len(logits) == 2
+    together = model.configuration.scale.probabilities(torch.stack(logits).double().mean(0).numpy())
+    np.testing.assert_allclose(model.score(images).probabilities, together, atol=1e-5)
 
 
 def test_figures_of_a_known_case(model: LesionModel) -> None:
@@ -186,7 +197,7 @@ def test_the_card_is_made_of_the_evidence(model: LesionModel) -> None:
     assert "Not for clinical use" in text
     assert f"| accuracy | {evidence.figures['accuracy'].value:.3f} |" in text
     assert f"| elsewhere | {evidence.foreign['elsewhere'].separation:.3f} |" in text
-    assert "each member alone, on the 24 that the members held out" in text
+    assert "on 12 images by those members alone that held them out" in text
     near = replace(evidence, baselines={"border": evidence.figures["auc_macro"].value - 0.01})
     assert "does not show that lesions are read" in card(model.configuration, near)
     far = replace(evidence, baselines={"border": evidence.figures["auc_macro"].value - 0.3})

@@ -75,6 +75,12 @@ def test_distance_takes_the_nearest_class() -> None:
     torch.testing.assert_close(distance, torch.tensor([0.5, 2.0]))
 
 
+def test_distance_leaves_later_activations_aside() -> None:
+    familiar = Familiar(torch.tensor([[0.0, 0.0], [10.0, 0.0]]), torch.eye(2))
+    early, later = torch.tensor([[9.0, 0.0], [0.0, 2.0]]), torch.tensor([[50.0], [-50.0]])
+    torch.testing.assert_close(familiar.distance(torch.cat([early, later], dim=1)), familiar.distance(early))
+
+
 def test_a_missing_model_is_one_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="there is no lesion model 'absent'"):
         read_package(tmp_path / "absent.safetensors")

@@ -12,7 +12,8 @@ from models.lesion.building import build, prepare
 from models.lesion.faithfulness import faithfulness
 from models.lesion.model import LesionModel
 from models.lesion.saliency import heat, region_box
-from models.lesion.training import Material, Step, Workplace, train_member
+from models.lesion.sets import SETS
+from models.lesion.training import Material, Step, Workplace, member_fold, side_at, train_member
 from tests.unit.lesion_pictures import SIDE, a_picture, a_set, some_images
 
 
@@ -112,7 +113,8 @@ def test_an_interrupted_training_ends_in_the_same_weights(tmp_path: Path) -> Non
     with pytest.raises(StopError):
         train_member(known, material, 0, Workplace(tmp_path, tmp_path / "b", torch.device("cpu"), stop))
     resumed = train_member(known, material, 0, Workplace(tmp_path, tmp_path / "b", torch.device("cpu")))
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert all(torch.equal(value, resumed.weights[name]) for name, value in whole.weights.items())
+    assert resumed.minutes > 0
 
 
 def test_a_checkpoint_of_another_recipe_or_of_other_data_is_not_taken_up(tmp_path: Path) -> None:
@@ -138,7 +140,25 @@ def test_neither_the_test_fold_nor_the_held_out_one_teaches(tmp_path: Path) -> N
     changed = replace(material, squares=torch.where(hidden[:, None, None, None], 0.0, material.squares))
     first = train_member(known, material, 0, Workplace(tmp_path, tmp_path / "a", torch.device("cpu")))
     second = train_member(known, changed, 0, Workplace(tmp_path, tmp_path / "b", torch.device("cpu")))
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert all(torch.equal(value, second.weights[name]) for name, value in first.weights.items())
+
+
+def test_two_and_two_members_share_a_held_out_fold_and_none_holds_out_the_test_fold() -> None:
+    assert [member_fold(member) for member in range(5)] == [1, 1, 2, 2, 3]
+
+
+def test_images_grow_to_their_full_size_and_stay_there() -> None:
+    recipe = replace(SETS["chest_ct"].recipe, size_px=128, growth=((0.3, 64), (0.8, 96)), epochs=20)
+    assert [side_at(recipe, epoch) for epoch in range(20)] == [64] * 6 + [96] * 10 + [128] * 4
+    assert {side_at(replace(recipe, growth=()), epoch) for epoch in range(20)} == {128}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_recipe_ends_at_its_full_size_and_its_sides_fit_the_network(name: str) -> None:
+    recipe = SETS[name].recipe
+    sides = {side_at(recipe, epoch) for epoch in range(recipe.epochs)}
+    assert side_at(recipe, recipe.epochs - 1) == recipe.size_px
+    assert all(side % (recipe.stem_stride * 2 ** (len(recipe.widths) - 1)) == 0 for side in sides)
 
 
 def test_heat_is_drawn_at_the_images_size_between_0_and_1() -> None:
