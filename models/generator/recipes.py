@@ -22,7 +22,8 @@ from models.lesion.preparation import standardise
 GENERATOR: Final = Shape(patch_px=4, widths=(64, 128), conditions=len(CLASSES))
 ENHANCER: Final = Shape(patch_px=2, widths=(32, 64), conditions=len(KINDS))
 CLASSIFIER: Final = LesionShape(stem_stride=2, widths=(16, 32, 64), blocks=1, classes=len(CLASSES))
-STEPS: Final = dict(zip(SHARES, (1000, 2800), strict=True))  # of a generator: of fewer images less is to learn
+GENERATOR_STEPS: Final = dict(zip(SHARES, (1000, 2800), strict=True))  # of fewer images less is to learn
+CLASSIFIER_STEPS: Final = dict(zip(SHARES, (150, 400), strict=True))
 STRENGTH: Final = (0.25, 1.5)  # of the noise that the enhancer learns from; it is judged at 1
 
 
@@ -32,14 +33,16 @@ class Recipe:
 
     drawn_px: int = 64  # side of what a generator draws
     generator: Shape = GENERATOR
-    generator_steps: Mapping[int, int] = field(default_factory=STEPS.copy)  # by share
+    generator_steps: Mapping[int, int] = field(default_factory=GENERATOR_STEPS.copy)  # by share
     drawn_of_each: int = 100  # images of a class that each generator draws to be judged
     repaired_px: int = 128  # side of what the enhancer is judged on; it learns from parts of half that side
     enhancer: Shape = ENHANCER
     enhancer_steps: int = 1000
     classifier: LesionShape = CLASSIFIER
-    classifier_steps: int = 400
-    classifier_seeds: int = 3
+    classifier_steps: Mapping[int, int] = field(
+        default_factory=CLASSIFIER_STEPS.copy
+    )  # by share, the same in both arms
+    classifier_seeds: int = 2
     draws: int = DRAWS  # of the bootstrap behind each interval
 
 
@@ -95,7 +98,7 @@ def train_classifier(
     differs.
     """
     name = f"classifier_{percent}_{'plain' if drawn is None else 'drawn'}_{seed}"
-    plan = Plan(name, steps=recipe.classifier_steps, batch=32, rate=3e-3, seed=seed)
+    plan = Plan(name, steps=recipe.classifier_steps[percent], batch=32, rate=3e-3, seed=seed)
     real = torch.from_numpy(material.share(percent))
 
     def loss(network: LesionNetwork, generator: Generator) -> Tensor:

@@ -44,7 +44,7 @@ def a_recipe() -> Recipe:
         repaired_px=2 * SIDE,
         enhancer=replace(small, patch_px=2, conditions=2),
         enhancer_steps=2,
-        classifier_steps=2,
+        classifier_steps={10: 2, 100: 2},
         classifier_seeds=2,
         draws=20,
     )
