@@ -51,6 +51,7 @@ can_run() {
 
 # Everything in this engine is the tests': only images and the layers they are built from stay.
 stop_engine() {
+    set +e
     local pid
     pid=$(cat "$engine/pid" 2>/dev/null) || return 0
     docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes
@@ -59,5 +60,6 @@ stop_engine() {
     docker image prune --force
     kill "$pid"
     while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+    awk -v engine="$engine/" 'index($2, engine) == 1 { print $2 }' /proc/mounts | xargs --no-run-if-empty umount
     rm -r "$engine"
 } >/dev/null 2>&1
