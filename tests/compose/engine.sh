@@ -9,9 +9,9 @@ start_engine() {
     local data=$1 reason
     [ "$(id -u)" -eq 0 ] || untested "no Docker engine answers, and only root can start one"
     install_engine
-    mkdir -p "$engine" "$data"
-    exec 9>"$engine/lock"
+    exec 9>"$engine.lock"
     flock 9 # one at a time
+    mkdir -p "$engine" "$data"
     export DOCKER_HOST=unix://$engine/docker.sock
     trap stop_engine EXIT
     if ! docker info >/dev/null 2>&1; then # else one is left of a run that was killed: it becomes ours
