@@ -13,7 +13,7 @@ from torch import Tensor
 from models.generator.damage import KINDS
 from models.generator.evidence import Evidence
 from models.generator.flow import GUIDANCE, STEPS
-from models.generator.material import CLASSES, SHARES
+from models.generator.material import CLASSES, SET, SHARES
 from models.generator.measures import COMPONENTS
 from models.generator.recipes import Drawn
 from models.generator.restoration import LEARNT
@@ -134,9 +134,10 @@ def _worth(evidence: Evidence) -> list[str]:
     for space, worth in evidence.worth.items():
         lines += [
             (
-                f"In the activations of the lesion model `{space}` (version {evidence.spaces[space]}), each scaled to"
-                " its deviation over real training images; no pretrained Inception network is at hand, so these"
-                " distances compare with each other and with nothing published:"
+                f"In the activations of the lesion model `{space}` (version {evidence.spaces[space]}), which"
+                f" {'learnt from some of the held-out images' if space == SET else 'never saw an ultrasound image'};"
+                " each scaled to its deviation over real training images. No pretrained Inception network is at hand:"
+                " these distances compare with each other and with nothing published."
             ),
             "",
             f"| images against held-out ones | KID | FID ({COMPONENTS} components) | precision | recall | spread |",

@@ -42,7 +42,7 @@ class Recipe:
     classifier_steps: Mapping[int, int] = field(
         default_factory=CLASSIFIER_STEPS.copy
     )  # by share, the same in both arms
-    classifier_seeds: int = 2
+    classifier_seeds: int = 3
     draws: int = DRAWS  # of the bootstrap behind each interval
 
 
