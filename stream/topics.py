@@ -37,9 +37,9 @@ async def create_topics(settings: Settings, partitions: int = PARTITIONS, copies
     return await make(settings.broker, wanted, copies=copies, security=client_options(settings))
 
 
-async def missing_topics(settings: Settings) -> list[str]:
-    """The names of the topics that the broker does not have, in the order of the table."""
-    return [topic.name for topic in await list_topics(settings) if topic.partitions == 0]
+async def missing_topics(settings: Settings, names: Collection[str] = TOPICS.keys()) -> list[str]:
+    """Which of these topics the broker does not have, or does not show to us; in this order."""
+    return [topic.name for topic in await list_topics(settings, names) if topic.partitions == 0]
 
 
 async def list_topics(settings: Settings, names: Collection[str] = TOPICS.keys()) -> list[TopicState]:

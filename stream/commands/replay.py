@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from models.risk.data import DataError, read_stays
+from schemas.topics import TOPICS
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.feeds.events import Feed
 from stream.feeds.publish import Publisher, PublishError
@@ -19,6 +20,7 @@ from stream.settings import Settings
 from stream.topics import missing_topics
 
 SIMULATED: Final = "simulated"
+_INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
 _HOURS: Final = 8.0
 _PATIENTS: Final = 8
 _PROGRESS_S: Final = 5.0
@@ -62,7 +64,7 @@ def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> Feed
 
 async def _replay(settings: Settings, feed: Feed, speed: float, seconds: float | None) -> None:
     console = Console(stderr=True, highlight=False)
-    missing = await missing_topics(settings)
+    missing = await missing_topics(settings, _INPUTS)  # a feed may know of no others
     if missing:  # without them a send would wait for ever
         sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
         raise Refusal(sentence)

@@ -17,6 +17,7 @@ from aiokafka.errors import (
     KafkaError,
 )
 
+from schemas.topics import TOPICS
 from stream.access.files import write_secrets
 from stream.access.grant import GrantError, grant
 from stream.access.principals import rights
@@ -26,7 +27,7 @@ from stream.stack.child import Child
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
 from stream.stack.topics import TopicError
-from stream.topics import create_topics
+from stream.topics import create_topics, missing_topics
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
@@ -141,6 +142,12 @@ async def test_a_write_without_the_right_is_refused(secured: Secured, user: str,
 async def test_a_read_without_the_right_is_refused(secured: Secured, user: str, topic: str, group: str) -> None:
     with pytest.raises(KafkaError, match="AuthorizationFailed"):
         await read(secured.settings(user), topic, group)
+
+
+async def test_a_feed_finds_the_inputs_and_knows_of_no_other_topic(secured: Secured) -> None:
+    settings = secured.settings("feed")
+    assert await missing_topics(settings, [name for name, topic in TOPICS.items() if topic.flow == "in"]) == []
+    assert await missing_topics(settings, ["alerts"]) == ["alerts"]
 
 
 async def test_another_groups_place_is_out_of_reach(secured: Secured) -> None:
