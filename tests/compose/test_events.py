@@ -30,7 +30,7 @@ async def test_frames_become_alerts_and_suggestions(ward: Ward) -> None:
     assert all(one["provenance"] for one in alerts + suggestions)
 
 
-async def test_an_image_served_over_http_becomes_a_report(ward: Ward) -> None:
+async def test_an_image_served_over_http_becomes_a_report_and_its_document(ward: Ward) -> None:
     image = Path(ward.secrets).with_name("images") / "chest.dcm"
     image.write_bytes(as_bytes(a_dataset()))
     image.chmod(0o644)
@@ -46,6 +46,8 @@ async def test_an_image_served_over_http_becomes_a_report(ward: Ward) -> None:
     (judged,) = report["images"]
     assert judged["url"] == "http://archive:8042/chest.dcm"
     assert "fetch" not in judged.get("refusal", "")
+    kept = ward.within("check", "cat", report["fhir_url"].removeprefix("file://"))
+    assert json.loads(kept)["status"] == "preliminary"
 
 
 async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: Ward) -> None:
