@@ -62,9 +62,13 @@ def rights() -> Iterator[Right]:
 
 
 def redis_acl(worker_password_sha256: str) -> str:
-    """Redis's ACL file: workers reach the patients' states and nothing else; the health check may say PING."""
+    """Redis's ACL file: workers reach the patients' states and nothing else; the health check may say PING.
+
+    Nobody can be the default user: it is off and has no password. It keeps its rights, because Redis reads its own file
+    back as that user, and without them drops every transaction in it after a restart: all states.
+    """
     return (
-        "user default off\n"
+        "user default off resetpass ~* &* +@all\n"
         "user health on nopass resetchannels -@all +ping\n"
         f"user {REDIS_USER} on #{worker_password_sha256} ~wardwatch:* resetchannels -@all {_REDIS_COMMANDS}\n"
     )
