@@ -70,8 +70,8 @@ def test_redis_answers_a_health_check_and_nothing_more_without_the_password(
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ("EXISTS wardwatch:patient:nobody", "0"),
-        ("EXISTS another", "NoPermissionError"),
+        ("HGET wardwatch:patient:nobody state", "None"),
+        ("HGET another state", "NoPermissionError"),
         ("DEL wardwatch:patient:nobody", "NoPermissionError"),
         ("FLUSHALL", "NoPermissionError"),
     ],
