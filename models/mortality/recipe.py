@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 
 from models.mortality.data import HOURS, Records
 from models.mortality.fitting import fit_decision
@@ -20,16 +18,16 @@ from models.mortality.metrics import AT_HOURS, Graded, measure
 from models.mortality.outcome import FEATURES, MORTALITY
 from models.mortality.table import describe
 from models.mortality.trees import FOLDS, KINDS, Trees, ask, grow
-from models.risk import ranks, training
+from models.risk import ranks, students, training
 from models.risk.checkpoint import Checkpoint
 from models.risk.network import RiskNetwork, Shape
-from models.risk.recipe import CannotTeachError, Report
+from models.risk.recipe import CannotTeachError
 from models.risk.split import folds_of, parts_of
+from models.risk.students import Report
 
 EMBEDDING: Final = 64
 HIDDEN: Final = 64
 _THINNED: Final = 5  # every fifth row is enough for the quantiles
-_PIECE: Final = 50_000  # rows encoded at once
 
 
 @dataclass(frozen=True)
@@ -80,11 +78,12 @@ def train(records: Records, recipe: Recipe, work: Path, report: Report) -> Check
     network = RiskNetwork(Shape(len(FEATURES.names), ranks.KNOTS, EMBEDDING, HIDDEN, recipe.students), FEATURES.flagged)
     pupils = np.flatnonzero(part == "train")
     network.set_ranks(ranks.fit_ranks(table[pupils].reshape(-1, rows.shape[1])[::_THINNED].astype(np.float32)))
-    encoded = _encoded(network, rows, report)
+    encoded = students.encode(network, rows, report)
     teacher = np.asarray(1 / (1 + np.exp(-taught)), np.float32).ravel()
+    lessons = training.Lessons(encoded, records.stays.start, teacher, pupils)
+    plan = students.Plan(recipe.seed, recipe.epochs, work, report)
     for number, member in enumerate(network.ensemble()):
-        lessons = training.Lessons(encoded, records.stays.start, teacher, pupils)
-        member.load_state_dict(_trained(run, number, network.shape, lessons))
+        member.load_state_dict(students.weights(number, network.shape, lessons, plan))
     others = np.flatnonzero(part != "train")
     told = [training.score(member, encoded, records.stays.start, others) for member in network.eval().ensemble()]
     return _decided(run, network, np.asarray(np.mean(told, axis=0), np.float32).reshape(-1, HOURS))
@@ -103,33 +102,6 @@ def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.floa
         told[asked] = np.load(kept)
         run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, FOLDS)
     return told
-
-
-def _encoded(network: RiskNetwork, rows: NDArray[np.float16], report: Report) -> NDArray[np.float16]:
-    """The members' inputs [N, I] for every row [N, F]."""
-    encoded = np.empty((len(rows), network.inputs), np.float16)
-    with torch.inference_mode():
-        for at in range(0, len(rows), _PIECE):
-            piece = torch.from_numpy(rows[at : at + _PIECE].astype(np.float32))
-            encoded[at : at + _PIECE] = network.encode(piece).numpy()
-            report("ranks", at + len(piece), len(rows))
-    return encoded
-
-
-def _trained(run: _Run, number: int, shape: Shape, lessons: training.Lessons) -> dict[str, torch.Tensor]:
-    """Weights of the member with this number, trained now or before."""
-    kept = run.work / f"member-{number}.safetensors"
-    if not kept.exists():
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        epochs = itertools.count(1)
-
-        def tick() -> None:
-            run.report(f"student {number + 1} of {shape.members}", next(epochs), run.recipe.epochs)
-
-        seed = run.recipe.seed * 1000 + number
-        member = training.train_member(shape, lessons, seed, run.recipe.epochs, device, tick)
-        save_file(member.state_dict(), kept)
-    return load_file(kept)
 
 
 def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Checkpoint:

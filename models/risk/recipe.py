@@ -4,18 +4,15 @@ Shapes: N rows, P stays, F features, I inputs of the network, M members.
 """
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.risk import ranks, teacher, training
+from models.risk import ranks, students, teacher, training
 from models.risk.checkpoint import Checkpoint
 from models.risk.data import Stays
 from models.risk.decision import Decision
@@ -23,17 +20,14 @@ from models.risk.fitting import fit_decision
 from models.risk.network import RiskNetwork, Shape
 from models.risk.outcome import SEPSIS
 from models.risk.split import folds_of, parts_of
+from models.risk.students import Report
 from models.risk.unroll import unroll
 from models.risk.utility import hourly_utility, normalised_utility
-
-Report = Callable[[str, int, int], None]
-"""Told stage, steps done, steps in all."""
 
 EMBEDDING: Final = 96
 HIDDEN: Final = 96
 _THINNED: Final = 5  # every fifth row is enough for the quantiles
 _ALL: Final = "all hospitals"
-_PIECE: Final = 50_000  # rows encoded at once
 
 
 class CannotTeachError(Exception):
@@ -90,12 +84,13 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
     network = RiskNetwork(shape, SEPSIS.features.flagged)
     training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
-    encoded = _encoded(network, table, report)
+    encoded = students.encode(network, table, report)
     untold = network.columns(untold)
     encoded[:, untold] = 0
     lessons = training.Lessons(encoded, stays.start, taught, np.flatnonzero(run.part == "train"))
+    plan = students.Plan(recipe.seed, recipe.epochs, work, report)
     for number, member in enumerate(network.ensemble()):
-        weights = _trained(run, number, network.shape, lessons)
+        weights = students.weights(number, network.shape, lessons, plan)
         weights["embed.weight"][:, untold] = 0  # so that the member never reads what it was not told
         member.load_state_dict(weights)
     score = _score(network.eval(), encoded, stays, np.flatnonzero(run.part != "train"))
@@ -125,33 +120,6 @@ def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.floa
         log_odds[np.repeat(fold == held_out, stays.hours)] = np.load(kept)
         run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, teacher.FOLDS)
     return log_odds
-
-
-def _encoded(network: RiskNetwork, table: NDArray[np.float16], report: Report) -> NDArray[np.float16]:
-    """The members' inputs [N, I] for every row."""
-    encoded = np.empty((len(table), network.inputs), np.float16)
-    with torch.inference_mode():
-        for at in range(0, len(table), _PIECE):
-            piece = torch.from_numpy(table[at : at + _PIECE].astype(np.float32))
-            encoded[at : at + _PIECE] = network.encode(piece).numpy()
-            report("ranks", at + len(piece), len(table))
-    return encoded
-
-
-def _trained(run: _Run, number: int, shape: Shape, lessons: training.Lessons) -> dict[str, torch.Tensor]:
-    """Weights of the member with this number, trained now or before."""
-    kept = run.work / f"member-{number}.safetensors"
-    if not kept.exists():
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        epochs = itertools.count(1)
-
-        def tick() -> None:
-            run.report(f"student {number + 1} of {shape.members}", next(epochs), run.recipe.epochs)
-
-        seed = run.recipe.seed * 1000 + number
-        member = training.train_member(shape, lessons, seed, run.recipe.epochs, device, tick)
-        save_file(member.state_dict(), kept)
-    return load_file(kept)
 
 
 def _score(

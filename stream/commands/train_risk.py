@@ -24,6 +24,7 @@ from models.mortality.data import read_records
 from models.risk import checkpoint, recipe
 from models.risk.data import DataError, Stays, read_stays
 from models.risk.features import CLOCKS
+from models.risk.students import Report
 
 UNFINISHED: Final = "unfinished"
 _REFUSED: Final = 2  # exit code
@@ -74,16 +75,14 @@ def command(
     console.print(f"{checkpoint.version_of(path)} written to {path}")
 
 
-def _sepsis(
-    data: Path, asked: recipe.Recipe, hospital: str | None, out: Path, report: recipe.Report
-) -> checkpoint.Checkpoint:
+def _sepsis(data: Path, asked: recipe.Recipe, hospital: str | None, out: Path, report: Report) -> checkpoint.Checkpoint:
     stays = _of_hospital(read_stays(data), hospital)
     kind = "-without-clocks" if asked.without else ""
     work = out / UNFINISHED / f"{stays.fingerprint[:12]}-{asked.seed}-{asked.epochs}{kind}"
     return recipe.train(stays, asked, work, report)
 
 
-def _mortality(data: Path, asked: of_mortality.Recipe, out: Path, report: recipe.Report) -> checkpoint.Checkpoint:
+def _mortality(data: Path, asked: of_mortality.Recipe, out: Path, report: Report) -> checkpoint.Checkpoint:
     records = read_records(data)
     work = out / UNFINISHED / f"{records.stays.fingerprint[:12]}-{asked.seed}-{asked.epochs}"
     return of_mortality.train(records, asked, work, report)
@@ -106,7 +105,7 @@ def _of_hospital(stays: Stays, hospital: str | None) -> Stays:
     return stays.take(own)
 
 
-def _bars(progress: Progress) -> recipe.Report:
+def _bars(progress: Progress) -> Report:
     """Return what a training tells its stages to: one bar for each."""
     bars: dict[str, TaskID] = {}
 

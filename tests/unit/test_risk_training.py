@@ -19,8 +19,9 @@ from models.risk.fitting import MISCOVERAGE, best_threshold, covering, fit_decis
 from models.risk.model import RiskModel
 from models.risk.network import Shape
 from models.risk.outcome import SEPSIS
-from models.risk.recipe import CannotTeachError, Recipe, Report, train
+from models.risk.recipe import CannotTeachError, Recipe, train
 from models.risk.split import folds_of, parts_of
+from models.risk.students import Report
 from stream.commands.train_risk import command
 from tests.unit.risk_stays import a_stay, many_stays, write_psv
 
