@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.imaging import ImageReference, ImagingReady
+from schemas.imaging import ImageReference
 from stream.feeds.events import FeedEvent
+from stream.feeds.images import simulated_study
 from stream.feeds.simulate import Ward as SimulatedWard
 from stream.feeds.simulate import simulated
 from tests.compose.ward import Ward, everything, first, play, settled
-from tests.unit.dicom_files import a_dataset, as_bytes
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -30,24 +30,24 @@ async def test_frames_become_alerts_and_suggestions(ward: Ward) -> None:
     assert all(one["provenance"] for one in alerts + suggestions)
 
 
-async def test_an_image_served_over_http_becomes_a_report_and_its_document(ward: Ward) -> None:
-    image = Path(ward.secrets).with_name("images") / "chest.dcm"
-    image.write_bytes(as_bytes(a_dataset()))
-    image.chmod(0o644)
-    ready = ImagingReady(
-        patient="img-01",
-        time=datetime.now(UTC),
-        study_uid="1.2.3",
-        modality="DX",
-        images=(ImageReference(url="http://archive:8042/chest.dcm"),),
+async def test_an_image_served_over_http_is_judged_and_becomes_a_report_and_its_documents(ward: Ward) -> None:
+    served = Path(ward.secrets).with_name("images")
+    ready = simulated_study(
+        "chest_xray", suspicious=True, seed=1, folder=served, patient="img-01", time=datetime.now(UTC)
     )
+    (written,) = served.glob("*.dcm")
+    written.chmod(0o644)
+    address = f"http://archive:8042/{written.name}"
+    ready = ready.model_copy(update={"images": (ImageReference(url=address),)})
     await play(ward, [FeedEvent("imaging-ready", "img-01", ready.time, ready)], speed=0)
     report = json.loads((await first(ward.settings("operator"), "lesion-reports", "img-01")).value)
     (judged,) = report["images"]
-    assert judged["url"] == "http://archive:8042/chest.dcm"
-    assert "fetch" not in judged.get("refusal", "")
+    assert judged["url"] == address
+    assert {found["label"] for found in judged["findings"]} == {"normal", "pneumonia"}
     kept = ward.within("check", "cat", report["fhir_url"].removeprefix("file://"))
     assert json.loads(kept)["status"] == "preliminary"
+    ward.within("check", "test", "-s", report["dicom_sr_url"].removeprefix("file://"))
+    ward.within("check", "test", "-s", judged["saliency_url"].removeprefix("file://"))
 
 
 async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: Ward) -> None:
