@@ -58,6 +58,13 @@ class ImageReport(Wire):
     saliency_url: str | None = None
 
 
+class Replaced(Wire):
+    """An earlier report on the same study whose instances the newer one covers."""
+
+    id: UUID
+    dicom_sr: bool = Field(description="whether there is a DICOM SR of it")
+
+
 class LesionReport(Wire):
     """A preliminary report on a study; a human signs the final one."""
 
@@ -71,6 +78,7 @@ class LesionReport(Wire):
     priority: Literal["routine", "urgent"] = Field(description="for the worklist")
     suspicious_probability: float | None = Field(default=None, ge=0, le=1)
     images: tuple[ImageReport, ...]
+    replaces: tuple[Replaced, ...] = Field(default=(), description="the newest first")
     fhir_url: str | None = Field(default=None, description="the same as FHIR R4 DiagnosticReport; None if none is kept")
     dicom_sr_url: str | None = Field(default=None, description="the same as DICOM SR, TID 1500")
     dicom_sr_missing: str | None = Field(default=None, description="why there is no DICOM SR")

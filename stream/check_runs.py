@@ -10,8 +10,9 @@ from uuid import UUID
 import orjson
 from structlog import get_logger
 
-from schemas.imaging import ImagingReady, LesionReport
+from schemas.imaging import ImagingReady, LesionReport, Replaced
 from stream.check.checker import CheckFailed
+from stream.check.versions import Standing, replaced, standing_after
 from stream.decode import Decoded, Refused, decode
 from stream.metrics import Metrics
 from stream.records import letter, output
@@ -39,6 +40,7 @@ class Known:
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> the next offset to apply
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
     reports: list[str] = field(default_factory=list)  # ids of the latest reports
+    standing: list[Standing] = field(default_factory=list)  # the latest of those that none has replaced
 
 
 class Checker(Protocol):
@@ -47,8 +49,8 @@ class Checker(Protocol):
     def report_id(self, event: ImagingReady) -> UUID:
         """The id that the report on this event would have."""
 
-    async def check(self, event: ImagingReady) -> LesionReport:
-        """Report on a study, or raise CheckFailed."""
+    async def check(self, event: ImagingReady, replaces: tuple[Replaced, ...]) -> LesionReport:
+        """Report on a study, which makes these reports out of date, or raise CheckFailed."""
 
 
 class Check:
@@ -117,20 +119,23 @@ class Check:
         assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topic's only model
         outputs = []
         if self._checker.report_id(decoded.model).hex not in known.reports:  # else there is nothing new to say
-            answer = await self._judge(decoded, decoded.model)
+            answer = await self._judge(decoded, decoded.model, replaced(decoded.model, known.standing))
             if isinstance(answer, Refused):
                 return [self._letter(answer)], None
             outputs = [output("lesion-reports", answer, record)]
             known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
+            known.standing = standing_after(decoded.model, answer, known.standing)[-_MOST_REPORTS:]
         known.positions[place] = record.offset + 1
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
         return outputs, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
 
-    async def _judge(self, decoded: Decoded, event: ImagingReady) -> LesionReport | Refused:
+    async def _judge(
+        self, decoded: Decoded, event: ImagingReady, replaces: tuple[Replaced, ...]
+    ) -> LesionReport | Refused:
         """Ask the checker, a few times if it fails through no fault of the images."""
         for attempt in range(1, _TRIES + 1):
             try:
-                report = await self._checker.check(event)
+                report = await self._checker.check(event, replaces)
             except CheckFailed as error:
                 await self._status.tell("lesion-model", "studies can't be checked", away=True)
                 if attempt == _TRIES:
@@ -153,8 +158,9 @@ class Check:
             except StateUnavailableError:
                 await self._status.tell("state", "Redis is away: studies wait", away=True)
                 await asyncio.sleep(_PAUSE_S)
-        state = stored.fields.get("state")
-        return (Known(**orjson.loads(state)) if state else Known()), stored.revision
+        state = orjson.loads(stored.fields.get("state", b"{}"))
+        standing = [Standing(**one) for one in state.pop("standing", [])]
+        return Known(**state, standing=standing), stored.revision
 
     def _letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()

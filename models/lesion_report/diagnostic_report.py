@@ -5,6 +5,7 @@ whose components are the classes with their probabilities; that of a refused ima
 """
 
 from typing import Final
+from uuid import UUID
 
 import orjson
 
@@ -19,6 +20,7 @@ from models.lesion_report.fhir_elements import (
     dicom_identifier,
     filled,
     narrative,
+    own_identifier,
     quantity,
 )
 from models.lesion_report.references import Instance, instance
@@ -26,6 +28,7 @@ from models.lesion_report.sentences import REGION, region, sentences
 from schemas.imaging import Finding, ImageReport, LesionReport
 
 PRELIMINARY: Final = "preliminary"
+REPLACES: Final = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"
 
 
 def diagnostic_report(report: LesionReport) -> bytes:
@@ -43,7 +46,8 @@ def diagnostic_report(report: LesionReport) -> bytes:
             *(_observation(report, number, image) for number, image in images),
             *(_map(report, number, url) for number, url in maps),
         ],
-        identifier=[{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{report.id}"}],
+        extension=[_replaces(one.id) for one in report.replaces[:1]],
+        identifier=[own_identifier(report.id)],
         status=PRELIMINARY,
         category=[concept_of(f"{TERMINOLOGY}/v2-0074", "RAD", "Radiology")],
         code=coded(codes.REPORT),
@@ -59,6 +63,11 @@ def diagnostic_report(report: LesionReport) -> bytes:
         presentedForm=_presented(report),
     )
     return orjson.dumps(resource, option=orjson.OPT_INDENT_2)
+
+
+def _replaces(report_id: UUID) -> Json:
+    """R4 has no element for it; its own extension for it may stand there once, so the text names any others."""
+    return {"url": REPLACES, "valueReference": {"type": "DiagnosticReport", "identifier": own_identifier(report_id)}}
 
 
 def _study(report: LesionReport) -> Json:

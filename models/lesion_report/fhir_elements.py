@@ -2,6 +2,7 @@
 
 from html import escape
 from typing import Any, Final
+from uuid import UUID
 
 from models.lesion_report.codes import SYSTEMS, Coded
 
@@ -33,6 +34,11 @@ def quantity(value: float, unit: str, ucum: str) -> Json:
 def dicom_identifier(uid: str) -> Json:
     """A DICOM UID as FHIR writes it (ImagingStudy, section 10.4.4)."""
     return {"system": "urn:dicom:uid", "value": f"urn:oid:{uid}"}
+
+
+def own_identifier(report_id: UUID) -> Json:
+    """A report's id as FHIR writes an identifier that is a UUID (R4, Identifier)."""
+    return {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{report_id}"}
 
 
 def narrative(lines: list[str]) -> Json:

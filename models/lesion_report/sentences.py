@@ -14,8 +14,15 @@ def sentences(report: LesionReport) -> list[str]:
     return [
         NOTICE,
         f"{judged} of {len(report.images)} images judged; priority for the worklist: {report.priority}.",
+        *replacements(report),
         *(f"{number}. {image_sentence(image)}" for number, image in enumerate(report.images, 1)),
     ]
+
+
+def replacements(report: LesionReport) -> list[str]:
+    """Which reports need not be read any more, in one sentence; none when there are none."""
+    earlier = ", ".join(str(one.id) for one in report.replaces)
+    return [f"Replaces the earlier report {earlier} on images of this study."] if earlier else []
 
 
 def image_sentence(image: ImageReport) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from io import BytesIO
 from typing import Any, Final
+from uuid import UUID
 
 from highdicom import sr
 from pydicom import Dataset, FileDataset
@@ -18,7 +19,7 @@ from models.lesion_report import codes
 from models.lesion_report.content_items import MAKER, as_uid, coded, comment, unique
 from models.lesion_report.measurement_groups import measurement_groups
 from models.lesion_report.references import Instance, instance, is_uid
-from models.lesion_report.sentences import NOTICE, image_sentence
+from models.lesion_report.sentences import NOTICE, image_sentence, replacements
 from schemas.identity import NAMESPACE
 from schemas.imaging import LesionReport
 
@@ -38,6 +39,8 @@ def structured_report(report: LesionReport) -> bytes | None:
         return None
     document = _document(report)
     document.CurrentRequestedProcedureEvidenceSequence = [_evidence(report.study_uid, [known for *_, known in judged])]
+    if earlier := [sr_of(one.id) for one in report.replaces if one.dicom_sr]:
+        document.PredecessorDocumentsSequence = [_evidence(report.study_uid, earlier)]
     content = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=_observer(report)),
         procedure_reported=coded(codes.PROCEDURE),
@@ -50,11 +53,16 @@ def structured_report(report: LesionReport) -> bytes | None:
     return out.getvalue()
 
 
+def sr_of(report_id: UUID) -> Instance:
+    """The DICOM SR of a report by its identifiers, which follow from the report's own."""
+    return Instance(unique(report_id, "series"), ComprehensiveSRStorage, as_uid(report_id))
+
+
 def _document(report: LesionReport) -> FileDataset:
     """All but the content: whose, when, by what, and that nobody has verified it."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = ComprehensiveSRStorage
-    meta.MediaStorageSOPInstanceUID = UID(as_uid(report.id))
+    own = sr_of(report.id)
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(own.sop_class_uid), UID(own.sop_instance_uid)
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     document = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     document.SOPClassUID, document.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
@@ -65,7 +73,7 @@ def _document(report: LesionReport) -> FileDataset:
     document.StudyInstanceUID = report.study_uid
     document.StudyDate = document.StudyTime = document.StudyID = ""
     document.AccessionNumber = document.ReferringPhysicianName = ""
-    document.Modality, document.SeriesInstanceUID = "SR", unique(report.id, "series")
+    document.Modality, document.SeriesInstanceUID = "SR", own.series_uid
     document.SeriesNumber, document.InstanceNumber = SERIES_NUMBER, 1
     document.SeriesDescription, document.ContentQualification = "Preliminary, not for clinical use", "RESEARCH"
     document.Manufacturer, document.ManufacturerModelName = MAKER, MODEL
@@ -84,7 +92,7 @@ def _document(report: LesionReport) -> FileDataset:
 
 
 def _evidence(study_uid: str, instances: Sequence[Instance]) -> Dataset:
-    """The instances that the content refers to, by series (PS3.3 C.17.2)."""
+    """Instances that the document refers to, by series (PS3.3 table C.17-3)."""
     study = Dataset()
     study.StudyInstanceUID = study_uid
     study.ReferencedSeriesSequence = []
@@ -117,6 +125,7 @@ def _observer(report: LesionReport) -> Any:  # noqa: ANN401 - highdicom is untyp
 def _remarks(report: LesionReport) -> Iterator[str]:
     """What the template has no place for."""
     yield f"{NOTICE} Priority for the worklist: {report.priority}."
+    yield from replacements(report)
     yield f"Models {report.provenance.model}; trained on data {report.provenance.data}."
     for number, image in enumerate(report.images, 1):
         if instance(image) is None:

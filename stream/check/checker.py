@@ -29,7 +29,7 @@ from models.deidentify.keyed import Keyed
 from models.lesion.dicom import Limits
 from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
-from schemas.imaging import ImageReference, ImagingReady, LesionReport
+from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
 from stream.check.budget import Budget
 from stream.check.documents import documented, keep
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
@@ -84,8 +84,10 @@ class ImageChecker:
         """The id that the report on this event would have."""
         return report_id(event, self.about)
 
-    async def check(self, event: ImagingReady) -> LesionReport:
+    async def check(self, event: ImagingReady, replaces: tuple[Replaced, ...] = ()) -> LesionReport:
         """Judge each image of the study. An image that can't be had or read is refused in the report.
+
+        `replaces` are the earlier reports that this one makes out of date.
 
         Raises CheckFailed: stage `fetch` when the archive or the file system failed beyond the tries of one fetch,
         stage `inference` when a model or the reading process failed. Either is worth a retry of the whole event.
@@ -98,7 +100,7 @@ class ImageChecker:
         except ExceptionGroup as failed:  # the first failure has cancelled the rest
             raise failed.exceptions[0] from None
         seen = [task.result() for task in tasks]
-        report = await asyncio.to_thread(documented, lesion_report(event, seen, self.about), self.output)
+        report = await asyncio.to_thread(documented, lesion_report(event, seen, self.about, replaces), self.output)
         log.info(
             "study checked",
             study=self.keyed.name(event.study_uid),

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from schemas.identity import output_id
-from schemas.imaging import ImageReference, ImageReport, ImagingReady, LesionReport
+from schemas.imaging import ImageReference, ImageReport, ImagingReady, LesionReport, Replaced
 from schemas.wire import Provenance
 from stream.check.verdict import Judged, Verdict
 
@@ -28,14 +28,20 @@ class Seen(NamedTuple):
     saliency_url: str | None = None
 
 
+def instances(event: ImagingReady) -> list[str]:
+    """The instances of an event, each once and in an order of their own."""
+    return sorted({reference.sop_instance_uid or reference.url for reference in event.images})
+
+
 def report_id(event: ImagingReady, about: About) -> UUID:
     """The id of the report on these instances of this study by these models, whatever the order and the outcome."""
-    instances = {reference.sop_instance_uid or reference.url for reference in event.images}
-    digest = hashlib.sha256("\n".join(sorted(instances)).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(instances(event)).encode()).hexdigest()
     return output_id(KIND, event.patient, f"lesion/{about.models}", event.study_uid, digest)
 
 
-def lesion_report(event: ImagingReady, seen: Sequence[Seen], about: About) -> LesionReport:
+def lesion_report(
+    event: ImagingReady, seen: Sequence[Seen], about: About, replaces: tuple[Replaced, ...] = ()
+) -> LesionReport:
     """The report on a study; urgent when any image is suspicious by its model's own threshold."""
     judged = [one.verdict for one in seen if isinstance(one.verdict, Judged)]
     names = sorted({one.model_name for one in judged})
@@ -50,6 +56,7 @@ def lesion_report(event: ImagingReady, seen: Sequence[Seen], about: About) -> Le
         priority="urgent" if any(one.suspicious for one in judged) else "routine",
         suspicious_probability=max((one.suspicious_probability for one in judged), default=None),
         images=tuple(_image_report(one) for one in seen),
+        replaces=replaces,
         provenance=Provenance(
             software=about.software,
             model="+".join(models) or None,

@@ -91,9 +91,14 @@ async def test_a_study_is_reported_once_with_its_documents_and_again_when_instan
             second = await anext(reports)  # the next one: what was announced again said nothing
             assert len(second.images) == 2
             assert second.id != first.id
+            assert [(one.id, one.dicom_sr) for one in second.replaces] == [(first.id, True)]
             assert {name: contents(kept)[name] for name in files} == files
     document = sr.srread(kept / f"{second.id}.dcm")
     assert [instance for _, _, instance, _ in document.get_evidence()] == [
         image.sop_instance_uid for image in second.images
     ]
     assert document.PatientID == patient
+    (earlier,) = document.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert earlier.ReferencedSOPInstanceUID == dcmread(kept / f"{first.id}.dcm").SOPInstanceUID
+    replaced = json.loads((kept / f"{second.id}.json").read_text())["extension"][0]["valueReference"]
+    assert [replaced["identifier"]] == json.loads((kept / f"{first.id}.json").read_text())["identifier"]

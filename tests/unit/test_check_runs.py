@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from schemas.examples import EXAMPLES
-from schemas.imaging import ImagingReady, LesionReport
+from schemas.imaging import ImagingReady, LesionReport, Replaced
 from stream import check_runs
 from stream.check.checker import CheckFailed
 from stream.check.report import About, report_id
@@ -32,16 +32,23 @@ class FakeChecker:
 
     failures: deque[Exception] = field(default_factory=deque)
     checked: list[str] = field(default_factory=list)
+    documents: bool = True
 
     def report_id(self, event: ImagingReady) -> UUID:
         return report_id(event, ABOUT)
 
-    async def check(self, event: ImagingReady) -> LesionReport:
+    async def check(self, event: ImagingReady, replaces: tuple[Replaced, ...]) -> LesionReport:
         self.checked.append(event.study_uid)
         if self.failures:
             raise self.failures.popleft()
         return REPORT.model_copy(
-            update={"id": self.report_id(event), "patient": event.patient, "study_uid": event.study_uid}
+            update={
+                "id": self.report_id(event),
+                "patient": event.patient,
+                "study_uid": event.study_uid,
+                "replaces": replaces,
+                "dicom_sr_url": REPORT.dicom_sr_url if self.documents else None,
+            }
         )
 
 
@@ -113,12 +120,14 @@ async def test_the_studies_of_a_run_are_checked_together_and_those_of_a_patient_
     begun: list[str] = []
     all_patients = asyncio.Event()
 
-    async def check(event: ImagingReady) -> LesionReport:
+    async def check(event: ImagingReady, replaces: tuple[Replaced, ...]) -> LesionReport:
         begun.append(event.study_uid)
         if set(begun) >= {"1.1", "2.1", "3.1"}:
             all_patients.set()
         await all_patients.wait()  # no study ends before one of each patient has begun
-        return REPORT.model_copy(update={"id": report_id(event, ABOUT), "study_uid": event.study_uid})
+        return REPORT.model_copy(
+            update={"id": report_id(event, ABOUT), "study_uid": event.study_uid, "replaces": replaces}
+        )
 
     bench.checker.check = check  # type: ignore[method-assign]
     await bench.take(
@@ -155,6 +164,61 @@ async def test_more_instances_of_a_study_make_a_new_report() -> None:
     await bench.take(a_study(0, instances=1), a_study(1, instances=2))
     first, second = bench.reported()
     assert first["id"] != second["id"]
+
+
+def replaces(report: dict[str, Any]) -> list[str]:
+    return [one["id"] for one in report["replaces"]]
+
+
+async def test_the_report_on_more_instances_replaces_the_one_on_fewer_also_after_a_restart() -> None:
+    bench = Bench()
+    await bench.take(a_study(0, instances=1), a_study(1, instances=2))
+    await bench.settler.settle()
+    after = Bench(store=bench.store)
+    await after.take(a_study(2, instances=3))
+    first, second = bench.reported()
+    (third,) = after.reported()
+    assert [replaces(first), replaces(second), replaces(third)] == [[], [first["id"]], [second["id"]]]
+
+
+async def test_a_report_on_other_instances_of_the_study_replaces_nothing_and_the_one_on_all_replaces_both() -> None:
+    bench = Bench()
+    whole = STUDY["images"][0]
+    front, side = ([whole | {"sop_instance_uid": uid}] for uid in ("1.2.1", "1.2.2"))
+    await bench.take(*(a_study(at, images=images) for at, images in enumerate((front, side, [*side, *front]))))
+    first, second, third = bench.reported()
+    assert [replaces(first), replaces(second)] == [[], []]
+    assert replaces(third) == [second["id"], first["id"]]  # the newest first
+
+
+async def test_a_report_on_fewer_instances_or_another_study_replaces_nothing() -> None:
+    bench = Bench()
+    same = STUDY["images"]
+    await bench.take(
+        a_study(0, instances=2), a_study(1), a_study(2, "1.8", images=same), a_study(3, "1.9", images=same)
+    )
+    assert [replaces(report) for report in bench.reported()] == [[], [], [], []]
+
+
+async def test_the_new_report_knows_whether_the_old_one_has_a_dicom_sr() -> None:
+    bench = Bench()
+    await bench.take(a_study(0, instances=1))
+    bench.checker.documents = False
+    await bench.take(a_study(1, instances=2))
+    await bench.take(a_study(2, instances=3))
+    assert [[one["dicom_sr"] for one in report["replaces"]] for report in bench.reported()] == [[], [True], [False]]
+
+
+async def test_what_an_older_version_kept_of_a_patient_is_read() -> None:
+    bench = Bench()
+    await bench.take(a_study(0))
+    await bench.settler.settle()
+    held = bench.store.held["p-0017"]
+    older = {name: value for name, value in bench.known().items() if name != "standing"}
+    bench.store.held["p-0017"] = held._replace(fields={"state": orjson.dumps(older)})
+    after = Bench(store=bench.store)
+    await after.take(a_study(1), a_study(2, instances=2))
+    assert [replaces(report) for report in after.reported()] == [[]]
 
 
 async def test_a_replay_after_a_restart_checks_nothing_and_says_nothing() -> None:

@@ -1,6 +1,7 @@
 """The FHIR DiagnosticReport of a lesion report, held to FHIR 4.0.1 by a library that was generated from it."""
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -9,7 +10,7 @@ from fhirclient.models.fhirabstractbase import FHIRValidationError
 
 from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.diagnostic_report import diagnostic_report
-from schemas.imaging import Finding, LesionReport
+from schemas.imaging import Finding, LesionReport, Replaced
 from tests.unit.lesion_reports import ID, SERIES, STUDY, a_clip, a_report, an_image, refused
 
 FULL = a_report(
@@ -27,7 +28,14 @@ def contained(report: LesionReport) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "report", [FULL, a_report(), a_report(refused()), a_report(an_image(modality=None, series_uid=None))]
+    "report",
+    [
+        FULL,
+        a_report(),
+        a_report(refused()),
+        a_report(an_image(modality=None, series_uid=None)),
+        a_report(replaces=(Replaced(id=UUID(int=1), dicom_sr=True),)),
+    ],
 )
 def test_it_is_fhir_4_0_1_and_nothing_in_it_is_unknown_to_that(report: LesionReport) -> None:
     assert DiagnosticReport(resource(report), strict=True).as_json() == resource(report)
@@ -61,6 +69,16 @@ def test_identifier_and_time_come_from_the_report_and_the_patient_is_a_pseudonym
         orjson.dumps({"type": "Patient", "identifier": {"type": {"text": "pseudonym"}, "value": "p-17"}})
     }
     assert diagnostic_report(FULL) == diagnostic_report(FULL.model_copy())
+
+
+def test_it_names_the_newest_report_that_it_replaces_by_that_ones_identifier_and_all_in_its_text() -> None:
+    old, older = UUID(int=1), UUID(int=2)
+    found = resource(a_report(replaces=tuple(Replaced(id=one, dicom_sr=True) for one in (old, older))))
+    (said,) = found["extension"]  # R4 lets it stand there once
+    assert said["url"] == "http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"
+    assert [said["valueReference"]["identifier"]] == resource(a_report(id=old))["identifier"]
+    assert f"Replaces the earlier report {old}, {older} on images of this study." in found["conclusion"]
+    assert "extension" not in resource(a_report())
 
 
 def test_study_series_and_judged_instances_are_named_as_dicom_names_them() -> None:

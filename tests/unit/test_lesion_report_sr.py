@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.codes import CLASSES, SITES
 from models.lesion_report.sentences import image_sentence
 from models.lesion_report.structured_report import structured_report
-from schemas.imaging import Finding, ImageReport, LesionReport
+from schemas.imaging import Finding, ImageReport, LesionReport, Replaced
 from tests.unit.lesion_reports import CLIP, FILM, ID, SERIES, STUDY, a_clip, a_report, an_image, refused
 
 
@@ -201,6 +202,27 @@ def test_tracking_identifiers_are_unique_and_other_instances_make_another_docume
     second = read(a_report(an_image(1), id="00000000-0000-5000-8000-000000000001"))
     assert first.SOPInstanceUID != second.SOPInstanceUID
     assert first.SeriesInstanceUID != second.SeriesInstanceUID
+
+
+def test_it_refers_to_the_documents_that_it_replaces_and_says_so() -> None:
+    old, older, unwritten = (UUID(int=number) for number in (1, 2, 3))
+    replaced = tuple(Replaced(id=one, dicom_sr=one != unwritten) for one in (old, older, unwritten))
+    report = a_report(replaces=replaced)
+    earlier = [dcmread(BytesIO(written(a_report(id=one)))) for one in (old, older)]
+    (study,) = dcmread(BytesIO(written(report))).PredecessorDocumentsSequence
+    assert study.StudyInstanceUID == STUDY
+    assert [
+        (series.SeriesInstanceUID, one.ReferencedSOPClassUID, one.ReferencedSOPInstanceUID)
+        for series in study.ReferencedSeriesSequence
+        for one in series.ReferencedSOPSequence
+    ] == [(one.SeriesInstanceUID, one.SOPClassUID, one.SOPInstanceUID) for one in earlier]
+    said = [item.TextValue for item in read(report).ContentSequence if named(item) == "Comment"]
+    assert f"Replaces the earlier report {old}, {older}, {unwritten} on images of this study." in said
+
+
+def test_a_first_report_has_no_predecessor_nor_one_whose_predecessor_was_not_written() -> None:
+    for replaced in ((), (Replaced(id=UUID(int=1), dicom_sr=False),)):
+        assert "PredecessorDocumentsSequence" not in dcmread(BytesIO(written(a_report(replaces=replaced))))
 
 
 @pytest.mark.parametrize("known", SETS.values(), ids=SETS)

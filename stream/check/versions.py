@@ -1,0 +1,45 @@
+"""Which earlier reports on a study a new one replaces: those whose instances it all covers. Pure.
+
+An archive may announce a study whole each time, or a series at a time and then the whole. A report on other instances
+of the same study stands beside the earlier one: what that says of its images is said nowhere else.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from schemas.imaging import ImagingReady, LesionReport, Replaced
+from stream.check.report import instances
+
+MARK: Final = 8  # hex digits that stand for an instance; two of one patient's thousands are hardly ever alike
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A report that none has replaced, as it is kept with the patient."""
+
+    id: str
+    dicom_sr: bool
+    marks: list[str]  # of the instances that it is on
+
+
+def replaced(event: ImagingReady, standing: Iterable[Standing]) -> tuple[Replaced, ...]:
+    """What a report on this event replaces of the reports that stand; these come oldest first, it newest first."""
+    covered = set(_marks(event))
+    earlier = [one for one in standing if covered.issuperset(one.marks)]
+    return tuple(Replaced(id=UUID(one.id), dicom_sr=one.dicom_sr) for one in reversed(earlier))
+
+
+def standing_after(event: ImagingReady, report: LesionReport, standing: Sequence[Standing]) -> list[Standing]:
+    """The reports that stand when this one is out."""
+    gone = {one.id.hex for one in report.replaces}
+    new = Standing(report.id.hex, report.dicom_sr_url is not None, _marks(event))
+    return [*(one for one in standing if one.id not in gone), new]
+
+
+def _marks(event: ImagingReady) -> list[str]:
+    return [
+        hashlib.sha256(f"{event.study_uid}\n{instance}".encode()).hexdigest()[:MARK] for instance in instances(event)
+    ]
