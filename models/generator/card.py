@@ -50,7 +50,7 @@ def card(evidence: Evidence) -> str:
             (
                 "- **Taught:** one generator for each share of the training images, on that share alone: "
                 + "; ".join(f"{p} %: {c.images} images, version {c.version}" for p, c in evidence.generators.items())
-                + f"; data version {whole.data_version}. Shares in between were left out: each takes a generator."
+                + f"; data version {whole.data_version}."
             ),
             (
                 f"- **Judged on:** {sum(evidence.held_out.values())} images ({held}) of the first three of the lesion"

@@ -15,7 +15,7 @@ from models.lesion.preparation import to_square
 SET: Final = "breast_ultrasound"
 CLASSES: Final = ("benign", "malignant", "normal")
 HELD_OUT: Final = (0, 1, 2)  # of the ten folds that the lesion models deal; 0 alone, 60 images, can't tell arms apart
-SHARES: Final = (10, 100)  # percent of the training images that there are said to be; each needs its own generator
+SHARES: Final = (10, 30, 100)  # percent of the training images that there are said to be; each needs its own generator
 NARROWEST: Final = 0.85  # of an image's side that a window of it spans; our choice
 
 Rows = NDArray[np.intp]

@@ -22,8 +22,8 @@ from models.lesion.preparation import standardise
 GENERATOR: Final = Shape(patch_px=4, widths=(64, 128), conditions=len(CLASSES))
 ENHANCER: Final = Shape(patch_px=2, widths=(32, 64), conditions=len(KINDS))
 CLASSIFIER: Final = LesionShape(stem_stride=2, widths=(16, 32, 64), blocks=1, classes=len(CLASSES))
-GENERATOR_STEPS: Final = dict(zip(SHARES, (1000, 2800), strict=True))  # of fewer images less is to learn
-CLASSIFIER_STEPS: Final = dict(zip(SHARES, (150, 400), strict=True))
+GENERATOR_STEPS: Final = dict(zip(SHARES, (1000, 1600, 2800), strict=True))  # of fewer images less is to learn
+CLASSIFIER_STEPS: Final = dict(zip(SHARES, (150, 240, 400), strict=True))
 STRENGTH: Final = (0.25, 1.5)  # of the noise that the enhancer learns from; it is judged at 1
 
 

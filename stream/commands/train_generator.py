@@ -34,7 +34,7 @@ def command(
     / "checkpoints",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
 ) -> None:
-    """Train a generator on 10 % and one on 100 % of the training images, and an enhancer. Seeded, resumable."""
+    """Train a generator on 10 %, 30 % and 100 % of the training images each, and an enhancer. Seeded, resumable."""
     console, recipe = Console(stderr=True), Recipe()
     where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.generator.material import CLASSES
+from models.generator.material import CLASSES, SHARES
 from models.generator.network import Shape
 from models.generator.recipes import Recipe
 from models.generator.training import Step, Workplace
@@ -39,12 +39,12 @@ def a_recipe() -> Recipe:
     return Recipe(
         drawn_px=SIDE,
         generator=small,
-        generator_steps={10: 2, 100: 2},
+        generator_steps=dict.fromkeys(SHARES, 2),
         drawn_of_each=12,
         repaired_px=2 * SIDE,
         enhancer=replace(small, patch_px=2, conditions=2),
         enhancer_steps=2,
-        classifier_steps={10: 2, 100: 2},
+        classifier_steps=dict.fromkeys(SHARES, 2),
         classifier_seeds=2,
         draws=20,
     )

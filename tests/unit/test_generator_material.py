@@ -6,17 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from models.generator.material import HELD_OUT, prepare, window
+from models.generator.material import HELD_OUT, SHARES, prepare, window
 from models.lesion.data import DataError, fold_of_each
 from tests.unit.generator_pictures import SIDE, pictures
-
-PERCENT = (10, 30, 100)
 
 
 def test_what_is_held_out_is_in_no_share() -> None:
     material = prepare(pictures(), SIDE)
     assert set(material.folds[material.held_out]) == set(HELD_OUT)
-    for percent in PERCENT:
+    for percent in SHARES:
         assert not set(material.share(percent)) & set(material.held_out)
         shared = set(material.groups[material.share(percent)]) & set(material.groups[material.held_out])
         assert not shared
@@ -29,7 +27,7 @@ def test_the_folds_are_those_of_the_lesion_models() -> None:
 
 def test_a_smaller_share_lies_in_a_larger_one_and_the_whole_is_all_that_is_not_held_out() -> None:
     material = prepare(pictures(), SIDE)
-    small, middle, whole = (set(material.share(percent)) for percent in PERCENT)
+    small, middle, whole = (set(material.share(percent)) for percent in SHARES)
     assert small < middle < whole
     assert whole == set(range(90)) - set(material.held_out)
 
@@ -39,14 +37,14 @@ def test_a_share_is_as_large_as_it_says_in_each_class_but_for_the_rest_of_a_grou
     targets = material.targets.numpy()
     for number in range(3):
         whole = (targets[material.share(100)] == number).sum()
-        for percent in PERCENT:
+        for percent in SHARES:
             count = (targets[material.share(percent)] == number).sum()
             assert round(whole * percent / 100) <= count <= round(whole * percent / 100) + 1
 
 
 def test_a_share_parts_no_group() -> None:
     material = prepare(pictures(), SIDE)
-    for percent in PERCENT:
+    for percent in SHARES:
         rows = material.share(percent)
         assert np.isin(material.groups, material.groups[rows]).sum() == len(rows)
 
