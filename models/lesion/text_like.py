@@ -1,8 +1,10 @@
 """Whether a picture has something like a line of text in its margin, where scanners and film printers write names.
 
-Cheap and blunt: it reads nothing, knows letters in full white only, and looks at the outer parts alone. Measured on
-690 pictures of CT, MRI and ultrasound, 240 of them enlarged: none flagged; with a name written at the top or foot of
-those 240, in letters of 16, 24 or 36 px: 54 to 60 of each 60 found. Letters of 10 px are mostly missed.
+Cheap and blunt: it reads nothing, knows letters brighter than what is round them, and looks at the outer parts alone.
+Measured with names at the corners of seven of pydicom's pictures, 140 of each size: 135 found in type of 10 px, whose
+capitals are 7 px high, as many or more up to 24 px, and 79 in type of 8 px. On 600 pictures of CT, MRI and ultrasound,
+each also two and three times enlarged, and pydicom's files: 12 of the ultrasound and 3 files are flagged, and do carry
+text; so are 14 of 1,200 CT and MRI without any. Dark letters on white are missed.
 """
 
 from typing import Final
@@ -12,15 +14,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 MARGIN: Final = 0.2  # of height and width, at each side; these and the following are our own choice
-BRIGHT: Final = 0.9  # of the range of grey in the picture; burned-in letters are drawn at full white
-HEIGHTS_PX: Final = (6, 64)  # of a letter
+BRIGHT: Final = (0.9, 0.75, 0.6, 0.45)  # of the picture's range of grey; small and smoothed letters are not white
+HEIGHTS_PX: Final = (5, 64)  # of a letter
 NARROWEST: Final = 0.1  # width by height of a letter: l
 WIDEST: Final = 1.6  # W
 FULLEST: Final = 0.9  # part of its box that a letter covers
 LETTERS: Final = 5  # of one height on one line, so many make text
 REACH: Final = 12  # heights to each side; letters further away are of another text
-
-Box = tuple[int, int, int, int]  # row0, column0, row1, column1; the ends excluded
+STEP: Final = 500  # shapes, from the top down; two steps are compared at a time, and a line is never that long
 
 
 def has_text_like_margin(pixels: NDArray[np.float32]) -> bool:
@@ -28,38 +29,35 @@ def has_text_like_margin(pixels: NDArray[np.float32]) -> bool:
     if min(pixels.shape) < HEIGHTS_PX[1]:
         return False
     low, high = float(pixels.min()), float(pixels.max())
-    bright = pixels > low + BRIGHT * (high - low)
-    rows, columns = (round(MARGIN * side) for side in pixels.shape)
+    return any(_has_text(pixels > low + share * (high - low)) for share in BRIGHT)
+
+
+def _has_text(bright: NDArray[np.bool_]) -> bool:
+    rows, columns = (round(MARGIN * side) for side in bright.shape)
     bright[rows:-rows, columns:-columns] = False
     labels, _ = ndimage.label(bright, structure=np.ones((3, 3)))
-    found = [_box(place) for place in ndimage.find_objects(labels)]
     letters = [
-        box for number, box in enumerate(found, 1) if _is_like_a_letter(box) and _fill(labels, box, number) <= FULLEST
+        (place[0].stop, place[0].start, place[1].start)
+        for number, place in enumerate(ndimage.find_objects(labels), 1)
+        if _is_like_a_letter(labels[place] == number)
     ]
-    return any(_on_line_with(box, letters) >= LETTERS for box in letters)
+    by_foot = np.array(sorted(letters), dtype=np.intp).reshape(-1, 3)
+    return any(_is_a_line(by_foot[start : start + 2 * STEP]) for start in range(0, len(by_foot), STEP))
 
 
-def _box(place: tuple[slice, slice]) -> Box:
-    return place[0].start, place[1].start, place[0].stop, place[1].stop
-
-
-def _is_like_a_letter(box: Box) -> bool:
-    row0, column0, row1, column1 = box
-    height, width = row1 - row0, column1 - column0
-    return HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1] and NARROWEST <= width / height <= WIDEST
-
-
-def _fill(labels: NDArray[np.int32], box: Box, number: int) -> float:
-    row0, column0, row1, column1 = box
-    return float((labels[row0:row1, column0:column1] == number).mean())
-
-
-def _on_line_with(box: Box, letters: list[Box]) -> int:
-    """Letters of about the same height, on the same foot, and no further away than a name is long."""
-    height = box[2] - box[0]
-    return sum(
-        abs(other[2] - box[2]) <= height / 6
-        and abs((other[2] - other[0]) - height) <= height / 3
-        and abs(other[1] - box[1]) <= REACH * height
-        for other in letters
+def _is_a_line(letters: NDArray[np.intp]) -> bool:
+    """Whether enough shapes [N, 3] (foot, top, left) are of one height, on one foot, and near each other."""
+    foot, top, left = letters.T
+    height = foot - top
+    together = (
+        (np.abs(foot - foot[:, None]) <= height[:, None] / 6)
+        & (np.abs(height - height[:, None]) <= height[:, None] / 3)
+        & (np.abs(left - left[:, None]) <= REACH * height[:, None])
     )
+    return bool((together.sum(axis=1) >= LETTERS).any())
+
+
+def _is_like_a_letter(shape: NDArray[np.bool_]) -> bool:
+    height, width = shape.shape
+    size = HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1] and NARROWEST <= width / height <= WIDEST
+    return size and float(shape.mean()) <= FULLEST

@@ -34,9 +34,24 @@ def test_a_picture_without_text_is_not_suspected(seed: int) -> None:
 
 
 @pytest.mark.parametrize("at", [(10, 4), (200, 4), (10, 470), (240, 470)])
-@pytest.mark.parametrize("size_px", [16, 24, 36])
+@pytest.mark.parametrize("size_px", [10, 12, 16, 24, 36])
 def test_a_name_in_the_margin_is_noticed(at: tuple[int, int], size_px: int) -> None:
     assert has_text_like_margin(written_on(a_film(), "DOE^JANE 1950", at, size_px))
+
+
+def test_letters_need_not_be_white_but_brighter_than_what_is_round_them() -> None:
+    letters = written_on(np.zeros((256, 256), dtype=np.float32), "DOE^JANE", (10, 4), 20) > 0.5
+    for grey, seen in ((0.7, True), (0.4, False)):
+        picture = np.where(letters, np.float32(grey), np.float32(0.2))
+        picture[128, 128] = 1
+        assert has_text_like_margin(picture) is seen
+
+
+def test_a_page_full_of_text_is_noticed() -> None:
+    page = np.zeros((1400, 1000), dtype=np.float32)
+    for row in range(4, 1380, 16):
+        page = written_on(page, "DOE^JANE 1950 " * 10, (4, row), 12)
+    assert has_text_like_margin(page)
 
 
 def test_four_letters_are_a_side_mark_and_five_are_text() -> None:
