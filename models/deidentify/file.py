@@ -1,6 +1,6 @@
 """A DICOM file as bytes in, its de-identified form as bytes out, or a clear refusal. Nothing is opened or logged here.
 
-The pixels are never decoded: what is encoded stays byte for byte as it is.
+The pixels are not decoded here: what is encoded stays byte for byte as it is.
 """
 
 from collections import Counter
@@ -41,22 +41,25 @@ class Deidentified:
     study_uid: str  # both as they are now; no study: empty
     instance_uid: str
     changes: Counter[str]  # values removed, emptied or replaced, by kind
-    burned_in: bool  # stated or suspected: names in its pixels, which stay as they are
+    burned_in: bool  # stated, suspected or seen: names in its pixels, which stay as they are
 
 
-def deidentify_file(data: bytes, keyed: Keyed, options: Options) -> Deidentified:
-    """De-identify a file (PS3.10) of any kind but a DICOMDIR. Raises NotDeidentified."""
+def deidentify_file(data: bytes, keyed: Keyed, options: Options, *, text_seen: bool = False) -> Deidentified:
+    """De-identify a file (PS3.10) of any kind but a DICOMDIR. Raises NotDeidentified.
+
+    `text_seen` says that its picture has something like text in it; it is flagged then, whatever its header states.
+    """
     if len(data) > MOST_BYTES:
         raise NotDeidentified(TOO_LARGE)
     try:
         with pydicom_silenced(), broken_means(Unreadable.NOT_DICOM):
             refuse_an_inflation_bomb(data, MOST_BYTES)
-            return _deidentified(dcmread(BytesIO(data)), keyed, options)
+            return _deidentified(dcmread(BytesIO(data)), keyed, options, text_seen=text_seen)
     except ImageRefused as refused:
         raise NotDeidentified(TOO_LARGE if refused.reason == Unreadable.LARGE_FILE else DAMAGED) from None
 
 
-def _deidentified(file: FileDataset, keyed: Keyed, options: Options) -> Deidentified:
+def _deidentified(file: FileDataset, keyed: Keyed, options: Options, *, text_seen: bool) -> Deidentified:
     if "DirectoryRecordSequence" in file:
         raise NotDeidentified(DIRECTORY)
     before = file.file_meta
@@ -65,7 +68,7 @@ def _deidentified(file: FileDataset, keyed: Keyed, options: Options) -> Deidenti
         raise NotDeidentified(NO_INSTANCE)
     if _is_cut_short(file):
         raise NotDeidentified(DAMAGED)
-    suspected = "PixelData" in file and burned_in(file) is True
+    suspected = "PixelData" in file and (text_seen or burned_in(file) is True)
     changes = deidentify(file, keyed, options)
     if suspected:
         file.BurnedInAnnotation = "YES"

@@ -5,13 +5,12 @@ import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from stream.check.child import settle
-from stream.check.task import Task
-from stream.check.verdict import MEMORY, Refusal, Verdict
+from stream.check.verdict import MEMORY, Refusal
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -22,16 +21,20 @@ START_S: Final = 60.0  # for a fresh process to import its libraries, beyond the
 MEMORY_BYTES: Final = 2 * 2**30  # for one image at work; our choice
 
 
+Asked = TypeVar("Asked")
+Said = TypeVar("Said")
+
+
 class ReadFailed(Exception):  # noqa: N818 it says what failed
     """The model or the reading process failed, through no fault of the image."""
 
 
-class Reader:
+class Reader(Generic[Asked, Said]):
     """A pool of reading processes. Use as an async context manager."""
 
     def __init__(
         self,
-        judge: Callable[[Sequence[Task]], list[Verdict]],
+        judge: Callable[[Sequence[Asked]], list[Said]],
         *,
         timeout_s: float,
         workers: int = 1,
@@ -44,7 +47,7 @@ class Reader:
         self._workers = workers
         self._memory_bytes = memory_bytes
         self._pool = self._fresh_pool()
-        self._waiting: set[Future[list[Verdict]]] = set()
+        self._waiting: set[Future[list[Said]]] = set()
 
     async def __aenter__(self) -> Self:
         """Start the processes, so that the first image need not wait for their libraries."""
@@ -57,7 +60,7 @@ class Reader:
         """Stop the processes, whatever they are at."""
         await asyncio.to_thread(_stop, self._pool)
 
-    async def read(self, tasks: Sequence[Task]) -> list[Verdict] | Refusal:
+    async def read(self, tasks: Sequence[Asked]) -> list[Said] | Refusal:
         """Judge a batch in a reading process, in the time of one image; if it takes longer, or kills it: one refusal.
 
         Raises ReadFailed when the model raised or no process can be started.
@@ -71,12 +74,12 @@ class Reader:
         message = "no process to read images in can be started"
         raise ReadFailed(message)
 
-    async def _read_once(self, tasks: Sequence[Task], pool: ProcessPool) -> list[Verdict] | Refusal:
+    async def _read_once(self, tasks: Sequence[Asked], pool: ProcessPool) -> list[Said] | Refusal:
         future = pool.schedule(self._judge, args=(tasks,), timeout=self._timeout_s)
         self._waiting.add(future)
         try:
             async with asyncio.timeout(self._patience_s) as patience:
-                verdicts: list[Verdict] = await asyncio.wrap_future(future)
+                verdicts: list[Said] = await asyncio.wrap_future(future)
         except TimeoutError:
             if patience.expired():  # the pool itself hangs, and would for ever
                 await self._replace(pool)

@@ -1,9 +1,10 @@
 """`wardwatch deidentify`: DICOM files without identities, after PS3.15 annex E."""
 
+import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,7 +17,9 @@ from rich.table import Table
 from models.deidentify.file import MOST_BYTES, TOO_LARGE, Deidentified, NotDeidentified, deidentify_file
 from models.deidentify.keyed import Keyed
 from models.deidentify.profile import METHOD, Options
+from stream.check.reader import Reader
 from stream.commands.refusal import Refusal, one_sentence
+from stream.commands.text_search import TIMEOUT_S, Margin, look, margin_of
 from stream.identity_key import IdentityKeyError, identity_key
 
 THERE: Final = "its output is there already; nothing is overwritten"
@@ -29,13 +32,15 @@ class Account:
 
     written: int = 0
     burned_in: int = 0
+    unseen: int = 0
     changed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, done: Deidentified) -> None:
+    def add(self, done: Deidentified, margin: Margin) -> None:
         """Count a file that was written."""
         self.written += 1
         self.burned_in += done.burned_in
+        self.unseen += not done.burned_in and margin is Margin.UNSEEN
         self.changed += done.changes
 
 
@@ -49,6 +54,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.
+
+    Pictures that may have names burned in, by their header or by something like text in their margin, say so then.
 
     From a folder each file goes to OUT/STUDY/INSTANCE.dcm, by its new UIDs. What can't be de-identified is told and
     left out, and the exit status is 1.
@@ -64,7 +71,14 @@ def command(
         if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
             message = "OUT must lie outside IN"
             raise Refusal(message)
-        account = _run(source, target, keyed, Options(modified_dates=shift_dates, descriptors=clean_descriptors))
+        options = Options(modified_dates=shift_dates, descriptors=clean_descriptors)
+        paths = list(_files(source)) if source.is_dir() else [source]
+
+        def place(done: Deidentified) -> Path:
+            folder = target / (done.study_uid or "no-study")
+            return folder / f"{done.instance_uid}.dcm" if source.is_dir() else target
+
+        account = asyncio.run(_run(paths, place, keyed, options))
     if as_json:
         typer.echo(
             json.dumps(
@@ -74,6 +88,7 @@ def command(
                     "refused": dict(account.refused),
                     "changed": dict(account.changed),
                     "burned_in_annotation": account.burned_in,
+                    "pictures_not_looked_at": account.unseen,
                 }
             )
         )
@@ -83,21 +98,21 @@ def command(
         raise typer.Exit(1)
 
 
-def _run(source: Path, target: Path, keyed: Keyed, options: Options) -> Account:
+async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, options: Options) -> Account:
     account = Account()
     console = Console(stderr=True, highlight=False)
-    paths = list(_files(source)) if source.is_dir() else [source]
-    with Progress(console=console) as progress:
-        for path in progress.track(paths, description="de-identify"):
-            try:
-                done = deidentify_file(_bytes(path), keyed, options)
-                place = target / (done.study_uid or "no-study") / f"{done.instance_uid}.dcm"
-                _write(place if source.is_dir() else target, done.data)
-            except NotDeidentified as refused:
-                account.refused[str(refused)] += 1
-                console.print(f"{path}: {refused}", style="red", markup=False, soft_wrap=True)
-            else:
-                account.add(done)
+    async with Reader(look, timeout_s=TIMEOUT_S) as reader:
+        with Progress(console=console) as progress:
+            for path in progress.track(paths, description="de-identify"):
+                try:
+                    data, margin = _bytes(path), await margin_of(path, reader)
+                    done = deidentify_file(data, keyed, options, text_seen=margin is Margin.TEXT)
+                    _write(place(done), done.data)
+                except NotDeidentified as refused:
+                    account.refused[str(refused)] += 1
+                    console.print(f"{path}: {refused}", style="red", markup=False, soft_wrap=True)
+                else:
+                    account.add(done, margin)
     return account
 
 
@@ -142,5 +157,10 @@ def _print(account: Account) -> None:
     if account.burned_in:
         out.print(
             f"{account.burned_in} may have names burned into their pixels: look at them before you pass them on.",
+            style="yellow",
+        )
+    if account.unseen:
+        out.print(
+            f"{account.unseen} pictures could not be looked at for text in them: look at those as well.",
             style="yellow",
         )

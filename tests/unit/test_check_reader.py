@@ -23,25 +23,27 @@ def a_task(data: bytes = b"answer") -> Task:
     return Task(data, "1.2", None, None, None, Limits(), overlay=False)
 
 
-async def read(reader: Reader, data: bytes = b"answer") -> Verdict:
+async def read(reader: Reader[Task, Verdict], data: bytes = b"answer") -> Verdict:
     found = await reader.read([a_task(data)])
     return found if isinstance(found, Refusal) else found[0]
 
 
 @pytest.fixture
-async def reader() -> AsyncIterator[Reader]:
+async def reader() -> AsyncIterator[Reader[Task, Verdict]]:
     async with Reader(act, timeout_s=1, memory_bytes=2**28) as made:
         yield made
 
 
-async def process_of(reader: Reader) -> int:
+async def process_of(reader: Reader[Task, Verdict]) -> int:
     answer = await read(reader)
     assert isinstance(answer, Refusal)
     assert answer.reason == "answer"
     return int(answer.sentence.split()[0])
 
 
-async def test_images_are_read_in_one_other_process_of_low_priority_without_core_files(reader: Reader) -> None:
+async def test_images_are_read_in_one_other_process_of_low_priority_without_core_files(
+    reader: Reader[Task, Verdict],
+) -> None:
     first, second = await read(reader), await read(reader)
     assert first == second
     assert isinstance(first, Refusal)
@@ -51,7 +53,9 @@ async def test_images_are_read_in_one_other_process_of_low_priority_without_core
     assert core == 0
 
 
-async def test_a_slow_image_is_refused_in_time_and_the_next_one_read_by_a_fresh_process(reader: Reader) -> None:
+async def test_a_slow_image_is_refused_in_time_and_the_next_one_read_by_a_fresh_process(
+    reader: Reader[Task, Verdict],
+) -> None:
     before = await process_of(reader)
     started = time.monotonic()
     assert await read(reader, b"sleep") == SLOW
@@ -59,12 +63,14 @@ async def test_a_slow_image_is_refused_in_time_and_the_next_one_read_by_a_fresh_
     assert await process_of(reader) != before
 
 
-async def test_a_crash_is_the_end_of_one_image_only(reader: Reader) -> None:
+async def test_a_crash_is_the_end_of_one_image_only(reader: Reader[Task, Verdict]) -> None:
     assert await read(reader, b"crash") == DIED
     await process_of(reader)
 
 
-async def test_a_batch_is_refused_as_a_whole_when_one_of_it_takes_too_long_or_crashes(reader: Reader) -> None:
+async def test_a_batch_is_refused_as_a_whole_when_one_of_it_takes_too_long_or_crashes(
+    reader: Reader[Task, Verdict],
+) -> None:
     assert await reader.read([a_task(), a_task(b"crash")]) == DIED
     assert await reader.read([a_task(), a_task(b"sleep")]) == SLOW
     found = await reader.read([a_task(), a_task()])
@@ -73,25 +79,25 @@ async def test_a_batch_is_refused_as_a_whole_when_one_of_it_takes_too_long_or_cr
 
 
 @LINUX
-async def test_memory_is_bounded(reader: Reader) -> None:
+async def test_memory_is_bounded(reader: Reader[Task, Verdict]) -> None:
     before = await process_of(reader)
     assert await read(reader, b"eat") == Refusal("memory", "no memory")
     assert await read(reader, b"eat without catching") == MEMORY
     assert await process_of(reader) == before
 
 
-async def test_what_the_model_raises_is_no_refusal_and_says_nothing_of_the_image(reader: Reader) -> None:
+async def test_what_the_model_raises_is_no_refusal_and_says_nothing_of_the_image(reader: Reader[Task, Verdict]) -> None:
     with pytest.raises(ReadFailed, match=r"^the model raised LookupError$"):
         await read(reader, b"raise")
     await process_of(reader)
 
 
-async def test_a_process_that_dies_between_images_is_replaced(reader: Reader) -> None:
+async def test_a_process_that_dies_between_images_is_replaced(reader: Reader[Task, Verdict]) -> None:
     os.kill(await process_of(reader), signal.SIGKILL)
     await process_of(reader)
 
 
-async def test_the_event_loop_turns_while_an_image_is_read(reader: Reader) -> None:
+async def test_the_event_loop_turns_while_an_image_is_read(reader: Reader[Task, Verdict]) -> None:
     await process_of(reader)
     reading = asyncio.create_task(read(reader, b"sleep"))
     longest, last = 0.0, time.monotonic()
@@ -102,7 +108,7 @@ async def test_the_event_loop_turns_while_an_image_is_read(reader: Reader) -> No
     assert longest < 0.5
 
 
-async def test_cancelling_goes_through(reader: Reader) -> None:
+async def test_cancelling_goes_through(reader: Reader[Task, Verdict]) -> None:
     reading = asyncio.create_task(read(reader, b"sleep"))
     await asyncio.sleep(0)
     reading.cancel()
@@ -110,7 +116,7 @@ async def test_cancelling_goes_through(reader: Reader) -> None:
         await reading
 
 
-async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check(reader: Reader) -> None:
+async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check(reader: Reader[Task, Verdict]) -> None:
     await process_of(reader)
     reading = asyncio.create_task(read(reader))
     await asyncio.sleep(0)

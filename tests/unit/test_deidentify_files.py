@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pydicom.data
 import pytest
 import typer
 from pydicom import Dataset, dcmread, uid
+from pydicom.encaps import encapsulate
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 from typer.testing import CliRunner, Result
@@ -19,7 +21,9 @@ from models.deidentify.keyed import REGISTERED, Keyed
 from models.deidentify.profile import Options
 from models.deidentify.table import ACTIONS
 from stream.commands.deidentify import command
+from stream.commands.text_search import Margin, look
 from tests.unit.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
+from tests.unit.test_text_like import written_on
 
 KEYED = Keyed(b"a key of the tests, and no other")
 ALL_OPTIONS = Options(modified_dates=True, descriptors=True)
@@ -113,6 +117,9 @@ def test_a_suspected_picture_says_so_and_a_report_is_none() -> None:
     denied = deidentify_file(as_bytes(a_dataset(Modality="US", BurnedInAnnotation="NO")), KEYED, Options())
     assert not denied.burned_in
     assert dcmread(BytesIO(denied.data)).BurnedInAnnotation == "NO"
+    seen = deidentify_file(as_bytes(a_dataset(BurnedInAnnotation="NO")), KEYED, Options(), text_seen=True)
+    assert seen.burned_in
+    assert dcmread(BytesIO(seen.data)).BurnedInAnnotation == "YES"
     report = a_dataset(Modality="OT")
     report.SOPClassUID = uid.BasicTextSRStorage
     del report.PixelData
@@ -150,6 +157,41 @@ def test_a_folder_becomes_a_folder_named_by_new_uids(tmp_path: Path, key: Path) 
     assert {path.parent.name for path in written} == {Keyed(key.read_text().strip().encode()).uid(STUDY)}
     assert {path.stem for path in written} == {str(dcmread(path).SOPInstanceUID) for path in written}
     assert {path.suffix for path in (tmp_path / "out").rglob("*") if path.is_file()} == {".dcm"}
+
+
+def test_the_command_looks_at_the_pictures_and_flags_those_with_text_whatever_their_headers_state(
+    tmp_path: Path, key: Path
+) -> None:
+    dark = np.full((128, 256), 0.1, dtype=np.float32)
+    plain, name = ((one * 4000).astype(np.uint16) for one in (dark, written_on(dark, "DOE^JANE", (4, 4), 16)))
+    unknown = a_dataset(SOPInstanceUID="1.2.5")
+    unknown.file_meta.TransferSyntaxUID = uid.MPEG2MPML  # a film, which is not decoded here
+    unknown.PixelData, unknown["PixelData"].is_undefined_length = encapsulate([b"12"]), True
+    files = {
+        "1": a_dataset(plain, SOPInstanceUID="1.2.3"),
+        "2": a_dataset(name, SOPInstanceUID="1.2.4", BurnedInAnnotation="NO"),
+        "3": unknown,
+    }
+    (tmp_path / "in").mkdir()
+    for number, file in files.items():
+        (tmp_path / "in" / number).write_bytes(as_bytes(file))
+    done = run(tmp_path / "in", tmp_path / "out", "--key-file", key, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["written"], told["burned_in_annotation"], told["pictures_not_looked_at"]) == (3, 1, 1)
+    written = {path.stem: dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")}
+    keyed = Keyed(key.read_text().strip().encode())
+    flags = [written[keyed.uid(f"1.2.{number}")].get("BurnedInAnnotation") for number in (3, 4, 5)]
+    assert flags == [None, "YES", None]
+
+
+def test_a_picture_that_can_t_be_decoded_is_unseen_and_a_report_has_none(tmp_path: Path) -> None:
+    (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(Rows=2**15, Columns=2**15, PixelData=bytes(2))))
+    assert look([tmp_path / "in.dcm", tmp_path / "nothing"]) == [Margin.UNSEEN, Margin.UNSEEN]
+    report = a_dataset()
+    del report.PixelData
+    (tmp_path / "report.dcm").write_bytes(as_bytes(report))
+    assert look([tmp_path / "report.dcm"]) == [Margin.NOTHING]
 
 
 def test_a_file_becomes_a_file_and_is_never_overwritten(tmp_path: Path, key: Path) -> None:

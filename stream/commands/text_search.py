@@ -1,0 +1,47 @@
+"""Whether pictures have something like text in their margins, for `wardwatch deidentify`."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from models.lesion.dicom import Limits, read_dicom
+from models.lesion.refusal import ImageRefused, Unreadable
+from models.lesion.text_like import has_text_like_margin
+from stream.check.reader import Reader, ReadFailed
+from stream.check.verdict import Refusal
+
+TIMEOUT_S: Final = 30.0  # for one picture; our choice
+LIMITS: Final = Limits(file_bytes=2**29)  # it lies in memory twice while it is read
+
+
+class Margin(StrEnum):
+    """What was seen there."""
+
+    TEXT = "text"
+    NOTHING = "nothing"
+    UNSEEN = "unseen"  # the picture can't be decoded here
+
+
+def look(paths: Sequence[Path]) -> list[Margin]:
+    """Look at the middle frame of each file. Run it where the decoders may die: in a reading process."""
+    return [_look(path) for path in paths]
+
+
+def _look(path: Path) -> Margin:
+    try:
+        image = read_dicom(path.read_bytes(), LIMITS)
+    except ImageRefused as refused:
+        return Margin.NOTHING if refused.reason == Unreadable.NO_PICTURE else Margin.UNSEEN
+    except OSError:
+        return Margin.UNSEEN
+    return Margin.TEXT if has_text_like_margin(image.pixels) else Margin.NOTHING
+
+
+async def margin_of(path: Path, reader: Reader[Path, Margin]) -> Margin:
+    """Ask a reading process for what `look` sees; a picture that costs the process is unseen."""
+    try:
+        found = await reader.read([path])
+    except ReadFailed:
+        return Margin.UNSEEN
+    return Margin.UNSEEN if isinstance(found, Refusal) else found[0]
