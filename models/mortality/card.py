@@ -1,20 +1,20 @@
 """The mortality model's card, written by the evaluation: `card_template.md` holds the words, figures come from here."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 from typing import Final
 
-from models.mortality.compare import MODEL, Result
+from models.mortality.compare import MODEL
 from models.mortality.data import HOURS
 from models.mortality.evaluation import NOT_ON_THE_WIRE
 from models.mortality.metrics import DEFINITIONS
 from models.mortality.plots import PLOTS
 from models.mortality.report import COMPARED, GROUPED, MAIN, Evaluation
 from models.risk.fitting import MISCOVERAGE
-from models.risk.report import INTERVAL, Columns, cell
+from models.risk.report import INTERVAL
 from models.risk.results import EVERYONE
 from models.risk.split import TEST_SHARE, TUNE_SHARE
+from models.risk.tables import by_figure, by_result
 
 _TEMPLATE: Final = Path(__file__).with_name("card_template.md")
 
@@ -36,9 +36,9 @@ def write_card(evaluation: Evaluation, plots: dict[str, str]) -> str:
         "stays": f"{whole[-1].patients} stays, {whole[-1].deaths} deaths",
         "impossible": ", ".join(f"{name} {count}" for name, count in evaluation.impossible_values.items()) or "none",
         "interval": INTERVAL,
-        "figures": _figures(whole),
-        "plots": "".join(f"![{name}]({file})\n*{PLOTS[name][-1]}.*\n\n" for name, file in plots.items()),
-        "comparison": _table(
+        "figures": by_figure([f"{result.hour} h" for result in whole], whole, MAIN),
+        "plots": "".join(f"![{name}]({file})\n*{PLOTS[name].caption}.*\n\n" for name, file in plots.items()),
+        "comparison": by_result(
             ("hour", "forecaster", "stays"),
             [(str(one.hour), one.forecaster, str(one.patients)) for one in compared],
             compared,
@@ -46,7 +46,7 @@ def write_card(evaluation: Evaluation, plots: dict[str, str]) -> str:
         ),
         "hours": HOURS,
         "hidden": ", ".join(NOT_ON_THE_WIRE),
-        "subgroups": _table(
+        "subgroups": by_result(
             ("group", "stays", "deaths"),
             [(one.group, str(one.patients), str(one.deaths)) for one in groups],
             groups,
@@ -56,24 +56,3 @@ def write_card(evaluation: Evaluation, plots: dict[str, str]) -> str:
         "definitions": "\n".join(f"- `{name}`: {text}" for name, text in DEFINITIONS.items()),
     }
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(facts)
-
-
-def _figures(whole: list[Result]) -> str:
-    """One row for each figure, one column for each hour."""
-    rows = (
-        (heading, *(cell(result.figures.get(name), decimals) for result in whole)) for name, heading, decimals in MAIN
-    )
-    return _rows(("figure", *(f"{result.hour} h" for result in whole)), rows)
-
-
-def _table(heads: tuple[str, ...], names: list[tuple[str, ...]], some: list[Result], columns: Columns) -> str:
-    """One row for each result: its names, then its figures."""
-    body = (
-        (*name, *(cell(result.figures.get(figure), decimals) for figure, _, decimals in columns))
-        for name, result in zip(names, some, strict=True)
-    )
-    return _rows((*heads, *(heading for _, heading, _ in columns)), body)
-
-
-def _rows(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return "".join(f"| {' | '.join(line)} |\n" for line in (heads, ("---",) * len(heads), *rows))

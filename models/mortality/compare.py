@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from models.mortality.data import HOURS, Records
 from models.mortality.inputs import NAMES
 from models.mortality.learners import learners
-from models.mortality.metrics import AT_HOURS, OF_PROBABILITIES, Graded, measure
+from models.mortality.metrics import AT_HOURS, Graded, measure
 from models.risk.evaluation import Forecasts
-from models.risk.metrics import Figure
+from models.risk.metrics import OF_PROBABILITIES, Figure
 from models.risk.results import EVERYONE, NoLabelsError
 
 MODEL: Final = "mortality model"

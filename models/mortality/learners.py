@@ -9,10 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import QuantileTransformer
 
 from models.mortality import trees
 from models.mortality.fitting import balanced_threshold
@@ -21,6 +17,7 @@ from models.mortality.metrics import AT_HOURS
 from models.mortality.outcome import FEATURES
 from models.mortality.table import describe
 from models.risk.data import Stays
+from models.risk.learners import regression_on_ranks
 from models.risk.results import NoLabelsError
 from models.risk.split import parts_of
 
@@ -69,13 +66,10 @@ def _told(name: str, hour: int, tune: Floats, died: Died, risk: Floats) -> Told:
 
 
 def _regression(features: NDArray[np.float64], died: Died) -> Callable[[NDArray[np.float64]], Floats]:
-    """Logistic regression on last, lowest and highest values as normal scores of their ranks; unknown = the median."""
+    """Logistic regression on the ranks of last, lowest and highest values."""
     known = np.isfinite(features).any(axis=0)  # what no one in training had measured by then can't be learned from
     reads = [at for at in np.flatnonzero(known).tolist() if FEATURES.names[at].endswith(_WORST) or at in _STATICS]
-    ranks = QuantileTransformer(output_distribution="normal", n_quantiles=min(200, len(died)), random_state=_SEED)
-    imputed = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
-    pipeline = make_pipeline(ranks, imputed, LogisticRegression(C=0.01, solver="newton-cholesky"))
-    pipeline.fit(features[:, reads], died)
+    pipeline = regression_on_ranks(len(died)).fit(features[:, reads], died)
     return lambda rows: np.asarray(pipeline.predict_proba(rows[:, reads])[:, 1], np.float32)
 
 

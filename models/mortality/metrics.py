@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.risk.areas import BinnedHours, areas
-from models.risk.metrics import ECE_BINS, RESAMPLES, SEED, Figure
+from models.risk.metrics import ECE_BINS, RESAMPLES, SEED, Figure, figure
 
 Floats = NDArray[np.float64]
 Sums = Mapping[str, Floats]
@@ -56,7 +56,6 @@ RANKED: Final = (
     ("auprc", "average precision"),
 )
 DEFINITIONS: Final = dict([*RANKED, *((name, text) for name, text, _ in FIGURES)])
-OF_PROBABILITIES: Final = ("brier", "brier_skill", "ece", "observed_to_expected")
 _OF_ALARMS: Final = ("sensitivity", "precision", "event_1")
 
 
@@ -76,7 +75,7 @@ def measure(graded: Graded, resamples: int = RESAMPLES, seed: int = SEED) -> dic
     ranked = zip(RANKED, binned.areas(weight.astype(np.float32)), areas(graded.died, graded.risk), strict=True)
     for (name, _), drawn_values, exact in ranked:
         values[name] = drawn_values + (exact - drawn_values[0])  # what the bins cost the whole, they cost each resample
-    return {name: _figure(values[name]) for name in DEFINITIONS if name in values}
+    return {name: figure(values[name]) for name in DEFINITIONS if name in values}
 
 
 def _sums(graded: Graded) -> dict[str, Floats]:
@@ -96,13 +95,3 @@ def _sums(graded: Graded) -> dict[str, Floats]:
     if graded.abstained is not None:
         sums["abstained"] = graded.abstained.astype(np.float64)
     return sums
-
-
-def _figure(values: Floats) -> Figure:
-    """Value and percentiles; resamples in which the figure is not defined are left out of them."""
-    finite = np.where(np.isfinite(values), values, np.nan)
-    defined = finite[1:][~np.isnan(finite[1:])]
-    if np.isnan(finite[0]) or not len(defined):
-        return Figure(float(finite[0]), float("nan"), float("nan"))
-    low, high = np.percentile(defined, (2.5, 97.5))
-    return Figure(float(finite[0]), float(low), float(high))

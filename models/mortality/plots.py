@@ -3,44 +3,18 @@
 Shapes: P stays.
 """
 
-from collections.abc import Callable, Mapping
-from io import BytesIO
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from models.mortality.metrics import Graded
-
-_BINS: Final = 10  # of equal mass
-_DPI: Final = 110
-
-Line = Callable[[Axes, str, Graded], None]
-
-
-def draw(plot: str, by_name: Mapping[str, Graded]) -> bytes:
-    """Return one of PLOTS as PNG, a line for each of the graded forecasts; raises KeyError for another name."""
-    line, across, up, _ = PLOTS[plot]
-    figure = Figure(figsize=(6.0, 4.2), layout="constrained")
-    axes = figure.add_subplot()
-    for name, graded in by_name.items():
-        line(axes, name, graded)
-    axes.set_xlabel(across)
-    axes.set_ylabel(up)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
-    png = BytesIO()
-    figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
-    return png.getvalue()
+from models.risk.drawing import Plot, reliability
 
 
 def _reliability(axes: Axes, name: str, graded: Graded) -> None:
-    parts = np.array_split(np.argsort(graded.risk, kind="stable"), _BINS)
-    forecast = [float(graded.risk[part].mean()) for part in parts]
-    axes.plot(forecast, [float(graded.died[part].mean()) for part in parts], marker="o", label=name)
+    axes.plot(*reliability(graded.risk, graded.died), marker="o", label=name)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle="--")
 
 
@@ -58,24 +32,26 @@ def _roc(axes: Axes, name: str, graded: Graded) -> None:
     axes.plot(false / false[-1], found / found[-1], label=name)
 
 
-PLOTS: Final[Mapping[str, tuple[Line, str, str, str]]] = {
-    "reliability": (
+PLOTS: Final[Mapping[str, Plot[Graded]]] = {
+    "reliability": Plot(
         _reliability,
         "mean forecast risk",
         "share that died",
         "Reliability: share that died by forecast risk, ten bins of equal mass",
+        shares=True,
     ),
-    "precision": (
+    "precision": Plot(
         _precision,
         "sensitivity",
         "precision",
         "Precision by sensitivity; the dots are the shipped threshold",
+        shares=True,
     ),
-    "roc": (
+    "roc": Plot(
         _roc,
         "1 - specificity",
         "sensitivity",
         "Receiver operating characteristic",
+        shares=True,
     ),
 }
-"""Each plot's line for one set of graded forecasts, its axes, and its caption."""

@@ -1,6 +1,5 @@
 """The model card, written by the evaluation: `card_template.md` holds its words, the figures come from here."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -8,10 +7,11 @@ from typing import Final
 from models.risk.fitting import CONFIDENCE, MISCOVERAGE
 from models.risk.metrics import ECE_BINS
 from models.risk.plots import PLOTS
-from models.risk.report import ALL_DEFINITIONS, COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
+from models.risk.report import ALL_DEFINITIONS, COMPARED, GROUPED, INTERVAL, MAIN, Evaluation, cell
 from models.risk.results import EVERYONE, Result, by_hospital
 from models.risk.speed import WINDOW_H
 from models.risk.split import TEST_SHARE, TUNE_SHARE
+from models.risk.tables import by_figure, by_result, table
 
 _TEMPLATE: Final = Path(__file__).with_name("card_template.md")
 
@@ -35,13 +35,13 @@ def write_card(evaluation: Evaluation, model: str, plots: dict[str, str]) -> str
         "hours_without_row": evaluation.hours_without_row,
         "impossible": ", ".join(f"{name} {count}" for name, count in evaluation.impossible_values.items()) or "none",
         "interval": INTERVAL,
-        "figures": _figures(whole),
-        "plots": "".join(f"![{name}]({file})\n*{PLOTS[name][-1]}.*\n\n" for name, file in plots.items()),
+        "figures": by_figure([result.hospital for result in whole], whole, MAIN),
+        "plots": "".join(f"![{name}]({file})\n*{PLOTS[name].caption}.*\n\n" for name, file in plots.items()),
         "beside": "".join(f"Further weights: {name}, `{version}`.\n" for name, version in evaluation.beside.items()),
-        "comparison": _table(
+        "comparison": by_result(
             ("hospital", "forecaster"), [(one.hospital, one.forecaster) for one in compared], compared, COMPARED
         ),
-        "subgroups": _table(
+        "subgroups": by_result(
             ("hospital", "group", "stays"), [(one.hospital, one.group, _size(one)) for one in groups], groups, GROUPED
         ),
         "alarms": max((one.alarms for one in evaluation.deletions), default=0),
@@ -60,37 +60,16 @@ def _size(result: Result) -> str:
     return f"{result.patients} stays, {result.septic} septic"
 
 
-def _figures(whole: list[Result]) -> str:
-    """One row for each figure, one column for each hospital."""
-    rows = (
-        (heading, *(cell(result.figures.get(name), decimals) for result in whole)) for name, heading, decimals in MAIN
-    )
-    return _rows(("figure", *(result.hospital for result in whole)), rows)
-
-
 def _speed(evaluation: Evaluation) -> str:
     heads = ("patients per step", "one step, ms", f"{WINDOW_H} hours again, ms", "patients per second")
     rows = (
         (str(speed.patients), f"{speed.step_ms:.1f}", f"{speed.window_ms:.0f}", f"{speed.patients_per_s:.0f}")
         for speed in evaluation.speeds
     )
-    return _rows(heads, rows)
+    return table(heads, rows)
 
 
 def _deletions(evaluation: Evaluation) -> str:
     heads = ("inputs forgotten", "mean risk without the strongest drivers", "mean risk without random inputs")
     rows = ((str(one.inputs), cell(one.drivers, 3), cell(one.random, 3)) for one in evaluation.deletions)
-    return _rows(heads, rows)
-
-
-def _table(heads: tuple[str, ...], names: list[tuple[str, ...]], some: list[Result], columns: Columns) -> str:
-    """One row for each result: its names, then its figures."""
-    body = (
-        (*name, *(cell(result.figures.get(figure), decimals) for figure, _, decimals in columns))
-        for name, result in zip(names, some, strict=True)
-    )
-    return _rows((*heads, *(heading for _, heading, _ in columns)), body)
-
-
-def _rows(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return "".join(f"| {' | '.join(line)} |\n" for line in (heads, ("---",) * len(heads), *rows))
+    return table(heads, rows)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
 from models.risk.data import Stays
@@ -46,14 +46,20 @@ class Baseline:
     decision: Decision
 
 
+def regression_on_ranks(rows: int) -> Pipeline:
+    """Logistic regression on normal scores of the ranks of so many rows; what was never measured is their median."""
+    ranks = QuantileTransformer(
+        output_distribution="normal", n_quantiles=min(200, rows), subsample=50_000, random_state=_SEED
+    )
+    imputed = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+    return make_pipeline(ranks, imputed, LogisticRegression(C=0.01, solver="newton-cholesky"))
+
+
 def _logistic_regression(
     features: NDArray[np.float32], pays: NDArray[np.bool_], weight: NDArray[np.float64]
 ) -> Classifier:
-    """Normal scores of the ranks; what was never measured becomes the median, as this learner can't do without."""
-    ranks = QuantileTransformer(output_distribution="normal", n_quantiles=200, subsample=50_000, random_state=_SEED)
-    imputed = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
-    pipeline = make_pipeline(ranks, imputed, LogisticRegression(C=0.01, solver="newton-cholesky"))
     exact = features.astype(np.float64)  # many features say nearly the same: single precision would be singular
+    pipeline = regression_on_ranks(len(exact))
     return cast("Classifier", pipeline.fit(exact, pays, logisticregression__sample_weight=weight))
 
 

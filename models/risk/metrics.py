@@ -82,6 +82,7 @@ RANKED: Final = (
     ("auroc", "area under the ROC curve, pooled over hours"),
     ("auprc", "average precision, pooled over hours"),
 )
+OF_PROBABILITIES: Final = ("brier", "brier_skill", "ece", "observed_to_expected")  # not of points or hours
 OF_SETS: Final = ("coverage_septic", "coverage_others")
 LEAD: Final = ("lead_time_h", "median hours from the first alarm in the 12 h up to onset to the onset, detected stays")
 DEFINITIONS: Final = dict([(name, text) for name, text, _ in FIGURES] + [*RANKED, LEAD])
@@ -109,20 +110,20 @@ def measure(graded: Graded, resamples: int = RESAMPLES, seed: int = SEED) -> dic
     values = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     for name, exact in zip(("auroc", "auprc"), areas(graded.label, graded.risk), strict=True):
         values[name] += exact - values[name][0]  # what the bins cost the whole, they cost each resample
-    return {name: _figure(values[name]) for name in DEFINITIONS if name in values}
+    return {name: figure(values[name]) for name in DEFINITIONS if name in values}
 
 
 def ratio(above: Floats, below: Floats) -> Figure:
     """Return the quotient of two sums over stays, of which each adds above[p] and below[p] [P], with its interval."""
     with np.errstate(divide="ignore", invalid="ignore"):
         quotients = np.concatenate([(weight @ above) / (weight @ below) for weight in _weights(len(above))])
-    return _figure(np.where(np.isfinite(quotients), quotients, np.nan))
+    return figure(quotients)
 
 
 def median(values: Floats) -> Figure:
     """Return the median of what some stays have [P], NaN where one has none, with its interval."""
     there = np.flatnonzero(~np.isnan(values))
-    return _figure(np.concatenate([_medians(values[there], weight[:, there]) for weight in _weights(len(values))]))
+    return figure(np.concatenate([_medians(values[there], weight[:, there]) for weight in _weights(len(values))]))
 
 
 def _weights(stays: int) -> Iterator[NDArray[np.float32]]:
@@ -171,13 +172,12 @@ def _sums(graded: Graded) -> tuple[dict[str, Floats], Episodes]:
 
 
 def _figures(sums: dict[str, Floats], weights: NDArray[np.float32]) -> dict[str, Floats]:
-    """The figures of sums for each weighting, [R]; a division by nothing is NaN: the figure is not defined."""
+    """The figures of sums for each weighting, [R]; not finite where the sums don't define one."""
     defined = {name for name, *_ in FIGURES} - (set() if "kept_septic" in sums else set(OF_SETS))
     counts = weights.astype(np.float64)
     weighed = {name: counts @ each for name, each in sums.items()}
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = {name: formula(weighed) for name, _, formula in FIGURES if name in defined}
-    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
+        return {name: formula(weighed) for name, _, formula in FIGURES if name in defined}
 
 
 def _medians(values: Floats, weights: NDArray[np.float32]) -> Floats:
@@ -186,10 +186,10 @@ def _medians(values: Floats, weights: NDArray[np.float32]) -> Floats:
     return np.array([np.median(each) if len(each) else np.nan for each in repeated])
 
 
-def _figure(numbers: Floats) -> Figure:
-    """Value and percentiles; resamples in which the figure is not defined are left out of them."""
-    defined = numbers[1:][~np.isnan(numbers[1:])]
-    if np.isnan(numbers[0]) or not len(defined):
-        return Figure(float(numbers[0]), float("nan"), float("nan"))
-    low, high = np.percentile(defined, (2.5, 97.5))
-    return Figure(float(numbers[0]), float(low), float(high))
+def figure(values: Floats) -> Figure:
+    """The first value with the percentiles of the others, of which those that are not finite are left out."""
+    value, resampled = float(values[0]), values[1:][np.isfinite(values[1:])]
+    if not np.isfinite(value) or not len(resampled):
+        return Figure(value if np.isfinite(value) else float("nan"), float("nan"), float("nan"))
+    low, high = np.percentile(resampled, (2.5, 97.5))
+    return Figure(value, float(low), float(high))

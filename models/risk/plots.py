@@ -3,47 +3,23 @@
 Shapes: N rows.
 """
 
-from collections.abc import Callable, Mapping
-from io import BytesIO
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from models.risk.drawing import Plot, reliability
 from models.risk.episodes import count_episodes
 from models.risk.metrics import Graded
 from models.risk.utility import hourly_utility
 
-_BINS: Final = 10  # of equal mass
 _POINTS: Final = 60
-_DPI: Final = 110
-
-Line = Callable[[Axes, str, Graded], None]
-
-
-def draw(plot: str, by_name: Mapping[str, Graded]) -> bytes:
-    """Return one of PLOTS as PNG, a line for each of the graded forecasts; raises KeyError for another name."""
-    line, across, up, _ = PLOTS[plot]
-    figure = Figure(figsize=(6.0, 4.2), layout="constrained")
-    axes = figure.add_subplot()
-    for name, graded in by_name.items():
-        line(axes, name, graded)
-    axes.set_xlabel(across)
-    axes.set_ylabel(up)
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
-    png = BytesIO()
-    figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
-    return png.getvalue()
 
 
 def _reliability(axes: Axes, name: str, graded: Graded) -> None:
-    order = np.argsort(graded.risk, kind="stable")
-    parts = np.array_split(order, _BINS)
-    forecast = [float(graded.risk[part].mean()) for part in parts]
-    found = [float(graded.label[part].mean()) for part in parts]
+    forecast, found = reliability(graded.risk, graded.label)
     axes.plot(forecast, found, marker="o", label=name)
     top = max(*forecast, *found, *axes.get_xlim())
     axes.plot([0, top], [0, top], color="grey", linewidth=0.8, linestyle="--")
@@ -88,30 +64,29 @@ def _detected(graded: Graded, alarm: NDArray[np.bool_]) -> tuple[float, float]:
     return 24 * float(alarm.mean()), float((~np.isnan(found.lead_h)).sum() / found.septic.sum())
 
 
-PLOTS: Final[Mapping[str, tuple[Line, str, str, str]]] = {
-    "reliability": (
+PLOTS: Final[Mapping[str, Plot[Graded]]] = {
+    "reliability": Plot(
         _reliability,
         "mean forecast risk",
         "share of labelled hours",
         "Reliability: share of labelled hours by forecast risk, ten bins of equal mass",
     ),
-    "utility": (
+    "utility": Plot(
         _utility,
         "share of the hours with an alarm",
         "normalised utility",
         "Normalised utility as the threshold falls; the dot is the shipped threshold",
     ),
-    "burden": (
+    "burden": Plot(
         _burden,
         "hours with an alarm per patient-day",
         "septic stays detected in time",
         "Septic stays detected in the 12 h up to onset by alarm burden; the dot is the shipped threshold",
     ),
-    "decision": (
+    "decision": Plot(
         _decision,
         "risk that is worth an alarm",
         "net benefit per hour",
         "Decision curve: net benefit of alarms over a risk, against an alarm in every hour (dotted) and none (zero)",
     ),
 }
-"""Each plot's line for one set of graded forecasts, its axes, and its caption."""

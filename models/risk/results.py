@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from models.risk.data import COLUMNS, Stays
 from models.risk.evaluation import Forecasts
-from models.risk.metrics import Figure, Graded, measure
+from models.risk.metrics import OF_PROBABILITIES, Figure, Graded, measure
 
 EVERYONE: Final = "all"
 EQUAL_BURDEN: Final = "sensitivity_at_equal_burden"
-_OF_PROBABILITIES: Final = ("brier", "brier_skill", "ece", "observed_to_expected")
 
 # Age bands in years, from the first to below the second; our own choice.
 _AGES: Final = ((0, 45), (45, 65), (65, 80), (80, 200))
@@ -54,7 +53,7 @@ def results(
     stay is measured also at the threshold that gives as many hours with an alarm as the rival's.
     Raises NoLabelsError for stays without labels.
     """
-    left_out = () if probabilities else _OF_PROBABILITIES
+    left_out = () if probabilities else OF_PROBABILITIES
     for hospital, group, chosen in _groups(stays, subgroups=subgroups):
         part = grade(stays, forecasts, chosen)
         figures = {name: figure for name, figure in measure(part).items() if name not in left_out}

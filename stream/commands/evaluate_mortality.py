@@ -1,6 +1,7 @@
 """`wardwatch evaluate risk --outcome mortality`: the mortality model on recorded stays, by the streaming path."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,6 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.mortality import plots
 from models.mortality.card import write_card
 from models.mortality.compare import MODEL, WIRE, Result, compare, grade
 from models.mortality.data import Records, read_records
@@ -16,6 +16,7 @@ from models.mortality.evaluation import NOT_ON_THE_WIRE, forecast
 from models.mortality.inputs import INPUTS
 from models.mortality.metrics import AT_HOURS, DEFINITIONS
 from models.mortality.outcome import MORTALITY, SHIPPED
+from models.mortality.plots import PLOTS
 from models.mortality.report import COMPARED, GROUPED, MAIN, Evaluation
 from models.risk.data import DataError
 from models.risk.evaluation import Forecasts, Part
@@ -23,6 +24,7 @@ from models.risk.model import RiskModel
 from models.risk.report import INTERVAL, Columns, cell
 from models.risk.results import EVERYONE, NoLabelsError
 from models.risk.split import parts_of
+from stream.commands.card_files import write_card_files
 from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions
 
 
@@ -88,14 +90,8 @@ def _part(records: Records, part: Part) -> Records:
 
 
 def _write_card(path: Path, evaluation: Evaluation, records: Records, forecasts: Forecasts) -> None:
-    """Write the card, and its plots beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     graded = {f"{hour} h": grade(records, forecasts, hour) for hour in AT_HOURS}
-    files = {}
-    for name in plots.PLOTS:
-        files[name] = f"{path.stem}-{name}.png"
-        path.with_name(files[name]).write_bytes(plots.draw(name, graded))
-    path.write_text(write_card(evaluation, files), encoding="utf-8")
+    write_card_files(path, partial(write_card, evaluation), PLOTS, graded)
 
 
 def show(evaluation: Evaluation) -> None:

@@ -14,16 +14,18 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.risk import deletion, plots, speed
+from models.risk import deletion, speed
 from models.risk.card import write_card
 from models.risk.compare import MODEL, compare
 from models.risk.data import DataError, Stays, read_stays
 from models.risk.evaluation import ForecastError, Forecasts, Part, certain, forecast, take_part
 from models.risk.metrics import DEFINITIONS
 from models.risk.model import SHIPPED, ModelError, RiskModel
+from models.risk.plots import PLOTS
 from models.risk.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
 from models.risk.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
 from stream.commands import evaluate_mortality
+from stream.commands.card_files import write_card_files
 from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions
 
 _REFUSED: Final = 2  # exit code
@@ -169,17 +171,11 @@ def _check_card(stays: Stays) -> None:
 
 
 def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: Forecasts) -> None:
-    """Write the card, and its plots beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     graded = {
         name: grade(stays, forecasts, np.flatnonzero(stays.hospital == name))
         for name in sorted(set(stays.hospital.tolist()))
     }
-    files = {}
-    for name in plots.PLOTS:
-        files[name] = f"{path.stem}-{name}.png"
-        path.with_name(files[name]).write_bytes(plots.draw(name, graded))
-    path.write_text(write_card(evaluation, MODEL, files), encoding="utf-8")
+    write_card_files(path, partial(write_card, evaluation, MODEL), PLOTS, graded)
 
 
 def _show(evaluation: Evaluation) -> None:
