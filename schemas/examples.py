@@ -201,6 +201,7 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
                     "box_mm": [78.4, 68.6],
                 }
             ],
+            "replaces": [{"id": "5b0c7f0a-7d0e-5c0b-9b5e-3c1d2e4f5a66", "dicom_sr": True}],
             "fhir_url": "file:///reports/e3a1d6a4-1c1f-5d7e-9a54-0b6c9f2d8e33.json",
             "dicom_sr_url": "file:///reports/e3a1d6a4-1c1f-5d7e-9a54-0b6c9f2d8e33.dcm",
             "provenance": {"software": _SOFTWARE, "model": "lesion/chest_xray/1a2b3c4d", "data": "77aa0e12"},
