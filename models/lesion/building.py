@@ -20,12 +20,11 @@ from models.lesion.outlier import Familiar, fit_familiar
 from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
 from models.lesion.training import Material, Trained, Weights, Workplace, digest, member_fold, shape_of, train_member
-from models.lesion.weights import Configuration, HeldOutFigures, read_package, write_package
+from models.lesion.weights import Configuration, HeldOutFigures, write_package
 
 CONFORMAL_ERROR: Final = 0.1  # at most this share of images may have their true class outside the conformal set
 ACCEPTED: Final = 0.95  # of its own images pass the outlier check
 AT_ONCE: Final = 64  # images in one pass; bounds the memory
-EARLY: Final = 2  # stages that the outlier check looks at
 VARIATIONS: Final = 2  # of each training image, beside itself, that count as familiar; our choice
 
 
@@ -36,23 +35,15 @@ def prepare(known: LesionSet, images: Images) -> Material:
     return Material(to_square(images.pixels, known.recipe.size_px), targets, folds, fingerprint(images))
 
 
-def build(known: LesionSet, images: Images, material: Material, place: Workplace, command: str) -> Path:
-    """Train, calibrate and write one set's model; returns the path of its weights file.
-
-    Raises ModelError when the set starts from another whose model is not at the workplace yet.
-    """
-    guess = _first_guess(known, place.weights)
+def build(
+    known: LesionSet, images: Images, material: Material, place: Workplace, command: str, guess: Weights | None = None
+) -> Path:
+    """Train from a first guess, calibrate and write one set's model; returns the path of its weights file."""
     members = [train_member(known, material, member, place, guess) for member in range(known.recipe.members)]
     path = place.weights / f"{known.name}.safetensors"
     configuration, familiar = _calibrate(known, images, material, members, command)
     write_package(path, configuration, [member.weights for member in members], familiar)
     return path
-
-
-def _first_guess(known: LesionSet, folder: Path) -> Weights | None:
-    if known.recipe.starts_from is None:
-        return None
-    return read_package(folder / f"{known.recipe.starts_from}.safetensors").networks[0].state_dict()
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,8 @@ def _familiar(known: LesionSet, network: LesionNetwork, material: Material, taug
     generator = torch.Generator().manual_seed(0)
     squares, targets = material.squares[taught], material.targets[taught]
     varied = [torch.cat([vary(s, generator) for s in torch.split(squares, AT_ONCE)]) for _ in range(VARIATIONS)]
-    early = sum(known.recipe.widths[:EARLY])
+    widths = known.recipe.widths
+    early = sum(widths[: (len(widths) + 1) // 2])  # the earlier half of the stages, the middle one too
     embedding = torch.cat([_embed(network, some) for some in (squares, *varied)])
     return fit_familiar(embedding[:, :early], targets.repeat(1 + VARIATIONS), len(known.classes))
 
@@ -131,7 +123,7 @@ def _calibrate(
         conformal_quantile=conformal_quantile(probabilities, targets, CONFORMAL_ERROR),
         outlier_threshold=float(np.quantile(distances, ACCEPTED)),
         images_by_class=dict(Counter(images.labels)),
-        recipe={name: str(value) for name, value in asdict(known.recipe).items()},
+        recipe=_said(known),
         command=command,
         minutes=round(sum(member.minutes for member in members), 1),
         held_out=HeldOutFigures(
@@ -141,6 +133,15 @@ def _calibrate(
         ),
     )
     return configuration, held[0].familiar
+
+
+def _said(known: LesionSet) -> dict[str, str]:
+    """Give the recipe for the card, and of the trunk's what differs."""
+    own = asdict(known.recipe)
+    trunk = asdict(known.trunk) if known.trunk else {}
+    return {name: str(value) for name, value in own.items()} | {
+        f"trunk_{name}": str(value) for name, value in trunk.items() if value != own[name]
+    }
 
 
 @torch.inference_mode()

@@ -36,7 +36,22 @@ class LesionSet:
     normal: str  # the class without a lesion
     suspicious: tuple[str, ...]  # what calls for attention; a benign lesion does not
     recipe: Recipe
+    # Teaches the first guess on the images of recipe.starts_from; None: the network that ships for them has its shape
+    trunk: Recipe | None = None
 
+
+# A small network for brain MRI: what the scarce sets start from. Tried in the shape and from the weights of the larger
+# one that ships, they did no better on what they held out, at over twice the cost: macro AUC 0.901 against 0.905 for
+# three networks of breast ultrasound, 0.982 against 0.986 for one of chest CT
+_SMALL: Final = Recipe(
+    size_px=128,
+    stem_stride=4,
+    widths=(32, 64, 128, 192),
+    blocks=1,
+    epochs=30,
+    members=1,
+    growth=((0.3, 64), (0.8, 96)),
+)
 
 SETS: Final[dict[str, LesionSet]] = {
     known.name: known
@@ -50,12 +65,12 @@ SETS: Final[dict[str, LesionSet]] = {
             suspicious=("glioma", "meningioma", "pituitary"),
             recipe=Recipe(
                 size_px=128,
-                stem_stride=4,
-                widths=(32, 64, 128, 192),
-                blocks=1,
-                epochs=30,
+                stem_stride=2,
+                widths=(16, 32, 64, 128, 128),
+                blocks=2,
+                epochs=52,
                 members=1,
-                growth=((0.3, 64), (0.8, 96)),
+                growth=((0.4, 64), (0.85, 96)),
             ),
         ),
         LesionSet(
@@ -77,6 +92,7 @@ SETS: Final[dict[str, LesionSet]] = {
                 rate=2e-3,
                 starts_from="brain_mri",
             ),
+            trunk=_SMALL,
         ),
         LesionSet(
             name="breast_ultrasound",
@@ -97,6 +113,7 @@ SETS: Final[dict[str, LesionSet]] = {
                 rate=2e-3,
                 starts_from="brain_mri",
             ),
+            trunk=_SMALL,
         ),
         LesionSet(
             name="chest_xray",

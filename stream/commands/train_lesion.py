@@ -16,6 +16,7 @@ from models.lesion.evidence import gather
 from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.sets import SETS, LesionSet
 from models.lesion.training import Step, Workplace
+from models.lesion.trunk import first_guess
 from models.lesion.weights import add_validation
 
 
@@ -55,16 +56,24 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
     material = prepare(known, images)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(known.name, total=known.recipe.epochs * known.recipe.members)
 
-        def tell(step: Step) -> None:
-            progress.update(
-                task,
-                completed=step.member * step.epochs + step.epoch,
-                description=f"{known.name} {step.member + 1}: loss {step.loss:.3f}, held out {step.accuracy:.3f}",
-            )
+        def telling(what: str, epochs: int) -> Workplace:
+            task = progress.add_task(what, total=epochs)
 
-        path = build(known, images, material, replace(place, tell=tell), said)
+            def tell(step: Step) -> None:
+                progress.update(
+                    task,
+                    completed=step.member * step.epochs + step.epoch,
+                    description=f"{what} {step.member + 1}: loss {step.loss:.3f}, held out {step.accuracy:.3f}",
+                )
+
+            return replace(place, tell=tell)
+
+        trunk = telling(f"{known.recipe.starts_from}, small", known.trunk.epochs) if known.trunk else place
+        guess = first_guess(known, found, trunk)
+        path = build(
+            known, images, material, telling(known.name, known.recipe.epochs * known.recipe.members), said, guess
+        )
     model = LesionModel.load(known.name, place.weights, place.device.type)
     evidence = gather(model, images, material, {name: other for name, other in found.items() if name != known.name})
     add_validation(path, evidence.figures)
