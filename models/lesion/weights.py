@@ -65,7 +65,7 @@ class Configuration(BaseModel):
     images_by_class: dict[str, int]  # of the training folder, all folds
     recipe: dict[str, str]
     command: str
-    minutes: float  # of processor time in training, without that of the set it starts from
+    minutes: float  # of processor time in training, without that of what it starts from
     held_out: HeldOutFigures
     validation: dict[str, Figure] = {}  # on the test fold; added when it has been measured
 
