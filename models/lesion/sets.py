@@ -24,7 +24,7 @@ class Recipe:
     decay: float = 0.05
     mixup: float = 0.3  # both parameters of the Beta distribution
     dropout: float = 0.2
-    starts_from: str | None = None  # another set, whose trained backbone is the first guess
+    starts_from: str | None = None  # another set, on whose images the first guess is taught
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,7 @@ class LesionSet:
     normal: str  # the class without a lesion
     suspicious: tuple[str, ...]  # what calls for attention; a benign lesion does not
     recipe: Recipe
-    # Teaches the first guess on the images of recipe.starts_from; None: the network that ships for them has its shape
-    trunk: Recipe | None = None
+    trunk: Recipe | None = None  # teaches the first guess where recipe.starts_from names a set
 
 
 # A small network for brain MRI: what the scarce sets start from. Tried in the shape and from the weights of the larger
