@@ -4,7 +4,7 @@ The student never sees a label. Trees that have not seen a patient tell what the
 patient, without the noise of the patient's own label: learning the labels too, by 0.3 of the loss, was worse on
 patients of the tuning part (utility 0.44 against 0.45, loss weighted by the utility 0.48 against 0.46). On a fold that
 neither trees nor student saw, the squared difference in log odds and batches of 16 brought one student nearer to its
-trees (AUROC + 0.004); three of them together were no better than three of these (correlation of scores 0.993).
+trees (AUROC + 0.003 to 0.004); three of them together were no better than three of these (correlation of scores 0.993).
 
 Shapes: T bins, B stays, N rows, P stays, I inputs of the network.
 """
