@@ -25,6 +25,7 @@ class Metrics:
         self.forecasts_batch = self._sizes("forecast_batch_size", "patients in one step of the risk model")
         self.lag = self._gauge("lag_records", "records in our partitions that are not yet read")
         self.runs_in_work = self._gauge("runs_in_work", "runs begun and not finished")
+        self.patients_in_memory = self._gauge("patients_in_memory", "patients whose state this worker holds")
         self.degraded = self._gauge("degraded", "1 while a part is away", "component")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

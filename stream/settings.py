@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     state_ttl_s: int = Field(
         default=14 * 86_400, gt=0, description="a patient's state lives this long after the last event"
     )
+    memory_s: float = Field(
+        default=86_400,
+        gt=0,
+        description="a stored state leaves a worker's memory so long after the last record: twice the longest interval "
+        "between observations that NEWS2 allows (12 h, RCP 2017)",
+    )
     drain_s: float = Field(default=20, gt=0, description="after SIGTERM: time to finish what is in flight")
     stuck_s: float = Field(default=120, gt=0, description="no progress for so long: exit non-zero")
     future_s: float = Field(default=120, ge=0, description="a time-stamp further ahead than this is refused")

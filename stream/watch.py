@@ -24,6 +24,7 @@ from models.watch.state import PatientState, from_fields, to_fields
 from schemas.patients import PatientRecord
 from stream.dead_letters.letters import Record
 from stream.decode import Decoded, Refused, decode, decode_vitals
+from stream.held import HeldStates
 from stream.metrics import Metrics
 from stream.records import letter, output
 from stream.sender import Output, Sender
@@ -56,7 +57,7 @@ class Work(NamedTuple):
 
 
 class Watch:
-    """Handles the runs of the watch path. States live in memory while their partition is ours, and in Redis."""
+    """Handles the runs of the watch path. States live in Redis, and in memory while patient and partition are ours."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Watch:
         self._metrics = metrics
         self._beds = beds
         self._clock = clock
-        self._states: dict[str, PatientState] = {}
+        self._states = HeldStates(settings.memory_s, settings.state_ttl_s)
         self._inference = ThreadPoolExecutor(1, "risk-model")
 
     async def handle(self, run: Run) -> None:
@@ -96,11 +97,13 @@ class Watch:
             writes = {patient: self._next_write(patient) for patient in work.changed}
         run.value = []  # it may wait long for Redis, with others: not with all their records
         await self._settler.put(Settlement(run, await self._sender.post(work.outputs), writes))
+        self._states.let_go(now, self._settler.unsettled())
+        self._metrics.patients_in_memory.set(len(self._states))
 
     def forget(self) -> None:
         """Our partitions were taken away: whoever has them next changes the states. What is not yet stored stays."""
         unsettled = self._settler.unsettled()
-        self._states = {patient: state for patient, state in self._states.items() if patient in unsettled}
+        self._states.only(unsettled)
         self._beds.only(unsettled)
 
     def _next_write(self, patient: str) -> Write:
@@ -141,9 +144,9 @@ class Watch:
             states, found = await self._react(names, states, frames.part(part))
             origins = of_frame[part].tolist()
             sent += [output(one.topic, one.record, columns.records[origins[one.frame]]) for one in found]
+        self._states.hold(dict(zip(names, states, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, states, strict=True):
             self._count_flags(before, after)
-            self._states[name] = after
             self._beds.heard(name, time.monotonic())
         for (name, record), is_new in zip(columns.named(), new, strict=True):
             if is_new:
@@ -198,7 +201,7 @@ class Watch:
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
                 self._beds.gone(one.patient)
-        self._states |= changed
+        self._states.hold(changed, now_ms / 1000)
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
 
@@ -207,7 +210,7 @@ class Watch:
 
         They are handed over, not looked up again later: `forget` may come while a run is worked on.
         """
-        known = {patient: self._states[patient] for patient in patients if patient in self._states}
+        known = self._states.known(patients)
         unknown = [patient for patient in dict.fromkeys(patients) if patient not in known]
         if not unknown:
             return known
@@ -221,7 +224,7 @@ class Watch:
         for patient in unknown:
             held = stored.get(patient)
             known[patient] = await self._read(held) if held else PatientState()
-        self._states |= known
+        self._states.hold({patient: known[patient] for patient in unknown}, self._clock())
         return known
 
     async def _read(self, held: Stored) -> PatientState:

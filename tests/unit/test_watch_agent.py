@@ -52,7 +52,10 @@ class FakeSettler:
 class Bench:
     """A watch path with its ports."""
 
-    def __init__(self, model: CountingModel | None = None, store: FakeStore | None = None) -> None:
+    def __init__(
+        self, model: CountingModel | None = None, store: FakeStore | None = None, memory_s: float = 86_400
+    ) -> None:
+        self.now_s = NOW_S
         self.store = store or FakeStore()
         self.settler = FakeSettler(self.store)
         self.producer = FakeProducer()
@@ -61,7 +64,7 @@ class Bench:
         self.silent: list[tuple[str | None, bool]] = []
         self.beds = SilentBeds(300, self.tell)
         self.watch = Watch(
-            Settings(),
+            Settings(memory_s=memory_s),
             model=model,
             store=self.store,  # type: ignore[arg-type]  # a fake with the methods that are called
             sender=a_sender(self.producer),
@@ -69,7 +72,7 @@ class Bench:
             status=self.news.status(self.metrics),
             metrics=self.metrics,
             beds=self.beds,
-            clock=lambda: NOW_S,
+            clock=lambda: self.now_s,
         )
 
     async def tell(self, component: str, text: str, *, away: bool, patient: str | None = None) -> None:
