@@ -10,6 +10,9 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "demo": "stream.commands.demo:command",
     "worker": "stream.commands.worker:command",
     "replay": "stream.commands.replay:command",
+    "gateway": {
+        "hl7": "stream.commands.gateway_hl7:command",
+    },
     "tail": "stream.commands.tail:command",
     "topics": "stream.commands.topics:app",
     "dead-letters": "stream.commands.dead_letters:app",
@@ -32,6 +35,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "doctor": "stream.commands.doctor:command",
 }
 _GROUP_HELP: Final = {
+    "gateway": "Take in what a hospital's other systems send, in their own protocols.",
     "evaluate": "Measure a shipped model on data, through the code that the stream runs.",
     "train": "From raw data to weights, in one seeded command.",
 }

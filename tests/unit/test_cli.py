@@ -13,6 +13,7 @@ PROMISED = (
     "worker",
     "replay",
     "tail",
+    "gateway",
     "topics",
     "dead-letters",
     "evaluate",
@@ -45,7 +46,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "not for clinical use" in said
 
 
-@pytest.mark.parametrize("group", ["evaluate", "train"])
+@pytest.mark.parametrize("group", ["evaluate", "train", "gateway"])
 def test_help_of_a_group_names_its_parts(group: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([group, "--help"])

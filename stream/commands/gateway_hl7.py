@@ -1,0 +1,108 @@
+"""`wardwatch gateway hl7`: an MLLP server that turns HL7 v2 messages into records."""
+
+import asyncio
+import signal
+import ssl
+from pathlib import Path
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+from structlog import get_logger
+
+from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.feeds.publish import Publisher, PublishError
+from stream.gateway.outlet import Outlet
+from stream.gateway.server import Gateway
+from stream.gateway.translate import Reading
+from stream.health import served
+from stream.identity_key import IdentityKeyError, identity_key
+from stream.logs import configure
+from stream.settings import Settings
+from stream.topics import missing_topics
+
+log = get_logger()
+
+PORT: Final = 2575  # IANA's for HL7
+_TOPICS: Final = ("vitals", "labs", "patients")
+
+
+def command(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: a free one.")] = PORT,
+    zone: Annotated[
+        str | None, typer.Option(help="Zone of time-stamps that state none, e.g. Europe/Berlin; else they are refused.")
+    ] = None,
+    authority: Annotated[str, typer.Option(help="Who assigned a patient's id in PID-3 that does not say so.")] = "",
+    certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, MLLP over TLS.")] = None,
+    private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
+) -> None:
+    """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), admission and discharge (ADT).
+
+    A message is answered AA when the broker has confirmed all its records; AR when the broker is away: send it again;
+    AE when the message is at fault, with the place and the reason in ERR. Under AA an ERR of severity W names what was
+    left out: a known observation in an unknown unit, or without a number. The patient's id becomes a keyed hash:
+    WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes. Names are never read.
+
+    An ADT message replaces what was known of the patient: age, sex, bed, allergies. It cannot carry the SpO2 scale 2 of
+    NEWS2 nor when the patient came to the unit; where these matter, send records to `patients` instead.
+    """
+    settings = read_settings()
+    configure(settings.log_level)
+    with one_sentence(settings):
+        if settings.identity_key_file is None:
+            sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
+            raise Refusal(sentence)
+        try:
+            reading = Reading(identity_key(settings.identity_key_file), ZoneInfo(zone) if zone else None, authority)
+            security = _security(certificate, private_key)
+            asyncio.run(_serve(settings, reading, host, port, security))
+        except (ZoneInfoNotFoundError, ValueError):
+            sentence = f"there is no time zone {zone!r}"
+            raise Refusal(sentence) from None
+        except (IdentityKeyError, PublishError) as error:
+            raise Refusal(str(error)) from None
+
+
+def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, private_key)
+    return context
+
+
+async def _serve(settings: Settings, reading: Reading, host: str, port: int, security: ssl.SSLContext | None) -> None:
+    missing = await missing_topics(settings, _TOPICS)
+    if missing:
+        sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
+        raise Refusal(sentence)
+    stop = asyncio.Event()
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
+    async with Publisher(settings) as publisher:
+        outlet = Outlet(publisher, settings.send_timeout_s)
+        gateway = Gateway(reading, outlet)
+        server = await gateway.listen(host, port, security)
+        sending = asyncio.create_task(outlet.run())
+        sending.add_done_callback(lambda _: stop.set())
+        addresses = [listening.getsockname()[:2] for listening in server.sockets]
+
+        def live() -> dict[str, object]:
+            return {"ok": not sending.done()}
+
+        def ready() -> dict[str, object]:
+            return {"ok": not (sending.done() or outlet.is_stalled)}
+
+        async with served(settings.web_host, settings.web_port, gateway.registry, live, ready) as address:
+            log.info(
+                "listening", at=[f"{host}:{port}" for host, port in addresses], tls=security is not None, web=address
+            )
+            await stop.wait()
+            server.close()
+            await gateway.close()
+        failed = sending.done()
+        sending.cancel()
+        if failed:
+            await sending  # raises what ended it
+    log.info("ended")

@@ -1,0 +1,230 @@
+"""What an HL7 v2 message means in our records: ORU for vital signs and results, ADT for admission and discharge. Pure.
+
+A known observation in an unknown unit, or with a value that is none, is told and left out, never guessed. What we have
+no field for is left out without a word: monitors send far more than is watched.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Final
+
+from models.deidentify.keyed import Keyed
+from schemas.labs import LabResults
+from schemas.patients import PatientRecord
+from schemas.vitals import VitalsFrame
+from stream.feeds.events import FeedEvent
+from stream.gateway.segments import Message, NoMomentError, Segment, first, moment, repetitions, text
+from stream.gateway.vocabulary import PLACES, Place
+
+_MEASURED: Final = frozenset({"", "A", "C", "F", "P", "R", "S", "U"})
+_WITHDRAWN: Final = frozenset({"D", "W"})
+"""OBX-11 by HL7 table 0085: what carries a value, and what takes one back. Any other has none (X, I, N, O)."""
+
+_ADMITTED: Final = frozenset({"A01", "A02", "A08", "A13"})
+_DISCHARGED: Final = frozenset({"A03", "A11"})
+_LONGEST: Final = 128  # characters of a code on the wire
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What could not be used. Nothing of the message's content is in it but segment, number and field."""
+
+    where: str  # as ERR-2: segment^number^field
+    code: str  # of HL7 table 0357
+    sentence: str
+
+
+class Unusable(Exception):  # noqa: N818 - the message is at fault
+    """Nothing of the message can be used."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.sentence)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a gateway reads: the key that pseudonyms follow from, the zone of stamps without one, whose ids are bare."""
+
+    key: Keyed
+    zone: tzinfo | None = None
+    authority: str = ""
+
+
+@dataclass
+class Translation:
+    """The records of a message, in its order, and what of it could not be used."""
+
+    events: list[FeedEvent] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def translate(message: Message, reading: Reading) -> Translation:
+    """Translate a message; raises Unusable where nothing of it can be used."""
+    header = message[0]
+    if text(header, 11) != "P":
+        raise Unusable(Trouble("MSH^1^11", "202", "only production messages (MSH-11 P) are taken"))
+    kind = (text(header, 9), text(header, 9, 2))
+    meaning = _MEANINGS.get(kind[0])
+    if meaning is None:
+        raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT"))
+    return meaning(message, kind[1], reading)
+
+
+def pseudonym(person: Segment | None, reading: Reading) -> str:
+    """The patient's pseudonym: a keyed hash of the identifier in PID-3 and of who assigned it.
+
+    Of several identifiers the medical record number (MR) counts, else the first. Raises Unusable without any.
+    """
+    found = range(repetitions(person, 3)) if person is not None else range(0)
+    known = [number for number in found if text(person, 3, 1, number)]
+    if not known:
+        raise Unusable(Trouble("PID^1^3", "101", "the message names no patient"))
+    best = next((number for number in known if text(person, 3, 5, number) == "MR"), known[0])
+    authority = text(person, 3, 4, best).partition("&")[0] or reading.authority
+    return f"p-{reading.key.name(f'patient|{authority}|{text(person, 3, 1, best)}')}"
+
+
+def _moment(stated: str, where: str, reading: Reading) -> datetime:
+    try:
+        return moment(stated, reading.zone)
+    except NoMomentError as error:
+        raise Unusable(Trouble(where, "102", str(error))) from None
+
+
+@dataclass
+class _Group:
+    """One OBR with its observations, sorted by moment, kind and field: rank and value of what counts so far."""
+
+    report: str | None
+    stated: str
+    number: int
+    found: dict[tuple[datetime, str], dict[str, tuple[int, float]]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def _observations(message: Message, trigger: str, reading: Reading) -> Translation:
+    if trigger != "R01":
+        raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 is taken"))
+    patient = pseudonym(first(message, "PID"), reading)
+    device = text(message[0], 3)[:_LONGEST] or None
+    out = Translation()
+    for group, segments in _groups(message, reading):
+        for number, segment in segments:
+            _place(segment, number, group, reading, out.troubles)
+        for (time, topic), values in group.found.items():
+            measured = {name: value for name, (_, value) in values.items()}
+            record: VitalsFrame | LabResults
+            if topic == "vitals":
+                record = VitalsFrame(patient=patient, time=time, device=device, **measured)
+            else:
+                record = LabResults(patient=patient, time=time, report=group.report, **measured)
+            out.events.append(FeedEvent(topic, patient, time, record))
+    if out.troubles and not out.events:
+        raise Unusable(out.troubles[0])
+    return out
+
+
+def _groups(message: Message, reading: Reading) -> Iterator[tuple[_Group, list[tuple[int, Segment]]]]:
+    group: _Group | None = None
+    held: list[tuple[int, Segment]] = []
+    requests = observations = 0
+    for segment in message:
+        name = str(segment[0])
+        if name == "OBR":
+            if group is not None:
+                yield group, held
+            requests += 1
+            filler = text(segment, 3)
+            report = reading.key.name(f"report|{filler}") if filler else None
+            group, held = _Group(report, text(segment, 7), requests), []
+        elif name == "OBX":
+            observations += 1
+            if group is None:
+                raise Unusable(Trouble(f"OBX^{observations}", "100", "an observation comes before its request (OBR)"))
+            held.append((observations, segment))
+    if group is not None:
+        yield group, held
+
+
+def _place(segment: Segment, number: int, group: _Group, reading: Reading, troubles: list[Trouble]) -> None:
+    """Put one observation where it belongs, or say what is wrong with it."""
+    place = _place_of(segment)
+    status, stated = text(segment, 11), text(segment, 5)
+    if place is None or not stated or status not in _MEASURED | _WITHDRAWN:
+        return
+    if status in _WITHDRAWN:
+        troubles.append(Trouble(f"OBX^{number}^11", "207", "a value that was sent cannot be taken back"))
+        return
+    unit = next((place.units[name] for name in (text(segment, 6, 2), text(segment, 6)) if name in place.units), None)
+    if unit is None:
+        troubles.append(Trouble(f"OBX^{number}^6", "103", "the unit is none that this observation is taken in"))
+        return
+    try:
+        value = float(stated) if text(segment, 2) == "NM" else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        troubles.append(Trouble(f"OBX^{number}^5", "102", "the value is no number (OBX-2 NM)"))
+        return
+    own = text(segment, 14)
+    where = f"OBX^{number}^14" if own else f"OBR^{group.number}^7"
+    found = group.found[_moment(own or group.stated, where, reading), place.topic]
+    ours = (place.rank, round(value * unit.factor + unit.offset, 6))
+    held = found.get(place.field)
+    if held is not None and held[0] == ours[0] and held[1] != ours[1]:
+        troubles.append(
+            Trouble(f"OBX^{number}^5", "205", "one observation has two values at one moment; the first counts")
+        )
+    elif held is None or ours[0] < held[0]:
+        found[place.field] = ours
+
+
+def _place_of(segment: Segment) -> Place | None:
+    """Find the field by the code or by its alternative (OBX-3.1 to 3.3, 3.4 to 3.6)."""
+    codes = ((text(segment, 3, at + 2), text(segment, 3, at)) for at in (1, 4))
+    return next((PLACES[code] for code in codes if code in PLACES), None)
+
+
+def _admission(message: Message, trigger: str, reading: Reading) -> Translation:
+    if trigger not in _ADMITTED | _DISCHARGED:
+        raise Unusable(Trouble("MSH^1^9", "201", "of ADT only A01, A02, A03, A08, A11 and A13 are taken"))
+    person, visit, event = (first(message, name) for name in ("PID", "PV1", "EVN"))
+    patient = pseudonym(person, reading)
+    stated = text(event, 2)
+    time = _moment(stated or text(message[0], 7), "EVN^1^2" if stated else "MSH^1^7", reading)
+    record = PatientRecord(
+        patient=patient,
+        time=time,
+        status="discharged" if trigger in _DISCHARGED else "admitted",
+        age_years=_age_years(text(person, 7), time.date()),
+        sex={"F": "female", "M": "male"}.get(text(person, 8)),
+        bed="-".join(part for part in (text(visit, 3, at) for at in (1, 2, 3)) if part)[:_LONGEST] or None,
+        allergies=tuple(_allergies(message)),
+    )
+    return Translation([FeedEvent("patients", patient, time, record)])
+
+
+def _age_years(born: str, today: date) -> float | None:
+    """Whole years since a full date of birth; None for a part of one: on which side of an age it lies is not known."""
+    try:
+        day = date(int(born[:4]), int(born[4:6]), int(born[6:8]))
+    except ValueError:
+        return None
+    years = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    return float(years) if 0 <= years <= 130 else None  # noqa: PLR2004 - the wire's bounds
+
+
+def _allergies(message: Message) -> Iterator[str]:
+    """What AL1-3 names, in lower case: its words, else its code."""
+    for segment in message:
+        if str(segment[0]) == "AL1" and (named := (text(segment, 3, 2) or text(segment, 3))):
+            yield named.lower()[:_LONGEST]
+
+
+_MEANINGS: Final[dict[str, Callable[[Message, str, Reading], Translation]]] = {
+    "ORU": _observations,
+    "ADT": _admission,
+}

@@ -1,0 +1,116 @@
+"""`wardwatch gateway hl7` on real servers, as a monitor's gateway would call it: over a socket, in MLLP."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import hl7
+import pytest
+from aiokafka import AIOKafkaConsumer
+from hl7.mllp import open_hl7_connection
+
+from models.deidentify.keyed import Keyed
+from stream.gateway.translate import Reading, pseudonym
+from stream.settings import Settings
+from stream.stack.embedded import EmbeddedBroker
+from stream.topics import create_topics
+from tests.stack.conftest import SERVERS_S, Stack
+from tests.unit.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, admission, message, observed, request
+
+KEY: Final = "a key of sixteen bytes or more"
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(SERVERS_S)]
+
+
+class Running:
+    """A gateway's process and where it listens."""
+
+    def __init__(self, process: asyncio.subprocess.Process, listening: dict[str, Any]) -> None:
+        self.process = process
+        self.port = int(listening["at"][0].rpartition(":")[2])
+        self.web = listening["web"]
+
+    async def sent(self, *messages: bytes) -> list[str]:
+        """Send messages over one connection; the code of each answer."""
+        reader, writer = await open_hl7_connection("127.0.0.1", self.port, encoding="utf-8")
+        codes = []
+        for one in messages:
+            writer.writeblock(one)
+            await writer.drain()
+            said: Any = await reader.readmessage()
+            codes.append(str(said.segment("MSA")(1)))
+        writer.close()
+        return codes
+
+
+@asynccontextmanager
+async def gateway(broker: str, folder: Path, **settings: str) -> AsyncIterator[Running]:
+    key = folder / "identity.key"
+    key.write_text(KEY)
+    environment = os.environ | {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)} | settings
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "stream.cli", "gateway", "hl7", "--port", "0"),
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    lines = process.stderr
+    try:
+        while (line := json.loads(await lines.readline()))["event"] != "listening":
+            pass
+        draining = asyncio.create_task(lines.read())
+        yield Running(process, line)
+        draining.cancel()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def first_record(broker: str, topic: str, patient: str) -> dict[str, Any]:
+    consumer: Any = AIOKafkaConsumer(topic, bootstrap_servers=broker, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        async for record in consumer:
+            if record.key.decode() == patient:
+                return dict(json.loads(record.value))
+    finally:
+        await consumer.stop()
+    raise AssertionError
+
+
+async def test_an_accepted_message_is_in_its_topic_and_a_refused_one_is_not(stack: Stack, tmp_path: Path) -> None:
+    await create_topics(Settings(broker=stack.broker))
+    person = PERSON.replace("700123", stack.prefix)
+    async with gateway(stack.broker, tmp_path) as running:
+        codes = await running.sent(
+            observed(SYSTOLIC, HEART_RATE, person=person),
+            message(person, request(), SYSTOLIC, processing="T"),
+            b"no message at all",
+            admission("A03", person=person),
+        )
+        assert codes == ["AA", "AE", "AE", "AA"]
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.process.wait() == 0
+    async with gateway(stack.broker, tmp_path) as running:  # the same key: the same patient
+        again = await running.sent(observed(SYSTOLIC, person=person))
+        assert again == ["AA"]
+    patient = pseudonym(hl7.parse(observed(person=person).decode())[1], Reading(Keyed(KEY.encode())))
+    assert (await first_record(stack.broker, "vitals", patient))["heart_rate_bpm"] == 92
+    assert (await first_record(stack.broker, "patients", patient))["status"] == "discharged"
+
+
+async def test_while_the_broker_is_away_messages_are_to_be_sent_again_and_the_gateway_lives(tmp_path: Path) -> None:
+    with EmbeddedBroker() as broker:
+        await create_topics(Settings(broker=broker.address))
+        async with gateway(broker.address, tmp_path, WARDWATCH_SEND_TIMEOUT_S="2") as running:
+            assert await running.sent(observed(SYSTOLIC)) == ["AA"]
+            broker.stop()
+            assert await running.sent(observed(SYSTOLIC), observed(HEART_RATE)) == ["AR", "AR"]
+            assert running.process.returncode is None
