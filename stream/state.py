@@ -4,10 +4,11 @@ A patient's state is one hash, `wardwatch:<kind>:<pseudonym>`: `revision` counts
 wrote last, `state` is JSON, `risk` the risk model's numbers. A write names the revision it grew from and is refused
 when the stored one is another, so that neither a replay nor a worker that has lost its partitions can overwrite what a
 newer one wrote. Every key has a time to live. The kind is `patient` for the watch path, `imaging` for the check path.
+Beside them `wardwatch:beds:<partition>` keeps when each bed was last heard, for whoever watches that partition next.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal, NamedTuple, cast
 from uuid import uuid4
@@ -120,6 +121,54 @@ class StateStore:
         except (RedisError, OSError, TimeoutError) as error:
             raise StateUnavailableError(type(error).__name__) from error
         return float(seconds) + float(microseconds) / 1e6
+
+
+class HeardBeds:
+    """When each bed was last heard: a sorted set for each partition of `vitals`, wall time in s since 1970.
+
+    Raises StateUnavailableError when Redis is away.
+    """
+
+    def __init__(self, redis: Redis, ttl_s: int) -> None:
+        self._redis = redis
+        self._ttl_s = ttl_s
+
+    async def note(
+        self, heard: Mapping[int, Mapping[str, float]], gone: Mapping[int, Sequence[str]], oldest_s: float
+    ) -> None:
+        """Keep when the beds of each partition were heard, drop those that are gone or were heard before `oldest_s`."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for partition in heard.keys() | gone.keys():
+                    key = _beds_of(partition)
+                    if left := gone.get(partition):
+                        pipe.zrem(key, *left)
+                    if times_s := heard.get(partition):
+                        pipe.zadd(key, dict(times_s), gt=True)  # a worker that has lost the partition is behind
+                    pipe.zremrangebyscore(key, "-inf", f"({oldest_s}")
+                    pipe.expire(key, self._ttl_s)
+                await pipe.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise StateUnavailableError(type(error).__name__) from error
+
+    async def load(self, partitions: Collection[int], since_s: float) -> dict[str, tuple[int, float]]:
+        """Partition and time of every bed there that was heard since then."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for partition in partitions:
+                    pipe.zrange(_beds_of(partition), since_s, "+inf", byscore=True, withscores=True)
+                rows = await pipe.execute()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise StateUnavailableError(type(error).__name__) from error
+        return {
+            patient.decode(): (partition, at_s)
+            for partition, row in zip(partitions, rows, strict=True)
+            for patient, at_s in row
+        }
+
+
+def _beds_of(partition: int) -> str:
+    return f"wardwatch:beds:{partition}"
 
 
 class StateReader:

@@ -147,7 +147,7 @@ class Watch:
         self._states.hold(dict(zip(names, states, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, states, strict=True):
             self._count_flags(before, after)
-            self._beds.heard(name, time.monotonic())
+            self._beds.heard(name, records[0].partition, time.monotonic())
         for (name, record), is_new in zip(columns.named(), new, strict=True):
             if is_new:
                 self._mark(self._states[name], record)
@@ -200,7 +200,7 @@ class Watch:
             sent += [output(finding.topic, finding.record, one.record) for finding in found]
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
-                self._beds.gone(one.patient)
+                self._beds.gone(one.patient, one.record.partition)
         self._states.hold(changed, now_ms / 1000)
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))

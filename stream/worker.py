@@ -22,6 +22,7 @@ from structlog import get_logger
 
 from models.risk.model import SHIPPED, ModelError, RiskModel
 from stream import check_runs, watch
+from stream.bed_watch import BedWatch
 from stream.check.checker import Read, image_checker
 from stream.check.task import Task
 from stream.check.verdict import Verdict
@@ -34,7 +35,7 @@ from stream.sender import Output, PublishError, Sender
 from stream.settings import Settings
 from stream.settle import Settler, StateConflictError
 from stream.silence import SilentBeds
-from stream.state import Kind, StateStore, redis_client
+from stream.state import HeardBeds, Kind, StateStore, redis_client
 from stream.status import Status
 from stream.topics import missing_topics
 from stream.watch import Watch
@@ -75,7 +76,7 @@ async def work(settings: Settings, role: Literal["watch", "check"]) -> int:
     async with redis_client(settings) as redis:
         kind: Kind = "patient" if role == "watch" else "imaging"
         store = StateStore(redis, kind, settings.state_ttl_s)
-        worker = _Worker(settings, role, name, store, metrics)
+        worker = _Worker(settings, role, name, store, HeardBeds(redis, settings.state_ttl_s), metrics)
         async with worker.path() as path:
             return await worker.run(path)
 
@@ -102,11 +103,18 @@ class _Worker:
     """One role's parts, put together."""
 
     def __init__(
-        self, settings: Settings, role: Literal["watch", "check"], name: str, store: StateStore, metrics: Metrics
+        self,
+        settings: Settings,
+        role: Literal["watch", "check"],
+        name: str,
+        store: StateStore,
+        heard: HeardBeds,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._role = role
         self._store = store
+        self._heard = heard
         self._metrics = metrics
         self._progress = Progress(time.monotonic(), settings.stuck_s)
         self._app: WardApp | None = None
@@ -173,10 +181,11 @@ class _Worker:
                 asyncio.create_task(self._settler.run(), name="settler"),
                 asyncio.create_task(self._serve(app), name="app"),
                 asyncio.create_task(self._watch_progress(app), name="progress"),
-                asyncio.create_task(self._watch_beds(app), name="beds"),
                 asyncio.create_task(self._stop.wait(), name="signal"),
                 asyncio.create_task(self._announce(app, address), name="announce"),
             ]
+            if self._role == "watch":
+                tasks.append(asyncio.create_task(self._watch_beds(app), name="beds"))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             failure = self._why(app, tasks)
             if failure is not None:
@@ -234,6 +243,7 @@ class _Worker:
                         lag = await app.lag()
                     self._metrics.lag.set(lag)
                     if lag == 0 and app.runs_in_work <= self._settler.waiting_for_state:
+                        self._beds.caught_up()
                         self._made_progress()  # nothing to do, but perhaps to wait for Redis, which is told elsewhere
             if self._progress.is_stuck(now_s):
                 message = f"no progress for {self._progress.stuck_for_s(now_s):.0f} s"
@@ -241,10 +251,11 @@ class _Worker:
 
     async def _watch_beds(self, app: WardApp) -> None:
         """Look for silent beds. By itself, since telling of one may have to wait for the broker."""
+        bed_watch = BedWatch(self._beds, self._heard, partial(app.partitions, "vitals"))
         while True:
             await asyncio.sleep(_LOOK_S)
             if app.assigned:
-                await self._beds.look(time.monotonic())
+                await bed_watch.look()
 
     async def _announce(self, app: WardApp, address: str) -> None:
         while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on

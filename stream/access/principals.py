@@ -47,7 +47,8 @@ PRINCIPALS: Final = (
 
 REDIS_USER: Final = "worker"
 _REDIS_COMMANDS: Final = (
-    "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan +time"
+    "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan +time "
+    "+zadd +zrem +zrange +zremrangebyscore"
 )
 
 

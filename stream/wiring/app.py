@@ -96,6 +96,10 @@ class WardApp:
             return False
         return (self._app.unassigned or bool(self._app.consumer.assignment())) and not self._app.rebalancing
 
+    def partitions(self, topic: str) -> set[int]:
+        """The partitions of a topic that are ours now."""
+        return {tp.partition for tp in self._app.consumer.assignment() if tp.topic == topic}
+
     async def lag(self) -> int:
         """Ask the broker how many records of our partitions we have not read. Raises when it does not answer."""
         consumer = self._app.consumer

@@ -11,7 +11,7 @@ from redis.exceptions import NoPermissionError
 from stream.access.principals import REDIS_USER, redis_acl
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
-from stream.state import StateReader, StateStore, Write, redis_client
+from stream.state import HeardBeds, StateReader, StateStore, Write, redis_client
 
 PASSWORD = "a password for one test"  # noqa: S105
 
@@ -42,6 +42,12 @@ async def test_a_worker_stores_loads_and_lists_states(client: redis.asyncio.Redi
     assert await store.save({"p1": Write(0, 1, {"state": b'{"counts": {"vitals": 1}}'})}) == {}
     assert (await store.load(["p1"]))["p1"].revision == 1
     assert await StateReader(client).counts() == {"vitals": 1}
+
+
+async def test_a_worker_keeps_and_learns_when_beds_were_heard(client: redis.asyncio.Redis) -> None:
+    beds = HeardBeds(client, ttl_s=60)
+    await beds.note({3: {"p1": 10.0, "p2": 10.0}}, {3: ["p2"]}, 0.0)
+    assert (await beds.load([3], 0.0))["p1"] == (3, 10.0)
 
 
 @pytest.mark.parametrize(

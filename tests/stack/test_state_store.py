@@ -10,7 +10,7 @@ import redis.asyncio
 
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
-from stream.state import StateReader, StateStore, StateUnavailableError, Write, redis_client
+from stream.state import HeardBeds, StateReader, StateStore, StateUnavailableError, Write, redis_client
 
 pytestmark = pytest.mark.stack
 
@@ -169,3 +169,30 @@ async def test_a_reader_sees_who_has_a_state_and_how_much_was_applied(bench: Ben
     assert await reader.read("p-2") == {"counts": {"vitals": 1, "labs": 2}}
     assert await reader.read("p-3") is None
     assert await reader.counts() == {"vitals": 4, "labs": 2, "imaging-ready": 4}
+
+
+async def test_the_beds_of_a_partition_are_kept_until_they_are_gone_or_unheard_for_too_long(bench: Bench) -> None:
+    beds = HeardBeds(bench.client, TTL_S)
+    await beds.note({0: {"p-1": 100.0, "p-2": 150.0}, 1: {"p-9": 100.5}}, {}, 0.0)
+    await beds.note({0: {"p-1": 200.0}}, {1: ["p-9", "p-never-heard"]}, 0.0)
+    assert await beds.load([0, 1, 2], 0.0) == {"p-1": (0, 200.0), "p-2": (0, 150.0)}
+    assert await beds.load([0], 150.5) == {"p-1": (0, 200.0)}
+    assert await beds.load([1], 0.0) == {}
+    await beds.note({0: {"p-3": 300.0}}, {}, 200.0)
+    assert await beds.load([0], 0.0) == {"p-1": (0, 200.0), "p-3": (0, 300.0)}
+    assert TTL_S - SOON_S < await bench.client.ttl("wardwatch:beds:0") <= TTL_S
+
+
+async def test_a_worker_that_is_behind_does_not_make_a_bed_older(bench: Bench) -> None:
+    beds = HeardBeds(bench.client, TTL_S)
+    await beds.note({0: {"p-1": 200.0}}, {}, 0.0)
+    await beds.note({0: {"p-1": 100.0}}, {}, 0.0)
+    assert await beds.load([0], 0.0) == {"p-1": (0, 200.0)}
+
+
+async def test_beds_are_unavailable_when_redis_is(bench: Bench) -> None:
+    beds = HeardBeds(bench.client, TTL_S)
+    bench.server.kill()
+    for call in (beds.note({0: {"p-1": 200.0}}, {}, 0.0), beds.load([0], 0.0)):
+        with pytest.raises(StateUnavailableError):
+            await call
