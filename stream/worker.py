@@ -11,11 +11,11 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 from structlog import get_logger
@@ -23,9 +23,7 @@ from structlog import get_logger
 from models.risk.model import SHIPPED, ModelError, RiskModel
 from stream import check_runs, watch
 from stream.bed_watch import BedWatch
-from stream.check.checker import Read, image_checker
-from stream.check.task import Task
-from stream.check.verdict import Verdict
+from stream.check.checker import image_checker
 from stream.check_runs import Check
 from stream.decode import Refused
 from stream.health import Progress, served
@@ -48,6 +46,8 @@ _START_S = 30.0  # how long to wait for a broker that is still starting
 _LOOK_S = 1.0
 _ASK_S = 5.0
 _LEAVE_S = 5.0
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 class NotReadyError(Exception):
@@ -143,20 +143,22 @@ class _Worker:
         }
         if self._role == "check":
             async with image_checker(self._settings) as checker:
-                yield Check(self._settings, checker=replace(checker, read=self._noted(checker.read)), **common)
+                noted = replace(checker, fetch=self._noted(checker.fetch), read=self._noted(checker.read))
+                yield Check(self._settings, checker=noted, **common)
         else:
             self._model = self._load_model()
             yield Watch(self._settings, model=self._model, beds=self._beds, **common)
 
-    def _noted(self, read: Read) -> Read:
-        """Count each image that was read as progress: a study may have very many."""
+    def _noted(self, port: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
+        """Count each image that was fetched or read as progress, also in vain: a study has many, and few tries."""
 
-        async def read_and_note(task: Task) -> Verdict:
-            verdict = await read(task)
-            self._made_progress()
-            return verdict
+        async def asked_and_noted(asked: _Asked) -> _Answer:
+            try:
+                return await port(asked)
+            finally:
+                self._made_progress()
 
-        return read_and_note
+        return asked_and_noted
 
     def _load_model(self) -> RiskModel | None:
         try:

@@ -63,7 +63,12 @@ async def test_a_broker_that_does_not_confirm_the_notice_of_a_silent_bed_is_noti
     with EmbeddedBroker() as broker:
         settings = Settings(broker=broker.address, redis_url=stack.redis)
         await create_topics(settings)
-        env = {"broker": broker.address, "redis_url": stack.redis, "silent_bed_s": SILENT_S, "stuck_s": STUCK_S}
+        env: dict[str, Any] = {
+            "broker": broker.address,
+            "redis_url": stack.redis,
+            "silent_bed_s": SILENT_S,
+            "stuck_s": STUCK_S,
+        }
         with a_worker(tmp_path, **env) as worker:
             await worker.ready()
             one = TestWard(settings, tmp_path, Seen())
