@@ -1,0 +1,161 @@
+"""Words that turn what stands beside them: negation, doubt, and what was before. After NegEx, the list is our own.
+
+Chapman WW et al. A simple algorithm for identifying negated findings and diseases in discharge summaries. J Biomed
+Inform 2001, doi:10.1006/jbin.2001.1029: a cue reaches from itself to a term of its sentence, until a word that turns
+the sentence.
+"""
+
+import re
+from bisect import bisect_left
+from enum import Enum
+from typing import Final, NamedTuple
+
+from models.pathology.page import Page
+
+REACH: Final = 110
+"""Characters that a cue reaches ahead; NegEx counts five words, which lists in reports exceed."""
+REACH_NEAR: Final = 40
+"""Characters, for words that belong to what follows them at once; they reach over no comma."""
+REACH_BACK: Final = 60
+_KEY_ENDS: Final = 10  # characters from a term to the colon of the key that it ends, as in "in situ (DCIS): absent"
+_NEAR: Final = frozenset({"not", "non", "never"})
+_OTHER: Final = re.compile(
+    r"invasion|margin|nodes?\b|receptor|her-?2|calcif|necrosis|extension|\ber\b|\bpr\b|component"
+)
+"""Subjects of their own: a cue behind one of them speaks of it, and of nothing before it."""
+
+
+class Turn(Enum):
+    """What a cue does, and to which side."""
+
+    NEGATES = "what follows is not there"
+    DOUBTS = "what follows is left open"
+    PAST = "what follows was before, or is asked, or of somebody else, or was replaced"
+    NEGATED = "what precedes is not there"
+    DOUBTED = "what precedes is left open"
+    NEGATED_ALL = "all of a list that precedes is not there"
+    STOPS = "no cue reaches over this"
+    PLAIN = "what follows is as it is said"
+
+
+# fmt: off
+CUES: Final[tuple[tuple[Turn, str], ...]] = (
+    (Turn.NEGATES, "no|not|no evidence of|no definite evidence of|no convincing evidence of|without|without evidence of"
+                   "|without any evidence of|negative for|absence of|free of|free from|lack of|lacks|lacking|never|nor"
+                   "|neither|fails to show|does not show|do not show|failed to reveal|no features of|no sign of"
+                   "|no signs of|non|excludes|low probability of|low likelihood of|rather than|instead of|devoid of"),
+    (Turn.DOUBTS, "suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
+                  "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"
+                  "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
+                  "|favoring|favouring|favored to be|favoured to be|possible|possibly|probable|probably|likely"
+                  "|presumed|presumptive|may represent|might represent|could represent|may be|might be|could be"
+                  "|concerning for|worrisome for|question of|questionable|versus|vs|vs."
+                  "|differential diagnosis includes|differential includes|differential diagnosis|raises the possibility of"
+                  "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
+                  "|no definitive|no unequivocal|equivocal for|indeterminate for"
+                  "|falls short of|borderline for|cannot be distinguished from|appears to be|impression of"
+                  "|provisional"),
+    (Turn.PAST, "history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
+                "|prior biopsy showed|prior biopsy shows|previous biopsy with|prior biopsy with|earlier|status post|s/p|family history of|mother|father"
+                "|sister|brother|aunt|grandmother|grandfather|previously reported as|previously diagnosed as"
+                "|initially reported as|initially diagnosed as|originally reported as|originally diagnosed as"
+                "|originally|initially|erroneously|incorrectly|in error|corrected from|changed from|amended from"
+                "|revised from|clinically|clinical suspicion of|clinical suspicion for|clinically suspected"
+                "|radiologically|should not read|not as|to exclude|to rule out|rule out|r/o|query|screening for"),
+    (Turn.NEGATED, "is not identified|not identified|is not seen|not seen|is absent|absent|not present|is not present"
+                   "|not detected|not evident|not observed|is ruled out|ruled out|was not identified|was not seen"
+                   "|is excluded|has been excluded|is not demonstrated|not demonstrated|not found|is not found"
+                   "|has been ruled out|was excluded|none|none identified|none seen|cannot be identified"),
+    (Turn.NEGATED_ALL, "are not identified|are not seen|are absent|are not present|are not evident|are excluded"
+                       "|were not identified|were not seen|are not found|are not detected"),
+    (Turn.DOUBTED, "cannot be excluded|can not be excluded|is not excluded|not excluded|cannot be ruled out"
+                   "|cannot be entirely excluded|cannot be completely excluded|is suspected|suspected|is favored"
+                   "|is favoured|favored|favoured|should be considered|is considered likely|is likely|is possible"
+                   "|is a possibility|is in the differential|cannot be confirmed|is not certain|not certain|?"
+                   "|cannot entirely be excluded|needs to be excluded|must be excluded"),
+    (Turn.STOPS, "but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
+                 "|there is|there are|shows|showing|shown to be|is present|are present|to read|should read|is now"
+                 "|is revised to|is amended to|is corrected to|is changed to|revised to|amended to|corrected to"
+                 "|changed to|with|but is|other than|beyond"),
+    (Turn.PLAIN, "previous biopsy|previous biopsy site|prior biopsy|prior biopsy site|previous procedure|prior procedure"
+                 "|prior surgery|previous surgery|prior excision|previous excision|prior treatment|previous treatment"
+                 "|known to be|no change|not only|no longer in doubt|diagnostic of|diagnostic for|positive for|no doubt of"
+                 "|not otherwise specified|no special type|of no special type|no specific type|unequivocal|definite"
+                 "|definitive|not applicable|non small|without change|confirms|confirming|confirmed"),
+)
+# fmt: on
+_TURNS: Final = {phrase: turn for turn, phrases in CUES for phrase in phrases.split("|")}
+_PATTERN: Final = re.compile(
+    r"(?<![a-z0-9])(?:"
+    + "|".join(re.escape(phrase).replace(r"\ ", "[ -]") for phrase in sorted(_TURNS, key=len, reverse=True))
+    + r")(?![a-z0-9])"
+)
+_AHEAD: Final = frozenset({Turn.NEGATES, Turn.DOUBTS, Turn.PAST, Turn.PLAIN})
+_BACK: Final = frozenset({Turn.NEGATED, Turn.NEGATED_ALL, Turn.DOUBTED})
+
+
+class Said(Enum):
+    """How a term stands in its sentence."""
+
+    STATED = "stated"
+    HEDGED = "hedged"
+    NEGATED = "negated"
+    PAST = "past"
+
+
+class _Cue(NamedTuple):
+    start: int
+    end: int
+    turn: Turn
+
+
+class Cues:
+    """The cues of a page, and what they make of its terms."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._cues = [
+            _Cue(found.start(), found.end(), _TURNS[found.group().replace("-", " ")])
+            for found in _PATTERN.finditer(page.flat)
+        ]
+        self._starts = [cue.start for cue in self._cues]
+
+    def said(self, start: int, end: int) -> Said:
+        """How a term at [start, end) of the flat text is said."""
+        before, after = self._before(start), self._after(end)
+        if before is Turn.PAST:
+            return Said.PAST
+        if after in (Turn.NEGATED, Turn.NEGATED_ALL) or (before is Turn.NEGATES and after is None):
+            return Said.NEGATED
+        if after is Turn.DOUBTED or before is Turn.DOUBTS:
+            return Said.HEDGED
+        return Said.STATED
+
+    def _before(self, start: int) -> Turn | None:
+        """The nearest cue that reaches a term from before."""
+        sentence, flat = self._page.sentence(start), self._page.flat
+        for index in range(bisect_left(self._starts, start) - 1, -1, -1):
+            cue = self._cues[index]
+            if cue.start < sentence.start or start - cue.end > REACH or cue.turn is Turn.STOPS:
+                return None
+            if cue.turn in _AHEAD and cue.end <= start:
+                near = cue.turn is Turn.PAST or flat[cue.start : cue.end] in _NEAR
+                between = flat[cue.end : start]
+                far = len(between) > REACH_NEAR or "," in between or (cue.turn is Turn.PAST and " to " in between)
+                return None if near and far else cue.turn
+        return None
+
+    def _after(self, end: int) -> Turn | None:
+        """The nearest cue that reaches back to a term; only that of a list reaches over a comma."""
+        sentence, flat = self._page.sentence(end - 1), self._page.flat
+        for index in range(bisect_left(self._starts, end), len(self._cues)):
+            cue = self._cues[index]
+            if cue.start >= sentence.end or cue.start - end > REACH_BACK or cue.turn is Turn.STOPS:
+                return None
+            if cue.turn in _BACK:
+                between = flat[end : cue.start]
+                if _OTHER.search(between) or between.find(":") > _KEY_ENDS:
+                    return None
+                listed = cue.turn is Turn.NEGATED_ALL and (" and " in between or " or " in between)
+                return cue.turn if listed or "," not in between else None
+        return None

@@ -1,0 +1,62 @@
+"""What a specimen shows and how it behaves."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from models.pathology.cues import Cues, Said
+from models.pathology.entities import PATTERN, entity_of
+from models.pathology.finding import Mention
+from models.pathology.page import Page
+
+NO_MALIGNANCY: Final = "no malignancy"
+"""Name of what the report says where it denies that a specimen is malignant; it is weighed, and then no finding."""
+
+_NO_LESION: Final = re.compile(
+    r" (?:protocol|template|biomarkers?|staging|case|checklist|registry|cent(?:er|re)|panel|screening|unit|clinic"
+    r"|network|conference|mdt|multidisciplinary|summary|reporting|susceptibility|predisposition|syndrome)\b"
+)
+"""What follows "cancer" and the like where it is a name of something else."""
+_WHOLE: Final = frozenset(
+    "malignancy|malignancies|malignant|malignant cell|malignant cells|carcinoma|cancer|malignant neoplasm"
+    "|metastatic carcinoma|metastasis|metastases|metastatic disease|metastatic tumor|metastatic tumour"
+    "|metastatic adenocarcinoma|adenocarcinoma|prostatic adenocarcinoma|malignant tumor|malignant tumour".split("|")
+)
+"""Denied, these deny that the specimen is malignant at all."""
+_BESIDE: Final = re.compile(
+    r"\bnodes?\b|margin|\bink|seminal vesicle|nipple|\bskin\b|perineural|lymphovascular|uninvolved|remaining|remainder"
+    r"|rest of|background|additional|adjacent|elsewhere|other |separate|extraprostatic|extracapsular|extranodal"
+    r"|muscle|chest wall|pleura|apex|residual breast"
+)
+"""A sentence with one of these speaks of something beside the lesion."""
+_INSUFFICIENT: Final = re.compile(
+    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little) (?:for (?:diagnosis|diagnostic|evaluation"
+    r"|interpretation|histolog|cytolog|a diagnosis)|(?:material|tissue|specimen|sample|biopsy|cellularity)"
+    r"(?! for (?!diagnos|evaluat|interpret)))|(?:material|tissue|specimen|sample|biopsy) (?:is |was )?(?:insufficient|inadequate"
+    r"|unsatisfactory|non-?diagnostic)(?! for (?!diagnos|evaluat|interpret))|non-?diagnostic(?: (?:material|specimen|sample|biopsy))?"
+    r"|no (?:breast|lung|prostatic|diagnostic) tissue (?:present|identified|seen|survived|survives))"
+)
+
+
+def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
+    """Behaviour and type of every lesion that is stated or left open, and where malignancy is denied.
+
+    `nodes` are the parts of the report that are lymph nodes: there, a node is the specimen and not beside it.
+    """
+    for one in PATTERN.finditer(page.flat):
+        if _NO_LESION.match(page.flat, one.end()):
+            continue
+        said, entity = cues.said(one.start(), one.end()), entity_of(one.group())
+        if said is Said.NEGATED:
+            sentence = page.sentence(one.start())
+            beside = sentence.part not in nodes and _BESIDE.search(page.flat, sentence.start, sentence.end)
+            if one.group() in _WHOLE and not beside:
+                yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
+        elif said is not Said.PAST:
+            hedged = said is Said.HEDGED
+            yield Mention("behaviour", entity.behaviour, hedged, one.start(), one.end())
+            if entity.type:
+                yield Mention("histology", entity.type, hedged, one.start(), one.end())
+    for one in _INSUFFICIENT.finditer(page.flat):
+        if cues.said(one.start(), one.end()) is not Said.NEGATED:
+            yield Mention("behaviour", "insufficient", hedged=False, start=one.start(), end=one.end())

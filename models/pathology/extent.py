@@ -1,0 +1,74 @@
+"""How far a tumour reaches: margins, lymphovascular and perineural invasion."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from models.pathology.cues import Cues, Said
+from models.pathology.finding import Mention
+from models.pathology.page import Page
+
+_INVASION: Final = re.compile(
+    r"(?<![a-z])(?:(?P<vessels>(?:lymphovascular|lympho-vascular|angiolymphatic|lymph-vascular|lymphatic|vascular"
+    r"|lymphovascular space|lymphatic/vascular|lymphatic and vascular|venous|vascular/lymphatic)(?: space)?(?: channel)?(?: invasion| permeation| involvement)|lvi|lvsi)|(?P<nerves>perineural"
+    r" (?:invasion|infiltration)|pni))(?: ?\((?:lvi|lvsi|pni)\))?(?![a-z])"
+)
+_STATUS: Final = re.compile(
+    r"(?P<unknown>cannot be (?:determined|assessed)|indeterminate|not applicable|not assessed|not assessable)"
+    r"|(?P<absent>not (?:identified|seen|present|detected|found|evident)|absent|negative|none|\bno\b|not)"
+    r"|(?P<doubt>suspicious|suspected|equivocal|possible|probable|questionable)"
+    r"|(?P<present>present|identified|positive|seen|noted|found|detected|extensive|\byes\b)"
+)
+_AFFIRMED: Final = re.compile(
+    r"(?:with|extensive|focal|multifocal|shows|there is|prominent|and|widespread)(?: focal| extensive)? $"
+)
+_OWN: Final = 45
+"""Characters behind a name in which its status is looked for."""
+
+_CLEAR: Final = re.compile(
+    r"margins?(?: of (?:resection|excision))?(?: (?:is|are|all|appear|appears|widely|were)){0,2}[ :]{1,2}(?:widely )?(?:negative|clear|free|uninvolved"
+    r"|not involved|tumou?r[- ]free)|(?:negative|clear|free|uninvolved) (?:surgical |resection |excision )?margins?|tumou?r[- ]free margins?"
+    r"|no (?:tumou?r|carcinoma|invasive carcinoma|dcis|malignancy) (?:is |present |seen |identified ){0,2}(?:at|on) (?:the |any )?"
+    r"(?:inked |surgical |resection )?(?:ink|margins?)|margins? (?:status)?: ?(?:all )?(?:margins? )?(?:negative|uninvolved|clear|free)"
+)
+_INVOLVED: Final = re.compile(
+    r"(?<!no )(?:margins?(?: of (?:resection|excision))?(?: (?:is|are|were|focally)){0,2}[ :]{1,2}(?:focally )?(?:positive|involved)|(?:positive|involved) (?:surgical |resection )?"
+    r"margins?|(?:tumou?r|carcinoma|dcis|malignancy) (?:is |focally |present |extends |transected |seen |identified ){1,3}"
+    r"(?:at|to|on) (?:the )?(?:inked |surgical |resection |[a-z]{4,12} )?(?:ink|margins?))"
+)
+
+
+def find(page: Page, cues: Cues) -> Iterator[Mention]:
+    """Margins involved or clear, and whether tumour was found in vessels or along nerves."""
+    for one in _INVASION.finditer(page.flat):
+        yield from _invasion(page, cues, one)
+    for pattern, value in ((_CLEAR, "clear"), (_INVOLVED, "involved")):
+        for one in pattern.finditer(page.flat):
+            said = cues.said(one.start(), one.end())
+            told = "clear" if value == "involved" and said is Said.NEGATED else value
+            if said is not Said.PAST:
+                yield Mention("margins", told, said is Said.HEDGED, one.start(), one.end())
+
+
+def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
+    """What is said of an invasion: before it, or right behind it; a name by itself says nothing."""
+    name = "lymphovascular_invasion" if one["vessels"] else "perineural_invasion"
+    said, sentence = cues.said(one.start(), one.end()), page.sentence(one.start())
+    if said is Said.PAST:
+        return
+    following = _INVASION.search(page.flat, one.end(), sentence.end)
+    until = min(sentence.end, one.end() + _OWN)
+    if following and page.flat[one.end() : following.start()].strip(" ,/()") not in {"", "and", "or", "nor"}:
+        until = min(until, following.start())
+    status = _STATUS.search(page.flat, one.end(), until)
+    comma = page.flat.find(",", one.end(), status.start()) if status else -1
+    if status is not None and (comma < 0 or following):
+        if status["unknown"]:
+            return
+        hedged = said is Said.HEDGED or bool(status["doubt"])
+        absent = bool(status["absent"]) or (said is Said.NEGATED and not status["absent"])
+        yield Mention(name, "absent" if absent else "present", hedged, one.start(), status.end())
+    elif said is Said.NEGATED:
+        yield Mention(name, "absent", hedged=False, start=one.start(), end=one.end())
+    elif said is Said.HEDGED or _AFFIRMED.search(page.flat, max(0, one.start() - 25), one.start()):
+        yield Mention(name, "present", said is Said.HEDGED, one.start(), one.end())

@@ -1,0 +1,182 @@
+"""A report laid flat: one line of lower-case text with the place of each character, cut into sentences of sections."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from models.pathology.headings import HEADING, KINDS, Section
+from models.pathology.spelling import Spelling
+
+_LINE: Final = re.compile(r"[^\r\n]+")
+_TOKEN: Final = re.compile(r"\S+")
+_PIECE: Final = re.compile(r"[a-z]+|[^a-z]+")
+_UNTICKED: Final = re.compile(r"(?:\[ ?\]|☐)[^\[\]☐☒☑\r\n]{0,120}")
+"""An option of a form that was not ticked, up to the next box."""
+_TICK: Final = re.compile(r"\[[xX✓✔]\]|☑|☒")
+_BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
+_KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
+_STOP: Final = re.compile(r"[.!?;|] ")
+_PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\d{1,2})(?:[.):] | ?- (?=[a-z]))")
+_LISTED: Final = re.compile(r" ([a-z])[.)] ")
+_SHORT: Final = frozenset("e.g i.e approx vs no dr mr mrs ms ca cf fig st incl max min resp spec pt".split())
+_UNFINISHED: Final = frozenset(
+    "a an and any are at by cannot consistent definite evidence favor favour features for from further in invasive is no"
+    " not of on or residual suspicious that the to was were with without".split()
+)
+_PLAIN: Final = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "’": "'", "\u200b": " "})
+WRAPPED: Final = 60
+"""Characters; a line as long as this is taken to run on into the next one unless it ends like a sentence."""
+
+LONGEST: Final = 1000
+"""Characters; a sentence that nobody would write is cut here, so that the work on it has a bound."""
+
+
+class Sentence(NamedTuple):
+    """A stretch [start, end) of the flat text, and what is said by where it stands.
+
+    level   0 in the report itself, higher in each later addendum
+    amends  whether a diagnosis here replaces that of lower levels
+    part    the specimen's letter or number, empty outside of one
+    """
+
+    start: int
+    end: int
+    section: Section
+    level: int
+    amends: bool
+    part: str
+
+
+class Page:
+    """A report as the readers of findings see it. All positions are those of `flat` but `place`'s."""
+
+    def __init__(self, text: str, spelling: Spelling) -> None:
+        blanked = _UNTICKED.sub(_blank, text.translate(_PLAIN))
+        self._text = _TICK.sub(_blank, blanked)
+        self._places: list[int] = []
+        pieces: list[str] = []
+        self._line_starts: list[int] = []
+        self._breaks: set[int] = {0}
+        before, before_end = "", 0
+        for found in _LINE.finditer(self._text):
+            line = found.group().strip()
+            if not line:
+                continue
+            start = len(self._places)
+            self._line_starts.append(start)
+            if _begins_anew(before, line, self._text[before_end : found.start()]):
+                self._breaks.add(start)
+            self._lay(found.start(), found.group(), spelling, pieces)
+            before, before_end = line, found.end()
+        self.flat: str = "".join(pieces)
+        self.sentences: list[Sentence] = list(self._sentences())
+        self._starts = [sentence.start for sentence in self.sentences]
+
+    def _lay(self, offset: int, line: str, spelling: Spelling, pieces: list[str]) -> None:
+        """Add a line's words, mended and each followed by one blank."""
+        for token in _TOKEN.finditer(line):
+            at = offset + token.start()
+            lower = "".join(small if len(small := char.lower()) == 1 else char for char in token.group())
+            for piece in _PIECE.finditer(lower):
+                word, size = spelling.mend(piece.group()), len(piece.group())
+                pieces.append(word)
+                self._places += (at + piece.start() + min(index, size - 1) for index in range(len(word) - 1))
+                self._places.append(at + piece.end() - 1)
+            pieces.append(" ")
+            self._places.append(offset + token.end() - 1)
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where a stretch of the flat text stands in the report."""
+        return self._places[start], self._places[end - 1] + 1
+
+    def sentence(self, at: int) -> Sentence:
+        """The sentence that a place lies in."""
+        return self.sentences[bisect_right(self._starts, at) - 1]
+
+    def _sentences(self) -> Iterator[Sentence]:
+        stops = {found.end() for found in _STOP.finditer(self.flat) if not self._shortened(found.start())}
+        lines = set(self._line_starts) | {
+            bullet.end() for start in self._line_starts if (bullet := _BULLET.match(self.flat, start))
+        }
+        heads = {at: marks for at, *marks in self._headings(stops, lines)}
+        listed = {at for told in heads.values() if told[0] is Section.SPECIMEN for at in self._listed(told[3])}
+        labelled = list(self._labels(stops | lines | listed | {end for *_, end in heads.values()}))
+        labels = {at: label for at, label, _ in labelled}
+        inside = {end for *_, end in labelled} | {end for end in lines if end not in self._breaks}
+        cuts = sorted((self._breaks | (stops - inside) | heads.keys() | labels.keys()) - {len(self.flat)})
+        cuts = [at for cut, end in pairwise([*cuts, len(self.flat)]) for at in range(cut, end, LONGEST)]
+        section, level, amends, part, told_from = Section.BODY, 0, False, "", 0
+        for start, end in pairwise([*cuts, len(self.flat)]):
+            if start in heads:
+                found, number, of_part, told_from = heads[start]
+                if found is Section.ADDENDUM or found is Section.AMENDED:
+                    section, level, amends = found, number, found is Section.AMENDED
+                elif not (found is Section.DETAIL and section in (Section.ADDENDUM, Section.AMENDED)):
+                    section, level, amends = found, 0, False
+                part = of_part
+            elif section is Section.SPECIMEN and start in lines and start > told_from and start not in labels:
+                section = Section.BODY  # a specimen is named in a line; what follows unlabelled is said about it
+            part = labels.get(start, part)
+            yield Sentence(start, end, section, level, amends, part)
+
+    def _shortened(self, stop: int) -> bool:
+        """Whether a full stop ends an abbreviation, or a number that was never finished."""
+        if self.flat[stop] != ".":
+            return False
+        word = self.flat[max(0, stop - 8) : stop].rpartition(" ")[2].lstrip("(")
+        return word in _SHORT
+
+    def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, Section, int, str, int]]:
+        """Where each heading stands, its kind, an addendum's number, the part that it names, and its end."""
+        line_starts, addenda = self._line_starts, 0
+        for found in HEADING.finditer(self.flat):
+            kind = KINDS[found["heading"].replace("-", " ")]
+            at, colon = found.start(), found["after"] == " :" or found["after"] == ":"
+            following = bisect_right(line_starts, at)
+            line_end = line_starts[following] if following < len(line_starts) else len(self.flat)
+            later = kind in (Section.ADDENDUM, Section.AMENDED)
+            ends_line = found.end() + 1 >= line_end or (later and self.flat[line_end - 2] == ":")
+            if not ((at in lines and (colon or ends_line or found["after"] == " -")) or (at in stops and colon)):
+                continue
+            addenda += later
+            number = int(found["number"] or addenda) if later else 0
+            part = found["part"] or ""
+            yield at, kind, max(number, 1) if later else 0, part.upper(), min(found.end() + 1, line_end)
+
+    def _listed(self, at: int) -> list[int]:
+        """Where specimens may begin that are listed behind a heading, in one line: A. this B. that."""
+        following = bisect_right(self._line_starts, at)
+        end = self._line_starts[following] if following < len(self._line_starts) else len(self.flat)
+        return [found.start(1) for found in _LISTED.finditer(self.flat, at, end)]
+
+    def _labels(self, places: set[int]) -> Iterator[tuple[int, str, int]]:
+        """Where each specimen's part begins, its label and the label's end: A, B, C, or numbers that are called parts."""
+        highest = "@"  # the character before A
+        for at in sorted(places):
+            found = _PART.match(self.flat, at)
+            if found is None:
+                continue
+            label = found["label"].upper()
+            if label.isdigit():
+                if found["word"]:
+                    yield at, label, found.end()
+            elif self._text[self._places[found.start("label")]].isupper() and label <= chr(ord(highest) + 1):
+                highest = max(highest, label)
+                yield at, label, found.end()
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
+
+
+def _begins_anew(before: str, line: str, between: str) -> bool:
+    """Whether a line begins a sentence, rather than go on with the one before it."""
+    if len(between.splitlines()) > 1 + between.startswith("\r\n") or before.endswith((".", ":", ";", "!", "?")):
+        return True
+    lower = line.lower()
+    if _BULLET.match(lower) or _KEYED.match(lower) or not before:
+        return True
+    unfinished = before.endswith((",", "-", "/", "(")) or before.lower().rpartition(" ")[2] in _UNFINISHED
+    return not (unfinished or line[0].islower() or len(before) >= WRAPPED)

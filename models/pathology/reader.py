@@ -1,0 +1,90 @@
+"""From a report's text to what it states. Pure, deterministic, and linear in the length of the text."""
+
+import re
+from typing import Final
+
+from models.pathology import diagnosis, extent, grading, receptors, repair, site, staging
+from models.pathology.cues import CUES, Cues
+from models.pathology.entities import ENTITIES
+from models.pathology.finding import Mention, Reading
+from models.pathology.headings import KINDS, Section
+from models.pathology.page import Page, Sentence
+from models.pathology.spelling import Spelling, words
+from models.pathology.weighing import Weighed, weigh
+
+MOST_FINDINGS: Final = 100
+"""What is said in more different ways than this is no report; the rest is left out, and `Reading.cut` says so."""
+_RESULT_WORDS: Final = (
+    "positive negative equivocal amplified amplification intact retained preserved deficient proficient estrogen oestrogen"
+    " progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins involved"
+    " uninvolved lymphovascular perineural present absent mismatch microsatellite instability insufficient inadequate"
+    " nuclear expression staining biopsy resection excision mastectomy lumpectomy prostatectomy specimen histologic"
+    " identified diagnostic carcinomas adenocarcinomas malignant typical uncertain certain globular efficient"
+)
+SPELLING: Final = Spelling(
+    words(phrase for entity in ENTITIES for phrase in [entity.phrases])
+    | words(phrases for _, phrases in CUES)
+    | words(KINDS)
+    | words([*site.SITES.values(), *site.PROCEDURES.values(), _RESULT_WORDS])
+)
+_CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
+
+
+def read(text: str) -> Reading:
+    """What a pathologist's report in English states: breast, colon and rectum, lung, prostate.
+
+    Spans are characters of `text`. What is not stated is absent; history, gross description, frozen sections and the
+    explanation of tests are no findings; what an addendum reports anew replaces what it reports anew.
+    """
+    page = Page(text, SPELLING)
+    if not page.sentences:
+        return Reading()
+    cues = Cues(page)
+    places = list(site.find(page, cues))
+    nodes = _node_parts(page, places)
+    mentions = [
+        *places,
+        *diagnosis.find(page, cues, nodes),
+        *grading.find(page, cues),
+        *staging.find(page, cues),
+        *extent.find(page, cues),
+        *receptors.find(page, cues),
+        *repair.find(page, cues),
+    ]
+    labels = {sentence.part for sentence in page.sentences} - {""}
+    weighed = [_weighed(page, one, several=len(labels) > 1) for one in mentions if _counts(page, one)]
+    findings, contradictions = weigh(weighed)
+    kept = tuple(findings[:MOST_FINDINGS])
+    return Reading(kept, tuple(contradictions[:MOST_FINDINGS]), cut=len(findings) > MOST_FINDINGS)
+
+
+def _counts(page: Page, mention: Mention) -> bool:
+    section = page.sentence(mention.start).section
+    return section is not Section.ASIDE and (section is not Section.SPECIMEN or mention.name in {"site", "procedure"})
+
+
+def _weighed(page: Page, mention: Mention, *, several: bool) -> Weighed:
+    sentence = page.sentence(mention.start)
+    start, end = page.place(mention.start, mention.end)
+    return Weighed(
+        *mention[:3],
+        start=start,
+        end=end,
+        part=sentence.part if several else "",
+        level=sentence.level,
+        amends=sentence.amends or _corrects(page, sentence),
+        in_diagnosis=sentence.section is Section.DIAGNOSIS,
+    )
+
+
+def _corrects(page: Page, sentence: Sentence) -> bool:
+    return sentence.level > 0 and _CORRECTS.search(page.flat, sentence.start, sentence.end) is not None
+
+
+def _node_parts(page: Page, places: list[Mention]) -> set[str]:
+    """The parts of which the specimen is a lymph node and nothing else."""
+    sites: dict[str, set[str]] = {}
+    for one in places:
+        if one.name == "site":
+            sites.setdefault(page.sentence(one.start).part, set()).add(one.value)
+    return {part for part, values in sites.items() if values == {site.LYMPH_NODE}}

@@ -1,0 +1,145 @@
+"""ER, PR, HER2, Ki-67 and PD-L1: results as the report gives them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from models.pathology.cues import Cues
+from models.pathology.finding import Mention
+from models.pathology.markers import Group, groups
+from models.pathology.page import Page
+
+_NEAR: Final = 200
+"""Characters; an in situ hybridisation without a gene is that of HER2 where HER2 was named last, this near."""
+
+_STATUS: Final = re.compile(
+    r"(?P<low>(?:weakly |low[ -]?)positive|positive[ (,]{1,3}low)"
+    r"|(?P<negative>negative|\bneg\b|\(-\)|not expressed|no (?:nuclear |significant )?(?:staining|expression|immunoreactivity)"
+    r"|absent|non-?reactive|unreactive|not positive)|(?P<equivocal>equivocal|indeterminate|borderline)"
+    r"|(?P<positive>positive|\bpos\b|\(\+\)|overexpress\w+|immunoreactive|expressed)"
+)
+_SIGN: Final = re.compile(r"(?:(?P<positive>\+)|(?P<negative>-))(?=[ ,;/.)]|$)(?! ?(?:pos|neg|\d))")
+_BEFORE: Final = re.compile(
+    r"(?:(?P<positive>(?:positive|immunoreactive|positivity|expression|staining)(?: staining| expression)? (?:for|of))"
+    r"|(?P<negative>(?:negative|no|absent|lack of|negativity)(?: nuclear)?(?: staining| expression| immunoreactivity)? (?:for|of)))(?: both| the)? $"
+)
+_NO_BEFORE: Final = re.compile(
+    r"(?:no|lacks?|without|absent|lack of)(?: nuclear)? (?:expression|staining)(?: of| for) $"
+)
+_TRIPLE: Final = re.compile(r"(?<![a-z])triple[- ]negative(?! breast cancer (?:panel|study|trial))")
+
+_PERCENT: Final = re.compile(
+    r"(?P<bound><=|>=|<|>|≤|≥|less than or equal to |greater than or equal to |less than |fewer than |more than |greater than"
+    r" |over |under |at least )? ?(?<![\d.])(?P<low>\d{1,3}(?:\.\d)?)(?: ?%?(?: ?- ?| to )(?P<high>\d{1,3}(?:\.\d)?))? ?(?:%|percent|per cent)"
+)
+_NUMBER: Final = re.compile(
+    r"(?P<bound><=|>=|<|>|≤|≥)? ?(?<![\d.])(?P<low>\d{1,3})(?:(?: ?- ?| to )(?P<high>\d{1,3}))?(?!\d|\.\d| ?%)"
+)
+_BOUNDS: Final = {
+    "≤": "<=", "≥": ">=", "less than or equal to": "<=", "greater than or equal to": ">=", "less than": "<",
+    "fewer than": "<", "more than": ">", "greater than": ">", "over": ">", "under": "<", "at least": ">=",
+}  # fmt: skip
+
+_SCORE: Final = re.compile(
+    r"(?P<range>[0-3] ?\+? ?(?:-|/|or|to) ?[0-3] ?\+)|(?<![\d.+])(?:(?P<plus>[0-3]) ?\+|score(?:d)?(?: of| as)?[ :=]{0,2}(?P<score>[0-3])(?!\d|\.\d| ?%)"
+    r"|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
+)
+_KEYED_SCORE: Final = re.compile(r"[) ]{0,2}[:=] ?(?P<keyed>[0-3])(?=[ ,;.)]|$)(?! ?%)")
+_AMPLIFIED: Final = re.compile(
+    r"(?P<negative>not amplified|non-? ?amplified|unamplified|no (?:evidence of )?(?:gene )?amplification|negative"
+    r"|amplification (?:is |was )?(?:not (?:detected|identified|seen|present)|absent))|(?P<equivocal>equivocal|indeterminate)"
+    r"|(?P<positive>amplified|amplification|positive)"
+)
+_NOT_BEFORE: Final = re.compile(r"(?:no|negative for|without|absence of|lack of)(?: evidence of)? $")
+_CELLS: Final = re.compile(r"percentage of (?:tumou?r )?(?:cells|nuclei)[a-z ]{0,40}:")
+"""A line of a synoptic report that goes on with the receptor of the line before."""
+
+
+def find(page: Page, cues: Cues) -> Iterator[Mention]:
+    """Results of receptors and of the other markers that are counted."""
+    gene, gene_end = "", 0
+    for group in groups(page, cues):
+        if any(name != "ish" for name in group.names):
+            gene, gene_end = group.names[-1] if group.names[-1] != "ish" else group.names[0], group.end
+        hybridised = "ish" in group.names
+        for name in dict.fromkeys(group.names):
+            if name in ("er", "pr"):
+                yield from _receptor(page, group, name)
+            elif name == "her2" and not hybridised:
+                yield from _her2(page, group)
+            elif name in ("ki67", "tps"):
+                full = "ki67_percent" if name == "ki67" else "pdl1_tps_percent"
+                yield from _counted(page, group, full, _PERCENT)
+            elif name == "cps":
+                yield from _counted(page, group, "pdl1_cps", _NUMBER)
+        near = gene == "her2" and group.start - gene_end <= _NEAR
+        if "her2" in group.names or (hybridised and near):
+            yield from _hybridised(page, group, alone=hybridised)
+    for one in _TRIPLE.finditer(page.flat):
+        said = cues.said(one.start(), one.end())
+        if said.value in ("stated", "hedged"):
+            for name in ("er", "pr", "her2"):
+                yield Mention(name, "negative", said.value == "hedged", one.start(), one.end())
+
+
+def _receptor(page: Page, group: Group, name: str) -> Iterator[Mention]:
+    flat = page.flat
+    before = _BEFORE.search(flat, max(0, group.start - 40), group.start)
+    absent = _NO_BEFORE.search(flat, max(0, group.start - 40), group.start)
+    status = _SIGN.match(flat, group.end, group.until) or _STATUS.search(flat, group.end, group.until)
+    if absent or before:
+        value = "negative" if absent or (before and before["negative"]) else "positive"
+        start = (absent or before).start()  # type: ignore[union-attr]  # one of them is there
+        yield Mention(name, value, group.hedged, start, group.end)
+    elif status is not None:
+        value = str(status.lastgroup)
+        value = "low positive" if value == "low" and name == "er" else "positive" if value == "low" else value
+        if value != "equivocal":
+            yield Mention(name, value, group.hedged, group.start, status.end())
+    percent = _PERCENT.search(flat, group.end, group.until)
+    if percent is None:
+        following = page.sentence(group.until) if group.until < len(flat) else None
+        cells = following and _CELLS.search(flat, following.start, following.end)
+        percent = _PERCENT.search(flat, cells.end(), following.end) if cells and following else None
+    if percent is not None:
+        yield Mention(f"{name}_percent", _amount(percent), group.hedged, group.start, percent.end())
+
+
+def _her2(page: Page, group: Group) -> Iterator[Mention]:
+    flat = page.flat
+    score = _KEYED_SCORE.match(flat, group.end, group.until) or _SCORE.search(flat, group.end, group.until)
+    if score is not None and "range" not in str(score.lastgroup):
+        value = str(score[str(score.lastgroup)])
+        yield Mention("her2_ihc", value if value == "0" else f"{value}+", group.hedged, group.start, score.end())
+    before = _BEFORE.search(flat, max(0, group.start - 40), group.start)
+    sign = _SIGN.match(flat, group.end, group.until)
+    status = sign or _STATUS.search(flat, group.end, group.until)
+    if before:
+        yield Mention("her2", str(before.lastgroup), group.hedged, before.start(), group.end)
+    elif status is not None and status.lastgroup != "low" and "amplif" not in flat[group.end : status.start()]:
+        yield Mention("her2", str(status.lastgroup), group.hedged, group.start, status.end())
+
+
+def _hybridised(page: Page, group: Group, *, alone: bool) -> Iterator[Mention]:
+    """Amplification of HER2; without the word for the method only what speaks of amplification counts."""
+    status = _AMPLIFIED.search(page.flat, group.end, group.until)
+    before = page.flat[max(0, group.start - 40) : group.start]
+    if status is None or (not alone and "amplif" not in status.group()):
+        return
+    value = {"negative": "not amplified", "positive": "amplified", "equivocal": "equivocal"}[str(status.lastgroup)]
+    if value == "amplified" and _NOT_BEFORE.search(before):
+        value = "not amplified"
+    yield Mention("her2_ish", value, group.hedged, group.start, status.end())
+
+
+def _counted(page: Page, group: Group, name: str, pattern: re.Pattern[str]) -> Iterator[Mention]:
+    one = pattern.search(page.flat, group.end, group.until)
+    if one is not None:
+        yield Mention(name, _amount(one), group.hedged, group.start, one.end())
+
+
+def _amount(one: re.Match[str]) -> str:
+    """A number, a range, or a bound, without the unit."""
+    bound = (one["bound"] or "").strip()
+    low = f"{float(one['low']):g}"
+    return f"{low}-{float(one['high']):g}" if one["high"] else f"{_BOUNDS.get(bound, bound)}{low}"

@@ -1,0 +1,86 @@
+"""Where a specimen comes from and how it was taken, as the head of a report or of its part says."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from models.pathology.cues import Cues, Said
+from models.pathology.finding import Mention
+from models.pathology.headings import HEADING, Section
+from models.pathology.page import Page, Sentence
+
+LYMPH_NODE: Final = "lymph node"
+SITES: Final = {
+    "breast": "breast|breasts|mammary",
+    "colorectum": "colon|colonic|colorectal|colorectum|rectum|rectal|rectosigmoid|sigmoid|cecum|caecum|cecal|caecal"
+    "|hepatic flexure|splenic flexure|large bowel|hemicolectomy|colectomy",
+    "lung": "lung|lungs|pulmonary|bronchus|bronchial|endobronchial|transbronchial",
+    "prostate": "prostate|prostatic|prostatectomy",
+    LYMPH_NODE: "lymph node|lymph nodes|sentinel node|sentinel nodes|axillary nodes|axillary contents",
+}
+PROCEDURES: Final = {
+    "resection": "lumpectomy|mastectomy|excision|excisional biopsy|resection|colectomy|hemicolectomy|lobectomy"
+    "|segmentectomy|wedge resection|prostatectomy|polypectomy|quadrantectomy|wide local excision",
+    "biopsy": "biopsy|biopsies|core biopsy|core biopsies|needle core|needle cores|core needle biopsy|fine needle"
+    " aspiration|fna|punch biopsy|cores|brushings|aspirate",
+}
+
+
+def _pattern(rows: dict[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
+    values = {phrase: value for value, phrases in rows.items() for phrase in phrases.split("|")}
+    phrases = "|".join(re.escape(phrase).replace(r"\ ", "[ -]") for phrase in sorted(values, key=len, reverse=True))
+    return re.compile(rf"(?<![a-z])(?:{phrases})(?![a-z])(?! site)"), values
+
+
+_FIELDS: Final = {"site": _pattern(SITES), "procedure": _pattern(PROCEDURES)}
+_KEY: Final = re.compile(r"[*•> -]*(?:tumou?r )?(?:site|specimen|procedure|organ|location)\b[a-z ()]{0,30}:")
+_ELSEWHERE: Final = re.compile(r"metasta\w+ (?:from|to)|primary|origin|spread|recurren")
+"""Words of a sentence that speaks of another place than the specimen's."""
+
+
+def find(page: Page, cues: Cues) -> Iterator[Mention]:
+    """Site and procedure from the heads of the report; where no head says a site, from what is stated below it."""
+    found = list(_mentions(page, cues))
+    heads = _heads(page)
+    told = [one for one in found if page.sentence(one.start).start in heads]
+    sited = any(one.name == "site" for one in told)
+    yield from told
+    if not sited:
+        yield from (
+            one
+            for one in found
+            if one.name == "site"
+            and page.sentence(one.start).section is not Section.ASIDE
+            and not _ELSEWHERE.search(page.flat, page.sentence(one.start).start, page.sentence(one.start).end)
+        )
+
+
+def in_words(specimen: str) -> tuple[str, ...]:
+    """The sites that a specimen's label names, as "breast, left, core biopsy" does."""
+    pattern, values = _FIELDS["site"]
+    return tuple(dict.fromkeys(values[one.group().replace("-", " ")] for one in pattern.finditer(specimen.lower())))
+
+
+def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
+    for name, (pattern, values) in _FIELDS.items():
+        for one in pattern.finditer(page.flat):
+            if cues.said(one.start(), one.end()) is Said.STATED:
+                yield Mention(name, values[one.group().replace("-", " ")], False, one.start(), one.end())  # noqa: FBT003 - its fields in order
+
+
+def _heads(page: Page) -> set[int]:
+    """Where the sentences begin that say what a specimen is."""
+    heads: set[int] = set()
+    before: Sentence | None = None
+    opens = True
+    for sentence in page.sentences:
+        opens = opens or before is None or (before.section, before.part) != (sentence.section, sentence.part)
+        told = sentence.section in (Section.DIAGNOSIS, Section.BODY, Section.SPECIMEN)
+        if told and (opens or sentence.section is Section.SPECIMEN or _KEY.match(page.flat, sentence.start)):
+            heads.add(sentence.start)
+        elif sentence.section is Section.DETAIL and _KEY.match(page.flat, sentence.start):
+            heads.add(sentence.start)
+        heading = HEADING.match(page.flat, sentence.start)
+        opens = heading is not None and heading.end() + 2 >= sentence.end  # a bare heading opens what stands below it
+        before = sentence
+    return heads

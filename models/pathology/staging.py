@@ -1,0 +1,55 @@
+"""Pathological stage categories as they are written: AJCC Cancer Staging Manual, 8th edition, 2017."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from models.pathology.cues import Cues, Said
+from models.pathology.finding import Mention
+from models.pathology.page import Page
+
+_T: Final = r"t ?(?P<t>is(?: ?\((?:dcis|lcis|paget|lamn|ais|scis)\))?|0|x|[1-4](?:mi|[a-d][12]?)?)(?P<multiple> ?\((?:m|[2-9])\))?"
+_N: Final = r"n ?(?P<n>x|[0-3](?:mi|[a-c])?)(?P<told>(?: ?\((?:sn|f|i[+-]|mol[+-])\)){0,3})"
+_M: Final = r"m ?(?P<m>x|0|1[a-d]?)"
+_END: Final = r"(?![a-z0-9])"
+_STAGE: Final = re.compile(
+    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:[ ,;/]{{0,2}}(?P<again>[yra]{{0,2}}p?){_N})?(?:[ ,;/]{{0,2}}(?:[yra]{{0,2}}p?)c?{_M})?"
+    rf"|{_N.replace('?P<n>', '?P<n2>').replace('?P<told>', '?P<told2>')}|{_M.replace('?P<m>', '?P<m2>')}){_END}"
+)
+_BARE: Final = re.compile(rf"(?<![a-z0-9]){_T}[ ,;/]{{0,2}}{_N}(?:[ ,;/]{{0,2}}{_M})?{_END}")
+"""Without p: of the pathologist only where the sentence says that the stage is pathological."""
+_PATHOLOGICAL: Final = re.compile(r"patholog\w* (?:\w+ )?(?:stag|tnm|classif)|\bptnm\b")
+_AT_LEAST: Final = re.compile(r"at least \(?$")
+
+
+def find(page: Page, cues: Cues) -> Iterator[Mention]:
+    """pT, pN and pM with prefixes (yp, rp, ap) and suffixes ((m), (sn), (i+), ...); "at least" leaves them open."""
+    for one in _STAGE.finditer(page.flat):
+        yield from _said(page, cues, one, one["prefix"])
+    for one in _BARE.finditer(page.flat):
+        sentence = page.sentence(one.start())
+        if _PATHOLOGICAL.search(page.flat, sentence.start, one.start()):
+            yield from _said(page, cues, one, "p")
+
+
+def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str) -> Iterator[Mention]:
+    said = cues.said(one.start(), one.end())
+    if said not in (Said.STATED, Said.HEDGED):
+        return
+    hedged = said is Said.HEDGED or _AT_LEAST.search(page.flat, max(0, one.start() - 12), one.start()) is not None
+    groups = one.groupdict()
+    for letter, value, suffix in (
+        ("T", groups["t"], groups["multiple"]),
+        ("N", groups["n"] or groups.get("n2"), groups["told"] or groups.get("told2")),
+        ("M", groups["m"] or groups.get("m2"), None),
+    ):
+        if value:
+            written = f"{prefix}{letter}{_canonical(value)}{(suffix or '').replace(' ', '')}"
+            yield Mention(f"p{letter.lower()}", written, hedged, one.start(), one.end())
+
+
+def _canonical(value: str) -> str:
+    """A category in AJCC's letters: X is a capital, and so is what stands behind Tis."""
+    if value == "x":
+        return "X"
+    return value[:2] + value[2:].replace(" ", "").upper() if value.startswith("is") else value

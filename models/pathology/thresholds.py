@@ -1,0 +1,35 @@
+"""What a number means: percentages and scores of receptors. Each edge with the guideline that draws it."""
+
+from typing import Final
+
+ER_POSITIVE_PERCENT: Final = 1.0
+ER_LOW_PERCENT: Final = 10.0
+"""ASCO/CAP 2020, doi:10.1200/JCO.19.02309: 1 % to 100 % of nuclei are positive, 1 % to 10 % ER low positive."""
+
+HER2_OF_IHC: Final = {"0": "negative", "1+": "negative", "2+": "equivocal", "3+": "positive"}
+HER2_OF_ISH: Final = {"not amplified": "negative", "amplified": "positive"}
+"""ASCO/CAP 2018, doi:10.1200/JCO.2018.77.8738, affirmed 2023, doi:10.1200/JCO.22.02864; ISH as the report words it,
+its ratios and copy numbers are not judged here."""
+
+
+def interval(amount: str) -> tuple[float, float]:
+    """The least and the most that an amount can be: "90", "91-100", "<1", ">=10". Most is infinite where open.
+
+    A bound that is not itself included is drawn in by a thousandth.
+    """
+    for mark, least, most in (("<=", 0.0, 0.0), (">=", 0.0, 0.0), ("<", 0.0, -0.001), (">", 0.001, 0.0)):
+        if amount.startswith(mark):
+            number = float(amount[len(mark) :])
+            return (0.0, number + most) if mark[0] == "<" else (number + least, float("inf"))
+    low, _, high = amount.partition("-")
+    return float(low), float(high or low)
+
+
+def receptor_of_percent(name: str, percent: str) -> str | None:
+    """Status of ER or PR ("er", "pr") by its percentage of positive nuclei; None where a bound leaves it open."""
+    low, high = interval(percent)
+    if high < ER_POSITIVE_PERCENT:
+        return "negative"
+    if low < ER_POSITIVE_PERCENT:
+        return None
+    return "low positive" if name == "er" and high <= ER_LOW_PERCENT else "positive"

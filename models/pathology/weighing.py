@@ -1,0 +1,218 @@
+"""What a report says in the end: later addenda replace, equal statements are one, and contradictions are named."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from models.pathology.diagnosis import NO_MALIGNANCY
+from models.pathology.finding import NAMES, Certainty, Contradiction, Finding
+from models.pathology.grading import group_of
+from models.pathology.repair import PROTEINS
+from models.pathology.thresholds import HER2_OF_IHC, HER2_OF_ISH, interval, receptor_of_percent
+
+_DIAGNOSIS: Final = frozenset({"behaviour", "histology", NO_MALIGNANCY})
+_KEPT: Final = frozenset({"site", "procedure"})
+_REPLACES: Final[dict[str, frozenset[str]]] = {
+    "er": frozenset({"er", "er_percent"}),
+    "er_percent": frozenset({"er", "er_percent"}),
+    "pr": frozenset({"pr", "pr_percent"}),
+    "pr_percent": frozenset({"pr", "pr_percent"}),
+    "her2_ihc": frozenset({"her2_ihc", "her2"}),
+    "her2_ish": frozenset({"her2_ish", "her2"}),
+    "gleason": frozenset({"gleason", "grade_group"}),
+    "grade_group": frozenset({"gleason", "grade_group"}),
+    **{protein: frozenset({protein, "mmr"}) for protein in PROTEINS},
+}
+"""What an addendum's finding replaces where that is more than its own name."""
+_MANY: Final = frozenset({"site", "procedure", "behaviour", "histology", "margins", "gleason", "grade_group"})
+"""Of these one specimen may show several."""
+_STAGE: Final = frozenset({"pt", "pn", "pm"})
+_GRADES: Final = {"low": frozenset({"1", "2"}), "high": frozenset({"3"})}
+"""Two-tier grades and the three-tier grades that they hold: WHO Digestive System Tumours, 5th edition, 2019."""
+
+
+class Weighed(NamedTuple):
+    """A mention with what is said by where it stands; [start, end) are places of the report."""
+
+    name: str
+    value: str
+    hedged: bool
+    start: int
+    end: int
+    part: str
+    level: int
+    amends: bool
+    in_diagnosis: bool
+
+
+def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradiction]]:
+    """Findings in the order of NAMES, and what of them can't be true together. Follows from the mentions alone."""
+    left = _last_word(list(mentions))
+    findings: dict[tuple[str, str, str], Finding] = {}
+    said: dict[tuple[str, str, str], list[Weighed]] = {}
+    for one in left:
+        said.setdefault((one.part, one.name, one.value), []).append(one)
+    denied = {part: same[0] for (part, name, _), same in said.items() if name == NO_MALIGNANCY}
+    for key, same in said.items():
+        if key[1] != NO_MALIGNANCY:
+            findings[key] = _finding(same)
+    contradictions: set[Contradiction] = set()
+    for part, one in denied.items():
+        malignant = findings.get((part, "behaviour", "malignant"))
+        if malignant is None or malignant.certainty == "hedged":
+            findings.setdefault(
+                (part, "behaviour", "benign"), Finding("behaviour", "benign", "stated", one.start, one.end, part)
+            )
+        else:
+            contradictions.add(Contradiction("behaviour", part))
+    parts = {part for part, _, _ in findings}
+    for part in sorted(parts):
+        mine = [one for one in findings.values() if one.part == part]
+        contradictions |= set(_contradictions(part, mine))
+        for derived in _derived(mine):
+            key = (part, derived.name, derived.value)
+            findings[key] = derived
+            if derived.value == "low positive":
+                findings.pop((part, derived.name, "positive"), None)  # the same, said less exactly
+    contradictions |= set(_across(list(findings.values())))
+    ordered = sorted(findings.values(), key=lambda one: (NAMES.index(one.name), one.part, one.start, one.value))
+    return ordered, sorted(contradictions)
+
+
+def _last_word(mentions: Sequence[Weighed]) -> list[Weighed]:
+    """What is left when each addendum has replaced what it reports anew."""
+    left = [one for one in mentions if one.level == 0]
+    for level in sorted({one.level for one in mentions} - {0}):
+        later = [_at_home(one, left) for one in mentions if one.level == level]
+        gone = {(one.part, name) for one in later for name in _replaced(one)}
+        left = [one for one in left if (one.part, one.name) not in gone] + later
+    return left
+
+
+def _at_home(one: Weighed, before: Sequence[Weighed]) -> Weighed:
+    """An addendum's finding in the part that it can only speak of, where it names none."""
+    if one.part:
+        return one
+    family = _REPLACES.get(one.name, frozenset({one.name}))
+    parts = {other.part for other in before if other.name in family} or {other.part for other in before} - {""}
+    return one._replace(part=parts.pop()) if len(parts) == 1 else one
+
+
+def _replaced(one: Weighed) -> frozenset[str]:
+    if one.name in _DIAGNOSIS:
+        return _DIAGNOSIS if one.amends else frozenset()
+    return frozenset() if one.name in _KEPT else _REPLACES.get(one.name, frozenset({one.name}))
+
+
+def _finding(same: Sequence[Weighed]) -> Finding:
+    """One finding of equal mentions; the diagnosis has the last word on how certain it is."""
+    weighty = [one for one in same if one.in_diagnosis] or list(same)
+    stated = [one for one in weighty if not one.hedged]
+    first = min(stated or weighty, key=lambda one: one.start)
+    certainty: Certainty = "stated" if stated else "hedged"
+    return Finding(first.name, first.value, certainty, first.start, first.end, first.part)
+
+
+def _contradictions(part: str, findings: Sequence[Finding]) -> Iterator[Contradiction]:
+    stated = [one for one in findings if one.certainty == "stated"]
+    by_name: dict[str, list[str]] = {}
+    for one in stated:
+        by_name.setdefault(one.name, []).append(one.value)
+    for name, values in by_name.items():
+        if name not in _MANY and any(not _agree(name, *pair) for pair in combinations(values, 2)):
+            yield Contradiction(name, part)
+    for name in ("er", "pr"):
+        meant = {receptor_of_percent(name, percent) for percent in by_name.get(f"{name}_percent", [])} - {None}
+        if any(("negative" in (a, b)) and a != b for a in by_name.get(name, []) for b in meant):
+            yield Contradiction(name, part)
+    if _her2_clashes(by_name):
+        yield Contradiction("her2", part)
+    if any(int(score.partition("=")[2] or 0) not in (0, _sum(score)) for score in by_name.get("gleason", [])):
+        yield Contradiction("gleason", part)
+    groups = {_group(score) for score in by_name.get("gleason", []) if "+" in score}
+    if groups and not set(by_name.get("grade_group", [])) <= groups:
+        yield Contradiction("grade_group", part)
+    lost = any("lost" in by_name.get(protein, []) for protein in PROTEINS)
+    if (lost and "proficient" in by_name.get("mmr", [])) or (
+        all(by_name.get(protein) == ["intact"] for protein in PROTEINS) and "deficient" in by_name.get("mmr", [])
+    ):
+        yield Contradiction("mmr", part)
+
+
+def _agree(name: str, one: str, other: str) -> bool:
+    """Whether two values of a name can both be true."""
+    if name.endswith("_percent") or name == "pdl1_cps":
+        (low, high), (least, most) = interval(one), interval(other)
+        return low <= most and least <= high
+    if name in _STAGE:
+        one, other = one.partition("(")[0], other.partition("(")[0]
+        return one.startswith(other) or other.startswith(one)
+    if name == "grade":
+        return bool(_GRADES.get(one, frozenset({one})) & _GRADES.get(other, frozenset({other})))
+    if name in {"er", "pr"}:
+        return "negative" not in (one, other)
+    return name in {"her2", "her2_ish"} and "equivocal" in (one, other)
+
+
+def _her2_clashes(by_name: dict[str, list[str]]) -> bool:
+    ihc = {HER2_OF_IHC[score] for score in by_name.get("her2_ihc", [])}
+    ish = {HER2_OF_ISH[result] for result in by_name.get("her2_ish", []) if result in HER2_OF_ISH}
+    told = set(by_name.get("her2", [])) - {"equivocal"}
+    if (ihc - {"equivocal"}) and ish and not ihc & ish:
+        return True
+    meant = ish or ihc
+    return bool(told and meant and not told & meant)
+
+
+def _derived(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What stated findings mean by definition: a receptor's status, HER2, grade groups, mismatch repair."""
+    by_name: dict[str, list[Finding]] = {}
+    for one in findings:
+        by_name.setdefault(one.name, []).append(one)
+    for name in ("er", "pr"):
+        for one in by_name.get(f"{name}_percent", []):
+            status, told = receptor_of_percent(name, one.value), {each.value for each in by_name.get(name, [])}
+            if status is not None and (not told or (status == "low positive" and told == {"positive"})):
+                yield one._replace(name=name, value=status)
+    ish = [one for one in by_name.get("her2_ish", []) if one.value in HER2_OF_ISH]
+    told = {one.value for one in by_name.get("her2", [])} - {"equivocal"}
+    meant = [(one, HER2_OF_ISH[one.value]) for one in ish] or [
+        (one, HER2_OF_IHC[one.value]) for one in by_name.get("her2_ihc", [])
+    ]
+    if not told:
+        yield from (one._replace(name="her2", value=value) for one, value in meant)
+    if "grade_group" not in by_name:
+        yield from (
+            one._replace(name="grade_group", value=_group(one.value))
+            for one in by_name.get("gleason", [])
+            if "+" in one.value and int(one.value.partition("=")[2]) == _sum(one.value)
+        )
+    if "mmr" not in by_name:
+        proteins = [one for protein in PROTEINS for one in by_name.get(protein, [])]
+        lost = [one for one in proteins if one.value == "lost"]
+        if lost:
+            yield lost[0]._replace(name="mmr", value="deficient")
+        elif len({one.name for one in proteins}) == len(PROTEINS):
+            doubt = next((one for one in proteins if one.certainty == "hedged"), proteins[0])
+            yield doubt._replace(name="mmr", value="proficient")
+
+
+def _across(findings: Sequence[Finding]) -> Iterator[Contradiction]:
+    """What is stated for the whole report and of none of its parts."""
+    stated = [one for one in findings if one.certainty == "stated" and one.name not in _MANY]
+    for one in stated:
+        if one.part:
+            continue
+        others = [other for other in stated if other.part and other.name == one.name]
+        if others and not any(other.value == one.value or _agree(one.name, one.value, other.value) for other in others):
+            yield Contradiction(one.name, "")
+
+
+def _sum(score: str) -> int:
+    primary, _, secondary = score.partition("=")[0].partition("+")
+    return int(primary) + int(secondary or 0)
+
+
+def _group(score: str) -> str:
+    primary, _, secondary = score.partition("=")[0].partition("+")
+    return str(group_of(int(primary), int(secondary)))

@@ -1,0 +1,310 @@
+"""What a pathology report states is read, with its certainty and its place; what it does not state is not."""
+
+import random
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.pathology.finding import NAMES, Finding, Reading
+from models.pathology.grading import group_of, nottingham_grade
+from models.pathology.reader import MOST_FINDINGS, read
+from models.pathology.thresholds import interval, receptor_of_percent
+from tests.unit.pathology_reports import REPORTS
+
+
+def values(reading: Reading, name: str) -> dict[str, str]:
+    """The values of a name, and the certainty of each."""
+    return {one.value: one.certainty for one in reading.findings if one.name == name}
+
+
+def stated(text: str, name: str) -> str:
+    """The one value of a name that a text states."""
+    found = values(read(text), name)
+    assert set(found.values()) == {"stated"}, found
+    (value,) = found
+    return value
+
+
+def written(reading: Reading) -> set[str]:
+    lines = {
+        " ".join([one.part, one.name, one.value, "?" if one.certainty == "hedged" else ""]).strip()
+        for one in reading.findings
+    }
+    return lines | {f"! {one.part} {one.name}".replace("  ", " ") for one in reading.contradictions}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_is_read_as_it_states_no_more_and_no_less(name: str) -> None:
+    report = REPORTS[name]
+    assert written(read(report.text)) == {line.strip() for line in report.states.splitlines() if line.strip()}
+
+
+def test_there_are_reports_of_many_kinds() -> None:
+    assert len(REPORTS) >= 20
+    read_names = {one.name for report in REPORTS.values() for one in read(report.text).findings}
+    assert set(NAMES) == read_names
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_span_holds_what_was_read(name: str) -> None:
+    text = REPORTS[name].text
+    for one in read(text).findings:
+        words = text[one.start : one.end].lower()
+        assert words.strip() == words
+        if one.name == "pt":
+            assert one.value.lower().removeprefix("p") in words
+        if one.name.endswith("_percent"):
+            assert one.value.lstrip("<>=") in words.replace("less than ", "<")
+
+
+# Edges, each from both sides ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("percent", "er", "pr"),
+    [
+        ("0", "negative", "negative"),
+        ("0.9", "negative", "negative"),
+        ("<1", "negative", "negative"),
+        ("<=1", None, None),
+        ("1", "low positive", "positive"),
+        (">=1", "positive", "positive"),
+        ("10", "low positive", "positive"),
+        ("10.1", "positive", "positive"),
+        ("11", "positive", "positive"),
+        ("1-10", "low positive", "positive"),
+        ("5-20", "positive", "positive"),
+        ("<10", None, None),
+        (">10", "positive", "positive"),
+        ("100", "positive", "positive"),
+    ],
+)
+def test_a_receptor_is_positive_from_one_percent_and_er_low_positive_up_to_ten(
+    percent: str, er: str | None, pr: str | None
+) -> None:
+    assert (receptor_of_percent("er", percent), receptor_of_percent("pr", percent)) == (er, pr)
+    report = read(f"Breast, core biopsy. ER: {percent}%. PR: {percent}%.")
+    assert values(report, "er") == ({er: "stated"} if er else {})
+    assert values(report, "pr") == ({pr: "stated"} if pr else {})
+
+
+@pytest.mark.parametrize(("score", "grade"), [(3, 1), (5, 1), (6, 2), (7, 2), (8, 3), (9, 3)])
+def test_a_nottingham_score_has_its_grade(score: int, grade: int) -> None:
+    assert nottingham_grade(score) == grade
+    assert stated(f"Invasive lobular carcinoma, Nottingham score {score}/9.", "grade") == str(grade)
+
+
+@pytest.mark.parametrize(
+    ("gleason", "group"),
+    [("2+3", 1), ("3+3", 1), ("3+4", 2), ("4+3", 3), ("3+5", 4), ("5+3", 4), ("4+4", 4), ("4+5", 5), ("5+5", 5)],
+)
+def test_a_gleason_score_has_its_grade_group(gleason: str, group: int) -> None:
+    assert group_of(*map(int, gleason.split("+"))) == group
+    assert stated(f"Prostatic adenocarcinoma, Gleason {gleason}.", "grade_group") == str(group)
+
+
+def test_a_gleason_sum_without_its_patterns_has_no_grade_group() -> None:
+    assert values(read("Prostatic adenocarcinoma, Gleason score 7."), "grade_group") == {}
+
+
+@pytest.mark.parametrize(
+    ("ihc", "ish", "her2"),
+    [
+        ("0", None, "negative"),
+        ("1+", None, "negative"),
+        ("2+", None, "equivocal"),
+        ("2+", "amplified", "positive"),
+        ("2+", "not amplified", "negative"),
+        ("3+", None, "positive"),
+        (None, "amplified", "positive"),
+        (None, "not amplified", "negative"),
+    ],
+)
+def test_her2_follows_from_its_score_and_a_score_of_two_from_the_hybridisation(
+    ihc: str | None, ish: str | None, her2: str
+) -> None:
+    told = [f"HER2 IHC: {ihc}." if ihc else "", f"HER2 FISH: {ish}." if ish else ""]
+    reading = read("Breast, core biopsy: invasive ductal carcinoma. " + " ".join(told))
+    assert values(reading, "her2") == {her2: "stated"}
+    assert values(reading, "her2_ihc") == ({ihc: "stated"} if ihc else {})
+    assert values(reading, "her2_ish") == ({ish: "stated"} if ish else {})
+    assert reading.contradictions == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HER2 IHC: 3+. HER2 FISH: not amplified.",
+        "HER2 IHC: 1+. HER2 FISH: amplified.",
+        "HER2 negative (3+).",
+        "HER2 positive. HER2 negative.",
+    ],
+)
+def test_her2_that_contradicts_itself_is_said_to(text: str) -> None:
+    assert [one.name for one in read(text).contradictions] == ["her2"]
+
+
+@pytest.mark.parametrize("lost", ["MLH1", "PMS2", "MSH2", "MSH6"])
+def test_one_lost_protein_is_deficient_repair(lost: str) -> None:
+    assert stated(f"Colon: adenocarcinoma. {lost}: lost.", "mmr") == "deficient"
+
+
+def test_repair_is_proficient_when_all_four_proteins_are_there_and_unknown_with_three() -> None:
+    three = "Colon: adenocarcinoma. MLH1, PMS2 and MSH2: retained."
+    assert values(read(three), "mmr") == {}
+    assert stated(three + " MSH6: retained.", "mmr") == "proficient"
+
+
+@pytest.mark.parametrize(
+    "written_so",
+    [
+        "pT1c", "ypT2", "rpT3", "pTis(DCIS)", "pT1mi", "pT2(m)", "pT4b", "pTX", "pT0", "yrpT2",
+    ],
+)  # fmt: skip
+def test_a_category_keeps_its_prefix_and_suffix(written_so: str) -> None:
+    assert stated(f"Stage {written_so} N1.", "pt") == written_so
+
+
+@pytest.mark.parametrize("written_so", ["pN0", "pN0(i+)", "pN1mi", "pN1a(sn)", "ypN2a", "pN3c", "pNX"])
+def test_a_node_category_keeps_its_prefix_and_suffix(written_so: str) -> None:
+    assert stated(f"Nodes: {written_so}.", "pn") == written_so
+
+
+@pytest.mark.parametrize("text", ["cT2 N1 M0", "T2 weighted images", "T1 N2 was the clinical stage", "CT1", "pt2x"])
+def test_a_stage_that_is_not_the_pathologists_is_not_read(text: str) -> None:
+    assert not [one for one in read(text).findings if one.name in {"pt", "pn", "pm"}]
+
+
+# Certainty ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "suspicious for invasive ductal carcinoma", "cannot exclude invasive ductal carcinoma",
+        "favour invasive ductal carcinoma", "consistent with invasive ductal carcinoma",
+        "invasive ductal carcinoma cannot be excluded", "probable invasive ductal carcinoma",
+        "suspicious for but not diagnostic of invasive ductal carcinoma",
+    ],
+)  # fmt: skip
+def test_what_is_left_open_is_hedged(words: str) -> None:
+    reading = read(f"Breast, core biopsy: {words}.")
+    assert values(reading, "histology") == {"invasive carcinoma of no special type": "hedged"}
+    assert values(reading, "behaviour") == {"malignant": "hedged"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no evidence of invasive ductal carcinoma", "negative for invasive ductal carcinoma",
+        "invasive ductal carcinoma is not identified", "without invasive ductal carcinoma",
+        "fibroadenoma, free of invasive ductal carcinoma", "invasive ductal carcinoma: not identified",
+    ],
+)  # fmt: skip
+def test_what_is_denied_is_not_a_finding(words: str) -> None:
+    reading = read(f"Breast, core biopsy: {words}.")
+    assert "malignant" not in values(reading, "behaviour")
+    assert "invasive carcinoma of no special type" not in values(reading, "histology")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Negative for atypia but invasive ductal carcinoma is present.",
+        "No DCIS; invasive ductal carcinoma, grade 2.",
+        "Not only fibroadenoma: invasive ductal carcinoma.",
+        "Changes of the previous biopsy site with residual invasive ductal carcinoma.",
+        "Invasive ductal carcinoma, margins not involved.",
+        "Invasive ductal carcinoma, lymphovascular invasion not identified.",
+        "Invasive ductal carcinoma without lymphovascular invasion.",
+    ],
+)
+def test_a_negation_does_not_reach_what_it_does_not_speak_of(words: str) -> None:
+    assert values(read(words), "behaviour")["malignant"] == "stated"
+
+
+@pytest.mark.parametrize(
+    "heading", ["Clinical history", "CLINICAL INFORMATION", "Indication", "Gross description", "Frozen section"]
+)
+def test_what_stands_below_a_heading_of_no_findings_is_none(heading: str) -> None:
+    assert read(f"{heading}: Invasive ductal carcinoma, grade 3, pT2, ER positive.\nHER2: positive").empty
+
+
+def test_typical_and_atypical_are_never_mistaken_for_each_other() -> None:
+    assert read("Typical cells, typical glands.").empty
+    assert values(read("Atypicl glands."), "behaviour") == {"uncertain": "stated"}
+
+
+def test_the_latest_addendum_has_the_last_word_wherever_it_stands() -> None:
+    first, second = "Addendum 1:\nHER2 IHC: 1+.\n", "Addendum 2:\nHER2 IHC: 3+.\n"
+    body = "Diagnosis: Breast, biopsy: invasive ductal carcinoma. HER2 IHC: 2+.\n"
+    for text in (body + first + second, second + first + body):
+        assert stated(text, "her2_ihc") == "3+"
+        assert stated(text, "her2") == "positive"
+
+
+def test_parts_of_a_report_do_not_contradict_each_other() -> None:
+    reading = read("A. Breast, left: ER positive. pT1c.\nB. Breast, right: ER negative. pT2.")
+    assert reading.contradictions == ()
+    assert read("Breast, left: ER positive. pT1c.\nER negative. pT2.").contradictions != ()
+
+
+# Any text -------------------------------------------------------------------------------------------------------------
+
+WORDS = [word for report in REPORTS.values() for word in report.text.split(" ")]
+pieces = st.one_of(st.sampled_from(WORDS), st.text(max_size=6), st.sampled_from(["\n", "\r\n", "A.", "B.", "[ ]", ":"]))
+
+
+def sound(text: str, reading: Reading) -> bool:
+    return all(
+        0 <= one.start < one.end <= len(text) and one.name in NAMES and isinstance(one, Finding)
+        for one in reading.findings
+    )
+
+
+@given(st.lists(pieces, max_size=120).map(" ".join))
+def test_any_text_is_read_without_an_error_and_spans_lie_inside_it(text: str) -> None:
+    reading = read(text)
+    assert sound(text, reading)
+    assert reading == read(text)
+
+
+@given(st.text(max_size=300))
+def test_text_of_any_script_is_read_without_an_error(text: str) -> None:
+    assert sound(text, read(text))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        " ", "\n", "a", "(", "1", "+", "3+", "no ", "carcinoma ", "no carcinoma, ", "er, ", "mlh1 pms2 ", "her2 fish ",
+        "pT1c(m)", "pT2, ", "t2n1, ", "gleason ", "A. breast\n", "addendum:\n", "[ ] ", "x: ", "well to moderately ",
+        "lymphovascular invasion ", "margins ", "er 5%\n", "\u0130", "no evidence of ", "invasive ", "microsatellite ",
+    ],
+)  # fmt: skip
+def test_a_hostile_text_of_the_longest_length_is_read_in_time(unit: str) -> None:
+    """What grows faster than the text would not end within the time that a test has."""
+    text = (unit * 100_000)[:100_000]
+    reading = read(text)
+    assert sound(text, reading)
+    assert len(reading.findings) <= MOST_FINDINGS
+
+
+def test_a_text_with_more_findings_than_a_report_can_have_says_that_it_was_cut() -> None:
+    chance = random.Random(7)  # noqa: S311 - no secret
+    text = "\n".join(
+        f"{letter}. Breast: ER {chance.randint(11, 100)}%, PR {chance.randint(11, 100)}%, Ki-67 {chance.randint(1, 99)}%"
+        for letter in string.ascii_uppercase
+    )
+    reading = read(text)
+    assert reading.cut
+    assert len(reading.findings) == MOST_FINDINGS
+    assert not read(REPORTS["two specimens in capitals"].text).cut
+
+
+@pytest.mark.parametrize("text", ["", " \n", "Thank you.", "Specimen: breast, left, core biopsy"])
+def test_a_text_in_which_nothing_could_be_read_says_so(text: str) -> None:
+    assert read(text).empty
+    assert not read("Diagnosis: fibroadenoma").empty
