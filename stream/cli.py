@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
         "hl7": "stream.commands.gateway_hl7:command",
     },
     "tail": "stream.commands.tail:command",
+    "board": "stream.commands.board:command",
     "topics": "stream.commands.topics:app",
     "dead-letters": "stream.commands.dead_letters:app",
     "evaluate": {

@@ -5,17 +5,16 @@ import json
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
 from schemas.topics import TOPICS
-from schemas.wire import Wire
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.dead_letters.letters import Failure
-from stream.demo.lines import line
-from stream.demo.listen import ListenError, listening
 from stream.settings import Settings
+from stream.subscriber.lines import line
+from stream.subscriber.listen import ListenError, listening
+from stream.subscriber.read import readable
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 FromBeginning = Annotated[bool, typer.Option("--from-beginning", help="Start with the oldest record.")]
@@ -84,18 +83,6 @@ def as_line(record: Any) -> Text:  # noqa: ANN401 - aiokafka's ConsumerRecord
     if read is None:
         return Text(f"unreadable, {len(record.value or b'')} bytes, at {record.partition}/{record.offset}", "dim")
     return line(read)
-
-
-def readable(topic: str, value: bytes | None) -> Wire | None:
-    """The record in a value, None where it can't be read as one of the topic's."""
-    adapter = TOPICS[topic].record
-    if adapter is None or value is None:
-        return None
-    try:
-        record: Wire = adapter.validate_json(value)
-    except ValidationError:
-        return None
-    return record
 
 
 def _failure(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord

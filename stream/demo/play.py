@@ -4,23 +4,21 @@ import asyncio
 import signal
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from pydantic import ValidationError
+from typing import Final
 
 from schemas.topics import TOPICS
-from schemas.wire import Wire
 from stream.dead_letters.letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
 from stream.demo.launch import Running
-from stream.demo.listen import Listener, listening
 from stream.demo.show import Show
 from stream.demo.summary import Summary, output_counts
 from stream.demo.view import Progress
-from stream.demo.ward import Ward
 from stream.feeds.events import Feed
 from stream.feeds.publish import Publisher
+from stream.subscriber.listen import Listener, listening
+from stream.subscriber.read import readable
+from stream.subscriber.ward import Ward
 
 _FRAME_S: Final = 0.2
 _PATIENCE_S: Final = 20.0  # without any progress of the worker; a slow machine is no loss
@@ -119,7 +117,7 @@ def _on_interrupt(publisher: Publisher) -> asyncio.Event:
 
 async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show) -> None:
     async for record in listener.records(stop):
-        read = _readable(record)
+        read = readable(record.topic, record.value)
         seen.ward.see(record.topic, read)
         if TOPICS[record.topic].flow == "out":
             seen.latencies.see(record.topic, record.timestamp, record.headers)
@@ -129,14 +127,6 @@ async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show
             failure = Failure.read(record.headers)
             seen.dead[failure.topic] += 1
             seen.stages[failure.stage] += 1
-
-
-def _readable(record: Any) -> Wire | None:  # noqa: ANN401 - aiokafka's ConsumerRecord
-    adapter = TOPICS[record.topic].record
-    try:
-        return None if adapter is None else adapter.validate_json(record.value)
-    except ValidationError:
-        return None
 
 
 async def _draw(stack: Running, this: Play, publisher: Publisher, seen: _Seen, show: Show, stage: list[str]) -> None:

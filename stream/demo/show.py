@@ -11,9 +11,9 @@ from schemas.alerts import Alert, WardStatus
 from schemas.imaging import LesionReport
 from schemas.suggestions import Suggestion
 from schemas.wire import Wire
-from stream.demo.lines import line
 from stream.demo.view import Progress, as_of, screen
-from stream.demo.ward import Ward
+from stream.subscriber.lines import line
+from stream.subscriber.ward import Ward
 
 _PROGRESS_S: Final = 5.0
 

@@ -14,8 +14,8 @@ from rich.text import Text
 from schemas.alerts import Alert
 from schemas.topics import TOPICS
 from stream.demo.latency import Latency
-from stream.demo.lines import PHASE_MARK, PRIORITY_STYLE, lesion
-from stream.demo.ward import Bed, Ward
+from stream.subscriber.lines import PHASE_MARK, PRIORITY_STYLE, lesion
+from stream.subscriber.ward import Bed, Ward
 
 POINTS_STYLE: Final = {None: "dim", 0: "green", 1: "yellow", 2: "dark_orange", 3: "bold red1"}
 """NEWS2 points of a parameter; the colours are ours, after the chart's white, yellow, orange and red."""

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from schemas.vitals import VitalsFrame
-from stream.demo.listen import ListenError, listening
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher, PublishError
 from stream.settings import Settings
 from stream.stack.topics import create_topics
+from stream.subscriber.listen import ListenError, listening
 from tests.stack.conftest import Stack
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

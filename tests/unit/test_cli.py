@@ -13,6 +13,7 @@ PROMISED = (
     "worker",
     "replay",
     "tail",
+    "board",
     "gateway",
     "topics",
     "dead-letters",

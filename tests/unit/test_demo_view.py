@@ -7,9 +7,9 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from stream.demo.latency import Latency
-from stream.demo.lines import PRIORITY_STYLE
 from stream.demo.view import Progress, bars, bed_table, screen
-from stream.demo.ward import Ward
+from stream.subscriber.lines import PRIORITY_STYLE
+from stream.subscriber.ward import Ward
 from tests.unit.demo_records import a_forecast, a_frame, a_report, a_score, a_suggestion, an_admission, an_alert
 
 

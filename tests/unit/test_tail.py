@@ -9,8 +9,8 @@ from schemas.topics import TOPICS
 from schemas.wire import Wire
 from stream.commands.tail import as_line, as_object
 from stream.dead_letters.letters import dead_letter
-from stream.demo.lines import line
 from stream.feeds.simulate import Ward, simulated
+from stream.subscriber.lines import line
 from tests.unit.demo_records import a_forecast, a_frame, a_report, a_score, a_suggestion, an_alert
 
 SECRET = "Jane-Doe-1961"  # noqa: S105 - it stands for patient data

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
@@ -41,8 +42,13 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(settings: Settings, topics: Iterable[str], *, from_beginning: bool) -> AsyncIterator[Listener]:
-    """Subscribe to the topics, from their beginning or from their end; raises ListenError."""
+async def listening(
+    settings: Settings, topics: Iterable[str], *, from_beginning: bool = False, since: datetime | None = None
+) -> AsyncIterator[Listener]:
+    """Subscribe to the topics: from their beginning, from what came at a moment or later, or else from their end.
+
+    Raises ListenError.
+    """
     wanted = tuple(topics)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker,
@@ -66,9 +72,22 @@ async def listening(settings: Settings, topics: Iterable[str], *, from_beginning
             raise ListenError(msg)
         consumer.subscribe(wanted)
         await _assigned(consumer, set(wanted))
+        if since is not None:
+            await _go_back(consumer, since)
         yield Listener(consumer)
     finally:
         await consumer.stop()
+
+
+async def _go_back(consumer: Any, since: datetime) -> None:  # noqa: ANN401 - aiokafka is untyped
+    """Begin at what the broker took in at that moment or later; a partition without such stays at its end."""
+    moment_ms = round(since.timestamp() * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(consumer.assignment(), moment_ms))
+    for partition, place in found.items():
+        if place is None:
+            await consumer.seek_to_end(partition)
+        else:
+            consumer.seek(partition, place.offset)
 
 
 async def _assigned(consumer: Any, topics: set[str]) -> None:  # noqa: ANN401 - aiokafka is untyped

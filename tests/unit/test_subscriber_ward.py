@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from schemas.vitals import VitalsBlock
-from stream.demo.ward import Ward
+from stream.subscriber.ward import Ward
 from tests.unit.demo_records import NOW, a_forecast, a_frame, a_report, a_score, a_suggestion, an_admission, an_alert
 
 

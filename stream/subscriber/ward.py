@@ -42,6 +42,9 @@ class Bed:
     risk: RiskForecast | None = None
     trend: deque[float] = field(default_factory=lambda: deque(maxlen=_TREND_HOURS))
     alarms: dict[UUID, Alert] = field(default_factory=dict)
+    suggestions: dict[str, Suggestion] = field(default_factory=dict)  # the latest of each rule
+    reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each study
+    discharged: bool = False
 
     def points(self, parameter: str) -> int | None:
         """NEWS2 points of a parameter in the latest score; None where the score has none."""
@@ -62,6 +65,7 @@ class Ward:
     reports: deque[LesionReport] = field(default_factory=lambda: deque(maxlen=_NEWS))
     suggestions: deque[Suggestion] = field(default_factory=lambda: deque(maxlen=_NEWS))
     statuses: deque[WardStatus] = field(default_factory=lambda: deque(maxlen=_NEWS))
+    degraded: dict[tuple[str, str | None], WardStatus] = field(default_factory=dict)  # by component and patient
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -91,10 +95,12 @@ class Ward:
                 self._alert(record)
             case LesionReport():
                 self.reports.appendleft(record)
+                self._bed(record.patient).reports[record.study_uid] = record
             case Suggestion():
                 self.suggestions.appendleft(record)
+                self._bed(record.patient).suggestions[record.rule] = record
             case WardStatus():
-                self.statuses.appendleft(record)
+                self._status(record)
             case _:
                 pass  # counted above; laboratory values and orders show in what follows from them
 
@@ -107,6 +113,7 @@ class Ward:
         sex = "" if record.sex is None else record.sex[0]
         age = "" if record.age_years is None else f"{record.age_years:.0f}"
         bed.who = f"{age}{sex}"
+        bed.discharged = record.status == "discharged"
 
     def _frame(self, frame: VitalsFrame) -> None:
         bed = self._bed(frame.patient)
@@ -125,6 +132,14 @@ class Ward:
         bed.risk = record
         if record.kind == "closed":
             bed.trend.append(record.probability)
+
+    def _status(self, record: WardStatus) -> None:
+        self.statuses.appendleft(record)
+        part = (record.component, record.patient)
+        if record.state == "degraded":
+            self.degraded[part] = record
+        else:
+            self.degraded.pop(part, None)
 
     def _alert(self, record: Alert) -> None:
         bed = self._bed(record.patient)

@@ -1,0 +1,1 @@
+"""The ward board: what the topics tell of every bed, on a page in a browser. It shows and changes nothing."""

@@ -1,0 +1,81 @@
+"""The board's web server: the page, and the ward pushed to it as server-sent events. Nothing can be changed here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+PAGE: Final = Path(__file__).parent / "page"
+EVERY_S: Final = 1.0
+_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+Snapshot = Callable[[], dict[str, Any]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def shown(host: str, port: int, names: Collection[str], snapshot: Snapshot) -> AsyncIterator[str]:
+    """Serve the board; yields its address.
+
+    It answers under `names` only (host names, without port): else a foreign page could read the ward through a name of
+    its own that it points at us. Raises OSError where the address can't be had.
+    """
+    allowed = {name.lower() for name in names}
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if _name_of(request.host) not in allowed:
+            return web.Response(status=421, text="this board is not served under that name\n", headers=_HEADERS)
+        response = await handler(request)
+        if not response.prepared:
+            response.headers.update(_HEADERS)
+        return response
+
+    async def page(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            while not ending.is_set():
+                await response.write(b"data: " + orjson.dumps(snapshot()) + b"\n\n")
+                await _wait(ending, EVERY_S)
+        except ConnectionError:
+            pass  # the reader left
+        return response
+
+    ending = asyncio.Event()
+    app = web.Application(middlewares=[guarded])
+    app.add_routes([web.get("/", page), web.get("/events", events), web.static("/page", PAGE)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield "http://{}:{}/".format(*runner.addresses[0][:2])
+    finally:
+        ending.set()
+        await runner.cleanup()
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, without the port; an IPv6 address keeps its brackets."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdecimal() else host.lower()
+
+
+async def _wait(ending: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await ending.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,112 @@
+"""The ward as the page gets it: one plain object, beds by name, times in ISO 8601. Pure."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.alerts import Alert
+from schemas.suggestions import Suggestion
+from schemas.vitals import NUMERICS
+from stream.subscriber.lines import lesion
+from stream.subscriber.ward import PRIORITIES, Bed, Ward
+
+SCORED: Final = frozenset(
+    {"heart_rate_bpm", "respiratory_rate_per_min", "spo2_percent", "systolic_mmhg", "temperature_celsius"}
+)
+"""The vital signs of which NEWS2 counts points; in a score they have the same names."""
+
+
+def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
+    """Everything that the page shows. `heard` is when the board last got a record of any kind.
+
+    A suggestion is shown until it expires by the ward's own clock, its newest event: a replay lives in another time.
+    """
+    beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
+    silent = {patient for component, patient in ward.degraded if component == "feed"}
+    alarms = sorted(
+        ((bed, alert) for bed in beds for alert in bed.active()),
+        key=lambda one: (PRIORITIES.index(one[1].priority), one[1].episode_start),
+    )
+    return {
+        "now": now.isoformat(),
+        "heard": None if heard is None else heard.isoformat(),
+        "alarms": [{"bed": _label(bed)} | _alarm(alert) for bed, alert in alarms],
+        "beds": [_bed(bed, ward.time or now, is_silent=bed.patient in silent) for bed in beds],
+        "status": [
+            {"component": one.component, "text": one.text, "since": one.time.isoformat()}
+            for (_, patient), one in ward.degraded.items()
+            if patient is None
+        ],
+    }
+
+
+def _is_shown(bed: Bed) -> bool:
+    """Whether somebody lies there of whom more is known than an admission, which may be weeks old."""
+    return not bed.discharged and bool(bed.readings or bed.score or bed.risk or bed.alarms)
+
+
+def _label(bed: Bed) -> str:
+    return bed.label or bed.patient
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Order `bed 2` before `bed 10`."""
+    parts, digits = [], ""
+    for character in [*text, ""]:
+        if character.isdecimal():
+            digits += character
+            continue
+        if digits:
+            parts.append((0, int(digits), ""))
+            digits = ""
+        parts.append((1, 0, character))
+    return parts
+
+
+def _bed(bed: Bed, at: datetime, *, is_silent: bool) -> dict[str, Any]:
+    valid = sorted((one for one in bed.suggestions.values() if one.expires > at), key=lambda one: one.time)
+    reports = sorted(bed.reports.values(), key=lambda one: one.time)
+    return {
+        "patient": bed.patient,
+        "label": _label(bed),
+        "who": bed.who,
+        "time": None if bed.time is None else bed.time.isoformat(),
+        "silent": is_silent,
+        "vitals": {name: _vital(bed, name) for name in NUMERICS if name in bed.readings},
+        "on_oxygen": bed.on_oxygen,
+        "consciousness": bed.consciousness,
+        "news2": _score(bed),
+        "risk": _risk(bed),
+        "alarms": [_alarm(alert) for alert in bed.active()],
+        "suggestions": [_suggestion(one) for one in reversed(valid)],
+        "reports": [{"time": one.time.isoformat(), "text": lesion(one).plain} for one in reversed(reports)],
+    }
+
+
+def _vital(bed: Bed, name: str) -> dict[str, Any]:
+    reading = bed.readings[name]
+    points = bed.points(name) if name in SCORED else None
+    return {"value": reading.value, "time": reading.time.isoformat(), "points": points}
+
+
+def _score(bed: Bed) -> dict[str, Any] | None:
+    if bed.score is None:
+        return None
+    return bed.score.model_dump(mode="json", include={"total", "upper", "band", "complete", "missing", "time"})
+
+
+def _risk(bed: Bed) -> dict[str, Any] | None:
+    if bed.risk is None:
+        return None
+    kept = {"probability", "alarm", "abstained", "sentence", "horizon_h", "time"}
+    return bed.risk.model_dump(mode="json", include=kept) | {"trend": list(bed.trend)}
+
+
+def _alarm(alert: Alert) -> dict[str, Any]:
+    kept = {"condition", "priority", "text", "presence", "signal", "type"}
+    return alert.model_dump(mode="json", include=kept) | {"since": alert.episode_start.isoformat()}
+
+
+def _suggestion(one: Suggestion) -> dict[str, Any]:
+    source = f"{one.citation.guideline}, {one.citation.edition}: {one.citation.strength}"
+    kept = {"text", "missing", "to_check", "expires", "time"}
+    return one.model_dump(mode="json", include=kept) | {"source": source}

@@ -1,0 +1,48 @@
+"""`wardwatch board`: the ward on a page in a browser."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from stream.board.reading import Reading
+from stream.board.server import shown
+from stream.board.snapshot import snapshot
+from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.settings import Settings
+from stream.subscriber.listen import ListenError
+
+_OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def command(
+    host: Annotated[str, typer.Option(help="Address to serve at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve at; 0: a free one.")] = 8800,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A host name that browsers may ask for, beside localhost; repeatable.")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0, help="Alarms, scores and proposals of so many hours back.")] = 24,
+) -> None:
+    """Show every bed live in a browser: numbers, NEWS2, forecast, alarms, proposals, reports; and what is away.
+
+    The board reads the topics as a subscriber and changes nothing. It asks nobody who they are: it serves this machine
+    alone unless told otherwise, and belongs behind a proxy with TLS and a log-in when others are to see it.
+    """
+    settings = read_settings()
+    with one_sentence(settings):
+        try:
+            asyncio.run(_show(settings, host, port, {*_OWN_NAMES, host, *(name or ())}, hours))
+        except ListenError as error:
+            raise Refusal(str(error)) from None
+
+
+async def _show(settings: Settings, host: str, port: int, names: set[str], hours: float) -> None:
+    reading, stop = Reading(), asyncio.Event()
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
+    async with shown(host, port, names, lambda: snapshot(reading.ward, datetime.now(UTC), reading.heard)) as address:
+        Console(stderr=True, highlight=False).print(f"the ward is shown at {address}; Ctrl-C ends it")
+        await reading.follow(settings, hours, stop)
