@@ -12,6 +12,16 @@ _IN: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
 _OUT: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "out")
 _IMAGING: Final = "imaging-ready"
 _WATCHED: Final = tuple(name for name in _IN if name != _IMAGING)
+_SHOWN: Final = (
+    "vitals",
+    "patients",
+    "scores",
+    "forecasts",
+    "alerts",
+    "suggestions",
+    "lesion-reports",
+    "ward-status",
+)
 
 
 class Principal(NamedTuple):
@@ -42,7 +52,8 @@ PRINCIPALS: Final = (
     Principal("check", (_IMAGING,), _OUT, describes=tuple(TOPICS), group="wardwatch"),
     Principal("feed", writes=_IN),
     Principal("subscriber", reads=("alerts",), group="subscriber"),
-    Principal("operator", reads=tuple(TOPICS), writes=_IN, group="operator"),  # dead letters, the ward board
+    Principal("board", reads=_SHOWN),  # reads in no group
+    Principal("operator", reads=tuple(TOPICS), writes=_IN, group="operator"),  # dead letters and their replay
 )
 
 REDIS_USER: Final = "worker"

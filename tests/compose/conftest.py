@@ -19,13 +19,14 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         pytest.skip("containers are brought up by `make test-compose`")
     folder = tmp_path_factory.mktemp("ward")
     write_secrets(folder / "secrets", datetime.now(UTC))
-    (port,) = free_ports(1)
+    port, board = free_ports(2)
     (folder / "images").mkdir()
     for path in (folder, folder / "images"):
         path.chmod(0o755)  # the archive's container reads as another user
     os.environ |= {
         "WARDWATCH_SECRETS": str(folder / "secrets"),
         "WARDWATCH_KAFKA_PORT": str(port),
+        "WARDWATCH_BOARD_PORT": str(board),
         "WARDWATCH_IMAGE_HOSTS": '["archive:8042"]',
         "WARDWATCH_TEST_IMAGES": str(folder / "images"),
     }

@@ -12,7 +12,7 @@ from tests.compose.ward import ROOT, WORKERS, Ward, docker, http_status, until
 pytestmark = pytest.mark.timeout(300)
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-LASTING = ("kafka", "redis", *WORKERS)
+LASTING = ("kafka", "redis", "board", *WORKERS)
 every_lasting_service = pytest.mark.parametrize("service", LASTING)
 
 
@@ -87,6 +87,7 @@ def test_only_what_lasts_can_be_written_and_lies_in_named_volumes(ward: Ward, se
         "redis": {"redis-data:/data"},
         "watch": set(),
         "check": {"reports:/reports"},
+        "board": set(),
     }.get(service)
 
 

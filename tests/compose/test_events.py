@@ -1,8 +1,10 @@
 """Events in from outside, what the ward makes of them out again."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -48,6 +50,25 @@ async def test_an_image_served_over_http_is_judged_and_becomes_a_report_and_its_
     assert json.loads(kept)["status"] == "preliminary"
     ward.within("check", "test", "-s", report["dicom_sr_url"].removeprefix("file://"))
     ward.within("check", "test", "-s", judged["saliency_url"].removeprefix("file://"))
+
+
+async def test_the_board_shows_the_beds_to_this_machine(ward: Ward) -> None:
+    await play(ward, simulated(SimulatedWard(2, START, hours=1, prefix="shown")), speed=0)
+    address = ward.run("port", "board", "8800").strip()
+    assert address.startswith("127.0.0.1:")
+    assert b"Wardwatch board" in await asyncio.to_thread(_pushed, f"http://{address}/", b"</html>")
+    assert b'"beds":' in await asyncio.to_thread(_pushed, f"http://{address}/events", b'"patient":"shown-')
+
+
+def _pushed(url: str, wanted: bytes) -> bytes:
+    """The first line that holds what is wanted, and what came before it."""
+    came = b""
+    with urlopen(url, timeout=60) as answer:  # noqa: S310 - our own address
+        for line in answer:
+            came += line
+            if wanted in line:
+                return came
+    raise AssertionError(wanted)
 
 
 async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: Ward) -> None:

@@ -15,6 +15,7 @@ from stream import check_runs, watch
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
 from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
+from stream.board.reading import LASTING
 
 NOW = datetime.now(UTC)
 SERVED = ("kafka", "redis")
@@ -120,6 +121,11 @@ def test_a_worker_reads_what_its_role_reads_and_writes_outputs_only(name: str, t
 def test_a_subscriber_reads_alerts_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "subscriber"}
     assert told == {("TOPIC", "alerts", "READ"), ("GROUP", "subscriber", "READ")}
+
+
+def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
+    told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "board"}
+    assert told == {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *LASTING)}
 
 
 def test_redis_lets_workers_reach_patients_states_and_a_health_check_nothing() -> None:

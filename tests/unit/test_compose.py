@@ -26,13 +26,15 @@ OURS = {name: service for name, service in SERVICES.items() if service["image"].
 
 every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
 every_lasting_service = pytest.mark.parametrize(
-    "service", [service for name, service in SERVICES.items() if name not in ONCE], ids=SERVICES.keys() - ONCE
+    "service",
+    [service for name, service in SERVICES.items() if name not in ONCE],
+    ids=[*(n for n in SERVICES if n not in ONCE)],
 )
 every_service_of_ours = pytest.mark.parametrize("service", OURS.values(), ids=OURS.keys())
 
 
-def test_the_ward_is_broker_state_topics_and_a_worker_for_each_role() -> None:
-    assert SERVICES.keys() == {"kafka", "redis", "topics", "watch", "check", "feed"}
+def test_the_ward_is_broker_state_topics_a_worker_for_each_role_and_a_board() -> None:
+    assert SERVICES.keys() == {"kafka", "redis", "topics", "watch", "check", "board", "feed"}
     roles = {tuple(SERVICES[name]["command"]) for name in ("watch", "check")}
     assert roles == {("worker", "--role", "watch"), ("worker", "--role", "check")}
     assert {role for _, _, role in roles} < set(get_args(Role))
@@ -85,6 +87,7 @@ def test_each_part_waits_until_what_it_needs_is_healthy() -> None:
         "topics": {"kafka": "service_healthy"},
         "watch": worker,
         "check": worker,
+        "board": {"topics": "service_completed_successfully"},
         "feed": {"watch": "service_healthy", "check": "service_healthy"},
     }
 
