@@ -1,6 +1,8 @@
 """From the topics to the ward that the board shows: all admissions, some hours of what lasts, a moment of the rest."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,6 +15,17 @@ LASTING: Final = ("scores", "forecasts", "alerts", "suggestions", "lesion-report
 _VITALS_BEFORE: Final = timedelta(minutes=2)
 
 
+@asynccontextmanager
+async def listeners(settings: Settings, hours: float, now: datetime) -> AsyncIterator[tuple[Listener, ...]]:
+    """Subscribe to what the board shows; raises ListenError where the broker or a topic is not there."""
+    async with (
+        listening(settings, ("patients",), from_beginning=True) as patients,
+        listening(settings, LASTING, since=now - timedelta(hours=hours)) as lasting,
+        listening(settings, ("vitals",), since=now - _VITALS_BEFORE) as vitals,
+    ):
+        yield patients, lasting, vitals
+
+
 class Reading:
     """The ward, and when the last record of any kind came."""
 
@@ -20,19 +33,13 @@ class Reading:
         self.ward = Ward()
         self.heard: datetime | None = None
 
-    async def follow(self, settings: Settings, hours: float, stop: asyncio.Event) -> None:
-        """Read until `stop`; raises ListenError where the broker or a topic is not there."""
-        now = datetime.now(UTC)
-        async with (
-            listening(settings, ("patients",), from_beginning=True) as patients,
-            listening(settings, LASTING, since=now - timedelta(hours=hours)) as lasting,
-            listening(settings, ("vitals",), since=now - _VITALS_BEFORE) as vitals,
-            asyncio.TaskGroup() as tasks,
-        ):
-            for listener in (patients, lasting, vitals):
-                tasks.create_task(self._take(listener, stop))
+    async def follow(self, sources: Iterable[Listener], stop: asyncio.Event) -> None:
+        """Read until `stop`."""
+        async with asyncio.TaskGroup() as tasks:
+            for source in sources:
+                tasks.create_task(self._take(source, stop))
 
-    async def _take(self, listener: Listener, stop: asyncio.Event) -> None:
-        async for record in listener.records(stop):
+    async def _take(self, source: Listener, stop: asyncio.Event) -> None:
+        async for record in source.records(stop):
             self.heard = datetime.now(UTC)
             self.ward.see(record.topic, readable(record.topic, record.value))

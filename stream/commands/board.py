@@ -3,12 +3,12 @@
 import asyncio
 import signal
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from stream.board.reading import Reading
+from stream.board.reading import Reading, listeners
 from stream.board.server import shown
 from stream.board.snapshot import snapshot
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -43,6 +43,13 @@ async def _show(settings: Settings, host: str, port: int, names: set[str], hours
     reading, stop = Reading(), asyncio.Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
-    async with shown(host, port, names, lambda: snapshot(reading.ward, datetime.now(UTC), reading.heard)) as address:
+
+    def now_shown() -> dict[str, Any]:
+        return snapshot(reading.ward, datetime.now(UTC), reading.heard)
+
+    async with (
+        listeners(settings, hours, datetime.now(UTC)) as sources,
+        shown(host, port, names, now_shown) as address,
+    ):
         Console(stderr=True, highlight=False).print(f"the ward is shown at {address}; Ctrl-C ends it")
-        await reading.follow(settings, hours, stop)
+        await reading.follow(sources, stop)

@@ -54,21 +54,32 @@ def command(
             sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
             raise Refusal(sentence)
         try:
-            reading = Reading(identity_key(settings.identity_key_file), ZoneInfo(zone) if zone else None, authority)
-            security = _security(certificate, private_key)
-            asyncio.run(_serve(settings, reading, host, port, security))
-        except (ZoneInfoNotFoundError, ValueError):
-            sentence = f"there is no time zone {zone!r}"
-            raise Refusal(sentence) from None
+            reading = Reading(identity_key(settings.identity_key_file), _zone(zone), authority)
+            asyncio.run(_serve(settings, reading, host, port, _security(certificate, private_key)))
         except (IdentityKeyError, PublishError) as error:
             raise Refusal(str(error)) from None
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        sentence = f"there is no time zone {name!r}"
+        raise Refusal(sentence) from None
 
 
 def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLContext | None:
     if certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, private_key)
+    try:
+        context.load_cert_chain(certificate, private_key)
+    except ssl.SSLError:
+        sentence = f"{certificate} and its key are no certificate and key in PEM that belong together"
+        raise Refusal(sentence) from None
+    except OSError:
+        sentence = f"{certificate} or its key can't be read"
+        raise Refusal(sentence) from None
     return context
 
 
