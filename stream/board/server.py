@@ -11,9 +11,9 @@ from aiohttp import web
 
 PAGE: Final = Path(__file__).parent / "page"
 EVERY_S: Final = 1.0
-_POLICY: Final = ("default-src 'self'", "img-src data:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'")
+_FOR_NOBODY: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": "; ".join(_POLICY),
+    "Content-Security-Policy": f"default-src 'self'; img-src data:; {_FOR_NOBODY}",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
