@@ -99,7 +99,17 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "time": "2026-01-01T16:40:00Z",
             "report": "path-301",
             "specimen": "breast, left, core biopsy",
-            "text": "Invasive carcinoma of no special type, grade 2.",
+            "text": "Invasive carcinoma of no special type, grade 2. ER positive (90%). HER2 IHC 2+, ISH to follow.",
+        },
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-04T09:15:00Z",
+            "report": "path-301",
+            "specimen": "breast, left, core biopsy",
+            "text": (
+                "Invasive carcinoma of no special type, grade 2. ER positive (90%). HER2 IHC 2+, ISH to follow.\n"
+                "Addendum 1: HER2 FISH: not amplified."
+            ),
         },
     ),
     "acknowledgements": (

@@ -32,10 +32,10 @@ class Medication(Wire):
 
 
 class PathologyReport(Wire):
-    """A report as the pathologist wrote it."""
+    """A report as the pathologist wrote it, in English. An amended one keeps its id and has a later time."""
 
     patient: Pseudonym
     time: Instant
     report: Code
-    specimen: Code | None = None
+    specimen: Code | None = Field(default=None, description="its site counts where the text names none")
     text: str = Field(max_length=100_000)

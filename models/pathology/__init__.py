@@ -1,1 +1,1 @@
-"""Reads pathology reports: what a pathologist's English text states, with its certainty and the place it was read from."""
+"""Reads pathology reports: what their text states, how certainly, and where it stands there."""

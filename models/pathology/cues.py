@@ -40,48 +40,53 @@ class Turn(Enum):
 
 # fmt: off
 CUES: Final[tuple[tuple[Turn, str], ...]] = (
-    (Turn.NEGATES, "no|not|no evidence of|no definite evidence of|no convincing evidence of|without|without evidence of"
+    (Turn.NEGATES, ("no|not|no evidence of|no definite evidence of|no convincing evidence of|without"
+                   "|without evidence of"
                    "|without any evidence of|negative for|absence of|free of|free from|lack of|lacks|lacking|never|nor"
                    "|neither|fails to show|does not show|do not show|failed to reveal|no features of|no sign of"
-                   "|no signs of|non|excludes|low probability of|low likelihood of|rather than|instead of|devoid of"),
-    (Turn.DOUBTS, "suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
+                   "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of")),
+    (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"
                   "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
                   "|favoring|favouring|favored to be|favoured to be|possible|possibly|probable|probably|likely"
                   "|presumed|presumptive|may represent|might represent|could represent|may be|might be|could be"
                   "|concerning for|worrisome for|question of|questionable|versus|vs|vs."
-                  "|differential diagnosis includes|differential includes|differential diagnosis|raises the possibility of"
+                  "|differential diagnosis includes|differential includes|differential diagnosis"
+                  "|raises the possibility of"
                   "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
                   "|no definitive|no unequivocal|equivocal for|indeterminate for"
                   "|falls short of|borderline for|cannot be distinguished from|appears to be|impression of"
-                  "|provisional"),
-    (Turn.PAST, "history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
-                "|prior biopsy showed|prior biopsy shows|previous biopsy with|prior biopsy with|earlier|status post|s/p|family history of|mother|father"
+                  "|provisional")),
+    (Turn.PAST, ("history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
+                "|prior biopsy showed|prior biopsy shows|previous biopsy with|prior biopsy with|earlier|status post"
+                "|s/p|family history of|mother|father"
                 "|sister|brother|aunt|grandmother|grandfather|previously reported as|previously diagnosed as"
                 "|initially reported as|initially diagnosed as|originally reported as|originally diagnosed as"
                 "|originally|initially|erroneously|incorrectly|in error|corrected from|changed from|amended from"
                 "|revised from|clinically|clinical suspicion of|clinical suspicion for|clinically suspected"
-                "|radiologically|should not read|not as|to exclude|to rule out|rule out|r/o|query|screening for"),
-    (Turn.NEGATED, "is not identified|not identified|is not seen|not seen|is absent|absent|not present|is not present"
+                "|radiologically|should not read|not as|to exclude|to rule out|rule out|r/o|query|screening for")),
+    (Turn.NEGATED, ("is not identified|not identified|is not seen|not seen|is absent|absent|not present|is not present"
                    "|not detected|not evident|not observed|is ruled out|ruled out|was not identified|was not seen"
                    "|is excluded|has been excluded|is not demonstrated|not demonstrated|not found|is not found"
-                   "|has been ruled out|was excluded|none|none identified|none seen|cannot be identified"),
-    (Turn.NEGATED_ALL, "are not identified|are not seen|are absent|are not present|are not evident|are excluded"
-                       "|were not identified|were not seen|are not found|are not detected"),
-    (Turn.DOUBTED, "cannot be excluded|can not be excluded|is not excluded|not excluded|cannot be ruled out"
+                   "|has been ruled out|was excluded|none|none identified|none seen|cannot be identified")),
+    (Turn.NEGATED_ALL, ("are not identified|are not seen|are absent|are not present|are not evident|are excluded"
+                       "|were not identified|were not seen|are not found|are not detected")),
+    (Turn.DOUBTED, ("cannot be excluded|can not be excluded|is not excluded|not excluded|cannot be ruled out"
                    "|cannot be entirely excluded|cannot be completely excluded|is suspected|suspected|is favored"
                    "|is favoured|favored|favoured|should be considered|is considered likely|is likely|is possible"
                    "|is a possibility|is in the differential|cannot be confirmed|is not certain|not certain|?"
-                   "|cannot entirely be excluded|needs to be excluded|must be excluded"),
-    (Turn.STOPS, "but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
+                   "|cannot entirely be excluded|needs to be excluded|must be excluded")),
+    (Turn.STOPS, ("but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
                  "|there is|there are|shows|showing|shown to be|is present|are present|to read|should read|is now"
                  "|is revised to|is amended to|is corrected to|is changed to|revised to|amended to|corrected to"
-                 "|changed to|with|but is|other than|beyond"),
-    (Turn.PLAIN, "previous biopsy|previous biopsy site|prior biopsy|prior biopsy site|previous procedure|prior procedure"
+                 "|changed to|with|but is|other than|beyond")),
+    (Turn.PLAIN, ("previous biopsy|previous biopsy site|prior biopsy|prior biopsy site|previous procedure"
+                 "|prior procedure"
                  "|prior surgery|previous surgery|prior excision|previous excision|prior treatment|previous treatment"
-                 "|known to be|no change|not only|no longer in doubt|diagnostic of|diagnostic for|positive for|no doubt of"
+                 "|known to be|no change|not only|no longer in doubt|diagnostic of|diagnostic for|positive for"
+                 "|no doubt of"
                  "|not otherwise specified|no special type|of no special type|no specific type|unequivocal|definite"
-                 "|definitive|not applicable|non small|without change|confirms|confirming|confirmed"),
+                 "|definitive|not applicable|non small|without change|confirms|confirming|confirmed")),
 )
 # fmt: on
 _TURNS: Final = {phrase: turn for turn, phrases in CUES for phrase in phrases.split("|")}

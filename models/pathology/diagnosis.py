@@ -18,10 +18,13 @@ _NO_LESION: Final = re.compile(
 )
 """What follows "cancer" and the like where it is a name of something else."""
 _WHOLE: Final = frozenset(
-    "malignancy|malignancies|malignant|malignant cell|malignant cells|carcinoma|cancer|malignant neoplasm"
-    "|metastatic carcinoma|metastasis|metastases|metastatic disease|metastatic tumor|metastatic tumour"
-    "|metastatic adenocarcinoma|adenocarcinoma|prostatic adenocarcinoma|malignant tumor|malignant tumour".split("|")
-)
+    {
+        "malignancy", "malignancies", "malignant", "malignant cell", "malignant cells", "carcinoma", "cancer",
+        "malignant neoplasm", "metastatic carcinoma", "metastatic adenocarcinoma", "metastasis", "metastases",
+        "metastatic disease", "metastatic tumor", "metastatic tumour", "adenocarcinoma", "prostatic adenocarcinoma",
+        "malignant tumor", "malignant tumour",
+    }
+)  # fmt: skip
 """Denied, these deny that the specimen is malignant at all."""
 _BESIDE: Final = re.compile(
     r"\bnodes?\b|margin|\bink|seminal vesicle|nipple|\bskin\b|perineural|lymphovascular|uninvolved|remaining|remainder"
@@ -30,10 +33,13 @@ _BESIDE: Final = re.compile(
 )
 """A sentence with one of these speaks of something beside the lesion."""
 _INSUFFICIENT: Final = re.compile(
-    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little) (?:for (?:diagnosis|diagnostic|evaluation"
+    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little) (?:for (?:diagnosis|diagnostic"
+    r"|evaluation"
     r"|interpretation|histolog|cytolog|a diagnosis)|(?:material|tissue|specimen|sample|biopsy|cellularity)"
-    r"(?! for (?!diagnos|evaluat|interpret)))|(?:material|tissue|specimen|sample|biopsy) (?:is |was )?(?:insufficient|inadequate"
-    r"|unsatisfactory|non-?diagnostic)(?! for (?!diagnos|evaluat|interpret))|non-?diagnostic(?: (?:material|specimen|sample|biopsy))?"
+    r"(?! for (?!diagnos|evaluat|interpret)))|(?:material|tissue|specimen|sample|biopsy) (?:is "
+    r"|was )?(?:insufficient|inadequate"
+    r"|unsatisfactory|non-?diagnostic)(?! for (?!diagnos|evaluat|interpret))|non-?diagnostic(?: (?:material"
+    r"|specimen|sample|biopsy))?"
     r"|no (?:breast|lung|prostatic|diagnostic) tissue (?:present|identified|seen|survived|survives))"
 )
 

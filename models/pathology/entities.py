@@ -22,9 +22,12 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     # Breast
     Entity("invasive carcinoma of no special type", "malignant",
            "invasive ductal carcinoma|infiltrating ductal carcinoma|infiltrating duct carcinoma|invasive duct carcinoma"
-           "|invasive carcinoma of no special type|invasive carcinoma no special type|invasive carcinoma, no special type"
-           "|invasive breast carcinoma of no special type|invasive mammary carcinoma of no special type|invasive carcinoma nst"
-           "|invasive carcinoma (nst|invasive carcinoma, nst|invasive breast carcinoma nst|invasive breast carcinoma, nst"
+           "|invasive carcinoma of no special type|invasive carcinoma no special type"
+           "|invasive carcinoma, no special type"
+           "|invasive breast carcinoma of no special type|invasive mammary carcinoma of no special type"
+           "|invasive carcinoma nst"
+           "|invasive carcinoma (nst|invasive carcinoma, nst|invasive breast carcinoma nst"
+           "|invasive breast carcinoma, nst"
            "|ductal carcinoma, invasive|ductal carcinoma nos|invasive ductal adenocarcinoma|idc|ductal nst carcinoma"
            "|invasive mammary carcinoma nst|invasive mammary carcinoma, nst|invasive mammary carcinoma, no special type"
            "|invasive ductal breast carcinoma|invasive ductal carcinoma of no special type"
@@ -37,7 +40,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity("metaplastic carcinoma", "malignant", "metaplastic carcinoma"),
     Entity("ductal carcinoma in situ", "in situ",
            "ductal carcinoma in situ|dcis|intraductal carcinoma of the breast|ductal intraepithelial neoplasia"
-           "|non invasive ductal carcinoma|noninvasive ductal carcinoma|in situ ductal carcinoma|duct carcinoma in situ"),
+           "|non invasive ductal carcinoma|noninvasive ductal carcinoma|in situ ductal carcinoma"
+           "|duct carcinoma in situ"),
     Entity("lobular carcinoma in situ", "in situ",
            "lobular carcinoma in situ|lcis|in situ lobular carcinoma|pleomorphic lcis"),
     Entity("atypical ductal hyperplasia", "uncertain", "atypical ductal hyperplasia|adh"),
@@ -47,49 +51,65 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity("phyllodes tumour", "uncertain", "phyllodes tumour|phyllodes tumor|borderline phyllodes tumor"),
     Entity("fibroadenoma", "benign", "fibroadenoma|fibroadenomatoid change|fibro adenoma"),
     Entity("fibrocystic change", "benign", "fibrocystic change|fibrocystic disease|fibrocystic mastopathy"),
-    Entity("usual ductal hyperplasia", "benign", "usual ductal hyperplasia|udh|usual type hyperplasia|florid ductal hyperplasia"),
+    Entity("usual ductal hyperplasia", "benign", "usual ductal hyperplasia|udh|usual type hyperplasia"
+                                                 "|florid ductal hyperplasia"),
     Entity("sclerosing adenosis", "benign", "sclerosing adenosis"),
     Entity("fat necrosis", "benign", "fat necrosis"),
     # Colon and rectum
     Entity("adenocarcinoma", "malignant",
-           "adenocarcinoma|invasive adenocarcinoma|colonic adenocarcinoma|colorectal adenocarcinoma|rectal adenocarcinoma"
-           "|infiltrating adenocarcinoma|adenocarcinoma, nos|adenoca|colorectal carcinoma|colonic carcinoma|rectal carcinoma"),
-    Entity("signet ring cell carcinoma", "malignant", "signet ring cell carcinoma|signet ring carcinoma|signet ring cell adenocarcinoma"),
+           "adenocarcinoma|invasive adenocarcinoma|colonic adenocarcinoma|colorectal adenocarcinoma"
+           "|rectal adenocarcinoma"
+           "|infiltrating adenocarcinoma|adenocarcinoma, nos|adenoca|colorectal carcinoma|colonic carcinoma"
+           "|rectal carcinoma"),
+    Entity("signet ring cell carcinoma", "malignant", "signet ring cell carcinoma|signet ring carcinoma"
+                                                      "|signet ring cell adenocarcinoma"),
     Entity("medullary carcinoma", "malignant", "medullary carcinoma"),
     Entity("tubular adenoma", "benign", "tubular adenoma|tubular adenomatous polyp"),
     Entity("tubulovillous adenoma", "benign", "tubulovillous adenoma|tubulo villous adenoma|villotubular adenoma"),
     Entity("villous adenoma", "benign", "villous adenoma"),
-    Entity("sessile serrated lesion", "benign", "sessile serrated lesion|sessile serrated adenoma|sessile serrated polyp"
+    Entity("sessile serrated lesion", "benign", "sessile serrated lesion|sessile serrated adenoma"
+                                                "|sessile serrated polyp"
                                                 "|sessile serrated adenoma/polyp"),
     Entity("hyperplastic polyp", "benign", "hyperplastic polyp"),
     # Lung
-    Entity("squamous cell carcinoma", "malignant", "squamous cell carcinoma|squamous carcinoma|keratinizing squamous cell carcinoma"
+    Entity("squamous cell carcinoma", "malignant", "squamous cell carcinoma|squamous carcinoma"
+                                                   "|keratinizing squamous cell carcinoma"
                                                    "|keratinising squamous cell carcinoma"),
-    Entity("small cell carcinoma", "malignant", "small cell carcinoma|small cell lung carcinoma|small cell lung cancer|sclc"),
+    Entity("small cell carcinoma", "malignant", "small cell carcinoma|small cell lung carcinoma"
+                                                "|small cell lung cancer|sclc"),
     Entity("non-small cell carcinoma", "malignant", "non small cell carcinoma|non small cell lung carcinoma|nsclc"
                                                     "|non small cell lung cancer"),
     Entity("large cell neuroendocrine carcinoma", "malignant", "large cell neuroendocrine carcinoma|lcnec"),
-    Entity("carcinoid tumour", "malignant", "typical carcinoid|atypical carcinoid|carcinoid tumor|carcinoid tumour|carcinoid"),
+    Entity("carcinoid tumour", "malignant", "typical carcinoid|atypical carcinoid|carcinoid tumor|carcinoid tumour"
+                                            "|carcinoid"),
     Entity("adenocarcinoma in situ", "in situ", "adenocarcinoma in situ"),
     Entity("hamartoma", "benign", "hamartoma|chondroid hamartoma|pulmonary hamartoma"),
-    Entity("granulomatous inflammation", "benign", "granulomatous inflammation|necrotizing granuloma|necrotising granuloma"
+    Entity("granulomatous inflammation", "benign", "granulomatous inflammation|necrotizing granuloma"
+                                                   "|necrotising granuloma"
                                                    "|granulomatous disease"),
     # Prostate
     Entity("acinar adenocarcinoma", "malignant",
            "acinar adenocarcinoma|prostatic adenocarcinoma|adenocarcinoma of the prostate|prostate adenocarcinoma"
            "|prostatic acinar adenocarcinoma|prostatic carcinoma|prostate carcinoma"),
-    Entity("intraductal carcinoma of the prostate", "in situ", "intraductal carcinoma|intraductal carcinoma of the prostate|idc p"),
+    Entity("intraductal carcinoma of the prostate", "in situ", "intraductal carcinoma"
+                                                               "|intraductal carcinoma of the prostate|idc p"),
     Entity("high-grade prostatic intraepithelial neoplasia", "in situ",
            "high grade prostatic intraepithelial neoplasia|prostatic intraepithelial neoplasia|high grade pin|hgpin"),
     Entity("atypical small acinar proliferation", "uncertain", "atypical small acinar proliferation|asap"),
-    Entity("nodular hyperplasia", "benign", "benign prostatic hyperplasia|nodular hyperplasia|bph|glandular and stromal hyperplasia"),
+    Entity("nodular hyperplasia", "benign", "benign prostatic hyperplasia|nodular hyperplasia|bph"
+                                            "|glandular and stromal hyperplasia"),
     # Words that say how it behaves, and not what it is
-    Entity("", "malignant", "carcinoma|malignancy|malignant|malignant cell|malignant tumor|malignant tumour|invasive carcinoma|cancer"
-                            "|malignant neoplasm|invasive mammary carcinoma|invasive breast carcinoma|infiltrating carcinoma"
-                            "|metastatic carcinoma|metastatic adenocarcinoma|sarcoma|lymphoma|melanoma|neuroendocrine carcinoma"
-                            "|metastasis|metastases|invasive malignancy|metastatic disease|metastatic tumor|metastatic tumour"
+    Entity("", "malignant", "carcinoma|malignancy|malignant|malignant cell|malignant tumor|malignant tumour"
+                            "|invasive carcinoma|cancer"
+                            "|malignant neoplasm|invasive mammary carcinoma|invasive breast carcinoma"
+                            "|infiltrating carcinoma"
+                            "|metastatic carcinoma|metastatic adenocarcinoma|sarcoma|lymphoma|melanoma"
+                            "|neuroendocrine carcinoma"
+                            "|metastasis|metastases|invasive malignancy|metastatic disease|metastatic tumor"
+                            "|metastatic tumour"
                             "|invasive cancer|breast carcinoma|breast cancer|carcinoma of the breast"),
-    Entity("", "in situ", "carcinoma in situ|in situ carcinoma|in situ malignancy|non invasive carcinoma|noninvasive carcinoma"),
+    Entity("", "in situ", "carcinoma in situ|in situ carcinoma|in situ malignancy|non invasive carcinoma"
+                          "|noninvasive carcinoma"),
     Entity("", "uncertain", "atypical cell|atypical gland|atypical epithelial proliferation|atypical proliferation"
                             "|uncertain malignant potential|indeterminate for malignancy"
                             "|papillary lesion with atypia|atypical epithelial cell"),

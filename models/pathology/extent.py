@@ -10,7 +10,9 @@ from models.pathology.page import Page
 
 _INVASION: Final = re.compile(
     r"(?<![a-z])(?:(?P<vessels>(?:lymphovascular|lympho-vascular|angiolymphatic|lymph-vascular|lymphatic|vascular"
-    r"|lymphovascular space|lymphatic/vascular|lymphatic and vascular|venous|vascular/lymphatic)(?: space)?(?: channel)?(?: invasion| permeation| involvement)|lvi|lvsi)|(?P<nerves>perineural"
+    r"|lymphovascular space|lymphatic/vascular|lymphatic and vascular|venous"
+    r"|vascular/lymphatic)(?: space)?(?: channel)?(?: invasion| permeation| involvement)|lvi|lvsi)"
+    r"|(?P<nerves>perineural"
     r" (?:invasion|infiltration)|pni))(?: ?\((?:lvi|lvsi|pni)\))?(?![a-z])"
 )
 _STATUS: Final = re.compile(
@@ -26,14 +28,20 @@ _OWN: Final = 45
 """Characters behind a name in which its status is looked for."""
 
 _CLEAR: Final = re.compile(
-    r"margins?(?: of (?:resection|excision))?(?: (?:is|are|all|appear|appears|widely|were)){0,2}[ :]{1,2}(?:widely )?(?:negative|clear|free|uninvolved"
-    r"|not involved|tumou?r[- ]free)|(?:negative|clear|free|uninvolved) (?:surgical |resection |excision )?margins?|tumou?r[- ]free margins?"
-    r"|no (?:tumou?r|carcinoma|invasive carcinoma|dcis|malignancy) (?:is |present |seen |identified ){0,2}(?:at|on) (?:the |any )?"
-    r"(?:inked |surgical |resection )?(?:ink|margins?)|margins? (?:status)?: ?(?:all )?(?:margins? )?(?:negative|uninvolved|clear|free)"
+    r"margins?(?: of (?:resection|excision))?(?: (?:is|are|all|appear|appears|widely"
+    r"|were)){0,2}[ :]{1,2}(?:widely )?(?:negative|clear|free|uninvolved"
+    r"|not involved|tumou?r[- ]free)|(?:negative|clear|free|uninvolved) (?:surgical |resection |excision )?margins?"
+    r"|tumou?r[- ]free margins?"
+    r"|no (?:tumou?r|carcinoma|invasive carcinoma|dcis|malignancy) (?:is |present |seen |identified ){0,2}(?:at"
+    r"|on) (?:the |any )?"
+    r"(?:inked |surgical |resection )?(?:ink|margins?)|margins? (?:status)?: ?(?:all )?(?:margins? )?(?:negative"
+    r"|uninvolved|clear|free)"
 )
 _INVOLVED: Final = re.compile(
-    r"(?<!no )(?:margins?(?: of (?:resection|excision))?(?: (?:is|are|were|focally)){0,2}[ :]{1,2}(?:focally )?(?:positive|involved)|(?:positive|involved) (?:surgical |resection )?"
-    r"margins?|(?:tumou?r|carcinoma|dcis|malignancy) (?:is |focally |present |extends |transected |seen |identified ){1,3}"
+    r"(?<!no )(?:margins?(?: of (?:resection|excision))?(?: (?:is|are|were"
+    r"|focally)){0,2}[ :]{1,2}(?:focally )?(?:positive|involved)|(?:positive|involved) (?:surgical |resection )?"
+    r"margins?|(?:tumou?r|carcinoma|dcis|malignancy) (?:is |focally |present |extends |transected |seen "
+    r"|identified ){1,3}"
     r"(?:at|to|on) (?:the )?(?:inked |surgical |resection |[a-z]{4,12} )?(?:ink|margins?))"
 )
 

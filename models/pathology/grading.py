@@ -21,13 +21,15 @@ _SYSTEM: Final = (
 
 _GRADE: Final = re.compile(
     rf"(?<![a-z])(?<!nuclear )(?<!group )(?<!isup )(?<!gleason )(?<!cytologic )(?:{_SYSTEM}[ ,]{{1,2}}){{0,3}}grade"
-    rf"(?: \([a-z ]{{1,30}}\))?(?: ?[:=]| is| of)?(?: grade)?(?: g)? ?{_NUMBER}|(?<![a-z0-9])g ?(?P<short>[123])(?![a-z0-9%.])"
+    rf"(?: \([a-z ]{{1,30}}\))?(?: ?[:=]| is| of)?(?: grade)?(?: g)? ?{_NUMBER}"
+    rf"|(?<![a-z0-9])g ?(?P<short>[123])(?![a-z0-9%.])"
 )
 _WORDS: Final = re.compile(
     r"(?<![a-z-])(?<!to )(?<!- )(?P<how>well|moderately|poorly)[ -](?:to (?:moderately|poorly)[ -])?differentiated"
 )
 _TWO_TIER: Final = re.compile(
-    r"(?<![a-z])(?P<tier>low|high)[ -]grade(?=,? ?(?:invasive |colonic |colorectal |mucinous |urothelial )?(?:adeno)?carcinoma(?! in situ)|"
+    r"(?<![a-z])(?P<tier>low|high)[ -]grade(?=,? ?(?:invasive |colonic |colorectal |mucinous "
+    r"|urothelial )?(?:adeno)?carcinoma(?! in situ)|"
     r"(?: ?\((?:well|poorly|moderately)))|grade: ?(?P<keyed>low|high)(?:[ -]grade)?"
 )
 _SCORE: Final = re.compile(
@@ -40,7 +42,8 @@ _GLEASON: Final = re.compile(
     r"|gleason[a-z :,']{0,30}(?P<alone>10|[2-9])(?! ?[+\d])"
 )
 _GROUP: Final = re.compile(
-    r"(?:(?:isup|who|prognostic)[ /]?)?(?:isup )?(?:grade group|isup grade|group grade|grade grouping)[ :=(]{0,3}(?:is |of )?"
+    r"(?:(?:isup|who|prognostic)[ /]?)?(?:isup )?(?:grade group|isup grade|group grade"
+    r"|grade grouping)[ :=(]{0,3}(?:is |of )?"
     r"(?P<group>[1-5])(?![0-9])(?! ?-)"
 )
 

@@ -19,25 +19,25 @@ class Section(Enum):
 
 # fmt: off
 _ROWS: Final[tuple[tuple[Section, str], ...]] = (
-    (Section.DIAGNOSIS, "final diagnosis|final pathologic diagnosis|final pathological diagnosis|pathologic diagnosis"
+    (Section.DIAGNOSIS, ("final diagnosis|final pathologic diagnosis|final pathological diagnosis|pathologic diagnosis"
                    "|pathological diagnosis|histologic diagnosis|histological diagnosis|histopathological diagnosis"
                    "|diagnosis|diagnoses|conclusion|summary|final report|original diagnosis|original report"
-                        "|opinion"),
-    (Section.BODY, "microscopic description|microscopic examination|microscopic|microscopic findings|microscopy"
-                   "|histology|histopathology"),
-    (Section.DETAIL, "comment|comments|note|notes|interpretation|result|results|synoptic report|synoptic summary"
+                        "|opinion")),
+    (Section.BODY, ("microscopic description|microscopic examination|microscopic|microscopic findings|microscopy"
+                   "|histology|histopathology")),
+    (Section.DETAIL, ("comment|comments|note|notes|interpretation|result|results|synoptic report|synoptic summary"
                      "|synoptic|tumor summary|tumour summary|immunohistochemistry|immunohistochemical stains"
                      "|immunohistochemical studies|immunohistochemical results|special studies|ancillary studies"
                      "|biomarkers|biomarker report|breast biomarkers|predictive markers|receptors|molecular pathology"
-                     "|pathologic staging|pathological staging|staging"),
-    (Section.ADDENDUM, "addendum|addendum report|addendum diagnosis|addendum comment|addenda|supplementary report"
-                       "|supplemental report|supplementary results|additional report|follow up report"),
-    (Section.AMENDED, "amended report|amended diagnosis|amendment|corrected report|corrected diagnosis|correction"
-                      "|revised report|revised diagnosis|addendum amended diagnosis|erratum"),
-    (Section.SPECIMEN, "specimen|specimens|specimen submitted|specimens submitted|specimens received|specimen type"
+                     "|pathologic staging|pathological staging|staging")),
+    (Section.ADDENDUM, ("addendum|addendum report|addendum diagnosis|addendum comment|addenda|supplementary report"
+                       "|supplemental report|supplementary results|additional report|follow up report")),
+    (Section.AMENDED, ("amended report|amended diagnosis|amendment|corrected report|corrected diagnosis|correction"
+                      "|revised report|revised diagnosis|addendum amended diagnosis|erratum")),
+    (Section.SPECIMEN, ("specimen|specimens|specimen submitted|specimens submitted|specimens received|specimen type"
                        "|specimen source|specimen site|nature of specimen|source of specimen|material submitted"
-                       "|tissue submitted|source|site|procedure|operation|operative procedure"),
-    (Section.ASIDE, "clinical history|clinical information|clinical details|clinical data|clinical summary"
+                       "|tissue submitted|source|site|procedure|operation|operative procedure")),
+    (Section.ASIDE, ("clinical history|clinical information|clinical details|clinical data|clinical summary"
                     "|clinical diagnosis|clinical notes|clinical indication|clinical impression|clinical context"
                     "|clinical|history|relevant history|past medical history|medical history|patient history"
                     "|family history|indication|indications|reason for examination|question|clinical question"
@@ -49,7 +49,7 @@ _ROWS: Final[tuple[tuple[Section, str], ...]] = (
                     "|intraoperative consultation|intraoperative diagnosis|frozen section|frozen section diagnosis"
                     "|rapid section"
                     "|method|methods|methodology|reference|references|reference range|scoring criteria"
-                    "|interpretation criteria|reporting criteria|disclaimer"),
+                    "|interpretation criteria|reporting criteria|disclaimer")),
 )
 # fmt: on
 KINDS: Final = {phrase: section for section, phrases in _ROWS for phrase in phrases.split("|")}

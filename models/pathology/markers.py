@@ -22,8 +22,10 @@ _NAMES: Final = {
     "msh2": r"h?msh-?2",
     "msh6": r"h?msh-?6",
     "mmr": r"mmr|(?:dna )?mismatch[- ]repair(?: proteins?)?",
-    OTHER: r"(?:h?mlh-?1|braf|kras|nras|egfr|alk|ros1|met|ret|top2a|ntrk|brca[12]|pik3ca)(?: (?:gene |promoter )?(?:promoter|hyper"
-    r"methylation|methylation|mutations?|germline|variants?|rearrangements?|v600e))?|ttf-?1|p40|p63|ck ?\d{1,2}|ck5/6|cd56"
+    OTHER: r"(?:h?mlh-?1|braf|kras|nras|egfr|alk|ros1|met|ret|top2a|ntrk|brca[12]|pik3ca)(?: (?:gene "
+    r"|promoter )?(?:promoter|hyper"
+    r"methylation|methylation|mutations?|germline|variants?|rearrangements?|v600e))?|ttf-?1|p40|p63|ck ?\d{1,2}"
+    r"|ck5/6|cd56"
     r"|chromogranin|synaptophysin|gata-?3|e-cadherin|napsin(?: a)?|cdx-?2|amacr|p53|androgen receptor|ar|nkx3\.1|psa",
 }
 _METHYLATED: Final = (
@@ -41,8 +43,10 @@ _JOINED: Final = re.compile(
     r"|positive|\+)[ ,/&()]{1,2}){0,4}"
 )
 _OPEN: Final = re.compile(
-    r"[^a-z0-9]*(?:(?:status|testing|studies|immunostains?|stains?|analysis|results?|ihc|by ihc|is|are|was|were|will|to|be)[ :,()]+){0,5}"
-    r"(?:pending|follow|awaited|ordered|requested|not (?:performed|done|assessed|available|tested|reported|applicable|yet)"
+    r"[^a-z0-9]*(?:(?:status|testing|studies|immunostains?|stains?|analysis|results?|ihc|by ihc|is|are|was|were"
+    r"|will|to|be)[ :,()]+){0,5}"
+    r"(?:pending|follow|awaited|ordered|requested|not (?:performed|done|assessed|available|tested|reported"
+    r"|applicable|yet)"
     r"|cannot|reported separately|deferred|n/a)"
 )
 LONGEST: Final = 100

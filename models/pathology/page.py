@@ -20,15 +20,27 @@ _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
 _STOP: Final = re.compile(r"[.!?;|] ")
 _PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\d{1,2})(?:[.):] | ?- (?=[a-z]))")
 _LISTED: Final = re.compile(r" ([a-z])[.)] ")
-_SHORT: Final = frozenset("e.g i.e approx vs no dr mr mrs ms ca cf fig st incl max min resp spec pt".split())
+_SHORT: Final = frozenset(
+    {
+        "e.g", "i.e", "approx", "vs", "no", "dr", "mr", "mrs", "ms", "ca", "cf", "fig", "st", "incl", "max", "min",
+        "resp", "spec", "pt",
+    }
+)  # fmt: skip
+"""Abbreviations that a full stop ends, and not a sentence."""
 _UNFINISHED: Final = frozenset(
-    "a an and any are at by cannot consistent definite evidence favor favour features for from further in invasive is no"
-    " not of on or residual suspicious that the to was were with without".split()
-)
-_PLAIN: Final = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "’": "'", "\u200b": " "})
+    {
+        "a", "an", "and", "any", "are", "at", "by", "cannot", "consistent", "definite", "evidence", "favor", "favour",
+        "features", "for", "from", "further", "in", "invasive", "is", "no", "not", "of", "on", "or", "residual",
+        "suspicious", "that", "the", "to", "was", "were", "with", "without",
+    }
+)  # fmt: skip
+"""Words that a line may end with, but no sentence."""
+_PLAIN: Final = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), "-") | {0x2019: "'", 0x200B: " "}
+"""Dashes, the typographer's apostrophe and the blank without width, as they are typed."""
 WRAPPED: Final = 60
 """Characters; a line as long as this is taken to run on into the next one unless it ends like a sentence."""
 
+_LATER: Final = (Section.ADDENDUM, Section.AMENDED)
 LONGEST: Final = 1000
 """Characters; a sentence that nobody would write is cut here, so that the work on it has a bound."""
 
@@ -47,6 +59,15 @@ class Sentence(NamedTuple):
     level: int
     amends: bool
     part: str
+
+
+class _Heading(NamedTuple):
+    """A heading's kind, an addendum's number, the part that it names, and where it ends."""
+
+    kind: Section
+    number: int
+    part: str
+    end: int
 
 
 class Page:
@@ -100,9 +121,9 @@ class Page:
         lines = set(self._line_starts) | {
             bullet.end() for start in self._line_starts if (bullet := _BULLET.match(self.flat, start))
         }
-        heads = {at: marks for at, *marks in self._headings(stops, lines)}
-        listed = {at for told in heads.values() if told[0] is Section.SPECIMEN for at in self._listed(told[3])}
-        labelled = list(self._labels(stops | lines | listed | {end for *_, end in heads.values()}))
+        heads = dict(self._headings(stops, lines))
+        listed = {at for head in heads.values() if head.kind is Section.SPECIMEN for at in self._listed(head.end)}
+        labelled = list(self._labels(stops | lines | listed | {head.end for head in heads.values()}))
         labels = {at: label for at, label, _ in labelled}
         inside = {end for *_, end in labelled} | {end for end in lines if end not in self._breaks}
         cuts = sorted((self._breaks | (stops - inside) | heads.keys() | labels.keys()) - {len(self.flat)})
@@ -110,12 +131,12 @@ class Page:
         section, level, amends, part, told_from = Section.BODY, 0, False, "", 0
         for start, end in pairwise([*cuts, len(self.flat)]):
             if start in heads:
-                found, number, of_part, told_from = heads[start]
-                if found is Section.ADDENDUM or found is Section.AMENDED:
-                    section, level, amends = found, number, found is Section.AMENDED
-                elif not (found is Section.DETAIL and section in (Section.ADDENDUM, Section.AMENDED)):
-                    section, level, amends = found, 0, False
-                part = of_part
+                head = heads[start]
+                if head.kind in _LATER:
+                    section, level, amends = head.kind, head.number, head.kind is Section.AMENDED
+                elif not (head.kind is Section.DETAIL and section in _LATER):
+                    section, level, amends = head.kind, 0, False
+                part, told_from = head.part, head.end
             elif section is Section.SPECIMEN and start in lines and start > told_from and start not in labels:
                 section = Section.BODY  # a specimen is named in a line; what follows unlabelled is said about it
             part = labels.get(start, part)
@@ -128,22 +149,20 @@ class Page:
         word = self.flat[max(0, stop - 8) : stop].rpartition(" ")[2].lstrip("(")
         return word in _SHORT
 
-    def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, Section, int, str, int]]:
-        """Where each heading stands, its kind, an addendum's number, the part that it names, and its end."""
+    def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, _Heading]]:
+        """Where each heading stands, and what it says."""
         line_starts, addenda = self._line_starts, 0
         for found in HEADING.finditer(self.flat):
             kind = KINDS[found["heading"].replace("-", " ")]
-            at, colon = found.start(), found["after"] == " :" or found["after"] == ":"
+            at, colon = found.start(), found["after"].endswith(":")
             following = bisect_right(line_starts, at)
             line_end = line_starts[following] if following < len(line_starts) else len(self.flat)
-            later = kind in (Section.ADDENDUM, Section.AMENDED)
+            later = kind in _LATER
             ends_line = found.end() + 1 >= line_end or (later and self.flat[line_end - 2] == ":")
-            if not ((at in lines and (colon or ends_line or found["after"] == " -")) or (at in stops and colon)):
-                continue
-            addenda += later
-            number = int(found["number"] or addenda) if later else 0
-            part = found["part"] or ""
-            yield at, kind, max(number, 1) if later else 0, part.upper(), min(found.end() + 1, line_end)
+            if (at in lines and (colon or ends_line or found["after"] == " -")) or (at in stops and colon):
+                addenda += later
+                number = max(int(found["number"] or addenda), 1) if later else 0
+                yield at, _Heading(kind, number, (found["part"] or "").upper(), min(found.end() + 1, line_end))
 
     def _listed(self, at: int) -> list[int]:
         """Where specimens may begin that are listed behind a heading, in one line: A. this B. that."""
@@ -152,7 +171,7 @@ class Page:
         return [found.start(1) for found in _LISTED.finditer(self.flat, at, end)]
 
     def _labels(self, places: set[int]) -> Iterator[tuple[int, str, int]]:
-        """Where each specimen's part begins, its label and the label's end: A, B, C, or numbers that are called parts."""
+        """Where each specimen's part begins, its label and its end: A, B, C, or numbers that are called parts."""
         highest = "@"  # the character before A
         for at in sorted(places):
             found = _PART.match(self.flat, at)

@@ -15,17 +15,17 @@ from models.pathology.weighing import Weighed, weigh
 MOST_FINDINGS: Final = 100
 """What is said in more different ways than this is no report; the rest is left out, and `Reading.cut` says so."""
 _RESULT_WORDS: Final = (
-    "positive negative equivocal amplified amplification intact retained preserved deficient proficient estrogen oestrogen"
-    " progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins involved"
-    " uninvolved lymphovascular perineural present absent mismatch microsatellite instability insufficient inadequate"
-    " nuclear expression staining biopsy resection excision mastectomy lumpectomy prostatectomy specimen histologic"
-    " identified diagnostic carcinomas adenocarcinomas malignant typical uncertain certain globular efficient"
+    "positive negative equivocal amplified amplification intact retained preserved deficient proficient estrogen",
+    "oestrogen progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins",
+    "involved uninvolved lymphovascular perineural present absent mismatch microsatellite instability insufficient",
+    "inadequate nuclear expression staining biopsy resection excision mastectomy lumpectomy prostatectomy specimen",
+    "histologic identified diagnostic carcinomas adenocarcinomas malignant",
 )
 SPELLING: Final = Spelling(
-    words(phrase for entity in ENTITIES for phrase in [entity.phrases])
+    words(entity.phrases for entity in ENTITIES)
     | words(phrases for _, phrases in CUES)
     | words(KINDS)
-    | words([*site.SITES.values(), *site.PROCEDURES.values(), _RESULT_WORDS])
+    | words([*site.SITES.values(), *site.PROCEDURES.values(), *_RESULT_WORDS])
 )
 _CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues
+from models.pathology.cues import Cues, Said
 from models.pathology.finding import Mention
 from models.pathology.markers import Group, groups
 from models.pathology.page import Page
@@ -14,14 +14,16 @@ _NEAR: Final = 200
 
 _STATUS: Final = re.compile(
     r"(?P<low>(?:weakly |low[ -]?)positive|positive[ (,]{1,3}low)"
-    r"|(?P<negative>negative|\bneg\b|\(-\)|not expressed|no (?:nuclear |significant )?(?:staining|expression|immunoreactivity)"
+    r"|(?P<negative>negative|\bneg\b|\(-\)|not expressed|no (?:nuclear |significant )?(?:staining|expression"
+    r"|immunoreactivity)"
     r"|absent|non-?reactive|unreactive|not positive)|(?P<equivocal>equivocal|indeterminate|borderline)"
     r"|(?P<positive>positive|\bpos\b|\(\+\)|overexpress\w+|immunoreactive|expressed)"
 )
 _SIGN: Final = re.compile(r"(?:(?P<positive>\+)|(?P<negative>-))(?=[ ,;/.)]|$)(?! ?(?:pos|neg|\d))")
 _BEFORE: Final = re.compile(
     r"(?:(?P<positive>(?:positive|immunoreactive|positivity|expression|staining)(?: staining| expression)? (?:for|of))"
-    r"|(?P<negative>(?:negative|no|absent|lack of|negativity)(?: nuclear)?(?: staining| expression| immunoreactivity)? (?:for|of)))(?: both| the)? $"
+    r"|(?P<negative>(?:negative|no|absent|lack of|negativity)(?: nuclear)?(?: staining| expression"
+    r"| immunoreactivity)? (?:for|of)))(?: both| the)? $"
 )
 _NO_BEFORE: Final = re.compile(
     r"(?:no|lacks?|without|absent|lack of)(?: nuclear)? (?:expression|staining)(?: of| for) $"
@@ -29,8 +31,10 @@ _NO_BEFORE: Final = re.compile(
 _TRIPLE: Final = re.compile(r"(?<![a-z])triple[- ]negative(?! breast cancer (?:panel|study|trial))")
 
 _PERCENT: Final = re.compile(
-    r"(?P<bound><=|>=|<|>|≤|≥|less than or equal to |greater than or equal to |less than |fewer than |more than |greater than"
-    r" |over |under |at least )? ?(?<![\d.])(?P<low>\d{1,3}(?:\.\d)?)(?: ?%?(?: ?- ?| to )(?P<high>\d{1,3}(?:\.\d)?))? ?(?:%|percent|per cent)"
+    r"(?P<bound><=|>=|<|>|≤|≥|less than or equal to |greater than or equal to |less than |fewer than |more than "
+    r"|greater than"
+    r" |over |under |at least )? ?(?<![\d.])(?P<low>\d{1,3}(?:\.\d)?)(?: ?%?(?: ?- ?"
+    r"| to )(?P<high>\d{1,3}(?:\.\d)?))? ?(?:%|percent|per cent)"
 )
 _NUMBER: Final = re.compile(
     r"(?P<bound><=|>=|<|>|≤|≥)? ?(?<![\d.])(?P<low>\d{1,3})(?:(?: ?- ?| to )(?P<high>\d{1,3}))?(?!\d|\.\d| ?%)"
@@ -41,13 +45,16 @@ _BOUNDS: Final = {
 }  # fmt: skip
 
 _SCORE: Final = re.compile(
-    r"(?P<range>[0-3] ?\+? ?(?:-|/|or|to) ?[0-3] ?\+)|(?<![\d.+])(?:(?P<plus>[0-3]) ?\+|score(?:d)?(?: of| as)?[ :=]{0,2}(?P<score>[0-3])(?!\d|\.\d| ?%)"
-    r"|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
+    r"(?P<range>[0-3] ?\+? ?(?:-|/|or|to) ?[0-3] ?\+)|(?<![\d.+])(?:(?P<plus>[0-3]) ?\+|score(?:d)?(?: of"
+    r"| as)?[ :=]{0,2}(?P<score>[0-3])(?!\d|\.\d| ?%)"
+    r"|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc"
+    r"|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
 )
 _KEYED_SCORE: Final = re.compile(r"[) ]{0,2}[:=] ?(?P<keyed>[0-3])(?=[ ,;.)]|$)(?! ?%)")
 _AMPLIFIED: Final = re.compile(
     r"(?P<negative>not amplified|non-? ?amplified|unamplified|no (?:evidence of )?(?:gene )?amplification|negative"
-    r"|amplification (?:is |was )?(?:not (?:detected|identified|seen|present)|absent))|(?P<equivocal>equivocal|indeterminate)"
+    r"|amplification (?:is |was )?(?:not (?:detected|identified|seen|present)|absent))|(?P<equivocal>equivocal"
+    r"|indeterminate)"
     r"|(?P<positive>amplified|amplification|positive)"
 )
 _NOT_BEFORE: Final = re.compile(r"(?:no|negative for|without|absence of|lack of)(?: evidence of)? $")
@@ -59,27 +66,33 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
     """Results of receptors and of the other markers that are counted."""
     gene, gene_end = "", 0
     for group in groups(page, cues):
-        if any(name != "ish" for name in group.names):
-            gene, gene_end = group.names[-1] if group.names[-1] != "ish" else group.names[0], group.end
-        hybridised = "ish" in group.names
-        for name in dict.fromkeys(group.names):
-            if name in ("er", "pr"):
-                yield from _receptor(page, group, name)
-            elif name == "her2" and not hybridised:
-                yield from _her2(page, group)
-            elif name in ("ki67", "tps"):
-                full = "ki67_percent" if name == "ki67" else "pdl1_tps_percent"
-                yield from _counted(page, group, full, _PERCENT)
-            elif name == "cps":
-                yield from _counted(page, group, "pdl1_cps", _NUMBER)
+        genes = [name for name in group.names if name != "ish"]
+        if genes:
+            gene, gene_end = genes[-1], group.end
+        for name in genes:
+            yield from _told(page, group, name)
         near = gene == "her2" and group.start - gene_end <= _NEAR
-        if "her2" in group.names or (hybridised and near):
-            yield from _hybridised(page, group, alone=hybridised)
+        if "her2" in genes or (not genes and near):
+            yield from _hybridised(page, group, alone="ish" in group.names)
     for one in _TRIPLE.finditer(page.flat):
         said = cues.said(one.start(), one.end())
-        if said.value in ("stated", "hedged"):
+        if said in (Said.STATED, Said.HEDGED):
             for name in ("er", "pr", "her2"):
-                yield Mention(name, "negative", said.value == "hedged", one.start(), one.end())
+                yield Mention(name, "negative", said is Said.HEDGED, one.start(), one.end())
+
+
+def _told(page: Page, group: Group, name: str) -> Iterator[Mention]:
+    match name:
+        case "er" | "pr":
+            yield from _receptor(page, group, name)
+        case "her2" if "ish" not in group.names:
+            yield from _her2(page, group)
+        case "ki67":
+            yield from _counted(page, group, "ki67_percent", _PERCENT)
+        case "tps":
+            yield from _counted(page, group, "pdl1_tps_percent", _PERCENT)
+        case "cps":
+            yield from _counted(page, group, "pdl1_cps", _NUMBER)
 
 
 def _receptor(page: Page, group: Group, name: str) -> Iterator[Mention]:

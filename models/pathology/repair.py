@@ -11,12 +11,15 @@ from models.pathology.page import Page
 
 PROTEINS: Final = ("mlh1", "pms2", "msh2", "msh6")
 _STATUS: Final = re.compile(
-    r"(?P<intact>no loss|not lost|intact|retained|preserved|present|positive|normal|proficient)(?! (?:internal|external|positive) )"
-    r"|(?P<lost>\blost\b|\bloss\b|absent|not expressed|negative|deficient|deficiency|not retained|no (?:nuclear )?(?:expression|staining))"
+    r"(?P<intact>no loss|not lost|intact|retained|preserved|present|positive|normal|proficient)(?! (?:internal"
+    r"|external|positive) )"
+    r"|(?P<lost>\blost\b|\bloss\b|absent|not expressed|negative|deficient|deficiency|not retained"
+    r"|no (?:nuclear )?(?:expression|staining))"
 )
 _BEFORE: Final = re.compile(
     r"(?:(?P<intact>no (?:evidence of )?(?:loss|absence)|without loss|intact|retained|preserved|normal|proficient)"
-    r"|(?P<lost>loss|lost|absence|absent|lack|no|deficient))(?: of)?(?: nuclear)?(?: protein)?(?: expression| staining| immunoreactivity)?"
+    r"|(?P<lost>loss|lost|absence|absent|lack|no|deficient))(?: of)?(?: nuclear)?(?: protein)?(?: expression"
+    r"| staining| immunoreactivity)?"
     r"(?: of| for| in)?(?: the| all)?(?: four| 4)?(?: mmr| mismatch repair)?(?: proteins?)?[ (:]{1,3}$"
 )
 _CONTROL: Final = re.compile(
@@ -26,8 +29,10 @@ _DIRECT: Final = re.compile(r"(?<![a-z])(?:(?P<deficient>dmmr|mmr-?d)|(?P<profic
 _MSI: Final = re.compile(
     r"(?<![a-z])(?:(?P<stable>mss|ms-?stable|microsatellite[- ]stable|stable microsatellites?"
     r"|(?:no (?:evidence of )?|negative for |absence of )(?:microsatellite instability|msi)(?!-)"
-    r"|(?:microsatellite instability|msi|microsatellite)(?: ?\(msi\))?(?: status| testing| analysis| by pcr)?[ :]{1,2}(?:is |was )?(?:not detected|negative|stable|absent))"
-    r"|(?P<high>msi[- ]h(?:igh)?|microsatellite[- ]instability[- ]{1,3}high|high(?:-level|-frequency)? microsatellite instability|microsatellite[- ]unstable"
+    r"|(?:microsatellite instability|msi|microsatellite)(?: ?\(msi\))?(?: status| testing| analysis"
+    r"| by pcr)?[ :]{1,2}(?:is |was )?(?:not detected|negative|stable|absent))"
+    r"|(?P<high>msi[- ]h(?:igh)?|microsatellite[- ]instability[- ]{1,3}high|high(?:-level"
+    r"|-frequency)? microsatellite instability|microsatellite[- ]unstable"
     r"|(?:microsatellite instability|msi)(?: ?\(msi\))?(?: status| testing)?: ?(?:high|present|detected|positive))"
     r"|(?P<low>msi[- ]l(?:ow)?|microsatellite[- ]instability[- ]{1,3}low))(?![a-z])"
 )

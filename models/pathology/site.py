@@ -75,10 +75,9 @@ def _heads(page: Page) -> set[int]:
     opens = True
     for sentence in page.sentences:
         opens = opens or before is None or (before.section, before.part) != (sentence.section, sentence.part)
-        told = sentence.section in (Section.DIAGNOSIS, Section.BODY, Section.SPECIMEN)
-        if told and (opens or sentence.section is Section.SPECIMEN or _KEY.match(page.flat, sentence.start)):
-            heads.add(sentence.start)
-        elif sentence.section is Section.DETAIL and _KEY.match(page.flat, sentence.start):
+        keyed = _KEY.match(page.flat, sentence.start) is not None
+        told = sentence.section in (Section.DIAGNOSIS, Section.BODY) and (opens or keyed)
+        if told or sentence.section is Section.SPECIMEN or (keyed and sentence.section is Section.DETAIL):
             heads.add(sentence.start)
         heading = HEADING.match(page.flat, sentence.start)
         opens = heading is not None and heading.end() + 2 >= sentence.end  # a bare heading opens what stands below it

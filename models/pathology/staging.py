@@ -8,15 +8,20 @@ from models.pathology.cues import Cues, Said
 from models.pathology.finding import Mention
 from models.pathology.page import Page
 
-_T: Final = r"t ?(?P<t>is(?: ?\((?:dcis|lcis|paget|lamn|ais|scis)\))?|0|x|[1-4](?:mi|[a-d][12]?)?)(?P<multiple> ?\((?:m|[2-9])\))?"
+_T: Final = (
+    r"t ?(?P<t>is(?: ?\((?:dcis|lcis|paget|lamn|ais|scis)\))?|0|x|[1-4](?:mi|[a-d][12]?)?)"
+    r"(?P<multiple> ?\((?:m|[2-9])\))?"
+)
 _N: Final = r"n ?(?P<n>x|[0-3](?:mi|[a-c])?)(?P<told>(?: ?\((?:sn|f|i[+-]|mol[+-])\)){0,3})"
 _M: Final = r"m ?(?P<m>x|0|1[a-d]?)"
 _END: Final = r"(?![a-z0-9])"
+_NEXT: Final = r"[ ,;/]{0,2}"
 _STAGE: Final = re.compile(
-    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:[ ,;/]{{0,2}}(?P<again>[yra]{{0,2}}p?){_N})?(?:[ ,;/]{{0,2}}(?:[yra]{{0,2}}p?)c?{_M})?"
-    rf"|{_N.replace('?P<n>', '?P<n2>').replace('?P<told>', '?P<told2>')}|{_M.replace('?P<m>', '?P<m2>')}){_END}"
+    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:{_NEXT}[yra]{{0,2}}p?{_N})?(?:{_NEXT}[yra]{{0,2}}p?c?{_M})?"
+    rf"|{_N.replace('<n>', '<n2>').replace('<told>', '<told2>')}|{_M.replace('<m>', '<m2>')}){_END}"
 )
-_BARE: Final = re.compile(rf"(?<![a-z0-9]){_T}[ ,;/]{{0,2}}{_N}(?:[ ,;/]{{0,2}}{_M})?{_END}")
+"""T, which N and M may follow, or one of them alone."""
+_BARE: Final = re.compile(rf"(?<![a-z0-9]){_T}{_NEXT}{_N}(?:{_NEXT}{_M})?{_END}")
 """Without p: of the pathologist only where the sentence says that the stage is pathological."""
 _PATHOLOGICAL: Final = re.compile(r"patholog\w* (?:\w+ )?(?:stag|tnm|classif)|\bptnm\b")
 _AT_LEAST: Final = re.compile(r"at least \(?$")

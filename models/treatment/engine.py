@@ -3,31 +3,20 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from models.treatment import reports
 from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene
+from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import (
     RULES,
     AlarmIsOn,
     Citation,
+    DrugWithoutGene,
     GeneMeetsDrug,
     LabBeyond,
     Need,
+    ReportShows,
     Rule,
 )
-
-
-class Input(NamedTuple):
-    """Something that the rule looked at."""
-
-    name: str
-    value: float | str
-    age_s: float
-
-
-class Cause(NamedTuple):
-    """What made the rule apply: an alarm's condition and start, an analyte, gene or study and its time."""
-
-    name: str
-    time_s: float
 
 
 class Proposal(NamedTuple):
@@ -44,17 +33,6 @@ class Proposal(NamedTuple):
     to_check: tuple[str, ...]
     because: Cause
     expires_s: float
-
-
-class _Match(NamedTuple):
-    """A rule's condition that holds: the key's tail, the cause, what was looked at, is missing, is to check."""
-
-    tail: str
-    cause: Cause
-    since_s: float  # when the condition came to hold
-    inputs: tuple[Input, ...] = ()
-    missing: tuple[str, ...] = ()
-    to_check: tuple[str, ...] = ()
 
 
 def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
@@ -85,7 +63,7 @@ def _known(need: Need, facts: Facts, now_s: float) -> Input | None:
     return Input(need.name, reading.value, now_s - reading.time_s)
 
 
-def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[_Match]:
+def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[Match]:
     when = rule.when
     match when:
         case AlarmIsOn():
@@ -99,34 +77,38 @@ def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[_Match]:
                     yield from (
                         _gene_drug(finding[0], gene, drug, now_s) for drug in facts.drugs if drug.name in when.drugs
                     )
+        case ReportShows():
+            yield from reports.shown(when, facts, now_s)
+        case DrugWithoutGene():
+            yield from reports.unknown_gene(when, facts, now_s)
         case _:
             for lesion in facts.lesions:
                 cause = Cause(lesion.study_uid, lesion.time_s)
                 seen = Input("suspicious_probability", lesion.probability, now_s - lesion.time_s)
-                yield _Match(lesion.study_uid, cause, lesion.time_s, (seen,))
+                yield Match(lesion.study_uid, cause, lesion.time_s, (seen,))
 
 
-def _alarm(when: AlarmIsOn, alarm: ActiveAlarm | None) -> Iterator[_Match]:
+def _alarm(when: AlarmIsOn, alarm: ActiveAlarm | None) -> Iterator[Match]:
     if alarm is not None and when.priority in (None, alarm.priority):
         since_s = alarm.start_s if when.priority is None else alarm.priority_since_s
-        yield _Match(f"{when.condition}@{alarm.start_s!r}", Cause(when.condition, alarm.start_s), since_s)
+        yield Match(f"{when.condition}@{alarm.start_s!r}", Cause(when.condition, alarm.start_s), since_s)
 
 
-def _lab(when: LabBeyond, valid_s: float, facts: Facts, now_s: float) -> Iterator[_Match]:
+def _lab(when: LabBeyond, valid_s: float, facts: Facts, now_s: float) -> Iterator[Match]:
     result = _known(Need(when.name, when.max_age_s), facts, now_s)
     if result is None or not isinstance(result.value, float):
         return
     if result.value > when.limit or (when.inclusive and result.value == when.limit):
         measured_s = facts.readings[when.name].time_s
         span = int(measured_s // valid_s)
-        yield _Match(f"{when.name}@{span}", Cause(when.name, measured_s), measured_s, (result,))
+        yield Match(f"{when.name}@{span}", Cause(when.name, measured_s), measured_s, (result,))
 
 
-def _gene_drug(name: str, gene: Gene, drug: Drug, now_s: float) -> _Match:
+def _gene_drug(name: str, gene: Gene, drug: Drug, now_s: float) -> Match:
     """A result and an order meet when the later of the two is known. Source and coverage of the result always show."""
     age_s = now_s - gene.time_s
     about = {f"source of {name}": gene.source, f"coverage of {name}": gene.coverage}
-    return _Match(
+    return Match(
         f"{name}@{gene.time_s!r}+{drug.order}",
         Cause(name, gene.time_s),
         max(gene.time_s, drug.time_s),
@@ -140,7 +122,7 @@ def _gene_drug(name: str, gene: Gene, drug: Drug, now_s: float) -> _Match:
     )
 
 
-def _propose(rule: Rule, match: _Match, facts: Facts, now_s: float) -> Proposal:
+def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
     needed = [(need.name, _known(need, facts, now_s)) for need in rule.needs]
     allergic = [drug for drug in rule.alternatives if _allergic(drug, facts)]
     left = [drug for drug in rule.alternatives if drug not in allergic]

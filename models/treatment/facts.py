@@ -1,9 +1,10 @@
 """What the treatment rules may look at. Times are event time in seconds since 1970."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Self
 
+from models.pathology.finding import Contradiction, Finding
 from schemas.alerts import Priority
 
 
@@ -45,6 +46,39 @@ class Lesion(NamedTuple):
     study_uid: str
     probability: float
     time_s: float
+    model_name: str | None = None  # the image set that the model knows
+
+
+class Pathology(NamedTuple):
+    """What was read from a pathology report, without a word of it; `sites` is what its order called the specimen."""
+
+    report: str
+    time_s: float
+    sites: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+
+    def as_row(self) -> list[Any]:
+        """As it is stored."""
+        return [
+            self.report,
+            self.time_s,
+            list(self.sites),
+            [list(one) for one in self.findings],
+            [list(one) for one in self.contradictions],
+        ]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Self:
+        """The inverse of `as_row`. Raises ValueError or TypeError when the row is not one of ours."""
+        report, time_s, sites, findings, contradictions = row
+        return cls(
+            report,
+            time_s,
+            tuple(sites),
+            tuple(Finding(*one) for one in findings),
+            tuple(Contradiction(*one) for one in contradictions),
+        )
 
 
 NOTHING: Final[Mapping[str, Reading]] = MappingProxyType({})
@@ -58,5 +92,6 @@ class Facts(NamedTuple):
     genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in "HLA-B*57:01"
     drugs: tuple[Drug, ...] = ()
     lesions: tuple[Lesion, ...] = ()
+    pathology: tuple[Pathology, ...] = ()
     allergies: tuple[str, ...] | None = None
     age_years: float | None = None

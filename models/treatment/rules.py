@@ -51,7 +51,32 @@ class LesionIsSuspicious(NamedTuple):
     """True for every study whose preliminary report calls a lesion suspicious."""
 
 
-When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious
+class DrugWithoutGene(NamedTuple):
+    """True while one of these drugs is ordered or given and the gene has no result that says something."""
+
+    gene: str
+    drugs: tuple[str, ...]
+
+
+class ReportShows(NamedTuple):
+    """True for every pathology report, a part of which comes from the site and states one value of each name.
+
+    lacks          names of which no report on the site may say anything
+    gene           has one of these phenotypes; without phenotypes: has no result that says something
+    without_drugs  none of these is ordered yet
+    unsuspected    and no suspicious study of the specimen's site is known
+    """
+
+    site: str | None
+    shows: tuple[tuple[str, tuple[str, ...]], ...]
+    lacks: tuple[str, ...] = ()
+    gene: str | None = None
+    phenotypes: tuple[str, ...] = ()
+    without_drugs: tuple[str, ...] = ()
+    unsuspected: bool = False
+
+
+When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows
 
 
 class Need(NamedTuple):
@@ -89,11 +114,30 @@ _NEWER = "a later edition (SSC 2026, doi:10.1097/CCM.0000000000007075) is not en
 def _cpic(title: str, edition: str, doi: str, strength: str) -> Citation:
     return Citation(f"CPIC guideline for {title}", edition, f"doi:{doi}", strength)
 
+_CPIC_DPYD_POOR = _cpic("DPYD and fluoropyrimidines", "2017 update, revised on line 2018", "10.1002/cpt.911", "Strong")
+_CPIC_DPYD_INTERMEDIATE = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1), Moderate (1.5)")
+_EMA_DPD = Citation("EMA recommendations on DPD testing prior to treatment with fluorouracil and related substances",
+                    "30 April 2020", "https://www.ema.europa.eu/en/news/ema-recommendations-dpd-testing-prior-treatment-"
+                    "fluorouracil-capecitabine-tegafur-flucytosine", "recommended")
+
+def _nice_lynch(what: str) -> Citation:
+    return Citation("NICE DG27, molecular testing for Lynch syndrome in people with colorectal cancer",
+                    f"2017, {what}", "https://www.nice.org.uk/guidance/dg27", "offer testing")
+
 _PRESSURE = (Need("mean_arterial_mmhg", 600.0), Need("systolic_mmhg", HOUR_S))
 _LACTATE = Need("lactate_mmol_per_l", 6 * HOUR_S)
 _NAIVE = "whether the patient took it before without a reaction: the statement is for those who did not"
 _OTHER_LACTATE = "other causes of a high lactate"
 _OTHER_CAUSES = "other causes of a low pressure: bleeding, heart, drugs, a transducer out of level"
+
+_CPIC_FLUOROPYRIMIDINES = ("fluorouracil", "capecitabine")
+_FLUOROPYRIMIDINES = (*_CPIC_FLUOROPYRIMIDINES, "tegafur")
+_ACTIVITY = "DPYD activity score, and what a phenotyping test says where there is one"
+_FOUR_VARIANTS = "which DPYD variants were looked for: a test of some does not exclude the others"
+_TOPICAL = "the route: fluorouracil on the skin is not meant"
+_MALIGNANT = (("behaviour", ("malignant",)),)
+_READ = "the report itself: it was read by a program"
+_PRIMARY = "that the carcinoma began in the colon or rectum"
 
 _BANDS: Final[tuple[tuple[Priority, str], ...]] = (("low", "low-medium"), ("medium", "medium"), ("high", "high"))
 _RESPONSE: Final[dict[str, Response]] = {row.band: row for row in RESPONSES}
@@ -187,11 +231,68 @@ RULES: Final[tuple[Rule, ...]] = (
          _cpic("CYP2C9, HLA-B and phenytoin", "2020 update", "10.1002/cpt.2008", "Strong"), 7 * DAY_S,
          to_check=(_NAIVE, "skin and mucosa")),
 
+    Rule("fluoropyrimidine-dpyd-poor", "1", GeneMeetsDrug((("DPYD", "Poor Metabolizer"),), _CPIC_FLUOROPYRIMIDINES),
+         "DPYD poor metabolizer on a fluoropyrimidine: avoid fluorouracil and drugs that become fluorouracil.",
+         _CPIC_DPYD_POOR, 7 * DAY_S,
+         to_check=(_ACTIVITY, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
+    Rule("fluoropyrimidine-dpyd-intermediate", "1",
+         GeneMeetsDrug((("DPYD", "Intermediate Metabolizer"),), _CPIC_FLUOROPYRIMIDINES),
+         "DPYD intermediate metabolizer on a fluoropyrimidine: the guideline reduces the first dose by the activity "
+         "score and lets tolerance or drug monitoring guide the rest.",
+         _CPIC_DPYD_INTERMEDIATE, 7 * DAY_S,
+         to_check=(_ACTIVITY, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
+    Rule("fluoropyrimidine-dpyd-unknown", "1", DrugWithoutGene("DPYD", _FLUOROPYRIMIDINES),
+         "A drug that becomes fluorouracil is ordered and no result for DPYD is known: a test for lack of "
+         "dihydropyrimidine dehydrogenase is recommended before treatment.",
+         _EMA_DPD, 7 * DAY_S,
+         to_check=("uracil in blood, the other way to test", "whether treatment has begun", _TOPICAL)),
+
     Rule("lesion-communication", "1", LesionIsSuspicious(),
          "A preliminary model report calls a lesion suspicious: a radiologist has to read the study; a finding that is "
          "confirmed and was not expected should reach the treating team directly.",
          Citation("ACR practice parameter for communication of diagnostic imaging findings", "revised 2020",
                   "American College of Radiology, Resolution 37 (2020)", "practice parameter, not graded"),
          7 * DAY_S, to_check=("earlier images", "known disease", "the model's limits: its report is preliminary")),
+    Rule("pathology-malignancy-communication", "1", ReportShows(None, _MALIGNANT, unsuspected=True),
+         "A pathology report states malignancy and no suspicious study of the site is known: where it was not "
+         "expected, the pathologist's direct word to the treating team should be on record.",
+         Citation("CAP and ADASP consensus statement on urgent and significant, unexpected diagnoses",
+                  "2012, reaffirmed 2017", "doi:10.5858/arpa.2011-0400-SA", "expert consensus statement"),
+         7 * DAY_S, to_check=(_READ, "whether malignancy was known or suspected before")),
+    Rule("breast-her2-equivocal", "1", ReportShows("breast", (*_MALIGNANT, ("her2_ihc", ("2+",))), lacks=("her2_ish",)),
+         "HER2 is equivocal (2+) by immunohistochemistry and no in situ hybridisation is known: the guideline asks for "
+         "a reflex test on the same specimen, or for a new test.",
+         Citation("ASCO/CAP guideline for HER2 testing in breast cancer", "2018, affirmed 2023",
+                  "doi:10.1200/JCO.2018.77.8738", "Strong Recommendation; EB-H"),
+         14 * DAY_S, to_check=(_READ, "a test that is under way", "that the carcinoma is invasive")),
+    Rule("colorectal-mismatch-repair-unknown", "1", ReportShows("colorectum", _MALIGNANT, lacks=("mmr", "msi")),
+         "Colorectal carcinoma is reported and neither mismatch repair nor microsatellite status is known: the "
+         "guidance offers this test to all when first diagnosed.",
+         _nice_lynch("recommendation 1.1"), 14 * DAY_S,
+         to_check=(_READ, _PRIMARY, "a test that is under way, or of an earlier specimen")),
+    Rule("colorectal-repair-deficient", "1",
+         ReportShows("colorectum", (*_MALIGNANT, ("mmr", ("deficient",)))),
+         "Colorectal carcinoma with deficient mismatch repair: the guidance goes on step by step to germline testing "
+         "for Lynch syndrome; with loss of MLH1, after BRAF V600E and MLH1 promoter methylation.",
+         _nice_lynch("recommendations 1.1 to 1.3"), 14 * DAY_S,
+         to_check=(_READ, _PRIMARY, "BRAF V600E and MLH1 promoter methylation", "consent and genetic counselling")),
+    Rule("colorectal-dpyd-unknown", "1",
+         ReportShows("colorectum", _MALIGNANT, gene="DPYD", without_drugs=_FLUOROPYRIMIDINES),
+         "Colorectal carcinoma is reported and no result for DPYD is known: if a fluoropyrimidine is considered, a "
+         "test for lack of dihydropyrimidine dehydrogenase is recommended before treatment.",
+         _EMA_DPD, 14 * DAY_S, to_check=(_READ, _PRIMARY, "uracil in blood, the other way to test")),
+    Rule("colorectal-dpyd-poor", "1",
+         ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=("Poor Metabolizer",),
+                     without_drugs=_FLUOROPYRIMIDINES),
+         "Colorectal carcinoma in a DPYD poor metabolizer: before systemic treatment is chosen, note that the "
+         "guideline avoids fluorouracil and drugs that become fluorouracil.",
+         _CPIC_DPYD_POOR, 14 * DAY_S, to_check=(_READ, _PRIMARY, _ACTIVITY, _FOUR_VARIANTS), min_age_years=18),
+    Rule("colorectal-dpyd-intermediate", "1",
+         ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=("Intermediate Metabolizer",),
+                     without_drugs=_FLUOROPYRIMIDINES),
+         "Colorectal carcinoma in a DPYD intermediate metabolizer: if a fluoropyrimidine is considered, note that the "
+         "guideline reduces its first dose by the activity score.",
+         _CPIC_DPYD_INTERMEDIATE, 14 * DAY_S,
+         to_check=(_READ, _PRIMARY, _ACTIVITY, _FOUR_VARIANTS), min_age_years=18),
 )
 # fmt: on

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from models.alarms import episodes
 from models.alarms.rules import NEWS2, Rule
-from models.treatment.facts import Drug, Gene, Lesion
+from models.pathology import reader, site
+from models.treatment.facts import Drug, Gene, Lesion, Pathology
 from models.watch.closing import Steps, close, close_all, rules_of
 from models.watch.state import Bin, PatientState, Stay
 from schemas.alerts import Acknowledgement
@@ -18,6 +19,8 @@ from schemas.wire import Wire
 
 MOST_LESIONS: Final = 10
 """Of a patient's suspicious studies the latest so many are remembered."""
+MOST_REPORTS: Final = 5
+"""So many of a patient's pathology reports, too."""
 
 
 def apply(state: PatientState, event: Wire, episode_id: Callable[[Rule, float], object]) -> tuple[PatientState, Steps]:
@@ -76,14 +79,32 @@ def _medication(state: PatientState, event: Medication) -> PatientState:
     return replace(state, drugs=drugs)
 
 
-def _pathology(state: PatientState, event: PathologyReport) -> PatientState:  # noqa: ARG001 - known to have come; read later
-    return _flag(state, "pathology-unread")
+def _pathology(state: PatientState, event: PathologyReport) -> PatientState:
+    """What the report states; one with the id of an earlier one amends it, and an older one changes nothing."""
+    time_s, held = event.time.timestamp(), state.pathology.get(event.report)
+    if held is not None and held.time_s > time_s:
+        return _flag(state, "pathology-older")
+    reading = reader.read(event.text)
+    for why, so in (
+        ("pathology-nothing-read", reading.empty),
+        ("pathology-contradictory", bool(reading.contradictions)),
+        ("pathology-cut", reading.cut),
+    ):
+        state = _flag(state, why) if so else state
+    if reading.empty and held is None:
+        return state
+    sites = site.in_words(event.specimen or "")
+    read = Pathology(event.report, time_s, sites, reading.findings, reading.contradictions)
+    latest = sorted((state.pathology | {event.report: read}).values(), key=lambda one: (one.time_s, one.report))
+    return replace(state, pathology={one.report: one for one in latest[-MOST_REPORTS:]})
 
 
 def _lesion(state: PatientState, event: LesionReport) -> PatientState:
     lesions = {study: lesion for study, lesion in state.lesions.items() if study != event.study_uid}
     if event.priority == "urgent" and event.suspicious_probability is not None:
-        lesions[event.study_uid] = Lesion(event.study_uid, event.suspicious_probability, event.time.timestamp())
+        lesions[event.study_uid] = Lesion(
+            event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name
+        )
     return replace(state, lesions=dict(list(lesions.items())[-MOST_LESIONS:]))
 
 

@@ -13,7 +13,7 @@ from models.watch.frames import Rows
 from models.watch.react import Reaction
 from models.watch.state import PatientState
 from schemas.labs import ANALYTES, LabResults
-from schemas.therapy import GenomicResult, Medication
+from schemas.therapy import GenomicResult, Medication, PathologyReport
 from schemas.wire import Wire
 
 _PROPOSES: Final = frozenset({"start", "escalate"})
@@ -111,8 +111,10 @@ def _causes(state: PatientState, event: Wire) -> set[str]:
         case LabResults():
             return {analyte for analyte in ANALYTES if getattr(event, analyte) is not None}
         case GenomicResult():
-            return {event.gene}
+            return {event.gene, *state.pathology}
         case Medication():
-            return set(state.genes)
+            return {event.order, *state.genes}
+        case PathologyReport():
+            return {event.report}
         case _:
             return set(state.lesions)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.alarms.episodes import Episode
 from models.scores.news2 import MIN_AGE_YEARS
-from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion
+from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS, OBSERVED
 
@@ -89,6 +89,7 @@ class PatientState:
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
     lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
+    pathology: dict[str, Pathology] = field(default_factory=dict)  # report -> what was read of it, the latest few
     suggested: dict[str, float] = field(default_factory=dict)  # key of a published proposal -> until when, in seconds
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""
@@ -117,6 +118,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "genes": _rows(state.genes),
         "drugs": _rows(state.drugs),
         "lesions": _rows(state.lesions),
+        "pathology": {report: read.as_row() for report, read in state.pathology.items()},
         "suggested": state.suggested,
         "risk_version": state.risk_version,
     }
@@ -160,6 +162,8 @@ def from_fields(revision: int, fields: dict[str, bytes]) -> PatientState:
         genes={gene: Gene(*row) for gene, row in document["genes"].items()},
         drugs={order: Drug(*row) for order, row in document["drugs"].items()},
         lesions={study: Lesion(*row) for study, row in document["lesions"].items()},
+        # A state that was stored before reports were read has none.
+        pathology={report: Pathology.from_row(row) for report, row in document.get("pathology", {}).items()},
         suggested=document["suggested"],
         risk=np.frombuffer(fields["risk"], "<f4").astype(np.float32) if fields.get("risk") else None,
         risk_version=document["risk_version"],

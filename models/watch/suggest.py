@@ -55,6 +55,7 @@ def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Read
         genes=state.genes,
         drugs=tuple(state.drugs.values()),
         lesions=tuple(state.lesions.values()),
+        pathology=tuple(state.pathology.values()),
         allergies=state.stay.allergies,
         age_years=None if np.isnan(age) else age,
     )
@@ -68,7 +69,7 @@ def proposals(
     causes: Collection[str],
     alerts: Mapping[str, UUID],
 ) -> list[Suggestion]:
-    """The proposals that one of `causes` (conditions, analytes, genes, studies) has just brought about.
+    """The proposals that one of `causes` has just brought about: conditions, analytes, genes, orders, studies, reports.
 
     Remembers in `state` what was proposed. `alerts` names the alert of each condition.
     """

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.pathology.finding import NAMES, Finding, Reading
 from models.pathology.grading import group_of, nottingham_grade
 from models.pathology.reader import MOST_FINDINGS, read
-from models.pathology.thresholds import interval, receptor_of_percent
+from models.pathology.thresholds import receptor_of_percent
 from tests.unit.pathology_reports import REPORTS
 
 

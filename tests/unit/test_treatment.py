@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.pathology.finding import Certainty, Contradiction, Finding
 from models.scores import news2
 from models.treatment.engine import Proposal, suggest
-from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene, Lesion, Reading
+from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene, Lesion, Pathology, Reading
 from models.treatment.rules import RULES, Rule
 from schemas.alerts import Priority
 from schemas.labs import ANALYTES
@@ -36,6 +37,34 @@ def a_gene_and_a_drug(gene: str, phenotype: str, drug: str) -> Facts:
     return Facts(genes={gene: Gene(phenotype, NOW_S - DAY_S)}, drugs=(Drug("order-1", drug, NOW_S - HOUR_S),))
 
 
+def a_reading(
+    *stated: str, site: str | None = "colorectum", unclear: str = "", certainty: Certainty = "stated", age_s: float = 60
+) -> Pathology:
+    """A report that states "name value", each in one part."""
+    told = [*stated, *([f"site {site}"] if site else [])]
+    findings = [Finding(name, value, certainty, 10, 20) for name, _, value in (one.partition(" ") for one in told)]
+    doubts = (Contradiction(unclear, ""),) if unclear else ()
+    return Pathology("path-1", NOW_S - age_s, (), tuple(findings), doubts)
+
+
+def reported(*stated: str, site: str | None = "colorectum", unclear: str = "") -> Facts:
+    return Facts(pathology=(a_reading(*stated, site=site, unclear=unclear),))
+
+
+def hedged(*left_open: str, site: str | None = "colorectum") -> Facts:
+    return Facts(pathology=(a_reading(*left_open, site=site, certainty="hedged"),))
+
+
+def a_dpyd(phenotype: str) -> Facts:
+    return reported("behaviour malignant")._replace(genes={"DPYD": Gene(phenotype, NOW_S - DAY_S)})
+
+
+def a_drug(name: str) -> Facts:
+    return Facts(drugs=(Drug("order-1", name, NOW_S - HOUR_S),))
+
+
+CARCINOMA = reported("behaviour malignant")
+BREAST_2 = reported("behaviour malignant", "her2_ihc 2+", site="breast")
 A_LESION = Facts(lesions=(Lesion("1.2.3", 0.9, NOW_S - 60),))
 
 # Facts that make each rule speak, and facts just beside them that must not.
@@ -77,6 +106,41 @@ SPEAKS: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("HLA-B", "*15:02 positive", "fosphenytoin"),
     ),
     "lesion-communication": (A_LESION,),
+    "fluoropyrimidine-dpyd-poor": (
+        a_gene_and_a_drug("DPYD", "Poor Metabolizer", "fluorouracil"),
+        a_gene_and_a_drug("DPYD", "poor metabolizer", "capecitabine"),
+    ),
+    "fluoropyrimidine-dpyd-intermediate": (a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "capecitabine"),),
+    "fluoropyrimidine-dpyd-unknown": (
+        a_drug("fluorouracil"),
+        a_drug("capecitabine"),
+        a_drug("tegafur"),
+        a_gene_and_a_drug("DPYD", "Indeterminate", "capecitabine"),
+    ),
+    "pathology-malignancy-communication": (
+        CARCINOMA,
+        reported("behaviour malignant", site=None),
+        reported("behaviour malignant", site="breast")._replace(
+            lesions=(Lesion("1.2.3", 0.9, NOW_S - 60, "chest_ct"),)
+        ),
+        reported("behaviour malignant", site="breast")._replace(
+            lesions=(Lesion("1.2.3", 0.9, NOW_S - 181 * DAY_S, "breast_ultrasound"),)
+        ),
+    ),
+    "breast-her2-equivocal": (
+        BREAST_2,
+        Facts(
+            pathology=(
+                a_reading("behaviour malignant", "her2_ihc 2+", site="breast"),
+                a_reading("her2_ish amplified", site="lung"),
+            )
+        ),
+    ),
+    "colorectal-mismatch-repair-unknown": (CARCINOMA,),
+    "colorectal-repair-deficient": (reported("behaviour malignant", "mmr deficient"),),
+    "colorectal-dpyd-unknown": (CARCINOMA, a_dpyd("Indeterminate"), a_dpyd("No Call")),
+    "colorectal-dpyd-poor": (a_dpyd("Poor Metabolizer"),),
+    "colorectal-dpyd-intermediate": (a_dpyd("Intermediate Metabolizer"),),
 }
 SILENT: dict[str, tuple[Facts, ...]] = {
     "news2-response-low-medium": (an_alarm("news2", "medium"), an_alarm("sepsis-risk", "low")),
@@ -120,6 +184,72 @@ SILENT: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("HLA-B*15:02", "positive", "levetiracetam"),
     ),
     "lesion-communication": (Facts(),),
+    "fluoropyrimidine-dpyd-poor": (
+        a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "fluorouracil"),
+        a_gene_and_a_drug("DPYD", "Poor Metabolizer", "oxaliplatin"),
+        a_gene_and_a_drug("DPYD", "Poor Metabolizer", "tegafur"),  # CPIC's update of 2017 no longer speaks of it
+    ),
+    "fluoropyrimidine-dpyd-intermediate": (
+        a_gene_and_a_drug("DPYD", "Normal Metabolizer", "capecitabine"),
+        a_gene_and_a_drug("DPYD", "Poor Metabolizer", "capecitabine"),
+    ),
+    "fluoropyrimidine-dpyd-unknown": (
+        a_drug("oxaliplatin"),
+        a_drug("flucytosine"),
+        a_gene_and_a_drug("DPYD", "Normal Metabolizer", "capecitabine"),
+    ),
+    "pathology-malignancy-communication": (
+        reported("behaviour benign", "behaviour in situ", "behaviour uncertain"),
+        hedged("behaviour malignant"),
+        reported("behaviour malignant", unclear="behaviour"),
+        reported("behaviour malignant", site="breast")._replace(
+            lesions=(Lesion("1.2.3", 0.9, NOW_S - 179 * DAY_S, "breast_ultrasound"),)
+        ),
+    ),
+    "breast-her2-equivocal": (
+        reported("behaviour malignant", "her2_ihc 1+", site="breast"),
+        reported("behaviour malignant", "her2_ihc 3+", site="breast"),
+        reported("behaviour in situ", "her2_ihc 2+", site="breast"),
+        reported("behaviour malignant", "her2_ihc 2+", site="lung"),
+        reported("behaviour malignant", "her2_ihc 2+", "her2_ish not amplified", site="breast"),
+        reported("behaviour malignant", "her2_ihc 2+", site="breast", unclear="her2_ihc"),
+        hedged("behaviour malignant", "her2_ihc 2+", site="breast"),
+        Facts(pathology=(*BREAST_2.pathology, a_reading("her2_ish amplified", site="breast"))),
+    ),
+    "colorectal-mismatch-repair-unknown": (
+        reported("behaviour malignant", "mmr proficient"),
+        reported("behaviour malignant", "msi stable"),
+        reported("behaviour malignant", site="lung"),
+        reported("behaviour benign"),
+        hedged("behaviour malignant"),
+        Facts(pathology=(*CARCINOMA.pathology, a_reading("mmr proficient"))),
+        Facts(pathology=(*CARCINOMA.pathology, a_reading("mmr deficient", certainty="hedged"))),
+    ),
+    "colorectal-repair-deficient": (
+        reported("behaviour malignant", "mmr proficient"),
+        reported("behaviour benign", "mmr deficient"),
+        reported("behaviour malignant", "mmr deficient", site="lung"),
+        reported("behaviour malignant", "mmr deficient", unclear="mmr"),
+        hedged("behaviour malignant", "mmr deficient"),
+    ),
+    "colorectal-dpyd-unknown": (
+        a_dpyd("Normal Metabolizer"),
+        reported("behaviour malignant", site="breast"),
+        hedged("behaviour malignant"),
+        CARCINOMA._replace(drugs=a_drug("capecitabine").drugs),
+    ),
+    "colorectal-dpyd-poor": (
+        a_dpyd("Intermediate Metabolizer"),
+        a_dpyd("Normal Metabolizer"),
+        CARCINOMA,
+        a_dpyd("Poor Metabolizer")._replace(pathology=()),
+        a_dpyd("Poor Metabolizer")._replace(drugs=a_drug("capecitabine").drugs),
+    ),
+    "colorectal-dpyd-intermediate": (
+        a_dpyd("Poor Metabolizer"),
+        CARCINOMA,
+        a_dpyd("Intermediate Metabolizer")._replace(drugs=a_drug("fluorouracil").drugs),
+    ),
 }
 
 
@@ -244,6 +374,40 @@ def test_a_patient_younger_than_the_guideline_means_gets_no_proposal(rule: str, 
     assert "age_years" not in proposals(facts._replace(age_years=limit))[rule].missing
 
 
+def test_a_finding_is_shown_with_where_it_was_read_and_never_with_its_words() -> None:
+    shown = {one.name: one.value for one in proposals(BREAST_2)["breast-her2-equivocal"].inputs}
+    assert shown == {
+        "behaviour": "malignant",
+        "behaviour read from": "path-1, characters 10 to 20",
+        "her2_ihc": "2+",
+        "her2_ihc read from": "path-1, characters 10 to 20",
+    }
+    assert proposals(BREAST_2)["breast-her2-equivocal"].missing == ("her2_ish",)
+
+
+def test_another_contradiction_of_the_report_is_to_be_checked() -> None:
+    doubtful = reported("behaviour malignant", "pt pT1", "pt pT3", unclear="pt")
+    assert "the report contradicts itself about pt" in proposals(doubtful)["colorectal-dpyd-unknown"].to_check
+
+
+def test_what_parts_of_a_report_show_is_not_put_together() -> None:
+    breast, node = Finding("site", "breast", "stated", 0, 6, "A"), Finding("site", "lymph node", "stated", 7, 9, "B")
+    score = Finding("her2_ihc", "2+", "stated", 20, 22, "B")
+    malignant = Finding("behaviour", "malignant", "stated", 10, 12, "A")
+    report = Pathology("path-1", NOW_S - 60, (), (breast, node, malignant, score))
+    assert "breast-her2-equivocal" not in proposals(Facts(pathology=(report,)))
+    together = report._replace(findings=(breast, malignant, score._replace(part="A")))
+    assert "breast-her2-equivocal" in proposals(Facts(pathology=(together,)))
+
+
+def test_what_the_order_calls_the_specimen_counts_where_the_report_names_no_site() -> None:
+    told = a_reading("behaviour malignant", site=None)
+    assert "colorectal-dpyd-unknown" not in proposals(Facts(pathology=(told,)))
+    assert "colorectal-dpyd-unknown" in proposals(Facts(pathology=(told._replace(sites=("colorectum",)),)))
+    named = a_reading("behaviour malignant", site="lung")._replace(sites=("colorectum",))
+    assert "colorectal-dpyd-unknown" not in proposals(Facts(pathology=(named,)))
+
+
 # Keys, validity, order -----------------------------------------------------------------------------------------------
 
 
@@ -340,7 +504,10 @@ def test_the_same_facts_in_any_order_give_the_same_proposals_in_the_order_of_the
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 def test_a_rule_names_its_guideline_edition_reference_and_strength(rule: Rule) -> None:
     assert all(rule.citation)
-    assert re.match(r"doi:10\.\d{4}|Royal College|American College", rule.citation.reference)
+    assert re.match(
+        r"doi:10\.\d{4}|Royal College|American College|https://www\.(ema\.europa\.eu|nice\.org\.uk)/",
+        rule.citation.reference,
+    )
 
 
 @pytest.mark.parametrize("rule", SPEAKS)

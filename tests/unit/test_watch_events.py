@@ -4,18 +4,20 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import orjson
 import pytest
 
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import Drug
 from models.watch import findings, hours
-from models.watch.events import MOST_LESIONS
+from models.watch.events import MOST_LESIONS, MOST_REPORTS
 from models.watch.findings import Finding
 from models.watch.outputs import moment
 from models.watch.react import Reaction, react, until_new_stays
 from models.watch.state import PatientState, Stay, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.labs import ANALYTES
+from schemas.suggestions import Suggestion
 from schemas.topics import TOPICS
 from schemas.wire import Wire
 from tests.unit.watch_frames import (
@@ -113,12 +115,90 @@ def test_the_latest_result_of_a_gene_counts() -> None:
     assert after(PatientState(), poor, normal)[0].genes["CYP2C19"].phenotype == "Normal Metabolizer"
 
 
-def test_a_pathology_report_is_noted() -> None:
-    report = an_event("pathology-reports", report="r-1", text="benign")
-    assert after(PatientState(), report, report)[0].flagged == {"pathology-unread": 2}
+COLON = "Diagnosis: Sigmoid colon, resection: adenocarcinoma, pT3."
 
 
-def a_report(study: str, probability: float = 0.9, **fields: Any) -> Wire:
+def a_pathology_report(text: str = COLON, after_s: float = 60, report: str = "r-1", **fields: object) -> Wire:
+    return an_event("pathology-reports", after_s, report=report, text=text, **fields)
+
+
+def proposed(state: PatientState, event: Wire) -> set[str]:
+    _, found = findings.of_event(NAME, state, event)
+    return {one.record.rule for one in found if isinstance(one.record, Suggestion)}
+
+
+def test_what_a_pathology_report_states_is_kept_and_not_a_word_of_it() -> None:
+    state, _ = after(PatientState(), a_pathology_report(COLON + " Examined by Dr Jane Doe.", specimen="colon"))
+    kept = state.pathology["r-1"]
+    assert {one.name: one.value for one in kept.findings}["pt"] == "pT3"
+    assert (kept.time_s, kept.sites) == (START_MS / 1000 + 60, ("colorectum",))
+    assert state.flagged == {}
+    assert all(word not in to_fields(state)["state"].decode() for word in ("Jane", "Examined", "Diagnosis"))
+
+
+def test_an_amended_report_replaces_the_one_before_and_an_older_one_does_not() -> None:
+    amended = a_pathology_report(COLON.replace("pT3", "pT4a"), after_s=120)
+    for order in ((a_pathology_report(), amended), (amended, a_pathology_report())):
+        state, _ = after(PatientState(), *order)
+        assert [one.value for one in state.pathology["r-1"].findings if one.name == "pt"] == ["pT4a"]
+    assert state.flagged == {"pathology-older": 1}
+
+
+def test_an_amended_report_in_which_nothing_can_be_read_leaves_nothing_of_the_one_before() -> None:
+    state, _ = after(PatientState(), a_pathology_report(), a_pathology_report("Withdrawn.", after_s=120))
+    assert state.pathology["r-1"].findings == ()
+    assert state.flagged == {"pathology-nothing-read": 1}
+
+
+def test_reports_that_could_not_be_read_or_contradict_themselves_are_counted() -> None:
+    unclear = a_pathology_report("Breast: ER positive. ER negative.", report="r-2")
+    state, _ = after(PatientState(), a_pathology_report("Thank you."), a_pathology_report(" "), unclear)
+    assert state.flagged == {"pathology-nothing-read": 2, "pathology-contradictory": 1}
+    assert list(state.pathology) == ["r-2"]
+
+
+def test_only_the_latest_reports_are_remembered_in_whatever_order_they_come() -> None:
+    reports = [a_pathology_report(after_s=60.0 * number, report=f"r-{number}") for number in range(MOST_REPORTS + 2)]
+    for order in (reports, reports[::-1]):
+        state, _ = after(PatientState(), *order)
+        assert list(state.pathology) == [f"r-{number}" for number in range(2, MOST_REPORTS + 2)]
+
+
+def test_a_state_from_before_reports_were_read_can_still_be_loaded() -> None:
+    state, _ = after(PatientState(), a_pathology_report(), a_lesion_report("1.1"))
+    fields = to_fields(state)
+    document = orjson.loads(fields["state"])
+    del document["pathology"]
+    document["lesions"] = {study: row[:3] for study, row in document["lesions"].items()}
+    loaded = from_fields(0, fields | {"state": orjson.dumps(document)})
+    assert loaded.pathology == {}
+    assert loaded.lesions["1.1"].model_name is None
+
+
+def test_a_report_brings_proposals_once_and_a_gene_changes_them() -> None:
+    report = a_pathology_report()
+    first = proposed(PatientState(), report)
+    assert first == {
+        "pathology-malignancy-communication", "colorectal-mismatch-repair-unknown", "colorectal-dpyd-unknown",
+    }  # fmt: skip
+    state, _ = after(PatientState(), report)
+    assert proposed(state, report) == set()
+    gene = an_event("genomics", 90, gene="DPYD", phenotype="Poor Metabolizer")
+    assert proposed(state, gene) == {"colorectal-dpyd-poor"}
+    known, _ = after(PatientState(), gene)
+    assert proposed(known, a_pathology_report(after_s=120)) == (first - {"colorectal-dpyd-unknown"}) | {
+        "colorectal-dpyd-poor"
+    }
+
+
+def test_an_ordered_fluoropyrimidine_asks_for_the_gene_that_is_not_known() -> None:
+    order = an_event("medications", order="o-1", drug="capecitabine", status="ordered")
+    assert proposed(PatientState(), order) == {"fluoropyrimidine-dpyd-unknown"}
+    known, _ = after(PatientState(), an_event("genomics", gene="DPYD", phenotype="Normal Metabolizer"))
+    assert proposed(known, order) == set()
+
+
+def a_lesion_report(study: str, probability: float = 0.9, **fields: Any) -> Wire:
     known: dict[str, Any] = {"status": "preliminary", "images": [], "provenance": {"software": "1", "data": "none"}}
     report: dict[str, Any] = {
         "id": str(UUID(int=7)),
@@ -130,13 +210,13 @@ def a_report(study: str, probability: float = 0.9, **fields: Any) -> Wire:
 
 
 def test_suspicious_studies_are_remembered_and_a_later_report_on_one_replaces_it() -> None:
-    state, _ = after(PatientState(), a_report("1.1"), a_report("1.2"), a_report("1.1", 0.95))
+    state, _ = after(PatientState(), a_lesion_report("1.1"), a_lesion_report("1.2"), a_lesion_report("1.1", 0.95))
     assert {study: lesion.probability for study, lesion in state.lesions.items()} == {"1.1": 0.95, "1.2": 0.9}
-    assert set(after(state, a_report("1.1", priority="routine"))[0].lesions) == {"1.2"}
+    assert set(after(state, a_lesion_report("1.1", priority="routine"))[0].lesions) == {"1.2"}
 
 
 def test_only_the_latest_studies_are_remembered() -> None:
-    state, _ = after(PatientState(), *(a_report(f"1.{number}") for number in range(MOST_LESIONS + 2)))
+    state, _ = after(PatientState(), *(a_lesion_report(f"1.{number}") for number in range(MOST_LESIONS + 2)))
     assert list(state.lesions) == [f"1.{number}" for number in range(2, MOST_LESIONS + 2)]
 
 
