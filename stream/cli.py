@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "secrets": "stream.commands.secrets:app",
     "bench": "stream.commands.bench:command",
     "lesion-report": "stream.commands.lesion_report:command",
+    "read-pathology": "stream.commands.read_pathology:command",
     "deidentify": "stream.commands.deidentify:command",
     "doctor": "stream.commands.doctor:command",
 }
