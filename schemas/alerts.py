@@ -35,6 +35,13 @@ class Alert(Wire):
     phase: Literal["start", "escalate", "deescalate", "update", "end"]
     presence: bool = Field(description="the condition is there now")
     signal: Literal["on", "latched", "ack", "off"]
+    suppressed_by: UUID | None = Field(
+        default=None,
+        description="the greater alarm that sounds meanwhile, its `alert`; this one is recorded, its signal off",
+    )
+    suppressed: int | None = Field(
+        default=None, ge=1, description="how many alarms this one has kept from sounding since it began"
+    )
     episode_start: Instant
     text: str
     evidence: tuple[Evidence, ...] = ()

@@ -15,6 +15,9 @@ class Metrics:
         self.dead_letters = self._counter("dead_letters", "records that could not be used", "stage")
         self.flagged = self._counter("frames_flagged", "frames that were late, doubled or had unusable values", "why")
         self.suppressed = self._counter("records_suppressed", "records that had been applied before a restart", "topic")
+        self.alarms_suppressed = self._counter(
+            "alarms_suppressed", "alerts that were recorded in silence, since a greater alarm sounded", "condition"
+        )
         self.alert_latency_s = self._histogram(
             "alert_latency_seconds", "from an input's arrival at the broker to its alert's"
         )

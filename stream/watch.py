@@ -21,6 +21,7 @@ from models.watch.frames import Frames
 from models.watch.hours import Due
 from models.watch.react import Reaction, react, until_new_stays
 from models.watch.state import PatientState, from_fields, to_fields
+from schemas.alerts import Alert
 from schemas.patients import PatientRecord
 from stream.dead_letters.letters import Record
 from stream.decode import Decoded, Refused, decode, decode_vitals
@@ -167,6 +168,9 @@ class Watch:
         else:
             made = await self._forecast(self._model, reaction)
             found += findings.of_forecasts(names, reaction, made.made, self._model)
+        for one in found:
+            if isinstance(one.record, Alert) and one.record.suppressed_by is not None:
+                self._metrics.alarms_suppressed.labels(one.record.condition).inc()
         return reaction.states, found
 
     async def _forecast(self, model: Forecaster, reaction: Reaction) -> Forecasts:

@@ -23,7 +23,11 @@ ACKNOWLEDGED_S: Final[dict[Priority, float]] = {"high": 300.0, "medium": 900.0, 
 
 
 class Step(NamedTuple):
-    """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over."""
+    """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over.
+
+    `parent_s` is the start of the parent's episode while that suppresses this one, `hushed` how many this one has
+    suppressed so far; see models/alarms/suppression.py.
+    """
 
     phase: Literal["start", "escalate", "deescalate", "update", "end"]
     priority: Priority
@@ -33,6 +37,8 @@ class Step(NamedTuple):
     time_s: float
     value: float
     limit: float
+    parent_s: float | None = None
+    hushed: int = 0
 
 
 class Episode(NamedTuple):
@@ -52,6 +58,8 @@ class Episode(NamedTuple):
     clearing_s: float | None = None  # well since then
     easing_s: float | None = None  # less severe than its level since then...
     eased: int = 0  # ...and the worst level seen meanwhile
+    suppressed: bool = False  # its signal would be on, but a parent sounds
+    hushed: int = 0  # how many episodes it has suppressed
 
     @property
     def present(self) -> bool:
@@ -125,7 +133,7 @@ def acknowledge(rule: Rule, episode: Episode | None, time_s: float) -> Moved:
     signal = follow(episode.signal, "acknowledge", latching=rule.latching)
     step = _step("update", rule, episode, signal, time_s)
     if episode.present:
-        return episode._replace(signal=signal, acknowledged_s=time_s), (step,)
+        return episode._replace(signal=signal, acknowledged_s=time_s, suppressed=False), (step,)
     return _delay_alone(episode), (step,)
 
 
@@ -135,6 +143,13 @@ def close(rule: Rule, episode: Episode, time_s: float) -> tuple[Step, ...]:
         return ()
     signal = follow(episode.signal, "patient-left", latching=rule.latching)
     return (_step("end" if episode.present else "update", rule, episode, signal, time_s),)
+
+
+def step_of(
+    phase: Literal["start", "escalate", "deescalate", "update", "end"], rule: Rule, episode: Episode, time_s: float
+) -> Step:
+    """A step that says how an episode is."""
+    return _step(phase, rule, episode, episode.signal, time_s)
 
 
 def _level(grade: int) -> tuple[int, bool]:
@@ -171,7 +186,8 @@ def _step(
     priority, limit = rule.levels[episode.level]
     start_s = time_s if episode.start_s is None else episode.start_s
     presence = episode.present and phase != "end"
-    return Step(phase, priority, signal, presence, start_s, time_s, episode.value, limit if presence else rule.clear)
+    shown = limit if presence else rule.clear
+    return Step(phase, priority, signal, presence, start_s, time_s, episode.value, shown, hushed=episode.hushed)
 
 
 def _absent(rule: Rule, episode: Episode, counting: int, time_s: float) -> Moved:

@@ -7,6 +7,7 @@ no memory. Times are event time in seconds. Shapes: P patients, R rules of frame
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,17 @@ class Alarm(NamedTuple):
 
 @dataclass(frozen=True)
 class Rate:
-    """Alarms per patient-day of one condition and priority: by the live rules, and by their limits alone."""
+    """Alarms per patient-day of one condition and priority: by the live rules, and by their limits alone.
+
+    suppressed  of the live rules' alarms those that do not sound, since a greater one does
+    """
 
     condition: str
     type: str
     priority: str
     live: Figure
     limits: Figure
+    suppressed: Figure
 
 
 @dataclass(frozen=True)
@@ -66,25 +71,38 @@ class Lead:
 class Heard:
     """What is gathered while patients are played.
 
-    live, limits  alarms by the rules, and by their limits alone
+    live, limits  alarms that sound by the rules, and by their limits alone
+    suppressed    alarms that would sound by the rules if no greater one did; those that sound later are in both
     hours         of each patient, the hours in which a frame came, counted since 1970
     """
 
     live: list[Alarm] = field(default_factory=list)
     limits: list[Alarm] = field(default_factory=list)
+    suppressed: list[Alarm] = field(default_factory=list)
     hours: dict[str, set[int]] = field(default_factory=dict)
     _level: dict[str, NDArray[np.int8]] = field(default_factory=dict)  # of each rule, what the last value reached
+    _silent: set[UUID] = field(default_factory=set)  # alarms that are suppressed
     _risk: dict[str, bool] = field(default_factory=dict)  # whether the last forecast alarmed
 
     def note(self, findings: Sequence[Finding]) -> None:
         """Take the alarms among findings, and where forecasts cross the model's threshold."""
         for _, record, _ in findings:
-            if isinstance(record, Alert) and record.phase in SOUNDS:
-                self.live.append(Alarm(record.patient, record.time.timestamp(), record.condition, record.priority))
+            if isinstance(record, Alert):
+                self._alert(record)
             if isinstance(record, RiskForecast) and record.outcome == "sepsis" and not record.abstained:
                 if record.alarm and not self._risk.get(record.patient):
                     self.limits.append(_alarm(record.patient, record.time.timestamp(), SEPSIS_RISK, 0))
                 self._risk[record.patient] = record.alarm
+
+    def _alert(self, alert: Alert) -> None:
+        alarm = Alarm(alert.patient, alert.time.timestamp(), alert.condition, alert.priority)
+        if alert.suppressed_by is not None:
+            if alert.phase in SOUNDS:
+                self.suppressed.append(alarm)
+            self._silent.add(alert.alert)
+        elif alert.phase in SOUNDS or (alert.alert in self._silent and alert.signal == "on"):
+            self.live.append(alarm)
+            self._silent.discard(alert.alert)
 
     def cross(self, names: Sequence[str], reaction: Reaction) -> None:
         """Take what the limits alone make of a reaction's frames."""
@@ -125,9 +143,10 @@ def rates(heard: Heard) -> list[Rate]:
     rows = [(ANY, "", ANY)]
     for rule in (*grading.rules_for(scale2=False), SEPSIS_RISK):
         rows += [(rule.condition, rule.type, level.priority) for level in rule.levels]
-    heard_of = {(one.condition, one.priority) for one in (*heard.live, *heard.limits)} | {(ANY, ANY)}
+    every = (heard.live, heard.limits, heard.suppressed)
+    heard_of = {(one.condition, one.priority) for alarms in every for one in alarms} | {(ANY, ANY)}
     return [
-        Rate(condition, kind, priority, rate(heard.live, condition, priority), rate(heard.limits, condition, priority))
+        Rate(condition, kind, priority, *(rate(alarms, condition, priority) for alarms in every))
         for condition, kind, priority in rows
         if (condition, priority) in heard_of
     ]

@@ -3,6 +3,7 @@
 from models.alarms import episodes, grading
 from models.alarms.episodes import Step
 from models.alarms.rules import SEPSIS_RISK, Rule
+from models.alarms.suppression import suppress
 from models.watch.state import PatientState
 
 Steps = list[tuple[Rule, Step]]
@@ -15,11 +16,17 @@ def rules_of(state: PatientState) -> tuple[Rule, ...]:
 
 def close_all(state: PatientState, time_s: float) -> Steps:
     """End every alarm and forget every running delay: nothing may go on sounding at an empty bed. Changes `state`."""
-    return [step for rule in rules_of(state) for step in close(state, rule, time_s)]
+    return [step for rule in rules_of(state) for step in _close(state, rule, time_s)]
 
 
 def close(state: PatientState, rule: Rule, time_s: float) -> Steps:
-    """End one condition's alarm, if there is one. Changes `state`."""
+    """End one condition's alarm, if there is one; what it suppressed sounds. Changes `state`."""
+    ended = _close(state, rule, time_s)
+    state.episodes = dict(state.episodes)
+    return suppress(rules_of(state), state.episodes, ended, time_s)
+
+
+def _close(state: PatientState, rule: Rule, time_s: float) -> Steps:
     episode = state.episodes.get(rule.condition)
     if episode is None:
         return []

@@ -10,6 +10,7 @@ import numpy as np
 from models.alarms import rules
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
+from models.alarms.suppression import PARENT
 from models.scores import news2
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
@@ -84,6 +85,8 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         phase=step.phase,
         presence=step.presence,
         signal=step.signal,
+        suppressed_by=None if step.parent_s is None else episode_id(patient, PARENT, step.parent_s, None),
+        suppressed=step.hushed or None,
         episode_start=start,
         text=rule.sentence(step.value, step.limit),
         evidence=(Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit),),

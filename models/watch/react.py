@@ -15,6 +15,7 @@ from models import vitals
 from models.alarms import episodes, grading
 from models.alarms.episodes import Step
 from models.alarms.rules import CARRY_S, SPOT_AFTER_S, Rule
+from models.alarms.suppression import suppress
 from models.watch import closing, hours
 from models.watch.frames import Bools, Floats, Frames, Rows, follow
 from models.watch.hours import Due
@@ -128,15 +129,18 @@ def _alarms(states: list[PatientState], rows: Rows) -> list[AlarmStep]:
         patient = int(rows.patient[at])
         state = states[patient]
         rules = grading.rules_for(scale2=state.stay.spo2_scale == 2)  # noqa: PLR2004 - the scale's name
+        now_s = float(rows.now_ms[at] / 1000)
+        made: list[tuple[Rule, Step]] = []
         for column in _columns_of_interest(state, rules, grades[at]):
             rule = rules[column]
             value = float(inputs[at, grading.INPUTS.index(rule.input)])
-            grade, now_s = int(grades[at, column]), rows.now_ms[at] / 1000
             episode = state.episodes.pop(rule.condition, None)
-            after, made = episodes.advance(rule, episode, grade, value, float(now_s), spot=bool(spot[at]))
+            after, moved = episodes.advance(rule, episode, int(grades[at, column]), value, now_s, spot=bool(spot[at]))
             if after is not None:
                 state.episodes[rule.condition] = after
-            steps.extend(AlarmStep(patient, at, rule, step) for step in made)
+            made += [(rule, step) for step in moved]
+        told = suppress(rules, state.episodes, made, now_s)
+        steps += [AlarmStep(patient, at, rule, step) for rule, step in told]
     return steps
 
 

@@ -29,8 +29,9 @@ _HOURS: Final = 24.0
 _PATIENTS: Final = 16
 _PLAIN_WIDTH: Final = 160  # columns, where the output is no terminal
 _SAID: Final = {
-    "live": "alarms that begin or get worse, by the live rules, per patient-day (24 hours in which a frame came)",
+    "live": "alarms that begin, get worse or sound again by the live rules, per patient-day (24 h with a frame)",
     "limits": "the same by the limits alone: each time a value goes over one; no delay, no hysteresis, no memory",
+    "suppressed": "alarms of the live rules that begin or get worse in silence, since a greater one sounds",
     "held_back": "1 - live / limits",
     "septic": "stays in which such an alarm begins or gets worse in the 12 h up to onset / septic stays",
     "others": "the same in 12 h that chance chose / stays without sepsis",
@@ -110,6 +111,7 @@ def _rate(one: Rate) -> dict[str, object]:
         "priority": one.priority,
         "live": numbers(one.live),
         "limits": numbers(one.limits),
+        "suppressed": numbers(one.suppressed),
         "held_back": None if (held := _held_back(one)) is None else round(held, 4),
     }
 
@@ -124,11 +126,13 @@ def _show(title: str, found: list[Rate], early: list[Lead]) -> None:
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
     console.print(title)
-    table = Table("condition", "priority", "live rules", "limits alone", "held back", title="alarms per patient-day")
+    columns = ("condition", "priority", "live rules", "limits alone", "held back", "suppressed")
+    table = Table(*columns, title="alarms per patient-day")
     for one in found:
         held = _held_back(one)
         shown = "-" if held is None else f"{held:.0%}"
-        table.add_row(one.condition, one.priority, cell(one.live, 2), cell(one.limits, 2), shown)
+        live, limits, suppressed = (cell(figure, 2) for figure in (one.live, one.limits, one.suppressed))
+        table.add_row(one.condition, one.priority, live, limits, shown, suppressed)
     console.print(table)
     if early:
         table = Table(

@@ -59,6 +59,23 @@ def test_a_value_that_is_not_there_neither_ends_nor_begins_an_alarm() -> None:
     assert crossings(heard(beats(140, nothing, 140))) == [(0.0, "medium")]
 
 
+SEVERE = WELL | {"respiratory_rate_per_min": 26.0, "heart_rate_bpm": 135.0, "on_oxygen": 1.0}
+"""Eight points of NEWS2."""
+
+
+def test_an_alarm_that_a_greater_one_suppresses_is_counted_apart_and_heard_when_it_sounds() -> None:
+    desaturated = SEVERE | {"spo2_percent": 90.0}
+    rows: list[Frame] = [(0, float(at), SEVERE if at < 30 else desaturated) for at in range(60)]
+    found = heard(rows)
+    assert [(one.condition, one.time_s - START_S) for one in found.suppressed] == [("spo2-low", 45.0)]
+    assert "spo2-low" not in {one.condition for one in found.live}
+    rows += [(0, at, WELL | {"spo2_percent": 90.0}) for at in range(60, 400)]
+    found = heard(rows)
+    assert [one.time_s - START_S for one in found.live if one.condition == "spo2-low"] == [360.0]
+    rate = next(one for one in rates(found) if one.condition == "spo2-low")
+    assert (rate.live.value, rate.suppressed.value) == (24.0, 24.0)  # one each, in an hour
+
+
 def test_a_late_frame_sounds_nothing() -> None:
     found = heard([*beats(72, 72, every_s=60.0), (0, 20.0, WELL | {"heart_rate_bpm": 160.0})])
     assert crossings(found) == []

@@ -381,6 +381,15 @@ async def test_an_acknowledgement_silences_the_alert_that_it_names() -> None:
     assert bench.state().flagged["acknowledged-unknown"] == 1
 
 
+async def test_alarms_that_a_greater_one_silences_are_recorded_and_counted() -> None:
+    bench = Bench()
+    severe = ILL | {"respiratory_rate_per_min": 26.0, "spo2_percent": 90.0, "on_oxygen": True}
+    await bench.take(frames(WELL, *[severe] * 3))
+    silent = [alert for alert in bench.said("alerts") if "suppressed_by" in alert]
+    assert {alert["condition"] for alert in silent} == {"spo2-low", "respiratory-rate-high"}
+    assert bench.count("alarms_suppressed", condition="spo2-low") == 1
+
+
 async def test_a_discharge_ends_every_alarm_and_the_bed_may_be_silent() -> None:
     bench = Bench()
     await bench.take(frames(WELL, ILL, ILL))
