@@ -32,6 +32,9 @@ _BESIDE: Final = re.compile(
     r"|muscle|chest wall|pleura|apex|residual breast"
 )
 """A sentence with one of these speaks of something beside the lesion."""
+_NONE_OF: Final = re.compile(r"(?<![\d/.])(?:0|zero|none) ?(?:/|of|out of|in) ?(?:the )?(?:\d+|[a-z]+ )")
+_BEHIND: Final = 30
+"""Characters behind "metastasis" in which a count of no nodes is looked for."""
 _INSUFFICIENT: Final = re.compile(
     r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little) (?:for (?:diagnosis|diagnostic"
     r"|evaluation"
@@ -53,6 +56,10 @@ def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
         if _NO_LESION.match(page.flat, one.end()):
             continue
         said, entity = cues.said(one.start(), one.end()), entity_of(one.group())
+        if one.group().startswith("metasta") and _NONE_OF.search(
+            page.flat, page.sentence(one.start()).start, one.end() + _BEHIND
+        ):
+            said = Said.NEGATED
         if said is Said.NEGATED:
             sentence = page.sentence(one.start())
             beside = sentence.part not in nodes and _BESIDE.search(page.flat, sentence.start, sentence.end)

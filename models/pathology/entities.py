@@ -21,7 +21,8 @@ class Entity(NamedTuple):
 ENTITIES: Final[tuple[Entity, ...]] = (
     # Breast
     Entity("invasive carcinoma of no special type", "malignant",
-           "invasive ductal carcinoma|infiltrating ductal carcinoma|infiltrating duct carcinoma|invasive duct carcinoma"
+           "invasive ductal carcinoma|infiltrating ductal carcinoma|invasive ductal (nst) carcinoma"
+           "|carcinoma is of no special type|ductal (no special type) carcinoma|infiltrating duct carcinoma|invasive duct carcinoma"
            "|invasive carcinoma of no special type|invasive carcinoma no special type"
            "|invasive carcinoma, no special type"
            "|invasive breast carcinoma of no special type|invasive mammary carcinoma of no special type"

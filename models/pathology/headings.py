@@ -21,10 +21,11 @@ class Section(Enum):
 _ROWS: Final[tuple[tuple[Section, str], ...]] = (
     (Section.DIAGNOSIS, ("final diagnosis|final pathologic diagnosis|final pathological diagnosis|pathologic diagnosis"
                    "|pathological diagnosis|histologic diagnosis|histological diagnosis|histopathological diagnosis"
-                   "|diagnosis|diagnoses|conclusion|summary|final report|original diagnosis|original report"
+                   "|diagnosis|diagnoses|conclusion|summary|final report|original diagnosis|original report|final dx|dx|impression|pathology|pathology report|report"
                         "|opinion")),
     (Section.BODY, ("microscopic description|microscopic examination|microscopic|microscopic findings|microscopy"
-                   "|histology|histopathology")),
+                   "|histology|histopathology|histology report|micro|findings|histological findings|histologic findings"
+            "|microscopic appearance|histological examination|histologic examination|sections")),
     (Section.DETAIL, ("comment|comments|note|notes|interpretation|result|results|synoptic report|synoptic summary"
                      "|synoptic|tumor summary|tumour summary|immunohistochemistry|immunohistochemical stains"
                      "|immunohistochemical studies|immunohistochemical results|special studies|ancillary studies"
@@ -37,7 +38,7 @@ _ROWS: Final[tuple[tuple[Section, str], ...]] = (
     (Section.SPECIMEN, ("specimen|specimens|specimen submitted|specimens submitted|specimens received|specimen type"
                        "|specimen source|specimen site|nature of specimen|source of specimen|material submitted"
                        "|tissue submitted|source|site|procedure|operation|operative procedure")),
-    (Section.ASIDE, ("clinical history|clinical information|clinical details|clinical data|clinical summary"
+    (Section.ASIDE, ("clinical history|clinical hx|hx|clinical information|clinical details|clinical data|clinical summary"
                     "|clinical diagnosis|clinical notes|clinical indication|clinical impression|clinical context"
                     "|clinical|history|relevant history|past medical history|medical history|patient history"
                     "|family history|indication|indications|reason for examination|question|clinical question"
@@ -45,7 +46,7 @@ _ROWS: Final[tuple[tuple[Section, str], ...]] = (
                     "|previous biopsies|previous report|previous reports|previous pathology|prior biopsy"
                     "|prior pathology|prior reports|imaging|radiology|radiologic findings"
                     "|gross description|gross examination|gross|macroscopic description|macroscopic examination"
-                    "|macroscopy|macroscopic"
+                    "|macroscopy|macroscopic|macro|gross findings"
                     "|intraoperative consultation|intraoperative diagnosis|frozen section|frozen section diagnosis"
                     "|rapid section"
                     "|method|methods|methodology|reference|references|reference range|scoring criteria"

@@ -40,7 +40,7 @@ _MARKER: Final = re.compile(
 )
 _JOINED: Final = re.compile(
     r"[ ,/&()\[\]:]{0,3}(?:(?:and|or|by|for|of|gene|status|dual|probe|testing|test|analysis|using|studies|protein|the"
-    r"|positive|\+)[ ,/&()]{1,2}){0,4}"
+    r")[ ,/&()]{1,2}){0,4}"
 )
 _OPEN: Final = re.compile(
     r"[^a-z0-9]*(?:(?:status|testing|studies|immunostains?|stains?|analysis|results?|ihc|by ihc|is|are|was|were"

@@ -50,7 +50,7 @@ _SCORE: Final = re.compile(
     r"|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc"
     r"|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
 )
-_KEYED_SCORE: Final = re.compile(r"[) ]{0,2}[:=] ?(?P<keyed>[0-3])(?=[ ,;.)]|$)(?! ?%)")
+_KEYED_SCORE: Final = re.compile(r"[) ]{0,2}[:= ] ?(?P<keyed>[0-3])(?=[ ,;.)]|$)(?! ?%)")
 _AMPLIFIED: Final = re.compile(
     r"(?P<negative>not amplified|non-? ?amplified|unamplified|no (?:evidence of )?(?:gene )?amplification|negative"
     r"|amplification (?:is |was )?(?:not (?:detected|identified|seen|present)|absent))|(?P<equivocal>equivocal"

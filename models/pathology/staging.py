@@ -17,11 +17,11 @@ _M: Final = r"m ?(?P<m>x|0|1[a-d]?)"
 _END: Final = r"(?![a-z0-9])"
 _NEXT: Final = r"[ ,;/]{0,2}"
 _STAGE: Final = re.compile(
-    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:{_NEXT}[yra]{{0,2}}p?{_N})?(?:{_NEXT}[yra]{{0,2}}p?c?{_M})?"
+    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:{_NEXT}[yra]{{0,2}}p?{_N})?(?:{_NEXT}[yra]{{0,2}}p{_M})?"
     rf"|{_N.replace('<n>', '<n2>').replace('<told>', '<told2>')}|{_M.replace('<m>', '<m2>')}){_END}"
 )
-"""T, which N and M may follow, or one of them alone."""
-_BARE: Final = re.compile(rf"(?<![a-z0-9]){_T}{_NEXT}{_N}(?:{_NEXT}{_M})?{_END}")
+"""T, which N may follow without its p, and M, which without one is the clinician's; or one of them alone."""
+_BARE: Final = re.compile(rf"(?<![a-z0-9]){_T}{_NEXT}{_N}{_END}")
 """Without p: of the pathologist only where the sentence says that the stage is pathological."""
 _PATHOLOGICAL: Final = re.compile(r"patholog\w* (?:\w+ )?(?:stag|tnm|classif)|\bptnm\b")
 _AT_LEAST: Final = re.compile(r"at least \(?$")
@@ -46,7 +46,7 @@ def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str) -> Iterator[M
     for letter, value, suffix in (
         ("T", groups["t"], groups["multiple"]),
         ("N", groups["n"] or groups.get("n2"), groups["told"] or groups.get("told2")),
-        ("M", groups["m"] or groups.get("m2"), None),
+        ("M", groups.get("m") or groups.get("m2"), None),
     ):
         if value:
             written = f"{prefix}{letter}{_canonical(value)}{(suffix or '').replace(' ', '')}"
