@@ -42,6 +42,9 @@ class Alert(Wire):
     suppressed: int | None = Field(
         default=None, ge=1, description="how many alarms this one has kept from sounding since it began"
     )
+    recipients: int = Field(
+        default=1, ge=1, le=2, description="the group that is meant: 2, the next one, where nobody acknowledged in time"
+    )
     episode_start: Instant
     text: str
     evidence: tuple[Evidence, ...] = ()

@@ -18,15 +18,20 @@ from models.alarms.lifecycle import Signal, follow
 from models.alarms.rules import Rule
 from schemas.alerts import Priority
 
+FIRST_GROUP: Final = 1
+NEXT_GROUP: Final = 2
 ACKNOWLEDGED_S: Final[dict[Priority, float]] = {"high": 300.0, "medium": 900.0, "low": 3600.0}
 """How long an acknowledgement silences (clinical.md B.4 (8): high 2-5 min, medium 10-15 min, low 60 min)."""
+UNANSWERED_S: Final = ACKNOWLEDGED_S
+"""How long an alarm sounds before it goes to the next group of recipients (B.4 (9)). The times are ours: who has given
+no answer for as long as one would have silenced the alarm is taken not to have heard it."""
 
 
 class Step(NamedTuple):
     """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over.
 
     `parent_s` is the start of the parent's episode while that suppresses this one, `hushed` how many this one has
-    suppressed so far; see models/alarms/suppression.py.
+    suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for.
     """
 
     phase: Literal["start", "escalate", "deescalate", "update", "end"]
@@ -39,6 +44,7 @@ class Step(NamedTuple):
     limit: float
     parent_s: float | None = None
     hushed: int = 0
+    group: int = FIRST_GROUP
 
 
 class Episode(NamedTuple):
@@ -60,6 +66,7 @@ class Episode(NamedTuple):
     eased: int = 0  # ...and the worst level seen meanwhile
     suppressed: bool = False  # its signal would be on, but a parent sounds
     hushed: int = 0  # how many episodes it has suppressed
+    group: int = FIRST_GROUP  # of recipients; once the next one was told, it is told everything of this episode
 
     @property
     def present(self) -> bool:
@@ -187,7 +194,8 @@ def _step(
     start_s = time_s if episode.start_s is None else episode.start_s
     presence = episode.present and phase != "end"
     shown = limit if presence else rule.clear
-    return Step(phase, priority, signal, presence, start_s, time_s, episode.value, shown, hushed=episode.hushed)
+    value, hushed, group = episode.value, episode.hushed, episode.group
+    return Step(phase, priority, signal, presence, start_s, time_s, value, shown, hushed=hushed, group=group)
 
 
 def _absent(rule: Rule, episode: Episode, counting: int, time_s: float) -> Moved:
@@ -256,11 +264,23 @@ def _ease(rule: Rule, episode: Episode, reached: int, time_s: float) -> tuple[Ep
 
 
 def _remind(rule: Rule, episode: Episode, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
-    """An acknowledgement has run out and the condition is still there: it sounds again."""
-    if episode.acknowledged_s is None or episode.clearing_s is not None:
+    """An acknowledgement has run out and the condition is still there: it sounds again. Or there never was one."""
+    if episode.clearing_s is not None:
         return episode, ()
+    if episode.acknowledged_s is None:
+        return _hand_on(rule, episode, time_s)
     if not _past(episode.acknowledged_s, ACKNOWLEDGED_S[rule.levels[episode.level].priority], time_s):
         return episode, ()
     signal = follow(episode.signal, "acknowledgement-expired", latching=rule.latching)
     loud = episode._replace(signal=signal, sounded_s=time_s, acknowledged_s=None)
     return loud, (_step("update", rule, loud, signal, time_s),)
+
+
+def _hand_on(rule: Rule, episode: Episode, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
+    """It has sounded for long and nobody has acknowledged it: the next group of recipients is told."""
+    if not episode.present or episode.suppressed or episode.group == NEXT_GROUP:
+        return episode, ()
+    if not _past(episode.sounded_s, UNANSWERED_S[rule.levels[episode.level].priority], time_s):
+        return episode, ()
+    handed_on = episode._replace(group=NEXT_GROUP)
+    return handed_on, (_step("update", rule, handed_on, episode.signal, time_s),)

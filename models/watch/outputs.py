@@ -87,6 +87,7 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         signal=step.signal,
         suppressed_by=None if step.parent_s is None else episode_id(patient, PARENT, step.parent_s, None),
         suppressed=step.hushed or None,
+        recipients=step.group,
         episode_start=start,
         text=rule.sentence(step.value, step.limit),
         evidence=(Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit),),

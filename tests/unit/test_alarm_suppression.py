@@ -96,7 +96,7 @@ def test_a_part_that_is_left_sounds_when_the_score_eases() -> None:
     bed = Bed()
     bed.take(seconds(SEVEN, 0, 30))
     alerts = bed.take(seconds(WELL | {"spo2_percent": 90.0}, 31, 331))
-    assert said(alerts, "news2") == [("deescalate", "on", 331)]
+    assert said(alerts, "news2") == [("update", "on", 320), ("deescalate", "on", 331)]
     assert said(alerts, "spo2-low") == [("update", "on", 331)]
     assert said(alerts, "respiratory-rate-high") == [("end", "off", 91)]
     told = [one for one in alerts if one.condition == "spo2-low"]
