@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -15,7 +17,20 @@ from stream.settings import Settings
 from stream.topics import list_topics
 
 _COLD_S: Final = 3.0  # every patient is new at first, and all forecasts fall due at once
-_LATE_ALERTS_S: Final = 3.0
+_LATE_ALERTS_S: Final = 5.0
+
+
+class UnequalError(Exception):
+    """What was compared is not the same work."""
+
+
+class Heard(NamedTuple):
+    """An alert in a subscriber's hands: its event time, and how long after its frame's time-stamp it came."""
+
+    id: str
+    patient: str
+    time: datetime
+    ms: float
 
 
 async def skip_to_end(settings: Settings, group: str) -> int:
@@ -38,30 +53,58 @@ async def send(settings: Settings, load: Load, prefix: str) -> None:
         await publisher.play(frames(load, prefix), speed=0)
 
 
-async def alerts_took_ms(settings: Settings, load: Load, prefix: str, frames_per_s: float) -> list[float]:
-    """Send frames at this rate, open loop; milliseconds from a frame's time-stamp to each alert's arrival."""
-    took: list[tuple[int, float]] = []
+async def alerts_took_ms(
+    settings: Settings, load: Load, prefix: str, frames_per_s: float, now: datetime
+) -> dict[str, float]:
+    """Send frames at this rate, open loop; for each alert's id the ms from its frame's time-stamp to its arrival.
+
+    Alerts on the first frames do not count. Which these are goes by event time, so it is the same for every system that
+    is given the same `load`, `prefix` and `now`.
+    """
+    heard: list[Heard] = []
     consumer = AIOKafkaConsumer(
         "alerts", bootstrap_servers=settings.broker, auto_offset_reset="latest", **client_options(settings)
     )
-    feed = list(frames(load, prefix))  # made before, so that making them does not slow the pace
+    feed = list(frames(load, prefix, now))  # made before, so that making them does not slow the pace
+    # The feed's clock runs so fast that all beds together give the rate.
+    speed = frames_per_s * load.every_s / load.beds
     async with consumer, Publisher(settings) as publisher:
         for partition in consumer.assignment():
             await consumer.position(partition)  # "latest" is settled when asked for, not when started
-        reading = asyncio.create_task(_read(consumer, took))
-        began_ms = time.time() * 1000
-        # The feed's clock runs so fast that all beds together give the rate.
-        await publisher.play(feed, frames_per_s * load.every_s / load.beds)
+        reading = asyncio.create_task(_read(consumer, heard))
+        await publisher.play(feed, speed)
         await asyncio.sleep(_LATE_ALERTS_S)
         reading.cancel()
-    return [ms for sent_ms, ms in took if sent_ms > began_ms + _COLD_S * 1000]
+    return counted(heard, prefix, feed[0].time + timedelta(seconds=_COLD_S * speed))
 
 
-async def _read(consumer: AIOKafkaConsumer, took: list[tuple[int, float]]) -> None:
+def counted(heard: Iterable[Heard], prefix: str, after: datetime) -> dict[str, float]:
+    """Milliseconds by id of the alerts on patients of this prefix, of later than `after` in event time.
+
+    An alert that came twice counts as it came first.
+    """
+    took_ms: dict[str, float] = {}
+    for one in heard:
+        if one.patient.startswith(prefix) and one.time > after:
+            took_ms.setdefault(one.id, one.ms)
+    return took_ms
+
+
+def require_the_same(heard: Mapping[str, Mapping[str, float]]) -> None:
+    """Raise UnequalError unless all systems raised the same alerts: then they did not do the same work."""
+    every = set().union(*heard.values())
+    missing = {name: len(every - ids.keys()) for name, ids in heard.items()}
+    if any(missing.values()):
+        listed = ", ".join(f"{name} {count}" for name, count in missing.items())
+        message = f"the systems did not raise the same alerts; of {len(every)} are missing: {listed}"
+        raise UnequalError(message)
+
+
+async def _read(consumer: AIOKafkaConsumer, heard: list[Heard]) -> None:
     try:
         async for record in consumer:
-            sent_ms = dict(record.headers).get(INPUT_TIME)
-            if sent_ms is not None:
-                took.append((int(sent_ms), time.time() * 1000 - int(sent_ms)))
+            headers = {name: value.decode() for name, value in record.headers}
+            ms = time.time() * 1000 - int(headers[INPUT_TIME])
+            heard.append(Heard(headers["ce_id"], record.key.decode(), datetime.fromisoformat(headers["ce_time"]), ms))
     except KafkaError:
         return

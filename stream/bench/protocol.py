@@ -3,7 +3,8 @@
 1. The frames are made and confirmed before anybody reads.
 2. A repetition runs each system once, with a group of its own and an empty Redis, from the first record to the last.
 3. One more run of Wardwatch looks at where its time goes.
-4. The systems that do the same work get frames at a steady rate, half of what the slowest of them can.
+4. The systems that do the same work get the same frames at a steady rate, half of what the slowest of them can, and
+   must raise the same alerts.
 """
 
 import asyncio
@@ -15,18 +16,17 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-import numpy as np
-
-from stream.bench.latency import alerts_took_ms, send, skip_to_end
+from stream.bench.latency import alerts_took_ms, require_the_same, send, skip_to_end
 from stream.bench.load import Load, frames
 from stream.bench.pace import Mark, Pace, StalledError, committed_by, follow, pace
 from stream.bench.processor import cpu_s, machine
-from stream.bench.result import Latency, Result, speeds
+from stream.bench.result import Result, latency, speeds
 from stream.bench.systems import SAME_WORK, SAMPLED, SYSTEMS, System, child
 from stream.feeds.publish import Publisher
 from stream.settings import Settings
@@ -54,7 +54,7 @@ class Bench(NamedTuple):
 
 
 def run(load: Load, repetitions: int, tell: Tell) -> Result:
-    """Measure everything. Raises ServerError, StalledError. To be called from the main thread: it has children."""
+    """Measure everything. Raises ServerError, StalledError, UnequalError. For the main thread only: it has children."""
     on = machine()
     with _broker(tell) as (kind, address), tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
         if kind == "embedded":
@@ -72,11 +72,14 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
         frame_us = found[SAMPLED.name].cpu_us_per_frame
         parts_us = {part: share * frame_us for part, share in _shares(bench).items()}
         rate = min(found[name].median for name in SAME_WORK) * _SHARE
-        latencies = {}
+        heard: dict[str, dict[str, float]] = {}
+        now = datetime.now(UTC)
         for system in SYSTEMS:
             if system.name in SAME_WORK:
                 tell(f"frame to alert, {system.name} at {rate:.0f} frames/s")
-                latencies[system.name] = _latency(bench, system, rate)
+                heard[system.name] = _alerts(bench, system, rate, now)
+        require_the_same(heard)
+        latencies = {name: latency(list(took_ms.values())) for name, took_ms in heard.items()}
         return Result(kind, on, load, found, rate, latencies, parts_us)
 
 
@@ -171,16 +174,14 @@ def _signal(process: Child, number: signal.Signals) -> None:
         os.kill(process.pid, number)
 
 
-def _latency(bench: Bench, system: System, frames_per_s: float) -> Latency:
-    """Frames at a steady rate into the system; what a subscriber saw of the alerts."""
+def _alerts(bench: Bench, system: System, frames_per_s: float, now: datetime) -> dict[str, float]:
+    """Frames at a steady rate into the system, the same for each; how long each alert took to a subscriber, in ms."""
     name = _name(system)
     group = name + system.group_suffix
     before = asyncio.run(skip_to_end(bench.settings, group))
     with _running(bench, system, name) as (process, settings):
         warm = bench.load._replace(frames=round(frames_per_s))
-        asyncio.run(send(settings, warm, f"warm-{system.name}"))
+        asyncio.run(send(settings, warm, "warm"))
         asyncio.run(_follow(settings, group, before + warm.frames, process))
         steady = bench.load._replace(frames=round(frames_per_s * _STEADY_S))
-        ms = asyncio.run(alerts_took_ms(settings, steady, f"steady-{system.name}", frames_per_s))
-    p50, p99 = np.percentile(ms, (50, 99)).tolist() if ms else (float("nan"), float("nan"))
-    return Latency(len(ms), p50, p99)
+        return asyncio.run(alerts_took_ms(settings, steady, "steady", frames_per_s, now))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from stream.bench.load import Load
 from stream.bench.pace import Pace
 from stream.bench.systems import RULER
@@ -24,6 +26,12 @@ class Latency(NamedTuple):
     alerts: int
     p50_ms: float
     p99_ms: float
+
+
+def latency(took_ms: Sequence[float]) -> Latency:
+    """Of alerts that took so many milliseconds; NaN where there was none."""
+    p50_ms, p99_ms = np.percentile(took_ms, (50, 99)).tolist() if took_ms else (float("nan"), float("nan"))
+    return Latency(len(took_ms), p50_ms, p99_ms)
 
 
 class Result(NamedTuple):

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.bench import check_path, protocol
+from stream.bench.latency import UnequalError
 from stream.bench.load import Load
 from stream.bench.pace import StalledError
 from stream.bench.result import Result
@@ -45,7 +46,7 @@ def command(
                 if path == "check"
                 else protocol.run(Load(frames, beds, every), repetitions, tell)
             )
-        except (ServerError, StalledError) as error:
+        except (ServerError, StalledError, UnequalError) as error:
             raise Refusal(str(error)) from None
     if as_json:
         typer.echo(json.dumps(result.as_json()))

@@ -12,11 +12,12 @@ import pytest
 
 from schemas.vitals import VitalsFrame
 from stream.bench.check_path import PICTURES, CheckResult, Took, announced, rate
+from stream.bench.latency import Heard, UnequalError, counted, require_the_same
 from stream.bench.load import Load, frames
 from stream.bench.pace import Mark, Pace, StalledError, follow, pace
 from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
 from stream.bench.processor import cpu_s, cpu_with_children_s
-from stream.bench.result import Latency, Result, speeds
+from stream.bench.result import Latency, Result, latency, speeds
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -85,6 +86,26 @@ def test_medians_are_taken_over_repetitions_and_ratios_to_stock_faust() -> None:
     assert told["systems"]["wardwatch"]["ratio"] == 4.0
     assert told["systems"]["faust"]["cpu_us_per_frame"] == 400.0
     assert told["frame_to_alert"] == {"wardwatch": {"alerts": 3, "p50_ms": 4.0, "p99_ms": 5.0}}
+
+
+def test_an_alert_counts_by_the_event_time_of_its_frame_once_and_of_the_wards_own_patients() -> None:
+    after = NOW + timedelta(seconds=3)
+    moments = {"before": after, "after": after + timedelta(milliseconds=1), "later": after + timedelta(seconds=9)}
+    heard = [Heard(name, "steady-01", moment, 10.0) for name, moment in moments.items()]
+    heard += [Heard("after", "steady-01", moments["after"], 99.0), Heard("warm", "warm-01", moments["later"], 5.0)]
+    assert counted(heard, "steady", after) == {"after": 10.0, "later": 10.0}
+
+
+def test_the_benchmark_fails_when_a_system_did_not_raise_the_alerts_that_another_raised() -> None:
+    require_the_same({"wardwatch": {"a": 1.0, "b": 2.0}, "faust-watch": {"b": 9.0, "a": 3.0}})
+    with pytest.raises(UnequalError, match="of 3 are missing: wardwatch 1, faust-watch 1"):
+        require_the_same({"wardwatch": {"a": 1.0, "b": 2.0}, "faust-watch": {"b": 9.0, "c": 3.0}})
+
+
+def test_a_latency_is_told_by_median_and_99th_percentile_and_is_unknown_without_alerts() -> None:
+    assert latency([float(ms) for ms in range(101)]) == Latency(101, 50.0, 99.0)
+    assert latency([]).alerts == 0
+    assert latency([]).p50_ms != latency([]).p50_ms
 
 
 @pytest.mark.parametrize(
