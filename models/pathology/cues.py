@@ -127,7 +127,7 @@ class Cues:
 
     def said(self, start: int, end: int) -> Said:
         """How a term at [start, end) of the flat text is said."""
-        before, after = self._before(start), self._after(end)
+        before, after = self.before(start), self._after(end)
         if before is Turn.PAST:
             return Said.PAST
         if after in (Turn.NEGATED, Turn.NEGATED_ALL) or (before is Turn.NEGATES and after is None):
@@ -136,7 +136,7 @@ class Cues:
             return Said.HEDGED
         return Said.STATED
 
-    def _before(self, start: int) -> Turn | None:
+    def before(self, start: int) -> Turn | None:
         """The nearest cue that reaches a term from before."""
         sentence, flat = self._page.sentence(start), self._page.flat
         for index in range(bisect_left(self._starts, start) - 1, -1, -1):

@@ -25,7 +25,7 @@ _GRADE: Final = re.compile(
     rf"|(?<![a-z0-9])g ?(?P<short>[123])(?![a-z0-9%.])"
 )
 _WORDS: Final = re.compile(
-    r"(?<![a-z-])(?<!to )(?<!- )(?P<how>well|moderately|poorly)[ -](?:to (?:moderately|poorly)[ -])?differentiated"
+    r"(?<![a-z-])(?<!to )(?P<how>well|moderately|poorly)[ -](?:to (?:moderately|poorly)[ -])?differentiated"
 )
 _TWO_TIER: Final = re.compile(
     r"(?<![a-z])(?P<tier>low|high)[ -]grade(?=,? ?(?:invasive |colonic |colorectal |mucinous "

@@ -17,6 +17,7 @@ _UNTICKED: Final = re.compile(r"(?:\[ ?\]|☐)[^\[\]☐☒☑\r\n]{0,120}")
 _TICK: Final = re.compile(r"\[[xX✓✔]\]|☑|☒")
 _BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
 _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
+_GOES_ON: Final = re.compile(r"\(|\d+ ?%")
 _STOP: Final = re.compile(r"[.!?;|] ")
 _PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\d{1,2})(?:[.):] | ?- (?=[a-z]))")
 _LISTED: Final = re.compile(r" ([a-z])[.)] ")
@@ -137,8 +138,8 @@ class Page:
                 elif not (head.kind is Section.DETAIL and section in _LATER):
                     section, level, amends = head.kind, 0, False
                 part, told_from = head.part, head.end
-            elif section is Section.SPECIMEN and start in lines and start > told_from and start not in labels:
-                section = Section.BODY  # a specimen is named in a line; what follows unlabelled is said about it
+            elif section is Section.SPECIMEN and start > told_from and start not in labels:
+                section = Section.BODY  # a specimen is named in a sentence; what follows unlabelled is said about it
             part = labels.get(start, part)
             yield Sentence(start, end, section, level, amends, part)
 
@@ -192,10 +193,17 @@ def _blank(found: re.Match[str]) -> str:
 
 def _begins_anew(before: str, line: str, between: str) -> bool:
     """Whether a line begins a sentence, rather than go on with the one before it."""
-    if len(between.splitlines()) > 1 + between.startswith("\r\n") or before.endswith((".", ":", ";", "!", "?")):
+    if (
+        len(between.splitlines()) > 1 + between.startswith("\r\n")
+        or not before
+        or before.endswith((".", ";", "!", "?"))
+    ):
         return True
     lower = line.lower()
-    if _BULLET.match(lower) or _KEYED.match(lower) or not before:
+    if _BULLET.match(lower):
         return True
-    unfinished = before.endswith((",", "-", "/", "(")) or before.lower().rpartition(" ")[2] in _UNFINISHED
-    return not (unfinished or line[0].islower() or len(before) >= WRAPPED)
+    if before.endswith((",", "-", "/", "(")) or before.lower().rpartition(" ")[2] in _UNFINISHED:
+        return False
+    if _KEYED.match(lower):
+        return True
+    return not (before.endswith(":") or len(before) >= WRAPPED or line[0].islower() or _GOES_ON.match(line))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Cues, Turn
 from models.pathology.finding import Mention
 from models.pathology.headings import HEADING, Section
 from models.pathology.page import Page, Sentence
@@ -64,7 +64,7 @@ def in_words(specimen: str) -> tuple[str, ...]:
 def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
     for name, (pattern, values) in _FIELDS.items():
         for one in pattern.finditer(page.flat):
-            if cues.said(one.start(), one.end()) is Said.STATED:
+            if cues.before(one.start()) in (None, Turn.PLAIN):
                 yield Mention(name, values[one.group().replace("-", " ")], False, one.start(), one.end())  # noqa: FBT003 - its fields in order
 
 

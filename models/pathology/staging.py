@@ -17,7 +17,7 @@ _M: Final = r"m ?(?P<m>x|0|1[a-d]?)"
 _END: Final = r"(?![a-z0-9])"
 _NEXT: Final = r"[ ,;/]{0,2}"
 _STAGE: Final = re.compile(
-    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:{_NEXT}[yra]{{0,2}}p?{_N})?(?:{_NEXT}[yra]{{0,2}}p{_M})?"
+    rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:{_NEXT}(?P<again>[yra]{{0,2}}p)?{_N})?(?:{_NEXT}[yra]{{0,2}}p{_M})?"
     rf"|{_N.replace('<n>', '<n2>').replace('<told>', '<told2>')}|{_M.replace('<m>', '<m2>')}){_END}"
 )
 """T, which N may follow without its p, and M, which without one is the clinician's; or one of them alone."""
@@ -30,14 +30,14 @@ _AT_LEAST: Final = re.compile(r"at least \(?$")
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
     """pT, pN and pM with prefixes (yp, rp, ap) and suffixes ((m), (sn), (i+), ...); "at least" leaves them open."""
     for one in _STAGE.finditer(page.flat):
-        yield from _said(page, cues, one, one["prefix"])
+        yield from _said(page, cues, one, one["prefix"], one["again"])
     for one in _BARE.finditer(page.flat):
         sentence = page.sentence(one.start())
         if _PATHOLOGICAL.search(page.flat, sentence.start, one.start()):
-            yield from _said(page, cues, one, "p")
+            yield from _said(page, cues, one, "p", None)
 
 
-def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str) -> Iterator[Mention]:
+def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str, again: str | None) -> Iterator[Mention]:
     said = cues.said(one.start(), one.end())
     if said not in (Said.STATED, Said.HEDGED):
         return
@@ -49,7 +49,8 @@ def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str) -> Iterator[M
         ("M", groups.get("m") or groups.get("m2"), None),
     ):
         if value:
-            written = f"{prefix}{letter}{_canonical(value)}{(suffix or '').replace(' ', '')}"
+            own = again if letter == "N" and again else prefix
+            written = f"{own}{letter}{_canonical(value)}{(suffix or '').replace(' ', '')}"
             yield Mention(f"p{letter.lower()}", written, hedged, one.start(), one.end())
 
 

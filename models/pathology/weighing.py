@@ -58,13 +58,12 @@ def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradictio
             findings[key] = _finding(same)
     contradictions: set[Contradiction] = set()
     for part, one in denied.items():
-        malignant = findings.get((part, "behaviour", "malignant"))
-        if malignant is None or malignant.certainty == "hedged":
-            findings.setdefault(
-                (part, "behaviour", "benign"), Finding("behaviour", "benign", "stated", one.start, one.end, part)
-            )
-        else:
+        behaviours = {found.value: found for found in findings.values() if found[::5] == ("behaviour", part)}
+        if "malignant" in behaviours and behaviours["malignant"].certainty == "stated":
             contradictions.add(Contradiction("behaviour", part))
+        elif not behaviours:
+            benign = Finding("behaviour", "benign", "stated", one.start, one.end, part)
+            findings[part, "behaviour", "benign"] = benign
     parts = {part for part, _, _ in findings}
     for part in sorted(parts):
         mine = [one for one in findings.values() if one.part == part]

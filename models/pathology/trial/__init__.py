@@ -1,0 +1,1 @@
+"""Generated reports, and how well they are read: no real report was at hand."""
