@@ -34,6 +34,7 @@ class Turn(Enum):
     NEGATED = "what precedes is not there"
     DOUBTED = "what precedes is left open"
     NEGATED_ALL = "all of a list that precedes is not there"
+    BETWEEN = "what precedes and what follows are left open"
     STOPS = "no cue reaches over this"
     PLAIN = "what follows is as it is said"
 
@@ -50,7 +51,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                   "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
                   "|favoring|favouring|favored to be|favoured to be|possible|possibly|probable|probably|likely"
                   "|presumed|presumptive|may represent|might represent|could represent|may be|might be|could be"
-                  "|concerning for|worrisome for|question of|questionable|versus|vs|vs."
+                  "|concerning for|worrisome for|question of|questionable"
                   "|differential diagnosis includes|differential includes|differential diagnosis"
                   "|raises the possibility of"
                   "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
@@ -76,6 +77,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|is favoured|favored|favoured|should be considered|is considered likely|is likely|is possible"
                    "|is a possibility|is in the differential|cannot be confirmed|is not certain|not certain|?"
                    "|cannot entirely be excluded|needs to be excluded|must be excluded")),
+    (Turn.BETWEEN, "versus|vs|is favored over|is favoured over|favored over|favoured over"),
     (Turn.STOPS, ("but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
                  "|there is|there are|shows|showing|shown to be|is present|are present|to read|should read|is now"
                  "|is revised to|is amended to|is corrected to|is changed to|revised to|amended to|corrected to"
@@ -95,8 +97,8 @@ _PATTERN: Final = re.compile(
     + "|".join(re.escape(phrase).replace(r"\ ", "[ -]") for phrase in sorted(_TURNS, key=len, reverse=True))
     + r")(?![a-z0-9])"
 )
-_AHEAD: Final = frozenset({Turn.NEGATES, Turn.DOUBTS, Turn.PAST, Turn.PLAIN})
-_BACK: Final = frozenset({Turn.NEGATED, Turn.NEGATED_ALL, Turn.DOUBTED})
+_AHEAD: Final = frozenset({Turn.NEGATES, Turn.DOUBTS, Turn.PAST, Turn.PLAIN, Turn.BETWEEN})
+_BACK: Final = frozenset({Turn.NEGATED, Turn.NEGATED_ALL, Turn.DOUBTED, Turn.BETWEEN})
 
 
 class Said(Enum):
@@ -132,7 +134,7 @@ class Cues:
             return Said.PAST
         if after in (Turn.NEGATED, Turn.NEGATED_ALL) or (before is Turn.NEGATES and after is None):
             return Said.NEGATED
-        if after is Turn.DOUBTED or before is Turn.DOUBTS:
+        if after in (Turn.DOUBTED, Turn.BETWEEN) or before in (Turn.DOUBTS, Turn.BETWEEN):
             return Said.HEDGED
         return Said.STATED
 

@@ -32,6 +32,9 @@ _BESIDE: Final = re.compile(
     r"|muscle|chest wall|pleura|apex|residual breast"
 )
 """A sentence with one of these speaks of something beside the lesion."""
+_NO_TUMOUR: Final = re.compile(
+    r"(?<![a-z])no (?:evidence of )?(?:residual )?(?:tumou?r|neoplasm|neoplasia)(?= (?:is |was )?(?:seen|identified|present|found)|\.)"
+)
 _NONE_OF: Final = re.compile(r"(?<![\d/.])(?:0|zero|none) ?(?:/|of|out of|in) ?(?:the )?(?:\d+|[a-z]+ )")
 _BEHIND: Final = 30
 """Characters behind "metastasis" in which a count of no nodes is looked for."""
@@ -70,6 +73,10 @@ def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
             yield Mention("behaviour", entity.behaviour, hedged, one.start(), one.end())
             if entity.type:
                 yield Mention("histology", entity.type, hedged, one.start(), one.end())
+    for one in _NO_TUMOUR.finditer(page.flat):
+        sentence = page.sentence(one.start())
+        if not _BESIDE.search(page.flat, sentence.start, sentence.end):
+            yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
     for one in _INSUFFICIENT.finditer(page.flat):
         if cues.said(one.start(), one.end()) is not Said.NEGATED:
             yield Mention("behaviour", "insufficient", hedged=False, start=one.start(), end=one.end())

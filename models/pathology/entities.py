@@ -49,6 +49,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity("atypical lobular hyperplasia", "uncertain", "atypical lobular hyperplasia|alh"),
     Entity("flat epithelial atypia", "uncertain", "flat epithelial atypia|fea"),
     Entity("radial scar", "uncertain", "radial scar|complex sclerosing lesion"),
+    Entity("papilloma", "uncertain", "papilloma|intraductal papilloma|papillary lesion"),
     Entity("phyllodes tumour", "uncertain", "phyllodes tumour|phyllodes tumor|borderline phyllodes tumor"),
     Entity("fibroadenoma", "benign", "fibroadenoma|fibroadenomatoid change|fibro adenoma"),
     Entity("fibrocystic change", "benign", "fibrocystic change|fibrocystic disease|fibrocystic mastopathy"),

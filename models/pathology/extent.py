@@ -9,10 +9,10 @@ from models.pathology.finding import Mention
 from models.pathology.page import Page
 
 _INVASION: Final = re.compile(
-    r"(?<![a-z])(?:(?P<vessels>(?:lymphovascular|lympho-vascular|angiolymphatic|lymph-vascular|lymphatic|vascular"
+    r"(?<![a-z])(?:(?P<vessels>lymphovascular(?=,? (?:and|or|nor) perineural)|(?:lymphovascular|lympho-vascular|angiolymphatic|lymph-vascular|lymphatic|vascular"
     r"|lymphovascular space|lymphatic/vascular|lymphatic and vascular|venous"
     r"|vascular/lymphatic)(?: space)?(?: channel)?(?: invasion| permeation| involvement)|lvi|lvsi)"
-    r"|(?P<nerves>perineural"
+    r"|(?P<nerves>perineural(?=,? (?:and|or|nor) (?:lympho)?vascular)|perineural"
     r" (?:invasion|infiltration)|pni))(?: ?\((?:lvi|lvsi|pni)\))?(?![a-z])"
 )
 _STATUS: Final = re.compile(
@@ -24,6 +24,9 @@ _STATUS: Final = re.compile(
 _AFFIRMED: Final = re.compile(
     r"(?:with|extensive|focal|multifocal|shows|there is|prominent|and|widespread)(?: focal| extensive)? $"
 )
+_NO_DOUBT: Final = re.compile(r"no (?:definite|definitive|unequivocal|convincing) $")
+_PN: Final = re.compile(r"(?<![a-z0-9])pn(?P<found>[01])(?![a-z0-9(])")
+"""Pn0 and Pn1 of the UICC; in lower case they look like categories of nodes."""
 _OWN: Final = 45
 """Characters behind a name in which its status is looked for."""
 
@@ -50,6 +53,10 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
     """Margins involved or clear, and whether tumour was found in vessels or along nerves."""
     for one in _INVASION.finditer(page.flat):
         yield from _invasion(page, cues, one)
+    for one in _PN.finditer(page.flat):
+        if page.original(one.start(), one.start() + 2) == "Pn":
+            value = "present" if one["found"] == "1" else "absent"
+            yield Mention("perineural_invasion", value, hedged=False, start=one.start(), end=one.end())
     for pattern, value in ((_CLEAR, "clear"), (_INVOLVED, "involved")):
         for one in pattern.finditer(page.flat):
             said = cues.said(one.start(), one.end())
@@ -76,6 +83,8 @@ def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
         hedged = said is Said.HEDGED or bool(status["doubt"])
         absent = bool(status["absent"]) or (said is Said.NEGATED and not status["absent"])
         yield Mention(name, "absent" if absent else "present", hedged, one.start(), status.end())
+    elif said is Said.HEDGED and _NO_DOUBT.search(page.flat, max(0, one.start() - 25), one.start()):
+        yield Mention(name, "absent", hedged=True, start=one.start(), end=one.end())
     elif said is Said.NEGATED:
         yield Mention(name, "absent", hedged=False, start=one.start(), end=one.end())
     elif said is Said.HEDGED or _AFFIRMED.search(page.flat, max(0, one.start() - 25), one.start()):

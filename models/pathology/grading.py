@@ -30,7 +30,7 @@ _WORDS: Final = re.compile(
 _TWO_TIER: Final = re.compile(
     r"(?<![a-z])(?P<tier>low|high)[ -]grade(?=,? ?(?:invasive |colonic |colorectal |mucinous "
     r"|urothelial )?(?:adeno)?carcinoma(?! in situ)|"
-    r"(?: ?\((?:well|poorly|moderately)))|grade: ?(?P<keyed>low|high)(?:[ -]grade)?"
+    r"(?: ?\((?:well|poorly|moderately)))|grade: ?(?P<keyed>low|high)(?:[ -]grade)?|\((?P<told>low|high)[ -]grade\)"
 )
 _SCORE: Final = re.compile(
     r"(?:nottingham|sbr|bloom[- ]richardson)(?: [a-z]{1,15}){0,2}[ :]{1,2}(?:of )?(?P<score>[3-9]) ?(?:/|of|out of) ?9"
@@ -39,7 +39,7 @@ _SCORE: Final = re.compile(
 _PATTERNS: Final = r"(?P<primary>[1-5]) ?\+ ?(?P<secondary>[1-5])(?: ?(?:=|:|,)? ?(?:score )?(?P<sum>\d{1,2})(?!\d))?"
 _GLEASON: Final = re.compile(
     rf"gleason[a-z :,']{{0,30}}(?P<leading>(?:10|[2-9])(?: ?/ ?10)? ?[,=:]? ?\(? ?)?{_PATTERNS}"
-    r"|gleason[a-z :,']{0,30}(?P<alone>10|[2-9])(?! ?[+\d])"
+    r"|gleason(?:'s)?(?: combined| total)?(?: score| sum)?(?: is| of)?[ :=]{1,3}(?P<alone>10|[2-9])(?! ?[+\d])"
 )
 _GROUP: Final = re.compile(
     r"(?:(?:isup|who|prognostic)[ /]?)?(?:isup )?(?:grade group|isup grade|group grade"
@@ -78,7 +78,9 @@ def _grades(page: Page) -> Iterator[Mention]:
         if " to " not in one.group():
             yield Mention("grade", _DIFFERENTIATED[one["how"]], hedged=False, start=one.start(), end=one.end())
     for one in _TWO_TIER.finditer(flat):
-        yield Mention("grade", one["tier"] or one["keyed"], hedged=False, start=one.start(), end=one.end())
+        yield Mention(
+            "grade", one["tier"] or one["keyed"] or one["told"], hedged=False, start=one.start(), end=one.end()
+        )
     for one in _SCORE.finditer(flat):
         yield Mention("grade", str(nottingham_grade(int(one["score"]))), hedged=False, start=one.start(), end=one.end())
 

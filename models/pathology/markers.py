@@ -61,6 +61,7 @@ class Group(NamedTuple):
     end: int
     until: int
     hedged: bool
+    negated: bool
 
 
 def groups(page: Page, cues: Cues) -> Iterator[Group]:
@@ -72,7 +73,9 @@ def groups(page: Page, cues: Cues) -> Iterator[Group]:
         until = max(until, end)
         said = cues.said(start, end)
         if said is not Said.PAST and not _OPEN.match(page.flat, end, until) and not _defines(page, start, until):
-            yield Group(names, start, end, until, said is Said.HEDGED)
+            former = _FORMER.search(page.flat, end, until)
+            until = former.start() if former else until
+            yield Group(names, start, end, until, said is Said.HEDGED, said is Said.NEGATED)
 
 
 def _joined(page: Page) -> Iterator[tuple[tuple[str, ...], int, int]]:
@@ -97,6 +100,8 @@ def _joined(page: Page) -> Iterator[tuple[tuple[str, ...], int, int]]:
         yield tuple(names), start, end
 
 
+_FORMER: Final = re.compile(r"(?:previously|originally|initially|erroneously|incorrectly)\b")
+"""What follows is what was said once, and no longer holds."""
 _APART: Final = 40
 _ALIAS: Final = 3  # "Ki-67 (MIB-1)": the same thing named again
 _DEFINES: Final = re.compile(

@@ -109,6 +109,11 @@ class Page:
             pieces.append(" ")
             self._places.append(offset + token.end() - 1)
 
+    def original(self, start: int, end: int) -> str:
+        """A stretch of the flat text as it was written."""
+        first, last = self.place(start, end)
+        return self._text[first:last]
+
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where a stretch of the flat text stands in the report."""
         return self._places[start], self._places[end - 1] + 1

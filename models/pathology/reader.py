@@ -82,9 +82,11 @@ def _corrects(page: Page, sentence: Sentence) -> bool:
 
 
 def _node_parts(page: Page, places: list[Mention]) -> set[str]:
-    """The parts of which the specimen is a lymph node and nothing else."""
+    """The parts of which the specimen is a lymph node and nothing else; outside of parts it has to have been taken."""
     sites: dict[str, set[str]] = {}
+    taken = {page.sentence(one.start).start for one in places if one.name == "procedure"}
     for one in places:
-        if one.name == "site":
-            sites.setdefault(page.sentence(one.start).part, set()).add(one.value)
+        sentence = page.sentence(one.start)
+        if one.name == "site" and (sentence.part or sentence.start in taken or one.value != site.LYMPH_NODE):
+            sites.setdefault(sentence.part, set()).add(one.value)
     return {part for part, values in sites.items() if values == {site.LYMPH_NODE}}

@@ -28,6 +28,8 @@ _BEFORE: Final = re.compile(
 _NO_BEFORE: Final = re.compile(
     r"(?:no|lacks?|without|absent|lack of)(?: nuclear)? (?:expression|staining)(?: of| for) $"
 )
+_LACKS: Final = re.compile(r"(?<![a-z])(?:no|lacks?|lacking|without) $")
+_EXPRESSION: Final = re.compile(r" (?:expression|staining|immunoreactivity)\b")
 _TRIPLE: Final = re.compile(r"(?<![a-z])triple[- ]negative(?! breast cancer (?:panel|study|trial))")
 
 _PERCENT: Final = re.compile(
@@ -99,6 +101,8 @@ def _receptor(page: Page, group: Group, name: str) -> Iterator[Mention]:
     flat = page.flat
     before = _BEFORE.search(flat, max(0, group.start - 40), group.start)
     absent = _NO_BEFORE.search(flat, max(0, group.start - 40), group.start)
+    if absent is None and _EXPRESSION.match(flat, group.end):
+        absent = _LACKS.search(flat, max(0, group.start - 12), group.start)
     status = _SIGN.match(flat, group.end, group.until) or _STATUS.search(flat, group.end, group.until)
     if absent or before:
         value = "negative" if absent or (before and before["negative"]) else "positive"

@@ -11,9 +11,9 @@ from models.pathology.page import Page
 
 PROTEINS: Final = ("mlh1", "pms2", "msh2", "msh6")
 _STATUS: Final = re.compile(
-    r"(?P<intact>no loss|not lost|intact|retained|preserved|present|positive|normal|proficient)(?! (?:internal"
+    r"(?P<intact>\(\+\)|no loss|not lost|intact|retained|preserved|present|positive|normal|proficient)(?! (?:internal"
     r"|external|positive) )"
-    r"|(?P<lost>\blost\b|\bloss\b|absent|not expressed|negative|deficient|deficiency|not retained"
+    r"|(?P<lost>\(-\)|\blost\b|\bloss\b|absent|not expressed|negative|deficient|deficiency|not retained"
     r"|no (?:nuclear )?(?:expression|staining))"
 )
 _BEFORE: Final = re.compile(
@@ -63,5 +63,6 @@ def _expressed(page: Page, group: Group) -> Iterator[Mention]:
         if name in PROTEINS:
             yield Mention(name, str(status.lastgroup), group.hedged, start, end)
         elif name == "mmr" and not set(group.names) & set(PROTEINS):
-            value = "proficient" if status.lastgroup == "intact" else "deficient"
+            denied = group.negated and status.group().startswith("deficien")
+            value = "proficient" if denied or status.lastgroup == "intact" else "deficient"
             yield Mention(name, value, group.hedged, start, end)

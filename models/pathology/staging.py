@@ -30,6 +30,8 @@ _AT_LEAST: Final = re.compile(r"at least \(?$")
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
     """pT, pN and pM with prefixes (yp, rp, ap) and suffixes ((m), (sn), (i+), ...); "at least" leaves them open."""
     for one in _STAGE.finditer(page.flat):
+        if page.original(one.start(), one.start() + 2) == "Pn":
+            continue  # perineural invasion in the letters of the TNM, see extent.py
         yield from _said(page, cues, one, one["prefix"], one["again"])
     for one in _BARE.finditer(page.flat):
         sentence = page.sentence(one.start())

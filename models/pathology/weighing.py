@@ -156,7 +156,10 @@ def _agree(name: str, one: str, other: str) -> bool:
 def _her2_clashes(by_name: dict[str, list[str]]) -> bool:
     ihc = {HER2_OF_IHC[score] for score in by_name.get("her2_ihc", [])}
     ish = {HER2_OF_ISH[result] for result in by_name.get("her2_ish", []) if result in HER2_OF_ISH}
-    told = set(by_name.get("her2", [])) - {"equivocal"}
+    told = set(by_name.get("her2", []))
+    if "equivocal" in told and ihc == {"equivocal"} and not ish:
+        return len(told) > 2  # noqa: PLR2004 - what was equivocal at first has been told since, and one way only
+    told -= {"equivocal"}
     if (ihc - {"equivocal"}) and ish and not ihc & ish:
         return True
     meant = ish or ihc
