@@ -44,7 +44,8 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
     (Turn.NEGATES, ("no|not|no evidence of|no definite evidence of|no convincing evidence of|without"
                    "|without evidence of"
                    "|without any evidence of|negative for|absence of|free of|free from|lack of|lacks|lacking|never|nor"
-                   "|neither|fails to show|does not show|do not show|failed to reveal|no features of|no sign of"
+                   "|neither|fails to show|fail to show|failed to show|fails to reveal|fail to reveal|does not reveal|do not reveal"
+                   "|does not show|do not show|failed to reveal|no features of|no sign of"
                    "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of")),
     (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"

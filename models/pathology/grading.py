@@ -22,7 +22,7 @@ _SYSTEM: Final = (
 _GRADE: Final = re.compile(
     rf"(?<![a-z])(?<!nuclear )(?<!group )(?<!isup )(?<!gleason )(?<!cytologic )(?:{_SYSTEM}[ ,]{{1,2}}){{0,3}}grade"
     rf"(?: \([a-z ]{{1,30}}\))?(?: ?[:=]| is| of)?(?: grade)?(?: g)? ?{_NUMBER}"
-    rf"|(?<![a-z0-9])g ?(?P<short>[123])(?![a-z0-9%.])"
+    rf"|(?<![a-z0-9])g ?(?P<short>[123])(?![a-z0-9%]|\.\d)"
 )
 _WORDS: Final = re.compile(
     r"(?<![a-z-])(?<!to )(?P<how>well|moderately|poorly)[ -](?:to (?:moderately|poorly)[ -])?differentiated"

@@ -45,6 +45,9 @@ _LATER: Final = (Section.ADDENDUM, Section.AMENDED)
 LONGEST: Final = 1000
 """Characters; a sentence that nobody would write is cut here, so that the work on it has a bound."""
 
+NARROW: Final = 40
+"""Characters; no report is wrapped more narrowly, so a line that is shorter was ended."""
+
 
 class Sentence(NamedTuple):
     """A stretch [start, end) of the flat text, and what is said by where it stands.
@@ -82,13 +85,14 @@ class Page:
         self._line_starts: list[int] = []
         self._breaks: set[int] = {0}
         before, before_end = "", 0
+        width = max((len(found.group().strip()) for found in _LINE.finditer(self._text)), default=0)
         for found in _LINE.finditer(self._text):
             line = found.group().strip()
             if not line:
                 continue
             start = len(self._places)
             self._line_starts.append(start)
-            if _begins_anew(before, line, self._text[before_end : found.start()]):
+            if _begins_anew(before, line, self._text[before_end : found.start()], width):
                 self._breaks.add(start)
             self._lay(found.start(), found.group(), spelling, pieces)
             before, before_end = line, found.end()
@@ -196,8 +200,8 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found.group())
 
 
-def _begins_anew(before: str, line: str, between: str) -> bool:
-    """Whether a line begins a sentence, rather than go on with the one before it."""
+def _begins_anew(before: str, line: str, between: str, width: int) -> bool:
+    """Whether a line begins a sentence, rather than go on with the one before it; `width` is that of the report."""
     if (
         len(between.splitlines()) > 1 + between.startswith("\r\n")
         or not before
@@ -209,6 +213,10 @@ def _begins_anew(before: str, line: str, between: str) -> bool:
         return True
     if before.endswith((",", "-", "/", "(")) or before.lower().rpartition(" ")[2] in _UNFINISHED:
         return False
+    if line.split()[0].islower() or _GOES_ON.match(line):  # pT2 is no word in small letters
+        return False
     if _KEYED.match(lower):
         return True
-    return not (before.endswith(":") or len(before) >= WRAPPED or line[0].islower() or _GOES_ON.match(line))
+    # In capitals only the width tells a wrapped line from an ended one.
+    filled = line.isupper() and len(before) + 1 + len(line.split()[0]) > max(width, NARROW)
+    return not (before.endswith(":") or len(before) >= WRAPPED or filled)

@@ -49,7 +49,7 @@ _BOUNDS: Final = {
 _SCORE: Final = re.compile(
     r"(?P<range>[0-3] ?\+? ?(?:-|/|or|to) ?[0-3] ?\+)|(?<![\d.+])(?:(?P<plus>[0-3]) ?\+|score(?:d)?(?: of"
     r"| as)?[ :=]{0,2}(?P<score>[0-3])(?!\d|\.\d| ?%)"
-    r"|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc"
+    r"|(?:negative|neg)[ ,(]{1,3}(?P<told>[01])(?![\d+/%]|\.\d| ?%)|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc"
     r"|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
 )
 _KEYED_SCORE: Final = re.compile(r"[) ]{0,2}[:= ] ?(?P<keyed>[0-3])(?=[ ,;.)]|$)(?! ?%)")
@@ -60,6 +60,8 @@ _AMPLIFIED: Final = re.compile(
     r"|(?P<positive>amplified|amplification|positive)"
 )
 _NOT_BEFORE: Final = re.compile(r"(?:no|negative for|without|absence of|lack of)(?: evidence of)? $")
+_LEADS: Final = 12
+"""Characters before a name in which an amount stands that leads up to it, as in "60% TPS"."""
 _CELLS: Final = re.compile(r"percentage of (?:tumou?r )?(?:cells|nuclei)[a-z ]{0,40}:")
 """A line of a synoptic report that goes on with the receptor of the line before."""
 
@@ -153,6 +155,12 @@ def _counted(page: Page, group: Group, name: str, pattern: re.Pattern[str]) -> I
     one = pattern.search(page.flat, group.end, group.until)
     if one is not None:
         yield Mention(name, _amount(one), group.hedged, group.start, one.end())
+        return
+    leading = list(
+        pattern.finditer(page.flat, max(page.sentence(group.start).start, group.start - _LEADS), group.start)
+    )
+    if leading and leading[-1].end() + 1 == group.start:
+        yield Mention(name, _amount(leading[-1]), group.hedged, leading[-1].start(), group.end)
 
 
 def _amount(one: re.Match[str]) -> str:

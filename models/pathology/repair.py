@@ -13,12 +13,12 @@ PROTEINS: Final = ("mlh1", "pms2", "msh2", "msh6")
 _STATUS: Final = re.compile(
     r"(?P<intact>\(\+\)|no loss|not lost|intact|retained|preserved|present|positive|normal|proficient)(?! (?:internal"
     r"|external|positive) )"
-    r"|(?P<lost>\(-\)|\blost\b|\bloss\b|absent|not expressed|negative|deficient|deficiency|not retained"
+    r"|(?P<lost>\(-\)|\blost\b|\bloss\b|absent|not expressed|negative|defective|deficient|deficiency|not retained"
     r"|no (?:nuclear )?(?:expression|staining))"
 )
 _BEFORE: Final = re.compile(
     r"(?:(?P<intact>no (?:evidence of )?(?:loss|absence)|without loss|intact|retained|preserved|normal|proficient)"
-    r"|(?P<lost>loss|lost|absence|absent|lack|no|deficient))(?: of)?(?: nuclear)?(?: protein)?(?: expression"
+    r"|(?P<lost>loss|lost|absence|absent|lack|no|deficient|defective))(?: of)?(?: nuclear)?(?: protein)?(?: expression"
     r"| staining| immunoreactivity)?"
     r"(?: of| for| in)?(?: the| all)?(?: four| 4)?(?: mmr| mismatch repair)?(?: proteins?)?[ (:]{1,3}$"
 )

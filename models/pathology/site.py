@@ -80,6 +80,8 @@ def _heads(page: Page) -> set[int]:
         if told or sentence.section is Section.SPECIMEN or (keyed and sentence.section is Section.DETAIL):
             heads.add(sentence.start)
         heading = HEADING.match(page.flat, sentence.start)
-        opens = heading is not None and heading.end() + 2 >= sentence.end  # a bare heading opens what stands below it
+        bare = heading is not None and heading.end() + 2 >= sentence.end
+        # A bare heading opens what stands below it; what a semicolon cuts goes on.
+        opens = bare or (sentence.start in heads and page.flat[sentence.end - 2] == ";")
         before = sentence
     return heads
