@@ -31,7 +31,8 @@ class Step(NamedTuple):
     """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over.
 
     `parent_s` is the start of the parent's episode while that suppresses this one, `hushed` how many this one has
-    suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for.
+    suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for,
+    `risen_to` the score that broke an acknowledgement (models/alarms/rise.py).
     """
 
     phase: Literal["start", "escalate", "deescalate", "update", "end"]
@@ -45,6 +46,7 @@ class Step(NamedTuple):
     parent_s: float | None = None
     hushed: int = 0
     group: int = FIRST_GROUP
+    risen_to: int | None = None
 
 
 class Episode(NamedTuple):
@@ -66,6 +68,7 @@ class Episode(NamedTuple):
     eased: int = 0  # ...and the worst level seen meanwhile
     suppressed: bool = False  # its signal would be on, but a parent sounds
     hushed: int = 0  # how many episodes it has suppressed
+    worst: int = 0  # the highest score while it sounded; NEWS2 alone has one
     group: int = FIRST_GROUP  # of recipients; once the next one was told, it is told everything of this episode
 
     @property

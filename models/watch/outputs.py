@@ -74,6 +74,11 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
     """One step of an alarm's life; behind a risk alarm stands a model, and its data."""
     start, time = moment(round(step.start_s * 1000)), moment(round(step.time_s * 1000))
     episode = episode_id(patient, rule, step.start_s, model_version)
+    text = rule.sentence(step.value, step.limit)
+    evidence = [Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit)]
+    if step.risen_to is not None:
+        text += f"; acknowledged, and the score has risen to {step.risen_to} since"
+        evidence.append(Evidence(name="news2_total", value=step.risen_to, unit=rule.unit))
     return Alert(
         id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, step.signal),
         alert=episode,
@@ -89,8 +94,8 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         suppressed=step.hushed or None,
         recipients=step.group,
         episode_start=start,
-        text=rule.sentence(step.value, step.limit),
-        evidence=(Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit),),
+        text=text,
+        evidence=tuple(evidence),
         provenance=Provenance(
             software=SOFTWARE,
             rule=f"{rule.condition}/{rules.VERSION}",

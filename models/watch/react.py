@@ -14,7 +14,8 @@ import numpy.typing as npt
 from models import vitals
 from models.alarms import episodes, grading
 from models.alarms.episodes import Step
-from models.alarms.rules import CARRY_S, SPOT_AFTER_S, Rule
+from models.alarms.rise import rise
+from models.alarms.rules import CARRY_S, NEWS2, SPOT_AFTER_S, Rule
 from models.alarms.suppression import suppress
 from models.watch import closing, hours
 from models.watch.frames import Bools, Floats, Frames, Rows, follow
@@ -139,6 +140,10 @@ def _alarms(states: list[PatientState], rows: Rows) -> list[AlarmStep]:
             if after is not None:
                 state.episodes[rule.condition] = after
             made += [(rule, step) for step in moved]
+        news2 = state.episodes.get(NEWS2.condition)
+        if news2 is not None and not rows.late[at]:
+            state.episodes[NEWS2.condition], risen = rise(news2, int(rows.totals.total[at]), now_s)
+            made += [(NEWS2, step) for step in risen]
         told = suppress(rules, state.episodes, made, now_s)
         steps += [AlarmStep(patient, at, rule, step) for rule, step in told]
     return steps

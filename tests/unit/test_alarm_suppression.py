@@ -105,7 +105,7 @@ def test_a_part_that_is_left_sounds_when_the_score_eases() -> None:
 
 def test_a_silent_part_stays_silent_while_the_score_is_acknowledged_and_a_new_one_sounds() -> None:
     bed = Bed()
-    bed.take(seconds(SEVEN, 0, 30))
+    bed.take([*seconds(SEVEN, 0, 25), *seconds(HIGHER, 26, 29), *seconds(SEVEN, 30, 30)])
     bed.acknowledge(NEWS2, 31)
     alerts = bed.take(seconds(HIGHER, 32, 60))
     assert said(alerts, "spo2-low") == []
