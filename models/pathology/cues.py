@@ -44,9 +44,12 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
     (Turn.NEGATES, ("no|not|no evidence of|no definite evidence of|no convincing evidence of|without"
                    "|without evidence of"
                    "|without any evidence of|negative for|absence of|free of|free from|lack of|lacks|lacking|never|nor"
-                   "|neither|fails to show|fail to show|failed to show|fails to reveal|fail to reveal|does not reveal|do not reveal"
+                   "|neither|fails to show|fail to show|failed to show|fails to reveal|fail to reveal"
+                   "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
-                   "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of")),
+                   "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of"
+                   "|no histological evidence of|no histologic evidence of|no microscopic evidence of|never shows"
+                   "|excluding")),
     (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"
                   "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
@@ -58,7 +61,12 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                   "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
                   "|no definitive|no unequivocal|equivocal for|indeterminate for"
                   "|falls short of|borderline for|cannot be distinguished from|appears to be|impression of"
-                  "|provisional")),
+                  "|provisional|in favour of|in favor of|leaning towards|leaning toward|cannot entirely exclude"
+                  "|cannot completely exclude"
+                  "|cannot definitively exclude|cannot fully exclude|cannot entirely rule out"
+                  "|cannot completely rule out"
+                  "|concern for|concerns for|suspect|reminiscent of|may reflect|presumably|thought to be"
+                  "|believed to be|questionable for|tentative diagnosis of|uncertain whether|queried|highly likely")),
     (Turn.PAST, ("history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
                 "|prior biopsy showed|prior biopsy shows|previous biopsy with|prior biopsy with|earlier|status post"
                 "|s/p|family history of|mother|father"
@@ -66,19 +74,31 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                 "|initially reported as|initially diagnosed as|originally reported as|originally diagnosed as"
                 "|originally|initially|erroneously|incorrectly|in error|corrected from|changed from|amended from"
                 "|revised from|clinically|clinical suspicion of|clinical suspicion for|clinically suspected"
+                "|personal history of|hx of|known case of|prior diagnosis of|recent diagnosis of"
+                "|outside biopsy showed|referred with"
+                "|presented with|imaging shows|imaging showed|imaging suggests|mammogram|mammography"
                 "|radiologically|should not read|not as|to exclude|to rule out|rule out|r/o|query|screening for")),
     (Turn.NEGATED, ("is not identified|not identified|is not seen|not seen|is absent|absent|not present|is not present"
                    "|not detected|not evident|not observed|is ruled out|ruled out|was not identified|was not seen"
                    "|is excluded|has been excluded|is not demonstrated|not demonstrated|not found|is not found"
-                   "|has been ruled out|was excluded|none|none identified|none seen|cannot be identified")),
+                   "|has been ruled out|was excluded|is not a feature|not a feature|not appreciated|not noted"
+                   "|not recognised"
+                    "|not recognized|has not been identified|could not be identified|not apparent"
+                    "|not found to be present"
+                    "|none|none identified|none seen|cannot be identified")),
     (Turn.NEGATED_ALL, ("are not identified|are not seen|are absent|are not present|are not evident|are excluded"
-                       "|were not identified|were not seen|are not found|are not detected")),
+                       "|were not identified|were not seen|are not found|are not detected"
+                        "|are not recognised|are not recognized|are not noted|have been excluded|have been ruled out")),
     (Turn.DOUBTED, ("cannot be excluded|can not be excluded|is not excluded|not excluded|cannot be ruled out"
-                   "|cannot be entirely excluded|cannot be completely excluded|is suspected|suspected|is favored"
+                   "|cannot be entirely excluded|cannot be completely excluded|is suspected|is favored"
                    "|is favoured|favored|favoured|should be considered|is considered likely|is likely|is possible"
                    "|is a possibility|is in the differential|cannot be confirmed|is not certain|not certain|?"
-                   "|cannot entirely be excluded|needs to be excluded|must be excluded")),
-    (Turn.BETWEEN, "versus|vs|is favored over|is favoured over|favored over|favoured over"),
+                   "|cannot entirely be excluded|needs to be excluded|must be excluded"
+                    "|cannot be definitively excluded|cannot be fully excluded|cannot be entirely ruled out"
+                    "|cannot be completely ruled out|not entirely excluded|not completely excluded|not ruled out"
+                    "|is difficult to exclude|is queried|is the favored diagnosis|is the favoured diagnosis"
+                    "|is a consideration|is considered|is most likely|is thought likely")),
+    (Turn.BETWEEN, "versus|vs|suspected|is favored over|is favoured over|favored over|favoured over"),
     (Turn.STOPS, ("but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
                  "|there is|there are|shows|showing|shown to be|is present|are present|to read|should read|is now"
                  "|is revised to|is amended to|is corrected to|is changed to|revised to|amended to|corrected to"

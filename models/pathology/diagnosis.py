@@ -33,7 +33,8 @@ _BESIDE: Final = re.compile(
 )
 """A sentence with one of these speaks of something beside the lesion."""
 _NO_TUMOUR: Final = re.compile(
-    r"(?<![a-z])no (?:evidence of )?(?:residual )?(?:tumou?r|neoplasm|neoplasia)(?= (?:is |was )?(?:seen|identified|present|found)|\.)"
+    r"(?<![a-z])no (?:evidence of )?(?:residual )?(?:tumou?r|neoplasm|neoplasia)(?= (?:is |was )?(?:seen|identified"
+    r"|present|found)|\.)"
 )
 _NONE_OF: Final = re.compile(r"(?<![\d/.])(?:0|zero|none) ?(?:/|of|out of|in) ?(?:the )?(?:\d+|[a-z]+ )")
 _BEHIND: Final = 30
@@ -56,27 +57,36 @@ def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
     `nodes` are the parts of the report that are lymph nodes: there, a node is the specimen and not beside it.
     """
     for one in PATTERN.finditer(page.flat):
-        if _NO_LESION.match(page.flat, one.end()):
-            continue
-        said, entity = cues.said(one.start(), one.end()), entity_of(one.group())
-        if one.group().startswith("metasta") and _NONE_OF.search(
-            page.flat, page.sentence(one.start()).start, one.end() + _BEHIND
-        ):
-            said = Said.NEGATED
-        if said is Said.NEGATED:
-            sentence = page.sentence(one.start())
-            beside = sentence.part not in nodes and _BESIDE.search(page.flat, sentence.start, sentence.end)
-            if one.group() in _WHOLE and not beside:
-                yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
-        elif said is not Said.PAST:
-            hedged = said is Said.HEDGED
-            yield Mention("behaviour", entity.behaviour, hedged, one.start(), one.end())
-            if entity.type:
-                yield Mention("histology", entity.type, hedged, one.start(), one.end())
+        if not _NO_LESION.match(page.flat, one.end()):
+            yield from _lesion(page, cues, nodes, one)
     for one in _NO_TUMOUR.finditer(page.flat):
-        sentence = page.sentence(one.start())
-        if not _BESIDE.search(page.flat, sentence.start, sentence.end):
+        if not _beside(page, nodes, one.start()):
             yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
     for one in _INSUFFICIENT.finditer(page.flat):
         if cues.said(one.start(), one.end()) is not Said.NEGATED:
             yield Mention("behaviour", "insufficient", hedged=False, start=one.start(), end=one.end())
+
+
+def _lesion(page: Page, cues: Cues, nodes: Collection[str], one: re.Match[str]) -> Iterator[Mention]:
+    said, entity = cues.said(one.start(), one.end()), entity_of(one.group())
+    if one.group().startswith("metasta") and _none_of(page, one):
+        said = Said.NEGATED
+    if said is Said.NEGATED:
+        if one.group() in _WHOLE and not _beside(page, nodes, one.start()):
+            yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
+    elif said is not Said.PAST:
+        hedged = said is Said.HEDGED
+        yield Mention("behaviour", entity.behaviour, hedged, one.start(), one.end())
+        if entity.type:
+            yield Mention("histology", entity.type, hedged, one.start(), one.end())
+
+
+def _none_of(page: Page, one: re.Match[str]) -> bool:
+    """Whether a sentence counts no nodes, as in "metastasis in 0 of 12"."""
+    return _NONE_OF.search(page.flat, page.sentence(one.start()).start, one.end() + _BEHIND) is not None
+
+
+def _beside(page: Page, nodes: Collection[str], at: int) -> bool:
+    """Whether a sentence speaks of something beside the lesion."""
+    sentence = page.sentence(at)
+    return sentence.part not in nodes and _BESIDE.search(page.flat, sentence.start, sentence.end) is not None

@@ -22,7 +22,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     # Breast
     Entity("invasive carcinoma of no special type", "malignant",
            "invasive ductal carcinoma|infiltrating ductal carcinoma|invasive ductal (nst) carcinoma"
-           "|carcinoma is of no special type|ductal (no special type) carcinoma|infiltrating duct carcinoma|invasive duct carcinoma"
+           "|carcinoma is of no special type|ductal (no special type) carcinoma|infiltrating duct carcinoma"
+           "|invasive duct carcinoma"
            "|invasive carcinoma of no special type|invasive carcinoma no special type"
            "|invasive carcinoma, no special type"
            "|invasive breast carcinoma of no special type|invasive mammary carcinoma of no special type"
@@ -34,7 +35,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
            "|invasive ductal breast carcinoma|invasive ductal carcinoma of no special type"
            "|invasive ductal carcinoma, nos|invasive mammary carcinoma, ductal type|invasive ductal ca"),
     Entity("invasive lobular carcinoma", "malignant",
-           "invasive lobular breast cancer|invasive lobular cancer|invasive lobular carcinoma|infiltrating lobular carcinoma|lobular carcinoma, invasive|ilc"
+           "invasive lobular breast cancer|invasive lobular cancer|invasive lobular carcinoma"
+           "|infiltrating lobular carcinoma|lobular carcinoma, invasive|ilc"
            "|invasive lobular breast carcinoma|lobular carcinoma"),
     Entity("tubular carcinoma", "malignant", "tubular carcinoma"),
     Entity("mucinous carcinoma", "malignant", "mucinous carcinoma|colloid carcinoma|mucinous adenocarcinoma"),
@@ -45,7 +47,9 @@ ENTITIES: Final[tuple[Entity, ...]] = (
            "|duct carcinoma in situ"),
     Entity("lobular carcinoma in situ", "in situ",
            "lobular carcinoma in situ|lcis|in situ lobular carcinoma|pleomorphic lcis"),
-    Entity("atypical ductal hyperplasia", "uncertain", "atypical ductal hyperplasia|atypical (intra)ductal hyperplasia|atypical intraductal hyperplasia|adh"),
+    Entity("atypical ductal hyperplasia", "uncertain", "atypical ductal hyperplasia"
+                                                       "|atypical (intra)ductal hyperplasia"
+                                                       "|atypical intraductal hyperplasia|adh"),
     Entity("atypical lobular hyperplasia", "uncertain", "atypical lobular hyperplasia|alh"),
     Entity("flat epithelial atypia", "uncertain", "flat epithelial atypia|fea"),
     Entity("radial scar", "uncertain", "radial scar|complex sclerosing lesion"),
@@ -67,7 +71,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
                                                       "|signet ring cell adenocarcinoma"),
     Entity("medullary carcinoma", "malignant", "medullary carcinoma"),
     Entity("tubular adenoma", "benign", "tubular adenoma|tubular adenomatous polyp"),
-    Entity("tubulovillous adenoma", "benign", "tubulovillous adenoma|tubulo villous adenoma|villotubular adenoma|adenoma with tubulovillous architecture"),
+    Entity("tubulovillous adenoma", "benign", "tubulovillous adenoma|tubulo villous adenoma|villotubular adenoma"
+                                              "|adenoma with tubulovillous architecture"),
     Entity("villous adenoma", "benign", "villous adenoma"),
     Entity("sessile serrated lesion", "benign", "sessile serrated lesion|sessile serrated adenoma"
                                                 "|sessile serrated polyp"
@@ -92,7 +97,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     # Prostate
     Entity("acinar adenocarcinoma", "malignant",
            "acinar adenocarcinoma|prostatic adenocarcinoma|adenocarcinoma of the prostate|prostate adenocarcinoma"
-           "|prostatic acinar adenocarcinoma|prostatic adenocarcinoma, acinar type|prostatic carcinoma|prostate carcinoma"),
+           "|prostatic acinar adenocarcinoma|prostatic adenocarcinoma, acinar type|prostatic carcinoma"
+           "|prostate carcinoma"),
     Entity("intraductal carcinoma of the prostate", "in situ", "intraductal carcinoma"
                                                                "|intraductal carcinoma of the prostate|idc p"),
     Entity("high-grade prostatic intraepithelial neoplasia", "in situ",

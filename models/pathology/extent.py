@@ -9,7 +9,8 @@ from models.pathology.finding import Mention
 from models.pathology.page import Page
 
 _INVASION: Final = re.compile(
-    r"(?<![a-z])(?:(?P<vessels>lymphovascular(?=,? (?:and|or|nor) perineural)|(?:lymphovascular|lympho-vascular|angiolymphatic|lymph-vascular|lymphatic|vascular"
+    r"(?<![a-z])(?:(?P<vessels>lymphovascular(?=,? (?:and|or|nor) perineural)|(?:lymphovascular|lympho-vascular"
+    r"|angiolymphatic|lymph-vascular|lymphatic|vascular"
     r"|lymphovascular space|lymphatic/vascular|lymphatic and vascular|venous"
     r"|vascular/lymphatic)(?: space)?(?: channel)?(?: invasion| permeation| involvement)|lvi|lvsi)"
     r"|(?P<nerves>perineural(?=,? (?:and|or|nor) (?:lympho)?vascular)|perineural"

@@ -21,7 +21,8 @@ class Section(Enum):
 _ROWS: Final[tuple[tuple[Section, str], ...]] = (
     (Section.DIAGNOSIS, ("final diagnosis|final pathologic diagnosis|final pathological diagnosis|pathologic diagnosis"
                    "|pathological diagnosis|histologic diagnosis|histological diagnosis|histopathological diagnosis"
-                   "|diagnosis|diagnoses|conclusion|summary|final report|original diagnosis|original report|final dx|dx|impression|pathology|pathology report|report"
+                   "|diagnosis|diagnoses|conclusion|summary|final report|original diagnosis|original report"
+                   "|final dx|dx|impression|pathology|pathology report|report"
                         "|opinion")),
     (Section.BODY, ("microscopic description|microscopic examination|microscopic|microscopic findings|microscopy"
                    "|histology|histopathology|histology report|micro|findings|histological findings|histologic findings"
@@ -38,7 +39,8 @@ _ROWS: Final[tuple[tuple[Section, str], ...]] = (
     (Section.SPECIMEN, ("specimen|specimens|specimen submitted|specimens submitted|specimens received|specimen type"
                        "|specimen source|specimen site|nature of specimen|source of specimen|material submitted"
                        "|tissue submitted|source|site|procedure|operation|operative procedure")),
-    (Section.ASIDE, ("clinical history|clinical hx|hx|clinical information|clinical details|clinical data|clinical summary"
+    (Section.ASIDE, ("clinical history|clinical hx|hx|clinical information|clinical details|clinical data"
+                     "|clinical summary"
                     "|clinical diagnosis|clinical notes|clinical indication|clinical impression|clinical context"
                     "|clinical|history|relevant history|past medical history|medical history|patient history"
                     "|family history|indication|indications|reason for examination|question|clinical question"

@@ -213,10 +213,10 @@ def _begins_anew(before: str, line: str, between: str, width: int) -> bool:
         return True
     if before.endswith((",", "-", "/", "(")) or before.lower().rpartition(" ")[2] in _UNFINISHED:
         return False
-    if line.split()[0].islower() or _GOES_ON.match(line):  # pT2 is no word in small letters
+    if line.partition(" ")[0].islower() or _GOES_ON.match(line):  # pT2 is no word in small letters
         return False
     if _KEYED.match(lower):
         return True
     # In capitals only the width tells a wrapped line from an ended one.
-    filled = line.isupper() and len(before) + 1 + len(line.split()[0]) > max(width, NARROW)
+    filled = line.isupper() and len(before) + 1 + len(line.partition(" ")[0]) > max(width, NARROW)
     return not (before.endswith(":") or len(before) >= WRAPPED or filled)

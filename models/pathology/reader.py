@@ -19,7 +19,10 @@ _RESULT_WORDS: Final = (
     "oestrogen progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins",
     "involved uninvolved lymphovascular perineural present absent mismatch microsatellite instability insufficient",
     "inadequate nuclear expression staining biopsy resection excision mastectomy lumpectomy prostatectomy specimen",
-    "histologic identified diagnostic carcinomas adenocarcinomas malignant invasion amplified index proportion histological",
+    (
+        "unsatisfactory vascular histologic identified diagnostic carcinomas adenocarcinomas malignant invasion"
+        " amplified index proportion histological"
+    ),
 )
 SPELLING: Final = Spelling(
     words(entity.phrases for entity in ENTITIES)

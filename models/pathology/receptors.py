@@ -49,7 +49,8 @@ _BOUNDS: Final = {
 _SCORE: Final = re.compile(
     r"(?P<range>[0-3] ?\+? ?(?:-|/|or|to) ?[0-3] ?\+)|(?<![\d.+])(?:(?P<plus>[0-3]) ?\+|score(?:d)?(?: of"
     r"| as)?[ :=]{0,2}(?P<score>[0-3])(?!\d|\.\d| ?%)"
-    r"|(?:negative|neg)[ ,(]{1,3}(?P<told>[01])(?![\d+/%]|\.\d| ?%)|(?P<of>[0-3]) ?/ ?3(?!\d)|\((?P<bracket>[0-3])\)|(?:ihc"
+    r"|(?:negative|neg)[ ,(]{1,3}(?P<told>[01])(?![\d+/%-]|\.\d| ?%| (?:or|to) )|(?P<of>[0-3]) ?/ ?3(?!\d)"
+    r"|\((?P<bracket>[0-3])\)|(?:ihc"
     r"|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
 )
 _KEYED_SCORE: Final = re.compile(r"[) ]{0,2}[:= ] ?(?P<keyed>[0-3])(?=[ ,;.)]|$)(?! ?%)")

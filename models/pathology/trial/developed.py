@@ -22,7 +22,9 @@ DEVELOPED: Final = Wording(
     },
     lesions={
         "invasive carcinoma of no special type": (
-            "invasive ductal carcinoma", "invasive carcinoma of no special type", "infiltrating ductal carcinoma",
+            "invasive ductal carcinoma",
+            "invasive carcinoma of no special type",
+            "infiltrating ductal carcinoma",
         ),
         "invasive lobular carcinoma": ("invasive lobular carcinoma", "infiltrating lobular carcinoma"),
         "mucinous carcinoma": ("mucinous carcinoma",),
@@ -65,7 +67,11 @@ DEVELOPED: Final = Wording(
         "absent": ("No perineural invasion", "Perineural invasion: absent"),
         "present": ("Perineural invasion identified", "PNI: present"),
     },
-    receptor=("{marker}: {status} ({percent}%)", "{marker} {status}, {percent}%", "{marker} is {status} in {percent}% of nuclei"),
+    receptor=(
+        "{marker}: {status} ({percent}%)",
+        "{marker} {status}, {percent}%",
+        "{marker} is {status} in {percent}% of nuclei",
+    ),
     receptor_short=("{marker} {status}", "{marker}: {status}", "{status} for {marker}"),
     receptors={
         "er": ("ER", "Estrogen receptor", "Oestrogen receptor", "Estrogen Receptor (ER)"),
@@ -96,4 +102,4 @@ DEVELOPED: Final = Wording(
     tps=("PD-L1 TPS: {percent}%", "PD-L1 tumour proportion score {percent}%"),
     pending=("HER2: pending", "Further stains to follow", "PD-L1 not performed"),
     method=("ER is considered positive if 1% or more of nuclei stain", "External controls positive"),
-)  # fmt: skip
+)
