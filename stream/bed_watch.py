@@ -4,8 +4,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
 
+from structlog import get_logger
+
 from stream.silence import FORGOTTEN_S, Bed, SilentBeds
 from stream.state import HeardBeds, StateUnavailableError
+
+log = get_logger()
 
 
 class BedWatch:
@@ -26,6 +30,7 @@ class BedWatch:
         self._clock = clock
         self._steady = steady
         self._learnt: frozenset[int] = frozenset()
+        self._error: str | None = None
 
     async def look(self) -> None:
         """Learn of beds that became ours, keep what was heard since the last look, tell of silence.
@@ -35,9 +40,16 @@ class BedWatch:
         try:
             await self._learn()
             await self._keep()
-        except StateUnavailableError:
-            pass  # told elsewhere, when a state can't be stored; the beds that we hear are watched all the same
+            self._told(None)
+        except StateUnavailableError as error:
+            self._told(str(error))  # the beds that we hear are watched all the same
         await self._beds.look(self._steady())
+
+    def _told(self, error: str | None) -> None:
+        """Log a change: Redis may be there for the states and yet refuse this, to a user with the rights of before."""
+        if error != self._error:
+            self._error = error
+            log.warning("beds-not-handed-on" if error else "beds-handed-on-again", error=error)
 
     async def _learn(self) -> None:
         ours = frozenset(self._partitions())

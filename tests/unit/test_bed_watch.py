@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from structlog.testing import capture_logs
+
 from stream.bed_watch import BedWatch
 from stream.silence import FORGOTTEN_S, SilentBeds
 from stream.state import StateUnavailableError
@@ -142,3 +144,14 @@ async def test_while_the_backlog_is_read_nobody_is_called_silent() -> None:
     worker.hear("p-1", 0)
     await worker.look()
     assert worker.told == []
+
+
+async def test_that_redis_refuses_the_beds_is_logged_when_it_begins_and_when_it_ends() -> None:
+    index = FakeIndex(away=True)
+    worker = Worker(index, 0)
+    with capture_logs() as said:
+        for away in (True, True, False, False):
+            index.away = away
+            worker.hear("p-1", 0)
+            await worker.look(1)
+    assert [one["event"] for one in said] == ["beds-not-handed-on", "beds-handed-on-again"]
