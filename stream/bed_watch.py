@@ -49,7 +49,7 @@ class BedWatch:
         """Log a change: Redis may be there for the states and yet refuse this, to a user with the rights of before."""
         if error != self._error:
             self._error = error
-            log.warning("beds-not-handed-on" if error else "beds-handed-on-again", error=error)
+            log.warning("beds-handed-on-again" if error is None else "beds-not-handed-on", error=error)
 
     async def _learn(self) -> None:
         ours = frozenset(self._partitions())
