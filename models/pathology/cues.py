@@ -18,7 +18,9 @@ REACH_NEAR: Final = 40
 """Characters, for words that belong to what follows them at once; they reach over no comma."""
 REACH_BACK: Final = 60
 _KEY_ENDS: Final = 10  # characters from a term to the colon of the key that it ends, as in "in situ (DCIS): absent"
-_NEAR: Final = frozenset({"not", "non", "never"})
+_NEAR: Final = frozenset({"not", "never"})
+_QUALIFIED: Final = re.compile(r"^, (?:[a-z-]+ type|(?:high|low)[ -]grade|nos|nst|invasive|usual)\b")
+"""What is added to a name behind a comma, and belongs to it."""
 _OTHER: Final = re.compile(
     r"invasion|margin|nodes?\b|receptor|her-?2|calcif|necrosis|extension|\ber\b|\bpr\b|component"
 )
@@ -48,7 +50,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
                    "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of"
-                   "|no histological evidence of|no histologic evidence of|no microscopic evidence of|never shows"
+                   "|nothing to suggest|nothing to indicate|no histological evidence of|no histologic evidence of|no microscopic evidence of|never shows"
                    "|excluding")),
     (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"
@@ -167,6 +169,8 @@ class Cues:
             if cue.start < sentence.start or start - cue.end > REACH or cue.turn is Turn.STOPS:
                 return None
             if cue.turn in _AHEAD and cue.end <= start:
+                if flat[cue.start : cue.end] == "non" and start - cue.end > 1:
+                    continue  # it belongs to the next word alone
                 near = cue.turn is Turn.PAST or flat[cue.start : cue.end] in _NEAR
                 between = flat[cue.end : start]
                 far = len(between) > REACH_NEAR or "," in between or (cue.turn is Turn.PAST and " to " in between)
@@ -181,7 +185,7 @@ class Cues:
             if cue.start >= sentence.end or cue.start - end > REACH_BACK or cue.turn is Turn.STOPS:
                 return None
             if cue.turn in _BACK:
-                between = flat[end : cue.start]
+                between = _QUALIFIED.sub("", flat[end : cue.start])
                 if _OTHER.search(between) or between.find(":") > _KEY_ENDS:
                     return None
                 listed = cue.turn is Turn.NEGATED_ALL and (" and " in between or " or " in between)

@@ -29,7 +29,7 @@ _WHOLE: Final = frozenset(
 _BESIDE: Final = re.compile(
     r"\bnodes?\b|margin|\bink|seminal vesicle|nipple|\bskin\b|perineural|lymphovascular|uninvolved|remaining|remainder"
     r"|rest of|background|additional|adjacent|elsewhere|other |separate|extraprostatic|extracapsular|extranodal"
-    r"|muscle|chest wall|pleura|apex|residual breast"
+    r"|muscle|chest wall|pleura|residual breast"
 )
 """A sentence with one of these speaks of something beside the lesion."""
 _NO_TUMOUR: Final = re.compile(
@@ -40,7 +40,7 @@ _NONE_OF: Final = re.compile(r"(?<![\d/.])(?:0|zero|none) ?(?:/|of|out of|in) ?(
 _BEHIND: Final = 30
 """Characters behind "metastasis" in which a count of no nodes is looked for."""
 _INSUFFICIENT: Final = re.compile(
-    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little) (?:for (?:diagnosis|diagnostic"
+    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little(?: tissue| material)?) (?:for (?:diagnosis|diagnostic"
     r"|evaluation"
     r"|interpretation|histolog|cytolog|a diagnosis)|(?:material|tissue|specimen|sample|biopsy|cellularity)"
     r"(?! for (?!diagnos|evaluat|interpret)))|(?:material|tissue|specimen|sample|biopsy) (?:is "

@@ -18,7 +18,7 @@ _INVASION: Final = re.compile(
 )
 _STATUS: Final = re.compile(
     r"(?P<unknown>cannot be (?:determined|assessed)|indeterminate|not applicable|not assessed|not assessable)"
-    r"|(?P<absent>not (?:identified|seen|present|detected|found|evident)|absent|negative|none|\bno\b|not)"
+    r"|(?P<absent>not (?:identified|seen|present|detected|found|evident)|absent|negative|none|\bno\b|\bnot\b)"
     r"|(?P<doubt>suspicious|suspected|equivocal|possible|probable|questionable)"
     r"|(?P<present>present|identified|positive|seen|noted|found|detected|extensive|\byes\b)"
 )

@@ -63,3 +63,11 @@ HEADING: Final = re.compile(
     r"(?: ?\([^()]{0,60}\))?(?: ?[-,] ?(?:specimen|part) ?(?P<part>[a-z]))?(?P<after> ?:| ?-(?= )|(?= |$))"
 )
 """A heading in flat text; whether it stands where one can stand is for the page to say."""
+
+DIAGNOSES: Final = re.compile(
+    r"(?:[a-z']{3,20} ){1,3}diagnos[ie]s ?:"
+    r"(?<!clinical diagnosis:)(?<!working diagnosis:)(?<!differential diagnosis:)(?<!provisional diagnosis:)"
+    r"(?<!operative diagnosis:)(?<!suspected diagnosis:)(?<!admission diagnosis:)(?<!referral diagnosis:)"
+    r"(?<!section diagnosis:)(?<!initial diagnosis:)"
+)
+"""The heading of a diagnosis that the table does not have, at the beginning of a line; not of one that is no finding."""

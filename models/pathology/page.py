@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from models.pathology.headings import HEADING, KINDS, Section
+from models.pathology.headings import DIAGNOSES, HEADING, KINDS, Section
 from models.pathology.spelling import Spelling
 
 _LINE: Final = re.compile(r"[^\r\n]+")
@@ -23,7 +23,7 @@ _PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\
 _LISTED: Final = re.compile(r" ([a-z])[.)] ")
 _SHORT: Final = frozenset(
     {
-        "e.g", "i.e", "approx", "vs", "no", "dr", "mr", "mrs", "ms", "ca", "cf", "fig", "st", "incl", "max", "min",
+        "e.g", "i.e", "approx", "vs", "dr", "mr", "mrs", "ms", "ca", "cf", "fig", "st", "incl", "max", "min",
         "resp", "spec", "pt",
     }
 )  # fmt: skip
@@ -38,6 +38,7 @@ _UNFINISHED: Final = frozenset(
 """Words that a line may end with, but no sentence."""
 _PLAIN: Final = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), "-") | {0x2019: "'", 0x200B: " "}
 """Dashes, the typographer's apostrophe and the blank without width, as they are typed."""
+_BRACKETED: Final = 40
 WRAPPED: Final = 60
 """Characters; a line as long as this is taken to run on into the next one unless it ends like a sentence."""
 
@@ -153,7 +154,10 @@ class Page:
             yield Sentence(start, end, section, level, amends, part)
 
     def _shortened(self, stop: int) -> bool:
-        """Whether a full stop ends an abbreviation, or a number that was never finished."""
+        """Whether a stop ends no sentence: an abbreviation's, or a semicolon in brackets."""
+        if self.flat[stop] == ";":
+            before = self.flat[max(0, stop - _BRACKETED) : stop]
+            return max(before.rfind("("), before.rfind("[")) > max(before.rfind(")"), before.rfind("]"))
         if self.flat[stop] != ".":
             return False
         word = self.flat[max(0, stop - 8) : stop].rpartition(" ")[2].lstrip("(")
@@ -173,6 +177,11 @@ class Page:
                 addenda += later
                 number = max(int(found["number"] or addenda), 1) if later else 0
                 yield at, _Heading(kind, number, (found["part"] or "").upper(), min(found.end() + 1, line_end))
+
+        for start in line_starts:
+            other = DIAGNOSES.match(self.flat, start)
+            if other is not None and HEADING.match(self.flat, start) is None:
+                yield start, _Heading(Section.DIAGNOSIS, 0, "", other.end() + 1)
 
     def _listed(self, at: int) -> list[int]:
         """Where specimens may begin that are listed behind a heading, in one line: A. this B. that."""

@@ -61,6 +61,12 @@ _AMPLIFIED: Final = re.compile(
     r"|(?P<positive>amplified|amplification|positive)"
 )
 _NOT_BEFORE: Final = re.compile(r"(?:no|negative for|without|absence of|lack of)(?: evidence of)? $")
+_LEADING: Final = re.compile(
+    r"\d{1,3}(?:\.\d)? ?(?:%|percent)(?: of)?(?: the| all)?(?: tumou?r| invasive| neoplastic)?(?: cells?| nuclei)?"
+    r"(?: are| is| show| showing)?(?: positive| stain\w*| express\w*| staining| immunoreactive)?(?: for| with)? $"
+)
+"""A percentage that leads up to a receptor's name, as in "95% of the nuclei stain for ER"."""
+_FAR: Final = 60
 _LEADS: Final = 12
 """Characters before a name in which an amount stands that leads up to it, as in "60% TPS"."""
 _CELLS: Final = re.compile(r"percentage of (?:tumou?r )?(?:cells|nuclei)[a-z ]{0,40}:")
@@ -123,6 +129,10 @@ def _receptor(page: Page, group: Group, name: str) -> Iterator[Mention]:
         percent = _PERCENT.search(flat, cells.end(), following.end) if cells and following else None
     if percent is not None:
         yield Mention(f"{name}_percent", _amount(percent), group.hedged, group.start, percent.end())
+        return
+    leading = _LEADING.search(flat, max(page.sentence(group.start).start, group.start - _FAR), group.start)
+    if leading is not None and (amount := _PERCENT.match(flat, leading.start())):
+        yield Mention(f"{name}_percent", _amount(amount), group.hedged, leading.start(), group.end)
 
 
 def _her2(page: Page, group: Group) -> Iterator[Mention]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from models.pathology.cues import Cues, Turn
 from models.pathology.finding import Mention
-from models.pathology.headings import HEADING, Section
+from models.pathology.headings import DIAGNOSES, HEADING, Section
 from models.pathology.page import Page, Sentence
 
 LYMPH_NODE: Final = "lymph node"
@@ -34,6 +34,8 @@ def _pattern(rows: dict[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
 
 _FIELDS: Final = {"site": _pattern(SITES), "procedure": _pattern(PROCEDURES)}
 _KEY: Final = re.compile(r"[*•> -]*(?:tumou?r )?(?:site|specimen|procedure|organ|location)\b[a-z ()]{0,30}:")
+_SPOKEN_OF: Final = re.compile(r"\b(?:the|this|these) $")
+"""Before "biopsy", in a sentence that goes on about it."""
 _ELSEWHERE: Final = re.compile(r"metasta\w+ (?:from|to)|primary|origin|spread|recurren")
 """Words of a sentence that speaks of another place than the specimen's."""
 
@@ -64,7 +66,8 @@ def in_words(specimen: str) -> tuple[str, ...]:
 def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
     for name, (pattern, values) in _FIELDS.items():
         for one in pattern.finditer(page.flat):
-            if cues.before(one.start()) in (None, Turn.PLAIN):
+            spoken_of = name == "procedure" and _SPOKEN_OF.search(page.flat, max(0, one.start() - 6), one.start())
+            if not spoken_of and cues.before(one.start()) in (None, Turn.PLAIN):
                 yield Mention(name, values[one.group().replace("-", " ")], False, one.start(), one.end())  # noqa: FBT003 - its fields in order
 
 
@@ -79,7 +82,7 @@ def _heads(page: Page) -> set[int]:
         told = sentence.section in (Section.DIAGNOSIS, Section.BODY) and (opens or keyed)
         if told or sentence.section is Section.SPECIMEN or (keyed and sentence.section is Section.DETAIL):
             heads.add(sentence.start)
-        heading = HEADING.match(page.flat, sentence.start)
+        heading = HEADING.match(page.flat, sentence.start) or DIAGNOSES.match(page.flat, sentence.start)
         bare = heading is not None and heading.end() + 2 >= sentence.end
         # A bare heading opens what stands below it; what a semicolon cuts goes on.
         opens = bare or (sentence.start in heads and page.flat[sentence.end - 2] == ";")
