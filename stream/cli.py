@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, dict[str, str] | str]] = {
         "alarms": "stream.commands.evaluate_alarms:command",
         "lesion": "stream.commands.evaluate_lesion:command",
         "generator": "stream.commands.evaluate_generator:command",
+        "pathology": "stream.commands.evaluate_pathology:command",
     },
     "train": {
         "risk": "stream.commands.train_risk:command",

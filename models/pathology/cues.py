@@ -50,7 +50,8 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
                    "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of"
-                   "|nothing to suggest|nothing to indicate|no histological evidence of|no histologic evidence of|no microscopic evidence of|never shows"
+                   "|nothing to suggest|nothing to indicate|no histological evidence of|no histologic evidence of"
+                   "|no microscopic evidence of|never shows"
                    "|excluding")),
     (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"

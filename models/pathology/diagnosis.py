@@ -40,7 +40,8 @@ _NONE_OF: Final = re.compile(r"(?<![\d/.])(?:0|zero|none) ?(?:/|of|out of|in) ?(
 _BEHIND: Final = 30
 """Characters behind "metastasis" in which a count of no nodes is looked for."""
 _INSUFFICIENT: Final = re.compile(
-    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little(?: tissue| material)?) (?:for (?:diagnosis|diagnostic"
+    r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little(?: tissue"
+    r"| material)?) (?:for (?:diagnosis|diagnostic"
     r"|evaluation"
     r"|interpretation|histolog|cytolog|a diagnosis)|(?:material|tissue|specimen|sample|biopsy|cellularity)"
     r"(?! for (?!diagnos|evaluat|interpret)))|(?:material|tissue|specimen|sample|biopsy) (?:is "

@@ -32,14 +32,17 @@ ENTITIES: Final[tuple[Entity, ...]] = (
            "|invasive breast carcinoma, nst"
            "|ductal carcinoma, invasive|ductal carcinoma nos|invasive ductal adenocarcinoma|idc|ductal nst carcinoma"
            "|invasive mammary carcinoma nst|invasive mammary carcinoma, nst|invasive mammary carcinoma, no special type"
-           "|invasive ductal breast carcinoma|invasive breast cancer of ductal type|infiltrating ductal breast carcinoma|invasive ductal cancer|invasive ductal breast cancer|infiltrating ductal cancer|invasive ductal carcinoma of no special type"
+           "|invasive ductal breast carcinoma|invasive breast cancer of ductal type"
+           "|infiltrating ductal breast carcinoma|invasive ductal cancer|invasive ductal breast cancer"
+           "|infiltrating ductal cancer|invasive ductal carcinoma of no special type"
            "|invasive ductal carcinoma, nos|invasive mammary carcinoma, ductal type|invasive ductal ca"),
     Entity("invasive lobular carcinoma", "malignant",
            "invasive lobular breast cancer|invasive lobular cancer|invasive lobular carcinoma"
            "|infiltrating lobular carcinoma|lobular carcinoma, invasive|lobular invasive carcinoma|ilc"
            "|invasive lobular breast carcinoma|lobular carcinoma"),
     Entity("tubular carcinoma", "malignant", "tubular carcinoma"),
-    Entity("mucinous carcinoma", "malignant", "mucinous (colloid) carcinoma|invasive mucinous adenocarcinoma|mucinous carcinoma|colloid carcinoma|mucinous adenocarcinoma"),
+    Entity("mucinous carcinoma", "malignant", "mucinous (colloid) carcinoma|invasive mucinous adenocarcinoma"
+                                              "|mucinous carcinoma|colloid carcinoma|mucinous adenocarcinoma"),
     Entity("metaplastic carcinoma", "malignant", "metaplastic carcinoma"),
     Entity("ductal carcinoma in situ", "in situ",
            "ductal carcinoma in situ|dcis|intraductal carcinoma of the breast|ductal intraepithelial neoplasia"
@@ -79,10 +82,15 @@ ENTITIES: Final[tuple[Entity, ...]] = (
                                                 "|sessile serrated adenoma/polyp"),
     Entity("hyperplastic polyp", "benign", "hyperplastic polyp|polyp of hyperplastic type"),
     # Lung
-    Entity("squamous cell carcinoma", "malignant", "non keratinizing squamous cell carcinoma|non keratinising squamous cell carcinoma|squamous cell lung cancer|squamous cell cancer|squamous cell lung carcinoma|squamous cell carcinoma|squamous carcinoma"
+    Entity("squamous cell carcinoma", "malignant", "non keratinizing squamous cell carcinoma"
+                                                   "|non keratinising squamous cell carcinoma"
+                                                   "|squamous cell lung cancer|squamous cell cancer"
+                                                   "|squamous cell lung carcinoma|squamous cell carcinoma"
+                                                   "|squamous carcinoma"
                                                    "|keratinizing squamous cell carcinoma"
                                                    "|keratinising squamous cell carcinoma"),
-    Entity("small cell carcinoma", "malignant", "small cell neuroendocrine carcinoma|small cell carcinoma|small cell lung carcinoma"
+    Entity("small cell carcinoma", "malignant", "small cell neuroendocrine carcinoma|small cell carcinoma"
+                                                "|small cell lung carcinoma"
                                                 "|small cell lung cancer|sclc"),
     Entity("non-small cell carcinoma", "malignant", "non small cell carcinoma|non small cell lung carcinoma|nsclc"
                                                     "|non small cell lung cancer"),
@@ -91,19 +99,24 @@ ENTITIES: Final[tuple[Entity, ...]] = (
                                             "|carcinoid"),
     Entity("adenocarcinoma in situ", "in situ", "adenocarcinoma in situ"),
     Entity("hamartoma", "benign", "hamartoma|chondroid hamartoma|pulmonary hamartoma"),
-    Entity("granulomatous inflammation", "benign", "non necrotising granulomatous inflammation|non necrotizing granulomatous inflammation|granulomatous inflammation|necrotizing granuloma"
+    Entity("granulomatous inflammation", "benign", "non necrotising granulomatous inflammation"
+                                                   "|non necrotizing granulomatous inflammation"
+                                                   "|granulomatous inflammation|necrotizing granuloma"
                                                    "|necrotising granuloma"
                                                    "|granulomatous disease"),
     # Prostate
     Entity("acinar adenocarcinoma", "malignant",
            "acinar adenocarcinoma|prostatic adenocarcinoma|adenocarcinoma of the prostate|prostate adenocarcinoma"
            "|prostatic acinar adenocarcinoma|prostatic adenocarcinoma, acinar type|prostatic carcinoma"
-           "|prostatic acinar carcinoma|acinar carcinoma|prostate cancer, acinar type|prostate carcinoma|prostate cancer|prostatic cancer"),
+           "|prostatic acinar carcinoma|acinar carcinoma|prostate cancer, acinar type|prostate carcinoma"
+           "|prostate cancer|prostatic cancer"),
     Entity("intraductal carcinoma of the prostate", "in situ", "intraductal carcinoma"
                                                                "|intraductal carcinoma of the prostate|idc p"),
     Entity("high-grade prostatic intraepithelial neoplasia", "in situ",
-           "high grade prostatic intraepithelial neoplasia|prostatic intraepithelial neoplasia|high grade pin|prostatic intraepithelial neoplasia, high grade|hgpin"),
-    Entity("atypical small acinar proliferation", "uncertain", "atypical small acinar proliferation|small acinar proliferation with atypia|asap"),
+           "high grade prostatic intraepithelial neoplasia|prostatic intraepithelial neoplasia|high grade pin"
+           "|prostatic intraepithelial neoplasia, high grade|hgpin"),
+    Entity("atypical small acinar proliferation", "uncertain", "atypical small acinar proliferation"
+                                                               "|small acinar proliferation with atypia|asap"),
     Entity("nodular hyperplasia", "benign", "benign prostatic hyperplasia|nodular hyperplasia|bph"
                                             "|glandular and stromal hyperplasia"),
     # Words that say how it behaves, and not what it is

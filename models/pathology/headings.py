@@ -70,4 +70,4 @@ DIAGNOSES: Final = re.compile(
     r"(?<!operative diagnosis:)(?<!suspected diagnosis:)(?<!admission diagnosis:)(?<!referral diagnosis:)"
     r"(?<!section diagnosis:)(?<!initial diagnosis:)"
 )
-"""The heading of a diagnosis that the table does not have, at the beginning of a line; not of one that is no finding."""
+"""The heading of a diagnosis that the table does not have, beginning a line; not of one that is no finding."""
