@@ -50,7 +50,8 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
                    "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of"
-                   "|nothing to suggest|nothing to indicate|no histological evidence of|no histologic evidence of"
+                   "|nothing to suggest|negative on|nothing to indicate|no histological evidence of"
+                   "|no histologic evidence of"
                    "|no microscopic evidence of|never shows"
                    "|excluding")),
     (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
@@ -58,7 +59,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                   "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
                   "|favoring|favouring|favored to be|favoured to be|possible|possibly|probable|probably|likely"
                   "|presumed|presumptive|may represent|might represent|could represent|may be|might be|could be"
-                  "|concerning for|worrisome for|question of|questionable"
+                  "|concerning for|worrisome for|worrying for|of concern for|question of|questionable"
                   "|differential diagnosis includes|differential includes|differential diagnosis"
                   "|raises the possibility of"
                   "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
@@ -99,7 +100,8 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|cannot entirely be excluded|needs to be excluded|must be excluded"
                     "|cannot be definitively excluded|cannot be fully excluded|cannot be entirely ruled out"
                     "|cannot be completely ruled out|not entirely excluded|not completely excluded|not ruled out"
-                    "|is difficult to exclude|is queried|is the favored diagnosis|is the favoured diagnosis"
+                    "|is difficult to exclude|is queried|must be considered|is the favored diagnosis"
+                    "|is the favoured diagnosis"
                     "|is a consideration|is considered|is most likely|is thought likely")),
     (Turn.BETWEEN, "versus|vs|suspected|is favored over|is favoured over|favored over|favoured over"),
     (Turn.STOPS, ("but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"

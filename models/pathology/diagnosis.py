@@ -28,8 +28,9 @@ _WHOLE: Final = frozenset(
 """Denied, these deny that the specimen is malignant at all."""
 _BESIDE: Final = re.compile(
     r"\bnodes?\b|margin|\bink|seminal vesicle|nipple|\bskin\b|perineural|lymphovascular|uninvolved|remaining|remainder"
-    r"|rest of|background|additional|adjacent|elsewhere|other |separate|extraprostatic|extracapsular|extranodal"
-    r"|muscle|chest wall|pleura|residual breast"
+    r"|rest of|background|additional|adjacent|elsewhere|other (?:areas?|sites?|cores?|margins?|quadrants?"
+    r"|levels?)\b|separate|extraprostatic|extracapsular|extranodal"
+    r"|muscle|chest wall|\bpleura|residual breast"
 )
 """A sentence with one of these speaks of something beside the lesion."""
 _NO_TUMOUR: Final = re.compile(

@@ -106,7 +106,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
                                                    "|granulomatous disease"),
     # Prostate
     Entity("acinar adenocarcinoma", "malignant",
-           "acinar adenocarcinoma|prostatic adenocarcinoma|adenocarcinoma of the prostate|prostate adenocarcinoma"
+           "acinar adenocarcinoma|prostatic adenocarcinoma|adenocarcinoma of the prostate"
+           "|adenocarcinoma of prostate|prostate adenocarcinoma"
            "|prostatic acinar adenocarcinoma|prostatic adenocarcinoma, acinar type|prostatic carcinoma"
            "|prostatic acinar carcinoma|acinar carcinoma|prostate cancer, acinar type|prostate carcinoma"
            "|prostate cancer|prostatic cancer"),
@@ -117,7 +118,8 @@ ENTITIES: Final[tuple[Entity, ...]] = (
            "|prostatic intraepithelial neoplasia, high grade|hgpin"),
     Entity("atypical small acinar proliferation", "uncertain", "atypical small acinar proliferation"
                                                                "|small acinar proliferation with atypia|asap"),
-    Entity("nodular hyperplasia", "benign", "benign prostatic hyperplasia|nodular hyperplasia|bph"
+    Entity("nodular hyperplasia", "benign", "benign prostatic hyperplasia|nodular prostatic hyperplasia"
+                                            "|nodular hyperplasia|bph"
                                             "|glandular and stromal hyperplasia"),
     # Words that say how it behaves, and not what it is
     Entity("", "malignant", "carcinoma|malignancy|malignant|malignant cell|malignant tumor|malignant tumour"

@@ -23,7 +23,7 @@ _STATUS: Final = re.compile(
     r"|(?P<present>present|identified|positive|seen|noted|found|detected|extensive|\byes\b)"
 )
 _AFFIRMED: Final = re.compile(
-    r"(?:with|extensive|focal|multifocal|shows|there is|prominent|and|widespread)(?: focal| extensive)? $"
+    r"(?:with|positive for|extensive|focal|multifocal|shows|there is|prominent|and|widespread)(?: focal| extensive)? $"
 )
 _NO_DOUBT: Final = re.compile(r"no (?:definite|definitive|unequivocal|convincing) $")
 _PN: Final = re.compile(r"(?<![a-z0-9])pn(?P<found>[01])(?![a-z0-9(])")

@@ -23,6 +23,7 @@ _GRADE: Final = re.compile(
     rf"(?<![a-z])(?<!nuclear )(?<!group )(?<!isup )(?<!gleason )(?<!cytologic )(?:{_SYSTEM}[ ,]{{1,2}}){{0,3}}grade"
     rf"(?: \([a-z ]{{1,30}}\))?(?: ?[:=]| is| of)?(?: grade)?(?: g)? ?{_NUMBER}"
     rf"|(?<![a-z0-9])g ?(?P<short>[123])(?![a-z0-9%]|\.\d)"
+    r"|nottingham:? (?P<bare>[123]|iii|ii|i)(?= ?(?:\(?of|/) ?(?:3|iii))"
 )
 _WORDS: Final = re.compile(
     r"(?<![a-z-])(?<!to )(?P<how>well|moderately|poorly)[ -](?:to (?:moderately|poorly)[ -])?differentiated"
@@ -72,7 +73,7 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
 def _grades(page: Page) -> Iterator[Mention]:
     flat = page.flat
     for one in _GRADE.finditer(flat):
-        value = one["grade"] or one["short"]
+        value = one["grade"] or one["short"] or one["bare"]
         yield Mention("grade", _ROMAN.get(value, value), hedged=False, start=one.start(), end=one.end())
     for one in _WORDS.finditer(flat):
         if " to " not in one.group():

@@ -161,7 +161,7 @@ class Page:
         if self.flat[stop] != ".":
             return False
         word = self.flat[max(0, stop - 8) : stop].rpartition(" ")[2].lstrip("(")
-        return word in _SHORT
+        return word in _SHORT or (word in {"pos", "neg"} and self.flat[stop + 2 : stop + 3] in "(0123456789")
 
     def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, _Heading]]:
         """Where each heading stands, and what it says."""
@@ -173,7 +173,8 @@ class Page:
             line_end = line_starts[following] if following < len(line_starts) else len(self.flat)
             later = kind in _LATER
             ends_line = found.end() + 1 >= line_end or (later and self.flat[line_end - 2] == ":")
-            if (at in lines and (colon or ends_line or found["after"] == " -")) or (at in stops and colon):
+            loud = kind is Section.DIAGNOSIS and " " in found["heading"] and self.original(at, found.end()).isupper()
+            if (at in lines and (colon or ends_line or loud or found["after"] == " -")) or (at in stops and colon):
                 addenda += later
                 number = max(int(found["number"] or addenda), 1) if later else 0
                 yield at, _Heading(kind, number, (found["part"] or "").upper(), min(found.end() + 1, line_end))
@@ -220,7 +221,8 @@ def _begins_anew(before: str, line: str, between: str, width: int) -> bool:
     lower = line.lower()
     if _BULLET.match(lower):
         return True
-    if before.endswith((",", "-", "/", "(")) or before.lower().rpartition(" ")[2] in _UNFINISHED:
+    head, _, last = before.lower().rpartition(" ")
+    if before.endswith((",", "-", "/", "(")) or (last in _UNFINISHED and not head.endswith(":")):
         return False
     if line.partition(" ")[0].islower() or _GOES_ON.match(line):  # pT2 is no word in small letters
         return False

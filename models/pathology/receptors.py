@@ -49,7 +49,8 @@ _BOUNDS: Final = {
 _SCORE: Final = re.compile(
     r"(?P<range>[0-3] ?\+? ?(?:-|/|or|to) ?[0-3] ?\+)|(?<![\d.+])(?:(?P<plus>[0-3]) ?\+|score(?:d)?(?: of"
     r"| as)?[ :=]{0,2}(?P<score>[0-3])(?!\d|\.\d| ?%)"
-    r"|(?:negative|neg)[ ,(]{1,3}(?P<told>[01])(?![\d+/%-]|\.\d| ?%| (?:or|to) )|(?P<of>[0-3]) ?/ ?3(?!\d)"
+    r"|(?:negative|neg)[ ,(]{1,3}(?P<told>[01])(?![\d+/%-]|\.\d| ?%| (?:or|to) )|\bis (?P<is>[0-3])(?= by)"
+    r"|(?P<of>[0-3]) ?/ ?3(?!\d)"
     r"|\((?P<bracket>[0-3])\)|(?:ihc"
     r"|immunohistochemistry)\)?[ :=(]{1,3}(?P<ihc>[0-3])(?!\d|\.\d| ?%))"
 )
@@ -60,7 +61,9 @@ _AMPLIFIED: Final = re.compile(
     r"|indeterminate)"
     r"|(?P<positive>amplified|amplification|positive)"
 )
-_NOT_BEFORE: Final = re.compile(r"(?:no|negative for|without|absence of|lack of)(?: evidence of)? $")
+_NOT_BEFORE: Final = re.compile(
+    r"(?:no|negative for|without|absence of|lack of|excludes|excluding|rules out)(?: evidence of)? $"
+)
 _LEADING: Final = re.compile(
     r"\d{1,3}(?:\.\d)? ?(?:%|percent)(?: of)?(?: the| all)?(?: tumou?r| invasive| neoplastic)?(?: cells?| nuclei)?"
     r"(?: are| is| show| showing)?(?: positive| stain\w*| express\w*| staining| immunoreactive)?(?: for| with)? $"

@@ -18,7 +18,8 @@ _STATUS: Final = re.compile(
 )
 _BEFORE: Final = re.compile(
     r"(?:(?P<intact>no (?:evidence of )?(?:loss|absence)|without loss|intact|retained|preserved|normal|proficient)"
-    r"|(?P<lost>loss|lost|absence|absent|lack|no|deficient|defective))(?: of)?(?: nuclear)?(?: protein)?(?: expression"
+    r"|(?P<lost>loss|lost|absence|absent|lacks|lacking|lack|no|deficient"
+    r"|defective))(?: of)?(?: nuclear)?(?: protein)?(?: expression"
     r"| staining| immunoreactivity)?"
     r"(?: of| for| in)?(?: the| all)?(?: four| 4)?(?: mmr| mismatch repair)?(?: proteins?)?[ (:]{1,3}$"
 )
@@ -33,7 +34,7 @@ _MSI: Final = re.compile(
     r"| by pcr)?[ :]{1,2}(?:is |was )?(?:not detected|negative|stable|absent))"
     r"|(?P<high>msi[- ]h(?:igh)?|microsatellite[- ]instability[- ]{1,3}high|high(?:-level"
     r"|-frequency)? microsatellite instability|microsatellite[- ]unstable"
-    r"|(?:microsatellite instability|msi)(?: ?\(msi\))?(?: status| testing)?: ?(?:high|present|detected|positive))"
+    r"|(?:microsatellite instability|msi)(?: ?\(msi\))?(?: status| testing)?:? ?(?:high|present|detected|positive))"
     r"|(?P<low>msi[- ]l(?:ow)?|microsatellite[- ]instability[- ]{1,3}low))(?![a-z])"
 )
 
