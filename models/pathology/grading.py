@@ -37,9 +37,11 @@ _SCORE: Final = re.compile(
     r"(?:nottingham|sbr|bloom[- ]richardson)(?: [a-z]{1,15}){0,2}[ :]{1,2}(?:of )?(?P<score>[3-9]) ?(?:/|of|out of) ?9"
 )
 
-_PATTERNS: Final = r"(?P<primary>[1-5]) ?\+ ?(?P<secondary>[1-5])(?: ?(?:=|:|,)? ?(?:score )?(?P<sum>\d{1,2})(?!\d))?"
+_PATTERNS: Final = (
+    r"(?P<primary>[1-5]) ?\+ ?(?P<secondary>[1-5])\)?(?: ?(?:=|:|,)? ?(?:score )?(?P<sum>\d{1,2})(?!\d))?"
+)
 _GLEASON: Final = re.compile(
-    rf"gleason[a-z :,']{{0,30}}(?P<leading>(?:10|[2-9])(?: ?/ ?10)? ?[,=:]? ?\(? ?)?{_PATTERNS}"
+    rf"gleason[a-z :,'(]{{0,30}}(?P<leading>(?:10|[2-9])(?: ?/ ?10)? ?[,=:]? ?\(? ?)?{_PATTERNS}"
     r"|gleason(?:'s)?(?: combined| total)?(?: score| sum)?(?: is| of)?[ :=]{1,3}(?P<alone>10|[2-9])(?! ?[+\d])"
 )
 _GROUP: Final = re.compile(

@@ -65,9 +65,14 @@ HEADING: Final = re.compile(
 """A heading in flat text; whether it stands where one can stand is for the page to say."""
 
 DIAGNOSES: Final = re.compile(
-    r"(?:[a-z']{3,20} ){1,3}diagnos[ie]s ?:"
+    r"(?:[a-z'-]{3,20} ){1,3}diagnos[ie]s ?:"
     r"(?<!clinical diagnosis:)(?<!working diagnosis:)(?<!differential diagnosis:)(?<!provisional diagnosis:)"
     r"(?<!operative diagnosis:)(?<!suspected diagnosis:)(?<!admission diagnosis:)(?<!referral diagnosis:)"
     r"(?<!section diagnosis:)(?<!initial diagnosis:)"
 )
 """The heading of a diagnosis that the table does not have, beginning a line; not of one that is no finding."""
+ASIDES: Final = re.compile(
+    r"(?:[a-z'-]{2,20} ){0,3}(?:clinical|history|hx|indications?|referral|referring|presenting|symptoms?|imaging|request)"
+    r"(?: [a-z'-]{2,20}){0,3} ?:"
+)
+"""The heading of somebody else's words that the table does not have, beginning a line."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from models.pathology.headings import DIAGNOSES, HEADING, KINDS, Section
+from models.pathology.headings import ASIDES, DIAGNOSES, HEADING, KINDS, Section
 from models.pathology.spelling import Spelling
 
 _LINE: Final = re.compile(r"[^\r\n]+")
@@ -165,7 +165,7 @@ class Page:
 
     def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, _Heading]]:
         """Where each heading stands, and what it says."""
-        line_starts, addenda = self._line_starts, 0
+        line_starts, addenda, found_at = self._line_starts, 0, set[int]()
         for found in HEADING.finditer(self.flat):
             kind = KINDS[found["heading"].replace("-", " ")]
             at, colon = found.start(), found["after"].endswith(":")
@@ -175,14 +175,17 @@ class Page:
             ends_line = found.end() + 1 >= line_end or (later and self.flat[line_end - 2] == ":")
             loud = kind is Section.DIAGNOSIS and " " in found["heading"] and self.original(at, found.end()).isupper()
             if (at in lines and (colon or ends_line or loud or found["after"] == " -")) or (at in stops and colon):
+                found_at.add(at)
                 addenda += later
                 number = max(int(found["number"] or addenda), 1) if later else 0
                 yield at, _Heading(kind, number, (found["part"] or "").upper(), min(found.end() + 1, line_end))
 
-        for start in line_starts:
-            other = DIAGNOSES.match(self.flat, start)
-            if other is not None and HEADING.match(self.flat, start) is None:
-                yield start, _Heading(Section.DIAGNOSIS, 0, "", other.end() + 1)
+        for start in lines - found_at:
+            for pattern, kind in ((DIAGNOSES, Section.DIAGNOSIS), (ASIDES, Section.ASIDE)):
+                other = pattern.match(self.flat, start)
+                if other is not None:
+                    yield start, _Heading(kind, 0, "", other.end() + 1)
+                    break
 
     def _listed(self, at: int) -> list[int]:
         """Where specimens may begin that are listed behind a heading, in one line: A. this B. that."""

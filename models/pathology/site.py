@@ -79,11 +79,12 @@ def _heads(page: Page) -> set[int]:
     for sentence in page.sentences:
         opens = opens or before is None or (before.section, before.part) != (sentence.section, sentence.part)
         keyed = _KEY.match(page.flat, sentence.start) is not None
-        told = sentence.section in (Section.DIAGNOSIS, Section.BODY) and (opens or keyed)
-        if told or sentence.section is Section.SPECIMEN or (keyed and sentence.section is Section.DETAIL):
-            heads.add(sentence.start)
+        told = opens and (sentence.section is not Section.DETAIL or not heads)
+        told = (told or keyed) and sentence.section in (Section.DIAGNOSIS, Section.BODY, Section.DETAIL)
         heading = HEADING.match(page.flat, sentence.start) or DIAGNOSES.match(page.flat, sentence.start)
         bare = heading is not None and heading.end() + 2 >= sentence.end
+        if not bare and (told or sentence.section is Section.SPECIMEN):
+            heads.add(sentence.start)
         # A bare heading opens what stands below it; what a semicolon cuts goes on.
         opens = bare or (sentence.start in heads and page.flat[sentence.end - 2] == ";")
         before = sentence

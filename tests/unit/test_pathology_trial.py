@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 
 from models.pathology.finding import NAMES
-from models.pathology.trial.developed import DEVELOPED
-from models.pathology.trial.developed_last import DEVELOPED_LAST
-from models.pathology.trial.developed_too import DEVELOPED_TOO
-from models.pathology.trial.held_out import HELD_OUT
 from models.pathology.trial.keywords import keywords
 from models.pathology.trial.scoring import reader, score
+from models.pathology.trial.wordings.fifth import FIFTH
+from models.pathology.trial.wordings.first import FIRST
+from models.pathology.trial.wordings.fourth import FOURTH
+from models.pathology.trial.wordings.held_out import HELD_OUT
+from models.pathology.trial.wordings.second import SECOND
+from models.pathology.trial.wordings.third import THIRD
 from models.pathology.trial.writing import LESIONS, Written, write
 from stream import cli
 
-WORDINGS = {"first": DEVELOPED, "second": DEVELOPED_TOO, "third": DEVELOPED_LAST, "held out": HELD_OUT}
+DEVELOPED = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH}
+WORDINGS = {**DEVELOPED, "held out": HELD_OUT}
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -26,7 +29,7 @@ def test_the_same_seed_writes_the_same_reports_and_more_of_them_begin_alike() ->
 
 
 def test_what_generated_reports_state_covers_every_finding_but_the_rare_ones() -> None:
-    stated = {name for report in write(400, DEVELOPED, 1) for name, _, _ in report.said}
+    stated = {name for report in write(400, FIRST, 1) for name, _, _ in report.said}
     assert set(NAMES) - stated == {"pm", "pdl1_cps"}
 
 
@@ -38,12 +41,12 @@ def test_a_wording_names_every_lesion(name: str) -> None:
 def test_no_diagnosis_is_worded_alike_in_the_held_out_wording_and_in_one_that_was_developed_on() -> None:
     """Names that everybody uses may stand in both; sentences may not."""
     for field in ("stated", "hedged", "denied", "history", "head"):
-        seen = {way for wording in (DEVELOPED, DEVELOPED_TOO, DEVELOPED_LAST) for way in getattr(wording, field)}
+        seen = {way for wording in DEVELOPED.values() for way in getattr(wording, field)}
         assert not seen & set(getattr(HELD_OUT, field)), field
 
 
 def test_the_reader_reads_what_it_was_developed_on_and_far_more_of_the_rest_than_keywords_do() -> None:
-    assert score(list(write(200, DEVELOPED, 3)), reader).whole.value > 0.97
+    assert score(list(write(200, FIRST, 3)), reader).whole.value > 0.97
     held = list(write(200, HELD_OUT, 3))
     read, searched = score(held, reader), score(held, keywords)
     assert read.together.precision.low > searched.together.precision.high

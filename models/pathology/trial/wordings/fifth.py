@@ -1,10 +1,10 @@
-"""The wording that the reader is measured on: written last, and nothing in the reader was changed after it was seen."""
+"""The fifth wording: the reader was measured on it once, and then developed on it as well."""
 
 from typing import Final
 
 from models.pathology.trial.wording import Wording
 
-HELD_OUT: Final = Wording(
+FIFTH: Final = Wording(
     diagnosis_heading=("Histopathology:", "Signed-out diagnosis:", "MICROSCOPIC DIAGNOSIS:", "RESULT:", ""),
     history_heading=(
         "History of presenting illness:",

@@ -1,10 +1,10 @@
-"""The wording that the reader was developed on. What is measured on it flatters."""
+"""The first wording that the reader was developed on. What is measured on it flatters."""
 
 from typing import Final
 
 from models.pathology.trial.wording import Wording
 
-DEVELOPED: Final = Wording(
+FIRST: Final = Wording(
     diagnosis_heading=("Diagnosis:", "FINAL DIAGNOSIS:", "Final pathologic diagnosis:", "Conclusion:", ""),
     history_heading=("Clinical history:", "CLINICAL INFORMATION:", "Clinical details:", "History:"),
     gross_heading=("Gross description:", "MACROSCOPY:", "Macroscopic description:"),

@@ -1,10 +1,10 @@
-"""A third wording: the reader was measured on it once, and then developed on it as well."""
+"""The third wording: the reader was measured on it once, and then developed on it as well."""
 
 from typing import Final
 
 from models.pathology.trial.wording import Wording
 
-DEVELOPED_LAST: Final = Wording(
+THIRD: Final = Wording(
     diagnosis_heading=("PATHOLOGIST'S DIAGNOSIS:", "Histological diagnosis:", "FINAL REPORT:", "Opinion:", ""),
     history_heading=("Clinical:", "PAST MEDICAL HISTORY:", "Clinical impression:", "REASON FOR EXAMINATION:"),
     gross_heading=("Gross:", "MACROSCOPIC APPEARANCE:"),

@@ -1,10 +1,10 @@
-"""A fourth wording: the reader was measured on it once, and then developed on it as well."""
+"""The fourth wording: the reader was measured on it once, and then developed on it as well."""
 
 from typing import Final
 
 from models.pathology.trial.wording import Wording
 
-DEVELOPED_THEN: Final = Wording(
+FOURTH: Final = Wording(
     diagnosis_heading=("HISTOLOGY:", "Reporting pathologist's diagnosis:", "Diagnosis -", "FINAL DIAGNOSIS", ""),
     history_heading=("CLINICAL NOTES:", "Clinical question:", "Patient history:", "INDICATIONS:"),
     gross_heading=("MACRO:", "Gross findings:"),

@@ -1,10 +1,10 @@
-"""A second wording: the reader was measured on it once, and then developed on it as well."""
+"""The second wording: the reader was measured on it once, and then developed on it as well."""
 
 from typing import Final
 
 from models.pathology.trial.wording import Wording
 
-DEVELOPED_TOO: Final = Wording(
+SECOND: Final = Wording(
     diagnosis_heading=("PATHOLOGICAL DIAGNOSIS:", "Histopathological diagnosis:", "Summary:", "DIAGNOSES:", ""),
     history_heading=("CLINICAL DATA:", "Relevant history:", "Indication:", "Clinical summary:"),
     gross_heading=("GROSS EXAMINATION:", "Macroscopic examination:"),
