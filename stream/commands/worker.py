@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -30,13 +30,20 @@ def command(
         if role == "all":
             from stream.supervise import supervise  # noqa: PLC0415 - each role loads only what it needs
 
-            code = supervise(settings.web_port)
+            _end(supervise(settings.web_port))
         else:
             from stream.worker import NotReadyError, work  # noqa: PLC0415 - as above: this one loads torch
 
+            async def work_and_end() -> None:
+                _end(await work(settings, role))  # before the loop ends: it would wait for tasks that hang
+
             try:
-                code = asyncio.run(work(settings, role))
+                asyncio.run(work_and_end())
             except (NotReadyError, IdentityKeyError) as error:
                 raise Refusal(str(error)) from None
+
+
+def _end(code: int) -> NoReturn:
+    """End the process: no thread and no task of a library may keep an ended worker in the process table."""
     sys.stderr.flush()
-    os._exit(code)  # a library's thread that hangs must not keep an ended worker in the process table
+    os._exit(code)

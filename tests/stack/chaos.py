@@ -21,7 +21,7 @@ from stream.stack.kafka import KafkaServer
 from tests.stack.mischief import MISCHIEF, Hands
 from tests.stack.ward import FOUND, expected, frames_of, ward
 
-COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled")
+COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors")
 
 
 def main(
@@ -70,7 +70,7 @@ async def _round(
         feeding = asyncio.create_task(one.feed(frames, per_s))
         await MISCHIEF[name](hands)
         await feeding
-        await one.settled()
+        successors = await _settled(hands)
         clean = expected(frames, one.settings, RiskModel.load())
         came = {topic: set(one.seen.ids[topic]) for topic in FOUND}
         unapplied = len(frames) - (await one.applied())["vitals"]
@@ -80,7 +80,21 @@ async def _round(
             "lost": unapplied + sum(len(clean[topic] - came[topic]) for topic in FOUND),
             "invented": sum(len(came[topic] - clean[topic]) for topic in FOUND),
             "doubled": one.seen.doubles(),
+            "successors": successors,
         }
+
+
+async def _settled(hands: Hands) -> int:
+    """Play the supervisor until all is worked off: a worker may end itself over a broker that went; how many did."""
+    successors = 0
+    settling = asyncio.create_task(hands.ward.settled())
+    while not settling.done():
+        if not hands.worker.runs:
+            successors += 1
+            await hands.worker.start()
+        await asyncio.wait({settling}, timeout=1)
+    await settling
+    return successors
 
 
 if __name__ == "__main__":

@@ -91,7 +91,9 @@ async def test_a_broker_stopped_and_started_loses_nothing(
     stack: Stack, tested: TestWard, frames: list[VitalsFrame]
 ) -> None:
     stack.kafka_of_ours()
-    await survives(await hands_on(tested, stack), frames, restart_the_broker)
+    hands = await hands_on(tested, stack)
+    await survives(hands, frames, restart_the_broker)
+    assert hands.worker.runs, hands.worker.tail()
 
 
 async def test_alarms_go_on_while_redis_is_away_and_the_states_are_stored_when_it_is_back(
