@@ -50,7 +50,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
                    "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of"
-                   "|nothing to suggest|negative on|nothing to indicate|no histological evidence of"
+                   "|nothing|clear of|nothing to suggest|negative on|nothing to indicate|no histological evidence of"
                    "|no histologic evidence of"
                    "|no microscopic evidence of|never shows"
                    "|excluding")),

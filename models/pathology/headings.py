@@ -64,15 +64,22 @@ HEADING: Final = re.compile(
 )
 """A heading in flat text; whether it stands where one can stand is for the page to say."""
 
-DIAGNOSES: Final = re.compile(
-    r"(?:[a-z'-]{3,20} ){1,3}diagnos[ie]s ?:"
-    r"(?<!clinical diagnosis:)(?<!working diagnosis:)(?<!differential diagnosis:)(?<!provisional diagnosis:)"
-    r"(?<!operative diagnosis:)(?<!suspected diagnosis:)(?<!admission diagnosis:)(?<!referral diagnosis:)"
-    r"(?<!section diagnosis:)(?<!initial diagnosis:)"
+_AROUND: Final = r"(?:[a-z'-]{2,20} ){0,3}"
+_BEHIND: Final = r"(?: [a-z'-]{2,20}){0,3} ?:"
+BY_WORDS: Final = (
+    (
+        re.compile(
+            rf"{_AROUND}(?:clinical\w*|history|hx|indications?|referral|referring|presenting|symptoms?|imaging|radiolog\w*"
+            rf"|request|gross\w*|macro\w*|frozen|intraoperative|preoperative|pre-operative|provisional){_BEHIND}"
+        ),
+        Section.ASIDE,
+    ),
+    (re.compile(rf"{_AROUND}diagnos[ie]s{_BEHIND}"), Section.DIAGNOSIS),
+    (
+        re.compile(
+            rf"{_AROUND}(?:micro\w*|histo\w*|patholog\w*|findings|reports?|results?|conclusions?|opinion){_BEHIND}"
+        ),
+        Section.BODY,
+    ),
 )
-"""The heading of a diagnosis that the table does not have, beginning a line; not of one that is no finding."""
-ASIDES: Final = re.compile(
-    r"(?:[a-z'-]{2,20} ){0,3}(?:clinical|history|hx|indications?|referral|referring|presenting|symptoms?|imaging|request)"
-    r"(?: [a-z'-]{2,20}){0,3} ?:"
-)
-"""The heading of somebody else's words that the table does not have, beginning a line."""
+"""Headings that the table does not have, by a word of them, the first row that fits; each begins its line."""

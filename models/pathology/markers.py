@@ -105,7 +105,8 @@ _FORMER: Final = re.compile(r"(?:previously|originally|initially|erroneously|inc
 _APART: Final = 40
 _ALIAS: Final = 3  # "Ki-67 (MIB-1)": the same thing named again
 _DEFINES: Final = re.compile(
-    r"(?:is|are) (?:considered|defined|regarded|scored as)|defined as|cut-?off|threshold|reference range|\bif\b"
+    r"(?:is|are) (?:scored \d|considered|defined|regarded|scored as)|defined as|cut-?off|threshold|reference range"
+    r"|\bif\b"
     r"|scoring (?:system|criteria)|interpreted as follows|eligib"
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from models.pathology.headings import ASIDES, DIAGNOSES, HEADING, KINDS, Section
+from models.pathology.headings import BY_WORDS, HEADING, KINDS, Section
 from models.pathology.spelling import Spelling
 
 _LINE: Final = re.compile(r"[^\r\n]+")
@@ -181,10 +181,12 @@ class Page:
                 yield at, _Heading(kind, number, (found["part"] or "").upper(), min(found.end() + 1, line_end))
 
         for start in lines - found_at:
-            for pattern, kind in ((DIAGNOSES, Section.DIAGNOSIS), (ASIDES, Section.ASIDE)):
-                other = pattern.match(self.flat, start)
+            following = bisect_right(line_starts, start)
+            line_end = line_starts[following] if following < len(line_starts) else len(self.flat)
+            for pattern, kind in BY_WORDS:
+                other = pattern.match(self.flat, start, line_end)
                 if other is not None:
-                    yield start, _Heading(kind, 0, "", other.end() + 1)
+                    yield start, _Heading(kind, 0, "", min(other.end() + 1, line_end))
                     break
 
     def _listed(self, at: int) -> list[int]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from models.pathology.cues import Cues, Turn
 from models.pathology.finding import Mention
-from models.pathology.headings import DIAGNOSES, HEADING, Section
+from models.pathology.headings import BY_WORDS, HEADING, Section
 from models.pathology.page import Page, Sentence
 
 LYMPH_NODE: Final = "lymph node"
@@ -36,6 +36,8 @@ _FIELDS: Final = {"site": _pattern(SITES), "procedure": _pattern(PROCEDURES)}
 _KEY: Final = re.compile(r"[*•> -]*(?:tumou?r )?(?:site|specimen|procedure|organ|location)\b[a-z ()]{0,30}:")
 _SPOKEN_OF: Final = re.compile(r"\b(?:the|this|these) $")
 """Before "biopsy", in a sentence that goes on about it."""
+_EARLY: Final = 60
+"""Characters; a head that ends sooner is taken to go on in the next sentence."""
 _ELSEWHERE: Final = re.compile(r"metasta\w+ (?:from|to)|primary|origin|spread|recurren")
 """Words of a sentence that speaks of another place than the specimen's."""
 
@@ -81,11 +83,18 @@ def _heads(page: Page) -> set[int]:
         keyed = _KEY.match(page.flat, sentence.start) is not None
         told = opens and (sentence.section is not Section.DETAIL or not heads)
         told = (told or keyed) and sentence.section in (Section.DIAGNOSIS, Section.BODY, Section.DETAIL)
-        heading = HEADING.match(page.flat, sentence.start) or DIAGNOSES.match(page.flat, sentence.start)
-        bare = heading is not None and heading.end() + 2 >= sentence.end
-        if not bare and (told or sentence.section is Section.SPECIMEN):
+        told = (told or sentence.section is Section.SPECIMEN) and not _bare(page, sentence)
+        if told:
             heads.add(sentence.start)
-        # A bare heading opens what stands below it; what a semicolon cuts goes on.
-        opens = bare or (sentence.start in heads and page.flat[sentence.end - 2] == ";")
+        # A bare heading opens what stands below it; what a stop cuts early goes on.
+        early = sentence.end - sentence.start < _EARLY and page.flat[sentence.end - 2] in ";."
+        opens = _bare(page, sentence) or (told and early)
         before = sentence
     return heads
+
+
+def _bare(page: Page, sentence: Sentence) -> bool:
+    """Whether a sentence is a heading and nothing else."""
+    patterns = (HEADING, *(pattern for pattern, _ in BY_WORDS))
+    found = [pattern.match(page.flat, sentence.start, sentence.end) for pattern in patterns]
+    return any(one is not None and one.end() + 2 >= sentence.end for one in found)

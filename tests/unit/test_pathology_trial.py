@@ -14,11 +14,12 @@ from models.pathology.trial.wordings.first import FIRST
 from models.pathology.trial.wordings.fourth import FOURTH
 from models.pathology.trial.wordings.held_out import HELD_OUT
 from models.pathology.trial.wordings.second import SECOND
+from models.pathology.trial.wordings.sixth import SIXTH
 from models.pathology.trial.wordings.third import THIRD
 from models.pathology.trial.writing import LESIONS, Written, write
 from stream import cli
 
-DEVELOPED = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH}
+DEVELOPED = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH}
 WORDINGS = {**DEVELOPED, "held out": HELD_OUT}
 pytestmark = pytest.mark.timeout(120)
 

@@ -1,1 +1,1 @@
-"""Wordings of generated reports: five that the reader was developed on, and one that was held out."""
+"""Wordings of generated reports: six that the reader was developed on, and one that was held out."""
