@@ -209,8 +209,8 @@ KRAS: pending.
         mmr proficient""",
     ),
     "a polyp": Report(
-        """Transverse colon, polypectomy: Tubulovillous adenoma with low-grade dysplasia. Negative for high grade dysplasia
-and malignancy.
+        """Transverse colon, polypectomy: Tubulovillous adenoma with low-grade dysplasia. Negative for high grade
+dysplasia and malignancy.
 """,
         """site colorectum
         procedure resection
@@ -263,7 +263,8 @@ Pathologic stage: T2a N0
         pn pN0""",
     ),
     "nothing to say": Report(
-        """Bronchial biopsy, right lung. Insufficient material for diagnosis. A repeat biopsy is advised to exclude malignancy.
+        """Bronchial biopsy, right lung. Insufficient material for diagnosis. A repeat biopsy is advised to
+exclude malignancy.
 """,
         """site lung
         procedure biopsy
@@ -396,8 +397,8 @@ positive in
         pr negative""",
     ),
     "a list that is all denied": Report(
-        """Breast, right, vacuum biopsy: Usual ductal hyperplasia. Atypia, in situ carcinoma and invasive carcinoma are not
-identified. Negative for atypia, DCIS, or malignancy.
+        """Breast, right, vacuum biopsy: Usual ductal hyperplasia. Atypia, in situ carcinoma and invasive carcinoma are
+not identified. Negative for atypia, DCIS, or malignancy.
 """,
         """site breast
         procedure biopsy
@@ -405,8 +406,8 @@ identified. Negative for atypia, DCIS, or malignancy.
         histology usual ductal hyperplasia""",
     ),
     "negation in the second language of pathology": Report(
-        """Breast, left, core biopsy: DCIS, nuclear grade 3, with comedonecrosis. Invasion cannot be excluded; at least DCIS.
-Invasive carcinoma is not seen. ER 100%. PR 0%.
+        """Breast, left, core biopsy: DCIS, nuclear grade 3, with comedonecrosis. Invasion cannot be excluded; at least
+DCIS. Invasive carcinoma is not seen. ER 100%. PR 0%.
 """,
         """site breast
         procedure biopsy
