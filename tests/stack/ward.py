@@ -191,7 +191,11 @@ class TestWard:
     async def feed(self, frames: Iterable[VitalsFrame], per_s: float, poison_every: int = 0) -> int:
         """Send frames at a steady rate, each confirmed; the number of poison records among them."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self.settings.broker, acks="all", enable_idempotence=True, linger_ms=5
+            bootstrap_servers=self.settings.broker,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=5,
+            request_timeout_ms=round(1000 * _PATIENCE_S),  # a broker that is restarted meanwhile is waited for
         )
         await producer.start()
         sent, poison = [], 0
