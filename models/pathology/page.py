@@ -67,12 +67,16 @@ class Sentence(NamedTuple):
 
 
 class _Heading(NamedTuple):
-    """A heading's kind, an addendum's number, the part that it names, and where it ends."""
+    """A heading's kind, an addendum's number, the part that it names, and where it ends.
+
+    weak  it may as well be a line of a form, such as "histologic type:": it ends no section but one of no findings
+    """
 
     kind: Section
     number: int
     part: str
     end: int
+    weak: bool = False
 
 
 class Page:
@@ -141,7 +145,7 @@ class Page:
         cuts = [at for cut, end in pairwise([*cuts, len(self.flat)]) for at in range(cut, end, LONGEST)]
         section, level, amends, part, told_from = Section.BODY, 0, False, "", 0
         for start, end in pairwise([*cuts, len(self.flat)]):
-            if start in heads:
+            if start in heads and (section is Section.ASIDE or not heads[start].weak):
                 head = heads[start]
                 if head.kind in _LATER:
                     section, level, amends = head.kind, head.number, head.kind is Section.AMENDED
@@ -186,7 +190,7 @@ class Page:
             for pattern, kind in BY_WORDS:
                 other = pattern.match(self.flat, start, line_end)
                 if other is not None:
-                    yield start, _Heading(kind, 0, "", min(other.end() + 1, line_end))
+                    yield start, _Heading(kind, 0, "", min(other.end() + 1, line_end), weak=kind is Section.BODY)
                     break
 
     def _listed(self, at: int) -> list[int]:

@@ -245,6 +245,18 @@ def test_the_latest_addendum_has_the_last_word_wherever_it_stands() -> None:
         assert stated(text, "her2") == "positive"
 
 
+def test_a_line_of_a_form_is_no_heading_that_ends_a_part_or_an_addendum() -> None:
+    parts = read(
+        "A. Breast, left:\nHistologic type: fibroadenoma\nB. Breast, right:\nHistologic grade: 2\nPathologic stage: pT2"
+    )
+    assert {(one.part, one.name) for one in parts.findings if one.name in {"grade", "pt"}} == {
+        ("B", "grade"),
+        ("B", "pt"),
+    }
+    later = read("Diagnosis: Breast: invasive lobular carcinoma, grade 2.\nAddendum:\nHistologic grade: 3")
+    assert values(later, "grade") == {"3": "stated"}
+
+
 def test_parts_of_a_report_do_not_contradict_each_other() -> None:
     reading = read("A. Breast, left: ER positive. pT1c.\nB. Breast, right: ER negative. pT2.")
     assert reading.contradictions == ()
