@@ -1,4 +1,4 @@
-"""The wording that the reader is measured on: written last, and nothing in the reader was changed for what it showed."""
+"""The wording that the reader is measured on: written last, and the reader was not changed for what it showed."""
 
 from typing import Final
 
