@@ -11,9 +11,6 @@ NAMES: Final = (
 )  # fmt: skip
 """Every name that a finding can have, in the order in which findings are listed."""
 
-BEHAVIOURS: Final = ("malignant", "in situ", "uncertain", "benign", "insufficient")
-"""From the gravest to what says least; several may be found in one specimen."""
-
 
 class Finding(NamedTuple):
     """One thing that a report states.

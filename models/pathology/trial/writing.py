@@ -152,8 +152,6 @@ def _receptors(draft: _Draft, wording: Wording, chance: random.Random) -> None:
     if ish:
         draft.later.append(chance.choice(wording.her2_ish[ish]))
         draft.said.append(("her2_ish", ish, "stated"))
-        if HER2_OF_IHC[ihc] != HER2_OF_ISH[ish] and "equivocal" in draft.lines[-1].lower():
-            pass  # the addendum's result replaces the word
     if chance.random() < 0.5:  # noqa: PLR2004
         percent = chance.choice((5, 14, 20, 45, 80))
         _add(draft, _fill(wording.ki67, chance, percent=percent), ("ki67_percent", str(percent)))
