@@ -15,6 +15,7 @@ from models.lesion.augment import vary
 from models.lesion.calibration import Floats, conformal_quantile, fit_scale, youden_threshold
 from models.lesion.data import TEST_FOLD, Images, fingerprint, fold_of_each
 from models.lesion.evaluation import macro_area
+from models.lesion.looking import look_at
 from models.lesion.network import LesionNetwork, Seen
 from models.lesion.outlier import Familiar, fit_familiar
 from models.lesion.preparation import standardise, to_square
@@ -60,7 +61,7 @@ def _hold_out(known: LesionSet, material: Material, fold: int, sharing: Sequence
     networks = [_as_shipped(known, weights) for weights in sharing]
     held = material.folds == fold
     familiar = _familiar(known, networks[0], material, np.flatnonzero((material.folds != TEST_FOLD) & ~held))
-    seen = [_look(network, material.squares[held]) for network in networks]
+    seen = [_look(network, material.squares[held], known.recipe.sides_px) for network in networks]
     return HeldOut(
         torch.stack([one.logits for one in seen]).double().mean(0).numpy(),
         material.targets[held].numpy(),
@@ -114,7 +115,7 @@ def _calibrate(
         suspicious=known.suspicious,
         modality=known.modality,
         body_parts=known.body_parts,
-        size_px=known.recipe.size_px,
+        sides_px=known.recipe.sides_px,
         shape=shape_of(known),
         members=len(members),
         scale=scale,
@@ -150,11 +151,7 @@ def _embed(network: LesionNetwork, squares: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def _look(network: LesionNetwork, squares: Tensor) -> Seen:
-    """Look at squares [N, 1, S, S] as the shipped model does: logits are the mean over image and mirror image."""
-    parts = []
-    for some in torch.split(squares, AT_ONCE):
-        own = standardise(some)
-        plain, mirrored = network.look(own), network.look(own.flip(3))
-        parts.append(Seen((plain.logits + mirrored.logits) / 2, plain.embedding))
+def _look(network: LesionNetwork, squares: Tensor, sides_px: Sequence[int]) -> Seen:
+    """Look at squares [N, 1, S, S] as the shipped model does, some at once."""
+    parts = [look_at(network, some, sides_px) for some in torch.split(squares, AT_ONCE)]
     return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))

@@ -49,7 +49,8 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
         ),
         (
             f"- **Network:** {c.members} residual network(s) of {len(shape.widths)} stages, widths"
-            f" {', '.join(map(str, shape.widths))}, input {c.size_px} px, each image standardised by itself."
+            f" {', '.join(map(str, shape.widths))}; each image is judged at {' and '.join(map(str, c.sides_px))} px, as"
+            " it lies and mirrored, standardised by itself."
         ),
         f"- **Recipe:** {', '.join(f'{key} {value}' for key, value in c.recipe.items())}.",
         f"- **Made by:** `{c.command}` (seeded; {c.minutes:.0f} minutes of one processor)",

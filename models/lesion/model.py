@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.lesion.calibration import Floats, is_ambiguous
+from models.lesion.looking import look_at
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import choose
@@ -89,21 +90,19 @@ class LesionModel:
 
     @torch.inference_mode()
     def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:
-        """Score one batch: the mean logits over members, over the image and its mirror image, calibrated together."""
-        squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
-        together = torch.cat([squares, squares.flip(3)])
-        logits, distances = [], np.zeros(len(images))
-        for number, network in enumerate(self._networks):
-            seen = network.look(together)
-            plain, mirrored = seen.logits.chunk(2)
-            logits.append(((plain + mirrored) / 2).double().cpu().numpy())
-            if number == 0:
-                distances = self._familiar.distance(seen.embedding[: len(images)].cpu()).double().numpy()
-        probabilities = self.configuration.scale.probabilities(np.mean(logits, axis=0))
+        """Score one batch: the mean logits over members and over each one's looks, calibrated together."""
+        squares = to_square(images, self.configuration.size_px).to(self._device)
+        seen = [look_at(network, squares, self.configuration.sides_px) for network in self._networks]
+        logits = torch.stack([one.logits for one in seen]).double().mean(0).cpu().numpy()
+        distances = self._familiar.distance(seen[0].embedding.cpu()).double().numpy()
+        probabilities = self.configuration.scale.probabilities(logits)
         return Scores(probabilities, distances, is_ambiguous(probabilities, self.configuration.conformal_quantile))
 
     def explain(self, images: Sequence[NDArray[np.float32]], wanted: NDArray[np.intp]) -> list[NDArray[np.float32]]:
-        """Map what speaks for one class of each image (class numbers [B]): B times [H, W], 0..1."""
+        """Map what speaks for one class of each image (class numbers [B]): B times [H, W], 0..1.
+
+        At the finest side alone: the coarser looks would blur the map and not move it.
+        """
         squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
         classes = torch.from_numpy(wanted).to(self._device)
         evidence = torch.stack(

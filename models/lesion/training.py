@@ -114,9 +114,9 @@ def train_member(
     return Trained(weights, run.seconds / 60)
 
 
-def side_at(recipe: Recipe, epoch: int) -> int:
-    """Give the side in px of the images of an epoch."""
-    return next((side for share, side in recipe.growth if epoch < share * recipe.epochs), recipe.size_px)
+def sides_at(recipe: Recipe, epoch: int) -> tuple[int, ...]:
+    """Give the sides in px that the batches of an epoch draw from."""
+    return next((sides for share, sides in recipe.growth if epoch < share * recipe.epochs), (recipe.size_px,))
 
 
 class _Run:
@@ -150,7 +150,8 @@ class _Run:
             "averaged": self.averaged,
             "optimiser": self.optimiser,
         }
-        alone = asdict(replace(self.recipe, members=1))  # an ensemble may grow without losing those that it has
+        # An ensemble may grow, or be asked at other sides, without losing the networks that it has
+        alone = asdict(replace(self.recipe, members=1, sides_px=self.recipe.sides_px[:1]))
         self.identity = f"{alone} {material.fingerprint} {member} {digest(first_guess or {})}"
 
     def take_up(self, checkpoint: Path) -> int:
@@ -181,11 +182,12 @@ class _Run:
         generator = torch.Generator().manual_seed(int(chance.integers(2**31)))
         torch.manual_seed(int(chance.integers(2**31)))  # dropout
         order = chance.permutation(self.rows)
-        classes, side = self.network.head.out_features, side_at(self.recipe, epoch)
+        classes, sides = self.network.head.out_features, sides_at(self.recipe, epoch)
         losses = []
         self.network.train()
         for start in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
             rows = torch.from_numpy(order[start : start + self.recipe.batch])
+            side = sides[int(chance.integers(len(sides)))]
             squares = to_side(self.material.squares[rows], side).to(self.device)
             targets = functional.one_hot(self.material.targets[rows], classes).float().to(self.device)
             squares, targets = mix(standardise(vary(squares, generator)), targets, self.recipe.mixup, chance)

@@ -15,7 +15,7 @@ from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar
 
-FORMAT = 2  # since 2 the scale is that of the members' mean logits
+FORMAT = 3  # since 3 the scale is that of the mean logits over sides too
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Configuration(BaseModel):
     suspicious: tuple[str, ...]
     modality: tuple[str, ...]
     body_parts: tuple[str, ...]
-    size_px: int
+    sides_px: tuple[int, ...]  # of the squares that are judged, the finest first
     shape: Shape
     members: int
-    scale: Scale  # of the members' mean logits
+    scale: Scale  # of the mean logits over members, sides and mirror images
     threshold: float  # of the suspicious probability
     conformal_error: float
     conformal_quantile: float
@@ -68,6 +68,11 @@ class Configuration(BaseModel):
     minutes: float  # of processor time in training, without that of what it starts from
     held_out: HeldOutFigures
     validation: dict[str, Figure] = {}  # on the test fold; added when it has been measured
+
+    @property
+    def size_px(self) -> int:
+        """Side in px of the finest squares."""
+        return self.sides_px[0]
 
 
 @dataclass(frozen=True)

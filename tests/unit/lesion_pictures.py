@@ -32,7 +32,7 @@ def a_picture(chance: np.random.Generator, *, lesion: bool) -> Picture:
 def a_set(epochs: int = 8, members: int = 1) -> LesionSet:
     """The X-ray set's question, answered by a network that trains in seconds."""
     recipe = Recipe(
-        size_px=SIDE,
+        sides_px=(SIDE,),
         stem_stride=2,
         widths=(8, 16),
         blocks=1,

@@ -7,9 +7,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from models.lesion.looking import look_at
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar, fit_familiar
-from models.lesion.preparation import standardise, to_square
+from models.lesion.preparation import standardise, to_side, to_square
 from models.lesion.sets import SETS
 from models.lesion.training import shape_of
 from models.lesion.weights import ModelError, read_package
@@ -27,6 +28,23 @@ def test_a_look_scores_as_training_does_and_evidence_has_a_place(name: str) -> N
     assert seen.embedding.shape == (2, sum(known.recipe.widths))
     side = known.recipe.size_px // known.recipe.stem_stride
     assert network.evidence(squares, torch.tensor([0, 1])).shape == (2, side, side)
+
+
+@pytest.mark.parametrize("sides", [(32,), (32, 16)])
+def test_a_judgement_is_the_mean_over_sides_and_mirror_images_and_what_is_familiar_is_the_plain_whole_look(
+    sides: tuple[int, ...],
+) -> None:
+    torch.manual_seed(2)
+    network = LesionNetwork(Shape(2, (4, 8), 1, 3)).eval()
+    squares = torch.rand(2, 1, 32, 32)
+    with torch.inference_mode():
+        seen = look_at(network, squares, sides)
+        turned = look_at(network, squares.flip(3), sides)
+        each = [network(standardise(to_side(some, side))) for side in sides for some in (squares, squares.flip(3))]
+        plain = network.look(standardise(squares))
+    torch.testing.assert_close(seen.logits, torch.stack(each).mean(0))
+    torch.testing.assert_close(seen.logits, turned.logits, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(seen.embedding, plain.embedding)
 
 
 def test_with_two_classes_the_evidence_for_one_class_is_against_the_other() -> None:
