@@ -62,12 +62,12 @@ async def test_the_board_shows_the_beds_to_this_machine(ward: Ward) -> None:
 
 def _pushed(url: str, wanted: bytes) -> bytes:
     """The first line that holds what is wanted, and what came before it."""
-    came = b""
+    came = bytearray()
     with urlopen(url, timeout=60) as answer:  # noqa: S310 - our own address
         for line in answer:
             came += line
             if wanted in line:
-                return came
+                return bytes(came)
     raise AssertionError(wanted)
 
 
