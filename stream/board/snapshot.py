@@ -18,12 +18,13 @@ SCORED: Final = frozenset(
 def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
     """Everything that the page shows. `heard` is when the board last got a record of any kind.
 
+    Alarms that are recorded in silence stand with their beds alone.
     A suggestion is shown until it expires by the ward's own clock, its newest event: a replay lives in another time.
     """
     beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
     silent = {patient for component, patient in ward.degraded if component == "feed"}
     alarms = sorted(
-        ((bed, alert) for bed in beds for alert in bed.active()),
+        ((bed, alert) for bed in beds for alert in bed.active() if alert.suppressed_by is None),
         key=lambda one: (PRIORITIES.index(one[1].priority), one[1].episode_start),
     )
     return {
@@ -102,8 +103,9 @@ def _risk(bed: Bed) -> dict[str, Any] | None:
 
 
 def _alarm(alert: Alert) -> dict[str, Any]:
-    kept = {"condition", "priority", "text", "presence", "signal", "type"}
-    return alert.model_dump(mode="json", include=kept) | {"since": alert.episode_start.isoformat()}
+    kept = {"condition", "priority", "text", "presence", "signal", "type", "recipients"}
+    more = {"since": alert.episode_start.isoformat(), "in_silence": alert.suppressed_by is not None}
+    return alert.model_dump(mode="json", include=kept) | more
 
 
 def _suggestion(one: Suggestion) -> dict[str, Any]:

@@ -68,6 +68,16 @@ def test_the_worst_alarm_of_the_ward_stands_first_and_an_older_one_before_a_newe
     ]
 
 
+def test_an_alarm_in_silence_stands_with_its_bed_alone() -> None:
+    parent = an_alert(episode=1, priority="high", recipients=2)
+    ward = a_ward(
+        ("alerts", parent), ("alerts", an_alert(episode=2, signal="off", suppressed_by=parent.alert, presence=True))
+    )
+    shown_ward = snapshot(ward, NOW, None)
+    assert [(one["priority"], one["recipients"]) for one in shown_ward["alarms"]] == [("high", 2)]
+    assert [one["in_silence"] for one in shown_ward["beds"][0]["alarms"]] == [False, True]
+
+
 def test_beds_stand_in_the_order_of_their_numbers() -> None:
     names = ("10", "2", "1B", "1A")
     ward = a_ward(

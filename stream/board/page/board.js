@@ -25,12 +25,18 @@ function clock(moment) {
   return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
+function note(alarm) {
+  const parts = [alarm.priority, PHASES[alarm.signal], alarm.presence ? "" : "condition over"];
+  if (alarm.in_silence) parts.push("in silence while NEWS2 alarms");
+  if (alarm.recipients > 1) parts.push("for the next group too");
+  return parts.filter(Boolean).join(", ");
+}
+
 function drawAlarm(alarm) {
   const row = make("li", alarm.priority);
   row.append(make("span", "bed-name", alarm.bed));
   const said = make("span", "", alarm.text);
-  const note = [alarm.priority, PHASES[alarm.signal], alarm.presence ? "" : "condition over"].filter(Boolean).join(", ");
-  said.append(make("span", "dim", ` (${note})`));
+  said.append(make("span", "dim", ` (${note(alarm)})`));
   row.append(said, make("time", "", clock(alarm.since)));
   return row;
 }
@@ -92,7 +98,7 @@ function drawMore(bed) {
     more.append(make("h3", "", `Forecast for ${bed.risk.horizon_h} h`), make("p", "", bed.risk.sentence));
   }
   if (bed.alarms.length) more.append(make("h3", "", "Alarms"));
-  for (const alarm of bed.alarms) more.append(make("p", "", `${clock(alarm.since)} ${alarm.priority}: ${alarm.text}`));
+  for (const alarm of bed.alarms) more.append(make("p", "", `${clock(alarm.since)} ${alarm.text} (${note(alarm)})`));
   if (bed.suggestions.length) more.append(make("h3", "", "Proposals, never orders"));
   for (const one of bed.suggestions) {
     more.append(make("p", "", one.text), make("p", "dim", one.source));
