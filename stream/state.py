@@ -15,6 +15,9 @@ from uuid import uuid4
 
 import orjson
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from stream.settings import Settings, secret
@@ -209,6 +212,9 @@ async def redis_client(settings: Settings) -> AsyncIterator[Redis]:
         password=password.get_secret_value() if password else None,
         socket_timeout=settings.state_timeout_s,
         socket_connect_timeout=settings.state_timeout_s,
+        # Of several connections each learns by itself that Redis was away: once more at once, or each would be a new
+        # absence. Not after a time limit, which would then last twice as long
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         **tls,
     )
     try:

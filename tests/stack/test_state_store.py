@@ -135,6 +135,18 @@ async def test_a_redis_that_has_ended_is_unavailable_at_once_and_serves_again_wh
     assert await store.save({"p-1": grown(1)}) == {}
 
 
+async def test_an_absence_that_is_over_is_no_new_one_for_the_other_connections(bench: Bench) -> None:
+    store = bench.store()
+    patients = [f"p-{number}" for number in range(6)]
+    await asyncio.gather(*(store.save({patient: grown(0)}) for patient in patients))  # a connection each
+    bench.server.kill()
+    with pytest.raises(StateUnavailableError):
+        await store.ping()
+    bench.server.start()
+    await store.ping()
+    await asyncio.gather(*(store.save({patient: grown(0)}) for patient in patients))
+
+
 async def test_a_redis_that_hangs_is_unavailable_within_the_time_limit() -> None:
     serving: list[asyncio.Task[None] | None] = []
 
