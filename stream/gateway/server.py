@@ -69,7 +69,7 @@ class Gateway:
             verdict, troubles = Verdict.ERROR, [unusable.trouble]
         except BrokerAwayError:
             verdict, troubles = Verdict.REJECTED, [_AWAY]
-        except Exception:
+        except Exception:  # a fault of ours: the sender keeps the message, and the connection goes on
             log.exception("message-failed")
             verdict, troubles = Verdict.ERROR, [_FAILED]
         self._answers.labels(verdict.value).inc()
