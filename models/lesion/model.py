@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.device import DeviceError, find_device
 from models.lesion.calibration import Floats, is_ambiguous
 from models.lesion.looking import look_at
 from models.lesion.preparation import FLAT, standardise, to_square
@@ -75,8 +76,11 @@ class LesionModel:
     @classmethod
     def load(cls, name: str, folder: Path = SHIPPED, device: str = "auto") -> "LesionModel":
         """Read the model of a set; `device` is auto, cpu or cuda. Raises ModelError when it can't be used."""
-        found = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-        return cls(read_package(folder / f"{name}.safetensors"), torch.device(found))
+        try:
+            where = find_device(device)
+        except DeviceError as error:
+            raise ModelError(str(error)) from error
+        return cls(read_package(folder / f"{name}.safetensors"), where)
 
     def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]:
         """Judge grey images [H, W] (0..1, each its own size), one result for each in the same order."""

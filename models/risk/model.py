@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.device import DeviceError, find_device
 from models.risk import checkpoint
 from models.risk.checkpoint import Checkpoint, ModelError
 from models.risk.explanation import Driver, drivers
@@ -39,13 +40,11 @@ class RiskModel:
     """A trained risk model. It holds no patient: state comes in and goes out, and is bytes to whoever stores it."""
 
     def __init__(self, trained: Checkpoint, version: str, device: str = "auto") -> None:
-        found = "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            self._device = torch.device(found if device == "auto" else device)
-            self._network = trained.network.to(self._device)
-        except (AssertionError, RuntimeError) as error:  # torch says either of them, by how it was built
-            msg = f"there is no device {device!r} here"
-            raise ModelError(msg) from error
+            self._device = find_device(device)
+        except DeviceError as error:
+            raise ModelError(str(error)) from error
+        self._network = trained.network.to(self._device)
         self.decision = trained.decision
         self.version = version
         self.data_version = trained.data_version

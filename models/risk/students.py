@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from models.device import find_device
 from models.risk import training
 from models.risk.network import RiskNetwork, Shape
 
@@ -48,7 +49,7 @@ def weights(number: int, shape: Shape, lessons: training.Lessons, plan: Plan) ->
     """Weights of the member with this number, trained now or before."""
     kept = plan.work / f"member-{number}.safetensors"
     if not kept.exists():
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = find_device("auto")
         epochs = itertools.count(1)
 
         def tick() -> None:

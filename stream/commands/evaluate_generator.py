@@ -5,11 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 from pydantic import BaseModel
 from rich.console import Console
 
+from models.device import DeviceError, find_device
 from models.generator.card import verdict, write_card
 from models.generator.evidence import Evidence, gather
 from models.generator.material import CLASSES, SET, prepare
@@ -18,7 +18,8 @@ from models.generator.training import Workplace
 from models.generator.weights import GeneratorError
 from models.lesion.data import DataError, read_images
 from models.lesion.model import ModelError
-from stream.commands.train_generator import BUILD, progress, teller
+from stream.commands.bars import Bars
+from stream.commands.train_generator import BUILD, teller
 
 
 def command(
@@ -32,14 +33,14 @@ def command(
 ) -> None:
     """Draw images, train small classifiers with and without them, measure, and write the card."""
     console, recipe = Console(stderr=True), Recipe()
-    where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     try:
+        where = find_device(device)
         images = read_images(data / SET, CLASSES)
         small, large = prepare(images, recipe.drawn_px), prepare(images, recipe.repaired_px)
-        with progress(console) as bars:
+        with Bars(console) as bars:
             place = Workplace(checkpoints, where, teller(bars))
             evidence, drawn = gather(small, large, weights, recipe, place, bars.console.print)
-    except (DataError, GeneratorError, ModelError) as error:
+    except (DataError, DeviceError, GeneratorError, ModelError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     path = write_card(evidence, drawn, card)

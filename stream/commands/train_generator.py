@@ -5,16 +5,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
-import torch
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from models.device import DeviceError, find_device
 from models.generator.material import CLASSES, SET, SHARES, prepare
 from models.generator.recipes import Recipe, train_enhancer, train_generator
 from models.generator.training import Step, Workplace
 from models.generator.weights import write
 from models.lesion.data import DataError, Images, read_images
+from stream.commands.bars import Bars
 
 BUILD: Final = Path("build/generator")
 
@@ -36,16 +36,16 @@ def command(
 ) -> None:
     """Train a generator on 10 %, 30 % and 100 % of the training images each, and an enhancer. Seeded, resumable."""
     console, recipe = Console(stderr=True), Recipe()
-    where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     try:
+        where = find_device(device)
         images = read_images(data / SET, CLASSES)
-        with progress(console) as bars:
+        with Bars(console) as bars:
             place = Workplace(checkpoints, where, teller(bars))
             if task is not Task.ENHANCE:
                 _generators(images, out, recipe, place)
             if task is not Task.GENERATE:
                 _enhancer(images, out, recipe, place)
-    except DataError as error:
+    except (DataError, DeviceError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     console.print(f"weights written to {out}", markup=False, soft_wrap=True)
@@ -76,19 +76,6 @@ def _enhancer(images: Images, out: Path, recipe: Recipe, place: Workplace) -> No
     )
 
 
-def progress(console: Console) -> Progress:
-    """Make bars for trainings."""
-    columns = (TextColumn("{task.description:<32}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console)
-
-
-def teller(bars: Progress) -> Callable[[Step], None]:
-    """Give what a training tells its steps to: one bar for each."""
-    known: dict[str, TaskID] = {}
-
-    def tell(step: Step) -> None:
-        if step.name not in known:
-            known[step.name] = bars.add_task(step.name, total=step.steps)
-        bars.update(known[step.name], completed=step.step, description=f"{step.name}: {step.loss:.3f}")
-
-    return tell
+def teller(bars: Bars) -> Callable[[Step], None]:
+    """Give what a training tells its steps to."""
+    return lambda step: bars.show(step.name, step.step, step.steps, f"{step.loss:.3f}")

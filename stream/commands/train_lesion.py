@@ -1,14 +1,14 @@
 """`wardwatch train lesion`: from folders of images to the weights of the lesion models."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from models.device import DeviceError, find_device
 from models.lesion.building import build, prepare
 from models.lesion.card import write_card
 from models.lesion.data import DataError, Images, read_images
@@ -18,6 +18,7 @@ from models.lesion.sets import SETS, LesionSet
 from models.lesion.training import Step, Workplace
 from models.lesion.trunk import first_guess
 from models.lesion.weights import add_validation
+from stream.commands.bars import Bars
 
 
 def command(
@@ -33,20 +34,19 @@ def command(
 ) -> None:
     """Train the lesion models: seeded, resumable, on the GPU where there is one."""
     console = Console(stderr=True)
-    where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     if set_name is not None and set_name not in SETS:
         _stop(console, f"there is no set {set_name!r}; there are {', '.join(SETS)}")
     chosen = [known for known in SETS.values() if (data / known.name).exists() and set_name in (None, known.name)]
     if not chosen:
         _stop(console, f"{data.name} holds no folder named {set_name or ', '.join(SETS)}")
-    place = Workplace(out, checkpoints, where)
     try:
+        place = Workplace(out, checkpoints, find_device(device))
         found = {
             name: read_images(data / name, known.classes) for name, known in SETS.items() if (data / name).exists()
         }
         for known in chosen:
             _train(known, found, place, console)
-    except (DataError, ModelError) as error:
+    except (DataError, DeviceError, ModelError) as error:
         _stop(console, str(error))
 
 
@@ -54,26 +54,9 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
     said = f"wardwatch train lesion --data DIR --set {known.name}"
     images = found[known.name]
     material = prepare(known, images)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-
-        def telling(what: str, epochs: int) -> Workplace:
-            task = progress.add_task(what, total=epochs)
-
-            def tell(step: Step) -> None:
-                progress.update(
-                    task,
-                    completed=step.member * step.epochs + step.epoch,
-                    description=f"{what} {step.member + 1}: loss {step.loss:.3f}, held out {step.accuracy:.3f}",
-                )
-
-            return replace(place, tell=tell)
-
-        trunk = telling(f"{known.recipe.starts_from}, small", known.trunk.epochs) if known.trunk else place
-        guess = first_guess(known, found, trunk)
-        path = build(
-            known, images, material, telling(known.name, known.recipe.epochs * known.recipe.members), said, guess
-        )
+    with Bars(console) as bars:
+        guess = first_guess(known, found, replace(place, tell=_teller(bars, f"{known.recipe.starts_from}, small")))
+        path = build(known, images, material, replace(place, tell=_teller(bars, known.name)), said, guess)
     model = LesionModel.load(known.name, place.weights, place.device.type)
     evidence = gather(model, images, material, {name: other for name, other in found.items() if name != known.name})
     add_validation(path, evidence.figures)
@@ -82,6 +65,16 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
     console.print(f"{known.name}: {path.stat().st_size / 1e6:.1f} MB, macro AUC {area:.3f} on the test fold")
 
 
+def _teller(bars: Bars, what: str) -> Callable[[Step], None]:
+    """Give what a training tells its epochs to: one stage for each network."""
+
+    def tell(step: Step) -> None:
+        seen = f"loss {step.loss:.3f}, held out {step.accuracy:.3f}"
+        bars.show(f"{what} {step.member + 1}", step.epoch, step.epochs, seen)
+
+    return tell
+
+
 def _stop(console: Console, message: str) -> None:
-    console.print(message, style="red")
+    console.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(1)

@@ -8,15 +8,6 @@ from typing import Annotated, Final, Literal
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from models.mortality import recipe as of_mortality
@@ -25,6 +16,7 @@ from models.risk import checkpoint, recipe
 from models.risk.data import DataError, Stays, read_stays
 from models.risk.features import CLOCKS
 from models.risk.students import Report
+from stream.commands.bars import Bars
 
 UNFINISHED: Final = "unfinished"
 _REFUSED: Final = 2  # exit code
@@ -56,16 +48,16 @@ def command(
     console = Console(stderr=True)
     out = out or Path("build") / ("risk" if outcome == "sepsis" else outcome)
     try:
-        with _progress(console) as progress:
-            report = _bars(progress)
+        with Bars(console) as bars:
             if outcome == "sepsis":
                 asked = recipe.Recipe(
                     seed=seed, epochs=epochs or recipe.Recipe.epochs, without=CLOCKS if without_clocks else ()
                 )
-                trained = _sepsis(data, asked, hospital, out, report)
+                trained = _sepsis(data, asked, hospital, out, bars.show)
             else:
                 _refuse_sepsis_options(hospital, without_clocks=without_clocks)
-                trained = _mortality(data, of_mortality.Recipe(seed, epochs or of_mortality.Recipe.epochs), out, report)
+                planned = of_mortality.Recipe(seed, epochs or of_mortality.Recipe.epochs)
+                trained = _mortality(data, planned, out, bars.show)
     except (DataError, recipe.CannotTeachError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
@@ -103,29 +95,6 @@ def _of_hospital(stays: Stays, hospital: str | None) -> Stays:
         msg = f"no stay is of this hospital; there are {', '.join(sorted(set(stays.hospital.tolist())))}"
         raise DataError(msg)
     return stays.take(own)
-
-
-def _bars(progress: Progress) -> Report:
-    """Return what a training tells its stages to: one bar for each."""
-    bars: dict[str, TaskID] = {}
-
-    def report(stage: str, done: int, total: int) -> None:
-        if stage not in bars:
-            bars[stage] = progress.add_task(stage, total=total)
-        progress.update(bars[stage], completed=done)
-
-    return report
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _figures(figures: Mapping[str, float]) -> Table:

@@ -1,0 +1,71 @@
+"""`train lesion` goes from a folder of images to weights, card and pictures, and says what it can't do."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner, Result
+
+from models.lesion.model import LesionModel
+from models.lesion.sets import SETS
+from stream.commands.train_lesion import command
+from tests.unit.lesion_pictures import a_set, some_images
+
+NAME = "chest_xray"
+
+
+def run(*arguments: str) -> Result:
+    app = typer.Typer()
+    app.command()(command)
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with one set of 120 drawn pictures, as MedMNIST ships them."""
+    images = some_images(120)
+    folder = tmp_path / "data" / NAME
+    folder.mkdir(parents=True)
+    np.savez(
+        folder / "pictures.npz",
+        train_images=np.stack([(pixels * 255).astype(np.uint8) for pixels in images.pixels]),
+        train_labels=np.array([int(label == "pneumonia") for label in images.labels or ()]),
+    )
+    return folder.parent
+
+
+@pytest.mark.timeout(120)  # training, calibration, confounds and the card, on few small pictures
+def test_one_command_goes_from_images_to_weights_and_card(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SETS, NAME, a_set(epochs=2, members=2))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    ran = run("--data", str(data), "--out", str(tmp_path / "out"), "--checkpoints", str(tmp_path / "work"))
+    torch.set_num_threads(threads)
+    assert ran.exit_code == 0, ran.output
+    assert f"{NAME} 2: loss" in ran.output
+    assert "2 of 2" in ran.output
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        f"{NAME}.md",
+        f"{NAME}.png",
+        f"{NAME}.safetensors",
+    ]
+    assert LesionModel.load(NAME, tmp_path / "out", "cpu").version in (tmp_path / "out" / f"{NAME}.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--set", "knee"), "there is no set 'knee'"),
+        (("--set", "brain_mri"), "data holds no folder named brain_mri"),
+        (("--device", "abacus"), "there is no device 'abacus' here"),
+    ],
+)
+def test_what_it_cannot_do_is_said_in_one_sentence(data: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    ran = run("--data", str(data), *arguments)
+    assert ran.exit_code == 1
+    assert sentence in ran.output
+    assert isinstance(ran.exception, SystemExit)
