@@ -37,17 +37,19 @@ def apply(state: PatientState, event: Wire, episode_id: Callable[[Rule, float], 
 
 
 def _patient(state: PatientState, event: PatientRecord) -> tuple[PatientState, Steps]:
-    known = event.admitted_to_icu_at
-    hours = event.hours_from_hospital_to_icu
-    stay = Stay(
-        admitted_ms=None if known is None else round(known.timestamp() * 1000),
-        hours_from_hospital_to_icu=float("nan") if hours is None else hours,
-        age_years=float("nan") if event.age_years is None else event.age_years,
-        sex=event.sex,
-        unit=event.unit,
-        spo2_scale=event.spo2_scale,
-        allergies=event.allergies,
-    )
+    """A record that does not begin a stay changes what it says, and only that: HL7 v2 can't say all of it."""
+    admitted = event.admitted_to_icu_at
+    said: dict[str, Any] = {
+        "admitted_ms": None if admitted is None else round(admitted.timestamp() * 1000),
+        "hours_from_hospital_to_icu": event.hours_from_hospital_to_icu,
+        "age_years": event.age_years,
+        "sex": event.sex,
+        "unit": event.unit,
+        "spo2_scale": event.spo2_scale,
+        "allergies": event.allergies,
+    }
+    before = Stay() if event.status == "admitted" else state.stay
+    stay = replace(before, **{name: value for name, value in said.items() if value is not None})
     after, time_s = replace(state, stay=stay), event.time.timestamp()
     if event.status == "discharged":
         return after, close_all(after, time_s)

@@ -44,8 +44,9 @@ def command(
     left out: a known observation in an unknown unit, or without a number. The patient's id becomes a keyed hash:
     WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes. Names are never read.
 
-    An ADT message replaces what was known of the patient: age, sex, bed, allergies. It cannot carry the SpO2 scale 2 of
-    NEWS2 nor when the patient came to the unit; where these matter, send records to `patients` instead.
+    Of ADT, A01 begins a stay; A02, A08 and A13 change what they say of it: age, sex, bed, the list of allergies; A03
+    and A11 end its alarms. HL7 carries neither the SpO2 scale 2 of NEWS2 nor when the patient came to the unit: send
+    these to `patients`, in a record of status "updated". They count until the next A01.
     """
     settings = read_settings()
     configure(settings.log_level)

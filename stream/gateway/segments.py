@@ -9,6 +9,8 @@ from hl7.datatypes import parse_datetime
 Segment = Any  # hl7.Segment; the library is untyped
 Message = Any  # hl7.Message
 
+DELETED: Final = '""'
+"""What a field holds whose value is to be deleted (chapter 2.5.3)."""
 _TO_THE_MINUTE: Final = 12  # digits of YYYYMMDDHHMM
 
 

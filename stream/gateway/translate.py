@@ -9,22 +9,29 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from typing import Final
+from typing import Final, Literal
 
 from models.deidentify.keyed import Keyed
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
-from stream.gateway.segments import Message, NoMomentError, Segment, first, moment, repetitions, text
+from stream.gateway.segments import DELETED, Message, NoMomentError, Segment, first, moment, repetitions, text
 from stream.gateway.vocabulary import PLACES, Place
 
 _MEASURED: Final = frozenset({"", "A", "C", "F", "P", "R", "S", "U"})
 _WITHDRAWN: Final = frozenset({"D", "W"})
 """OBX-11 by HL7 table 0085: what carries a value, and what takes one back. Any other has none (X, I, N, O)."""
 
-_ADMITTED: Final = frozenset({"A01", "A02", "A08", "A13"})
-_DISCHARGED: Final = frozenset({"A03", "A11"})
+_STATUS: Final[dict[str, Literal["admitted", "updated", "discharged"]]] = {
+    "A01": "admitted",
+    "A02": "updated",  # transferred
+    "A03": "discharged",
+    "A08": "updated",
+    "A11": "discharged",  # the admission is cancelled
+    "A13": "updated",  # the discharge is cancelled: the stay goes on with what was known of it
+}
+"""By HL7 table 0003. Only an admission begins a stay: no other takes away what it does not say."""
 _LONGEST: Final = 128  # characters of a code on the wire
 
 
@@ -189,8 +196,8 @@ def _place_of(segment: Segment) -> Place | None:
 
 
 def _admission(message: Message, trigger: str, reading: Reading) -> Translation:
-    if trigger not in _ADMITTED | _DISCHARGED:
-        raise Unusable(Trouble("MSH^1^9", "201", "of ADT only A01, A02, A03, A08, A11 and A13 are taken"))
+    if trigger not in _STATUS:
+        raise Unusable(Trouble("MSH^1^9", "201", f"of ADT only {', '.join(_STATUS)} are taken"))
     person, visit, event = (first(message, name) for name in ("PID", "PV1", "EVN"))
     patient = pseudonym(person, reading)
     stated = text(event, 2)
@@ -198,11 +205,12 @@ def _admission(message: Message, trigger: str, reading: Reading) -> Translation:
     record = PatientRecord(
         patient=patient,
         time=time,
-        status="discharged" if trigger in _DISCHARGED else "admitted",
+        status=_STATUS[trigger],
         age_years=_age_years(text(person, 7), time.date()),
         sex={"F": "female", "M": "male"}.get(text(person, 8)),
-        bed="-".join(part for part in (text(visit, 3, at) for at in (1, 2, 3)) if part)[:_LONGEST] or None,
-        allergies=tuple(_allergies(message)),
+        bed="-".join(part for part in (text(visit, 3, at) for at in (1, 2, 3)) if part not in {"", DELETED})[:_LONGEST]
+        or None,
+        allergies=_allergies(message),
     )
     return Translation([FeedEvent("patients", patient, time, record)])
 
@@ -217,11 +225,14 @@ def _age_years(born: str, today: date) -> float | None:
     return float(years) if 0 <= years <= 130 else None  # noqa: PLR2004 - the wire's bounds
 
 
-def _allergies(message: Message) -> Iterator[str]:
-    """What AL1-3 names, in lower case: its words, else its code."""
-    for segment in message:
-        if str(segment[0]) == "AL1" and (named := (text(segment, 3, 2) or text(segment, 3))):
-            yield named.lower()[:_LONGEST]
+def _allergies(message: Message) -> tuple[str, ...] | None:
+    """What AL1-3 names, in lower case: its words, else its code. None where no AL1 says anything.
+
+    In HL7's snapshot mode the segments of a message replace those before, and one of deleted fields leaves none.
+    """
+    said = [text(one, 3, 2) or text(one, 3) for one in message if str(one[0]) == "AL1"]
+    named = tuple(one.lower()[:_LONGEST] for one in said if one not in {"", DELETED})
+    return named if named or DELETED in said else None
 
 
 _MEANINGS: Final[dict[str, Callable[[Message, str, Reading], Translation]]] = {

@@ -32,8 +32,7 @@ class Bed:
     """One patient, as far as the topics have told."""
 
     patient: str
-    label: str = ""
-    who: str = ""
+    admission: PatientRecord | None = None  # what all records of the stay say together
     time: datetime | None = None
     readings: dict[str, Reading] = field(default_factory=dict)
     on_oxygen: bool | None = None
@@ -44,7 +43,22 @@ class Bed:
     alarms: dict[UUID, Alert] = field(default_factory=dict)
     suggestions: dict[str, Suggestion] = field(default_factory=dict)  # the latest of each rule
     reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each study
-    discharged: bool = False
+
+    @property
+    def label(self) -> str:
+        """How the bed is called; empty where nobody has said."""
+        return (self.admission.bed or self.patient) if self.admission else ""
+
+    @property
+    def who(self) -> str:
+        """Age and sex, as in 71f, as far as they are known."""
+        age, sex = (self.admission.age_years, self.admission.sex) if self.admission else (None, None)
+        return f"{'' if age is None else f'{age:.0f}'}{(sex or '')[:1]}"
+
+    @property
+    def discharged(self) -> bool:
+        """Whether the latest record says that the patient left."""
+        return self.admission is not None and self.admission.status == "discharged"
 
     def points(self, parameter: str) -> int | None:
         """NEWS2 points of a parameter in the latest score; None where the score has none."""
@@ -109,11 +123,11 @@ class Ward:
 
     def _admission(self, record: PatientRecord) -> None:
         bed = self._bed(record.patient)
-        bed.label = record.bed or record.patient
-        sex = "" if record.sex is None else record.sex[0]
-        age = "" if record.age_years is None else f"{record.age_years:.0f}"
-        bed.who = f"{age}{sex}"
-        bed.discharged = record.status == "discharged"
+        if bed.admission is not None and record.status != "admitted":
+            said = {name: value for name, value in record if value is not None}
+            bed.admission = bed.admission.model_copy(update=said)
+        else:
+            bed.admission = record
 
     def _frame(self, frame: VitalsFrame) -> None:
         bed = self._bed(frame.patient)

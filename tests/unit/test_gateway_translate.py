@@ -158,7 +158,6 @@ def test_admission_says_who_lies_in_the_bed() -> None:
         "age_years": 66.0,
         "sex": "female",
         "bed": "MICU-3-B",
-        "spo2_scale": 1,
         "allergies": ("penicillin", "sulfa"),
     }
 
@@ -170,9 +169,39 @@ def test_an_age_is_whole_years_and_only_from_a_full_date(born: str, age: float |
     assert record(admission("A08", person=f"PID|||7^^^H^MR||||{born}")).get("age_years") == age
 
 
-@pytest.mark.parametrize(("trigger", "status"), [("A02", "admitted"), ("A13", "admitted"), ("A03", "discharged")])
-def test_the_trigger_says_whether_the_patient_stays(trigger: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("trigger", "status"),
+    [
+        ("A01", "admitted"),
+        ("A02", "updated"),
+        ("A03", "discharged"),
+        ("A08", "updated"),
+        ("A11", "discharged"),
+        ("A13", "updated"),
+    ],
+)
+def test_only_an_admission_begins_a_stay(trigger: str, status: str) -> None:
     assert record(admission(trigger))["status"] == status
+
+
+def test_what_an_adt_message_does_not_say_is_not_in_its_record() -> None:
+    bare = message("EVN||20261121100000+0100", 'PID|||7^^^H^MR||||""|U', 'PV1||I|""', kind="ADT^A08")
+    assert record(bare) == {"time": datetime(2026, 11, 21, 9, 0, tzinfo=UTC), "status": "updated"}
+
+
+@pytest.mark.parametrize(
+    ("segments", "allergies"),
+    [
+        ((), None),
+        (("AL1|1",), None),
+        (('AL1|""|""|""',), ()),
+        (("AL1|1||SULFA", "AL1|2||"), ("sulfa",)),
+    ],
+)
+def test_allergies_that_are_not_mentioned_are_not_known_to_be_none(
+    segments: tuple[str, ...], allergies: tuple[str, ...] | None
+) -> None:
+    assert record(admission("A08", *segments)).get("allergies") == allergies
 
 
 def test_one_patient_has_one_pseudonym_from_every_sender_and_none_tells_the_id() -> None:

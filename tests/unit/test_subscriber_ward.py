@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from schemas.patients import PatientRecord
 from schemas.vitals import VitalsBlock
 from stream.subscriber.ward import Ward
 from tests.unit.demo_records import NOW, a_forecast, a_frame, a_report, a_score, a_suggestion, an_admission, an_alert
@@ -88,6 +89,19 @@ def test_a_bed_is_called_as_the_admission_says() -> None:
     assert ward.label("sim-01") == "7"
     assert ward.label("stranger") == "stranger"
     assert ward.beds["sim-01"].who == "71f"
+
+
+def test_what_a_record_within_a_stay_does_not_say_the_ward_still_knows() -> None:
+    moved = PatientRecord(patient="sim-01", time=NOW, status="updated", bed="8")
+    ward = a_ward(("patients", an_admission(bed="7")), ("patients", moved))
+    bed = ward.beds["sim-01"]
+    assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
+    ward.see("patients", PatientRecord(patient="sim-01", time=NOW, status="discharged"))
+    assert (bed.label, bed.who, bed.discharged) == ("8", "71f", True)
+    ward.see("patients", PatientRecord(patient="sim-01", time=NOW, status="updated"))
+    assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
+    ward.see("patients", PatientRecord(patient="sim-01", time=NOW))
+    assert (bed.label, bed.who) == ("sim-01", "")
 
 
 def test_every_record_is_counted_the_unreadable_too() -> None:

@@ -1,5 +1,6 @@
 """What admission, results, therapy, acknowledgements and a new stay change; both sides of every edge."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from models.watch.outputs import moment
 from models.watch.react import Reaction, react, until_new_stays
 from models.watch.state import PatientState, Stay, from_fields, to_fields
 from schemas.alerts import Alert
+from schemas.forecasts import EarlyWarningScore
 from schemas.labs import ANALYTES
 from schemas.suggestions import Suggestion
 from schemas.topics import TOPICS
@@ -76,11 +78,73 @@ def watched(
 ALARMING: list[Frame] = [(0, 0, WELL), (0, 20, ILL), (0, 40, ILL)]
 
 
-def test_the_latest_admission_data_replace_what_came_before() -> None:
-    first = an_event("patients", age_years=70, sex="male", spo2_scale=2, allergies=["penicillin"])
-    second = an_event("patients", age_years=71)
-    state, _ = after(PatientState(), first, second)
-    assert (state.stay.age_years, state.stay.sex, state.stay.spo2_scale, state.stay.allergies) == (71, None, 1, ())
+def an_admission(**fields: object) -> Wire:
+    """An admission of which everything is known."""
+    known: dict[str, Any] = {
+        "admitted_to_icu_at": moment(START_MS),
+        "hours_from_hospital_to_icu": -3.0,
+        "age_years": 70,
+        "sex": "male",
+        "unit": "micu",
+        "spo2_scale": 2,
+        "allergies": ["penicillin"],
+    }
+    return an_event("patients", **(known | fields))
+
+
+ADMITTED = Stay(START_MS, -3.0, 70, "male", "micu", 2, ("penicillin",))
+
+
+def test_an_admission_begins_a_stay_in_which_nothing_of_an_earlier_one_counts() -> None:
+    assert after(PatientState(), an_admission())[0].stay == ADMITTED
+    state, _ = after(PatientState(), an_admission(), an_event("patients", age_years=71))
+    assert to_fields(state) == to_fields(replace(state, stay=Stay(age_years=71.0)))  # NaN equals nothing but as text
+    assert (state.stay.spo2_scale, state.stay.admitted_ms, state.stay.allergies) == (1, None, None)
+
+
+@pytest.mark.parametrize("status", ["updated", "discharged"])
+def test_what_a_record_within_a_stay_does_not_say_stays_known(status: str) -> None:
+    state, _ = after(PatientState(), an_admission(), an_event("patients", status=status, bed="icu-08"))
+    assert state.stay == ADMITTED
+    assert after(PatientState(), an_event("patients", status=status))[0].stay.spo2_scale == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "stay"),
+    [
+        ({"spo2_scale": 1}, replace(ADMITTED, spo2_scale=1)),
+        ({"allergies": []}, replace(ADMITTED, allergies=())),
+        ({"allergies": ["sulfa"]}, replace(ADMITTED, allergies=("sulfa",))),
+        ({"age_years": 71, "sex": "female"}, replace(ADMITTED, age_years=71, sex="female")),
+        ({"admitted_to_icu_at": moment(START_MS + 1000)}, replace(ADMITTED, admitted_ms=START_MS + 1000)),
+        (
+            {"hours_from_hospital_to_icu": 0.0, "unit": "sicu"},
+            replace(ADMITTED, hours_from_hospital_to_icu=0.0, unit="sicu"),
+        ),
+    ],
+)
+def test_what_a_record_within_a_stay_says_replaces_what_was_known(said: dict[str, Any], stay: Stay) -> None:
+    assert after(PatientState(), an_admission(), an_event("patients", status="updated", **said))[0].stay == stay
+
+
+def test_a_cancelled_discharge_brings_the_stay_back_and_the_next_admission_does_not() -> None:
+    left = an_event("patients", 120, status="discharged")
+    back, _ = after(PatientState(), an_admission(), left, an_event("patients", 180, status="updated"))
+    assert back.stay == ADMITTED
+    again, _ = after(PatientState(), an_admission(), left, an_event("patients", 180, status="admitted", sex="male"))
+    assert (again.stay.sex, again.stay.spo2_scale, again.stay.admitted_ms) == ("male", 1, None)
+
+
+def test_a_transfer_leaves_the_scale_that_a_prescriber_set() -> None:
+    on_oxygen: list[Frame] = [(0, 0, WELL | {"spo2_percent": 90.0, "on_oxygen": True})]
+
+    def points(*records: Wire) -> int | None:
+        state, _ = after(PatientState(), *records)
+        (score,) = [one.record for one in watched(state, on_oxygen)[1] if isinstance(one.record, EarlyWarningScore)]
+        return next(part.points for part in score.parts if part.parameter == "spo2_percent")
+
+    assert points(an_admission()) == points(an_admission(), an_event("patients", status="updated", bed="2")) == 0
+    assert points(an_admission(spo2_scale=1)) == points(an_admission(), an_event("patients")) == 3
 
 
 def test_a_result_counts_for_the_open_hour_and_an_older_one_does_not_replace_it() -> None:
