@@ -1,8 +1,9 @@
 """What a specimen shows and how it behaves."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from models.pathology.cues import Cues, Said
 from models.pathology.entities import PATTERN, entity_of
@@ -53,28 +54,50 @@ _INSUFFICIENT: Final = re.compile(
 )
 
 
+class _Around(NamedTuple):
+    """What the sentences of a page say around their lesions, found in one pass: a lesion asks for it in each mention.
+
+    beside   where the sentences begin that speak of something beside the lesion
+    none_of  [start, end) of every count of none, in order
+    """
+
+    beside: frozenset[int]
+    none_of: list[tuple[int, int]]
+
+
 def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
     """Behaviour and type of every lesion that is stated or left open, and where malignancy is denied.
 
     `nodes` are the parts of the report that are lymph nodes: there, a node is the specimen and not beside it.
     """
+    around = _around(page, nodes)
     for one in PATTERN.finditer(page.flat):
         if not _NO_LESION.match(page.flat, one.end()):
-            yield from _lesion(page, cues, nodes, one)
+            yield from _lesion(page, cues, around, one)
     for one in _NO_TUMOUR.finditer(page.flat):
-        if not _beside(page, nodes, one.start()):
+        if page.sentence(one.start()).start not in around.beside:
             yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
     for one in _INSUFFICIENT.finditer(page.flat):
         if cues.said(one.start(), one.end()) is not Said.NEGATED:
             yield Mention("behaviour", "insufficient", hedged=False, start=one.start(), end=one.end())
 
 
-def _lesion(page: Page, cues: Cues, nodes: Collection[str], one: re.Match[str]) -> Iterator[Mention]:
+def _around(page: Page, nodes: Collection[str]) -> _Around:
+    beside = {
+        sentence.start
+        for one in _BESIDE.finditer(page.flat)
+        if (sentence := page.sentence(one.start())).part not in nodes and one.end() <= sentence.end
+    }
+    return _Around(frozenset(beside), [one.span() for one in _NONE_OF.finditer(page.flat)])
+
+
+def _lesion(page: Page, cues: Cues, around: _Around, one: re.Match[str]) -> Iterator[Mention]:
     said, entity = cues.said(one.start(), one.end()), entity_of(one.group())
-    if one.group().startswith("metasta") and _none_of(page, one):
+    sentence = page.sentence(one.start()).start
+    if one.group().startswith("metasta") and _none_of(around, sentence, one.end()):
         said = Said.NEGATED
     if said is Said.NEGATED:
-        if one.group() in _WHOLE and not _beside(page, nodes, one.start()):
+        if one.group() in _WHOLE and sentence not in around.beside:
             yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
     elif said is not Said.PAST:
         hedged = said is Said.HEDGED
@@ -83,12 +106,7 @@ def _lesion(page: Page, cues: Cues, nodes: Collection[str], one: re.Match[str]) 
             yield Mention("histology", entity.type, hedged, one.start(), one.end())
 
 
-def _none_of(page: Page, one: re.Match[str]) -> bool:
-    """Whether a sentence counts no nodes, as in "metastasis in 0 of 12"."""
-    return _NONE_OF.search(page.flat, page.sentence(one.start()).start, one.end() + _BEHIND) is not None
-
-
-def _beside(page: Page, nodes: Collection[str], at: int) -> bool:
-    """Whether a sentence speaks of something beside the lesion."""
-    sentence = page.sentence(at)
-    return sentence.part not in nodes and _BESIDE.search(page.flat, sentence.start, sentence.end) is not None
+def _none_of(around: _Around, sentence: int, end: int) -> bool:
+    """Whether a sentence counts no nodes up to a lesion's end or right behind it, as in "metastasis in 0 of 12"."""
+    first = bisect_left(around.none_of, (sentence, 0))
+    return first < len(around.none_of) and around.none_of[first][1] <= end + _BEHIND

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -137,7 +137,7 @@ class Page:
             bullet.end() for start in self._line_starts if (bullet := _BULLET.match(self.flat, start))
         }
         heads = dict(self._headings(stops, lines))
-        listed = {at for head in heads.values() if head.kind is Section.SPECIMEN for at in self._listed(head.end)}
+        listed = set(self._listed(head.end for head in heads.values() if head.kind is Section.SPECIMEN))
         labelled = list(self._labels(stops | lines | listed | {head.end for head in heads.values()}))
         labels = {at: label for at, label, _ in labelled}
         inside = {end for *_, end in labelled} | {end for end in lines if end not in self._breaks}
@@ -169,12 +169,11 @@ class Page:
 
     def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, _Heading]]:
         """Where each heading stands, and what it says."""
-        line_starts, addenda, found_at = self._line_starts, 0, set[int]()
+        addenda, found_at = 0, set[int]()
         for found in HEADING.finditer(self.flat):
             kind = KINDS[found["heading"].replace("-", " ")]
             at, colon = found.start(), found["after"].endswith(":")
-            following = bisect_right(line_starts, at)
-            line_end = line_starts[following] if following < len(line_starts) else len(self.flat)
+            line_end = self._line_end(at)
             later = kind in _LATER
             ends_line = found.end() + 1 >= line_end or (later and self.flat[line_end - 2] == ":")
             loud = kind is Section.DIAGNOSIS and " " in found["heading"] and self.original(at, found.end()).isupper()
@@ -185,19 +184,26 @@ class Page:
                 yield at, _Heading(kind, number, (found["part"] or "").upper(), min(found.end() + 1, line_end))
 
         for start in lines - found_at:
-            following = bisect_right(line_starts, start)
-            line_end = line_starts[following] if following < len(line_starts) else len(self.flat)
+            line_end = self._line_end(start)
             for pattern, kind in BY_WORDS:
                 other = pattern.match(self.flat, start, line_end)
                 if other is not None:
                     yield start, _Heading(kind, 0, "", min(other.end() + 1, line_end), weak=kind is Section.BODY)
                     break
 
-    def _listed(self, at: int) -> list[int]:
-        """Where specimens may begin that are listed behind a heading, in one line: A. this B. that."""
+    def _listed(self, heads: Iterable[int]) -> Iterator[int]:
+        """Where specimens may begin that are listed behind headings' ends, in one line: A. this B. that."""
+        searched = 0
+        for at in sorted(heads):
+            if at < searched:
+                continue  # the rest of this line was searched from a heading further left
+            searched = self._line_end(at)
+            yield from (found.start(1) for found in _LISTED.finditer(self.flat, at, searched))
+
+    def _line_end(self, at: int) -> int:
+        """Where the line ends that a place lies in."""
         following = bisect_right(self._line_starts, at)
-        end = self._line_starts[following] if following < len(self._line_starts) else len(self.flat)
-        return [found.start(1) for found in _LISTED.finditer(self.flat, at, end)]
+        return self._line_starts[following] if following < len(self._line_starts) else len(self.flat)
 
     def _labels(self, places: set[int]) -> Iterator[tuple[int, str, int]]:
         """Where each specimen's part begins, its label and its end: A, B, C, or numbers that are called parts."""

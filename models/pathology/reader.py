@@ -14,6 +14,9 @@ from models.pathology.weighing import Weighed, weigh
 
 MOST_FINDINGS: Final = 100
 """What is said in more different ways than this is no report; the rest is left out, and `Reading.cut` says so."""
+MOST_MENTIONS: Final = 2000
+"""Twenty times as much as a report can say in different ways. A text with more is not read at all: what weighs mentions
+compares them with each other, and without the rest the last word would not be known."""
 _RESULT_WORDS: Final = (
     "positive negative equivocal amplified amplification intact retained preserved deficient proficient estrogen",
     "oestrogen progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins",
@@ -56,6 +59,8 @@ def read(text: str) -> Reading:
     ]
     labels = {sentence.part for sentence in page.sentences} - {""}
     weighed = [_weighed(page, one, several=len(labels) > 1) for one in mentions if _counts(page, one)]
+    if len(weighed) > MOST_MENTIONS:
+        return Reading(cut=True)
     findings, contradictions = weigh(weighed)
     kept = tuple(findings[:MOST_FINDINGS])
     return Reading(kept, tuple(contradictions[:MOST_FINDINGS]), cut=len(findings) > MOST_FINDINGS)

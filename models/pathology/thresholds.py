@@ -1,5 +1,6 @@
 """What a number means: percentages and scores of receptors. Each edge with the guideline that draws it."""
 
+from functools import lru_cache
 from typing import Final
 
 ER_POSITIVE_PERCENT: Final = 1.0
@@ -12,6 +13,7 @@ HER2_OF_ISH: Final = {"not amplified": "negative", "amplified": "positive"}
 its ratios and copy numbers are not judged here."""
 
 
+@lru_cache(maxsize=4096)
 def interval(amount: str) -> tuple[float, float]:
     """The least and the most that an amount can be: "90", "91-100", "<1", ">=10". Most is infinite where open.
 

@@ -80,9 +80,12 @@ def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradictio
 
 def _last_word(mentions: Sequence[Weighed]) -> list[Weighed]:
     """What is left when each addendum has replaced what it reports anew."""
-    left = [one for one in mentions if one.level == 0]
-    for level in sorted({one.level for one in mentions} - {0}):
-        later = [_at_home(one, left) for one in mentions if one.level == level]
+    levels: dict[int, list[Weighed]] = {}
+    for one in mentions:
+        levels.setdefault(one.level, []).append(one)
+    left = levels.pop(0, [])
+    for level in sorted(levels):
+        later = [_at_home(one, left) for one in levels[level]]
         gone = {(one.part, name) for one in later for name in _replaced(one)}
         left = [one for one in left if (one.part, one.name) not in gone] + later
     return left
@@ -118,7 +121,7 @@ def _contradictions(part: str, findings: Sequence[Finding]) -> Iterator[Contradi
     for one in stated:
         by_name.setdefault(one.name, []).append(one.value)
     for name, values in by_name.items():
-        if name not in _MANY and any(not _agree(name, *pair) for pair in combinations(values, 2)):
+        if name not in _MANY and not _all_agree(name, values):
             yield Contradiction(name, part)
     for name in ("er", "pr"):
         meant = {receptor_of_percent(name, percent) for percent in by_name.get(f"{name}_percent", [])} - {None}
@@ -138,9 +141,21 @@ def _contradictions(part: str, findings: Sequence[Finding]) -> Iterator[Contradi
         yield Contradiction("mmr", part)
 
 
+def _all_agree(name: str, values: Sequence[str]) -> bool:
+    """Whether all values of a name can be true together; intervals that meet two by two have a point in common."""
+    if _is_amount(name):
+        lows, highs = zip(*map(interval, values), strict=True)
+        return bool(max(lows) <= min(highs))
+    return all(_agree(name, *pair) for pair in combinations(values, 2))
+
+
+def _is_amount(name: str) -> bool:
+    return name.endswith("_percent") or name == "pdl1_cps"
+
+
 def _agree(name: str, one: str, other: str) -> bool:
     """Whether two values of a name can both be true."""
-    if name.endswith("_percent") or name == "pdl1_cps":
+    if _is_amount(name):
         (low, high), (least, most) = interval(one), interval(other)
         return low <= most and least <= high
     if name in _STAGE:

@@ -87,4 +87,5 @@ def _print(out: Console, file: str, text: str, reading: Reading) -> None:
         where = f" of part {clash.part}" if clash.part else ""
         out.print(f"The report contradicts itself about {clash.name}{where}.", style="red")
     if reading.cut:
-        out.print(f"More than {MOST_FINDINGS} findings: the rest is left out.", style="yellow")
+        left_out = f"More than {MOST_FINDINGS} findings: the rest is left out."
+        out.print(left_out if reading.findings else "It mentions too much to be read.", style="yellow")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.pathology.finding import NAMES, Finding, Reading
 from models.pathology.grading import group_of, nottingham_grade
-from models.pathology.reader import MOST_FINDINGS, read
+from models.pathology.reader import MOST_FINDINGS, MOST_MENTIONS, read
 from models.pathology.thresholds import receptor_of_percent
 from tests.unit.pathology_reports import REPORTS
 
@@ -356,6 +356,25 @@ def test_a_hostile_text_of_the_longest_length_is_read_in_time(unit: str) -> None
     reading = read(text)
     assert sound(text, reading)
     assert len(reading.findings) <= MOST_FINDINGS
+
+
+def test_headings_in_one_line_take_no_longer_than_their_text() -> None:
+    """At four times the longest length, what grows with the square of it takes more than a test's time."""
+    text = "specimen: a. b. c. d. " * 20_000
+    assert sound(text, read(text))
+
+
+def test_a_text_with_more_mentions_than_can_be_weighed_is_not_read_and_says_so() -> None:
+    mention = "Addendum:\nER positive\n"
+    most = read(mention * MOST_MENTIONS)
+    assert values(most, "er") == {"positive": "stated"}
+    assert not most.cut
+    assert read(mention * (MOST_MENTIONS + 1)) == Reading(cut=True)
+
+
+def test_amounts_contradict_each_other_where_no_number_is_in_all_of_them() -> None:
+    assert read("Lung: CPS 1-10. CPS 5-20. CPS 9.").contradictions == ()
+    assert [one.name for one in read("Lung: CPS 1-10. CPS 5-20. CPS 11-30.").contradictions] == ["pdl1_cps"]
 
 
 def test_a_text_with_more_findings_than_a_report_can_have_says_that_it_was_cut() -> None:
