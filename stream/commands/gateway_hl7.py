@@ -40,9 +40,11 @@ def command(
     """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), admission and discharge (ADT).
 
     A message is answered AA when the broker has confirmed all its records; AR when the broker is away: send it again;
-    AE when the message is at fault, with the place and the reason in ERR. Under AA an ERR of severity W names what was
-    left out: a known observation in an unknown unit, or without a number. The patient's id becomes a keyed hash:
-    WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes. Names are never read.
+    AE when the message is at fault, with the place and the reason in ERR. Under AA an ERR names what was left out, and
+    the log its place: a known observation in an unknown unit, or without a number, or withdrawn (OBX-11 D or W), or
+    that could not be obtained (X). What was sent before of a withdrawn result still counts until a newer one comes; a
+    corrected result replaces it, a corrected vital sign of the same moment does not. The patient's id becomes a keyed
+    hash: WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes. Names are never read.
 
     Of ADT, A01 begins a stay; A02, A08 and A13 change what they say of it: age, sex, bed, the list of allergies; A03
     and A11 end its alarms. HL7 carries neither the SpO2 scale 2 of NEWS2 nor when the patient came to the unit: send

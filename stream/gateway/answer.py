@@ -9,6 +9,7 @@ from stream.gateway.segments import Message, text
 from stream.gateway.translate import Trouble
 
 _CONDITIONS: Final = {
+    "0": "Message accepted",
     "100": "Segment sequence error",
     "101": "Required field missing",
     "102": "Data type error",
@@ -35,7 +36,7 @@ def answer(
 ) -> bytes:
     """Write the ACK. `message` is None where it could not be read; `control` names the answer itself.
 
-    Under AA a trouble is a warning: the rest of the message was taken.
+    Under AA a trouble is a warning, or for information where the message is as it should be: the rest was taken.
     """
     header = None if message is None else message[0]
     asked = [text(header, number) for number in (5, 6, 3, 4)]  # we are now the sender
@@ -45,8 +46,7 @@ def answer(
         "|".join(["MSH", "^~\\&", *asked, f"{now:%Y%m%d%H%M%S%z}", "", kind, control, *version]),
         f"MSA|{verdict}|{text(header, 10)}",
     ]
-    severity = "W" if verdict is Verdict.ACCEPTED else "E"
-    lines += [
-        f"ERR||{one.where}|{one.code}^{_CONDITIONS[one.code]}^HL70357|{severity}|||{one.sentence}" for one in troubles
-    ]
+    for one in troubles:
+        severity = "I" if one.code == "0" else "W" if verdict is Verdict.ACCEPTED else "E"
+        lines.append(f"ERR||{one.where}|{one.code}^{_CONDITIONS[one.code]}^HL70357|{severity}|||{one.sentence}")
     return ("\r".join(lines) + "\r").encode()

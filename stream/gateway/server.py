@@ -84,6 +84,9 @@ class Gateway:
         await self._outlet.deliver(translation.events)
         for event in translation.events:
             self._records.labels(event.topic).inc()
+        if translation.troubles:
+            first = translation.troubles[0]
+            log.warning("left-out", observations=len(translation.troubles), where=first.where, why=first.sentence)
         return Verdict.ACCEPTED, translation.troubles
 
     async def _connected(self, reader: Any, writer: Any) -> None:  # noqa: ANN401 - the library is untyped

@@ -19,9 +19,14 @@ from stream.feeds.events import FeedEvent
 from stream.gateway.segments import DELETED, Message, NoMomentError, Segment, first, moment, repetitions, text
 from stream.gateway.vocabulary import PLACES, Place
 
-_MEASURED: Final = frozenset({"", "A", "C", "F", "P", "R", "S", "U"})
-_WITHDRAWN: Final = frozenset({"D", "W"})
-"""OBX-11 by HL7 table 0085: what carries a value, and what takes one back. Any other has none (X, I, N, O)."""
+# OBX-11 by HL7 table 0085, up to version 2.9. An empty one is taken for a value, since monitors leave it out.
+_MEASURED: Final = frozenset({"", "A", "B", "C", "F", "P", "R", "S", "U", "V"})
+_CORRECTED: Final = "C"
+_WITHDRAWN: Final = frozenset({"D", "W"})  # deleted; wrong, as for another patient
+_NOT_OBTAINED: Final = "X"
+_NOT_YET: Final = frozenset({"I", "N", "O"})  # pending; not asked for; description of an order
+_NO_RESULTS: Final = frozenset({"X", "Y", "Z"})
+"""OBR-25 by HL7 table 0123: the order is cancelled, or there is none, or no such patient."""
 
 _STATUS: Final[dict[str, Literal["admitted", "updated", "discharged"]]] = {
     "A01": "admitted",
@@ -37,10 +42,10 @@ _LONGEST: Final = 128  # characters of a code on the wire
 
 @dataclass(frozen=True)
 class Trouble:
-    """What could not be used. Nothing of the message's content is in it but segment, number and field."""
+    """What was left out. Nothing of the message's content is in it but segment, number and field."""
 
     where: str  # as ERR-2: segment^number^field
-    code: str  # of HL7 table 0357
+    code: str  # of HL7 table 0357; 0 where the message is as it should be
     sentence: str
 
 
@@ -109,6 +114,7 @@ class _Group:
     report: str | None
     stated: str
     number: int
+    has_results: bool
     found: dict[tuple[datetime, str], dict[str, tuple[int, float]]] = field(default_factory=lambda: defaultdict(dict))
 
 
@@ -122,6 +128,8 @@ def _observations(message: Message, trigger: str, reading: Reading) -> Translati
         for number, segment in segments:
             _place(segment, number, group, reading, out.troubles)
         for (time, topic), values in group.found.items():
+            if not values:  # all withdrawn
+                continue
             measured = {name: value for name, (_, value) in values.items()}
             record: VitalsFrame | LabResults
             if topic == "vitals":
@@ -129,8 +137,9 @@ def _observations(message: Message, trigger: str, reading: Reading) -> Translati
             else:
                 record = LabResults(patient=patient, time=time, report=group.report, **measured)
             out.events.append(FeedEvent(topic, patient, time, record))
-    if out.troubles and not out.events:
-        raise Unusable(out.troubles[0])
+    at_fault = [one for one in out.troubles if one.code != "0"]
+    if at_fault and not out.events:
+        raise Unusable(at_fault[0])
     return out
 
 
@@ -146,7 +155,8 @@ def _groups(message: Message, reading: Reading) -> Iterator[tuple[_Group, list[t
             requests += 1
             filler = text(segment, 3)
             report = reading.key.name(f"report|{filler}") if filler else None
-            group, held = _Group(report, text(segment, 7), requests), []
+            has_results = text(segment, 25) not in _NO_RESULTS
+            group, held = _Group(report, text(segment, 7), requests, has_results), []
         elif name == "OBX":
             observations += 1
             if group is None:
@@ -157,36 +167,65 @@ def _groups(message: Message, reading: Reading) -> Iterator[tuple[_Group, list[t
 
 
 def _place(segment: Segment, number: int, group: _Group, reading: Reading, troubles: list[Trouble]) -> None:
-    """Put one observation where it belongs, or say what is wrong with it."""
-    place = _place_of(segment)
-    status, stated = text(segment, 11), text(segment, 5)
-    if place is None or not stated or status not in _MEASURED | _WITHDRAWN:
+    """Put one observation where it belongs, or say why it is left out."""
+    place, status = _place_of(segment), text(segment, 11)
+    if place is None:
         return
     if status in _WITHDRAWN:
-        troubles.append(Trouble(f"OBX^{number}^11", "207", "a value that was sent cannot be taken back"))
+        _withdraw(group, place)
+    left_out = _left_out(segment, number, status, place, group)
+    if left_out is None and (status not in _MEASURED or not text(segment, 5)):
         return
-    unit = next((place.units[name] for name in (text(segment, 6, 2), text(segment, 6)) if name in place.units), None)
-    if unit is None:
-        troubles.append(Trouble(f"OBX^{number}^6", "103", "the unit is none that this observation is taken in"))
-        return
-    try:
-        value = float(stated) if text(segment, 2) == "NM" else math.nan
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        troubles.append(Trouble(f"OBX^{number}^5", "102", "the value is no number (OBX-2 NM)"))
+    read = left_out or _value(segment, number, place)
+    if isinstance(read, Trouble):
+        troubles.append(read)
         return
     own = text(segment, 14)
     where = f"OBX^{number}^14" if own else f"OBR^{group.number}^7"
     found = group.found[_moment(own or group.stated, where, reading), place.topic]
-    ours = (place.rank, round(value * unit.factor + unit.offset, 6))
-    held = found.get(place.field)
-    if held is not None and held[0] == ours[0] and held[1] != ours[1]:
-        troubles.append(
-            Trouble(f"OBX^{number}^5", "205", "one observation has two values at one moment; the first counts")
-        )
-    elif held is None or ours[0] < held[0]:
-        found[place.field] = ours
+    rank, value = found.get(place.field, (math.inf, read))
+    if place.rank < rank or (place.rank == rank and status == _CORRECTED):
+        found[place.field] = (place.rank, read)
+    elif place.rank == rank and value != read:
+        sentence = "one observation has two values at one moment; the first counts, or the corrected one"
+        troubles.append(Trouble(f"OBX^{number}^5", "205", sentence))
+
+
+def _withdraw(group: _Group, place: Place) -> None:
+    """Forget what the request said of an observation before it withdrew it."""
+    for (_, topic), values in group.found.items():
+        if topic == place.topic and place.field in values and values[place.field][0] == place.rank:
+            del values[place.field]
+
+
+def _left_out(segment: Segment, number: int, status: str, place: Place, group: _Group) -> Trouble | None:
+    """What has to be told of an observation that does not count by its status or its request's."""
+    where = f"OBX^{number}^11"
+    if status in _WITHDRAWN:
+        return Trouble(where, "207", "the result is withdrawn and left out; one that was sent before still counts")
+    if status == _NOT_OBTAINED and place.topic == "labs":  # a monitor says so all the time: a sensor is off
+        return Trouble(where, "0", "no result could be obtained; one that was sent before still counts")
+    if not text(segment, 5) or status in _NOT_YET | {_NOT_OBTAINED}:
+        return None
+    if status not in _MEASURED:
+        return Trouble(where, "103", "the status is none of HL7 table 0085")
+    if not group.has_results:
+        return Trouble(f"OBR^{group.number}^25", "207", "by its status the request has no results")
+    return None
+
+
+def _value(segment: Segment, number: int, place: Place) -> float | Trouble:
+    """The number in our unit, or why there is none."""
+    unit = next((place.units[name] for name in (text(segment, 6, 2), text(segment, 6)) if name in place.units), None)
+    if unit is None:
+        return Trouble(f"OBX^{number}^6", "103", "the unit is none that this observation is taken in")
+    try:
+        value = float(text(segment, 5)) if text(segment, 2) == "NM" else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        return Trouble(f"OBX^{number}^5", "102", "the value is no number (OBX-2 NM)")
+    return round(value * unit.factor + unit.offset, 6)
 
 
 def _place_of(segment: Segment) -> Place | None:

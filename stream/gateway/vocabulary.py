@@ -1,7 +1,10 @@
 """Which HL7 observation is which of our fields, and in which units its number may come; no other is taken.
 
-Sources: LOINC (loinc.org); ISO/IEEE 11073-10101 (MDC), the codes that IHE PCD-01 messages carry; UCUM. Conversions:
-kPa by NIST SP 811 appendix B.8 (1 mmHg = 0.1333224 kPa), Fahrenheit by definition.
+Sources. LOINC: each code was compared by its long common name, in public value sets rather than the release itself.
+MDC, which IHE PCD-01 messages carry: ISO/IEEE 11073-10101:2004 B.3, read in public headers made from it; a code is
+131072 (partition 2, SCADA) and the term's number there; the heart rate's is from GE's PCD-01 interface guide of the
+B40. Units: UCUM, and the reference ids of 11073-10101 B.4. Conversions: kPa by NIST SP 811 appendix B.8 (1 mmHg =
+0.1333224 kPa), Fahrenheit by definition.
 """
 
 from collections.abc import Mapping
@@ -36,8 +39,10 @@ def _as_is(*names: str) -> dict[str, Unit]:
 
 _PER_MIN: Final = _as_is("/min", "{beats}/min", "{breaths}/min", "MDC_DIM_BEAT_PER_MIN", "MDC_DIM_RESP_PER_MIN")
 _PERCENT: Final = _as_is("%", "MDC_DIM_PERCENT")
-_MMHG: Final = _as_is("mm[Hg]", "mmHg", "MDC_DIM_MMHG") | {"kPa": Unit(1 / 0.1333224)}
-_CELSIUS: Final = _as_is("Cel", "MDC_DIM_DEGC") | {"[degF]": Unit(5 / 9, -160 / 9)}
+_MMHG: Final = _as_is("mm[Hg]", "mmHg", "MDC_DIM_MMHG") | dict.fromkeys(
+    ("kPa", "MDC_DIM_KILO_PASCAL"), Unit(1 / 0.1333224)
+)
+_CELSIUS: Final = _as_is("Cel", "MDC_DIM_DEGC") | dict.fromkeys(("[degF]", "MDC_DIM_FAHR"), Unit(5 / 9, -160 / 9))
 _FRACTION: Final = _as_is("1") | dict.fromkeys(_PERCENT, Unit(0.01))
 _MMOL_PER_L: Final = _as_is("mmol/L", "meq/L", "mEq/L")  # the same for ions of one charge, for which alone it is used
 _MG_PER_DL: Final = _as_is("mg/dL")
@@ -56,17 +61,30 @@ _VITAL_UNITS: Final[dict[str, Mapping[str, Unit]]] = {
     "fio2_fraction": _FRACTION,
 }
 
+# fmt: off
 # By field, the better source first: an arterial line before a cuff, the electrocardiogram before the oximeter's pulse.
 _VITAL_MDC: Final[dict[str, tuple[str, ...]]] = {
-    "heart_rate_bpm": ("147842", "149530"),
-    "respiratory_rate_per_min": ("151562", "151578", "151594"),
-    "spo2_percent": ("150456",),
-    "systolic_mmhg": ("150037", "150021"),
-    "diastolic_mmhg": ("150038", "150022"),
-    "mean_arterial_mmhg": ("150039", "150023"),
-    "temperature_celsius": ("150364", "150344"),
-    "etco2_mmhg": ("151708",),
+    "heart_rate_bpm":           ("147842",   # MDC_ECG_HEART_RATE
+                                 "149530"),  # MDC_PULS_OXIM_PULS_RATE
+    "respiratory_rate_per_min": ("151562",   # MDC_RESP_RATE
+                                 "151578",   # MDC_TTHOR_RESP_RATE
+                                 "151594"),  # MDC_CO2_RESP_RATE
+    "spo2_percent":             ("150456",), # MDC_PULS_OXIM_SAT_O2
+    "systolic_mmhg":            ("150037",   # MDC_PRESS_BLD_ART_ABP_SYS
+                                 "150033",   # MDC_PRESS_BLD_ART_SYS
+                                 "150021"),  # MDC_PRESS_BLD_NONINV_SYS
+    "diastolic_mmhg":           ("150038",   # MDC_PRESS_BLD_ART_ABP_DIA
+                                 "150034",   # MDC_PRESS_BLD_ART_DIA
+                                 "150022"),  # MDC_PRESS_BLD_NONINV_DIA
+    "mean_arterial_mmhg":       ("150039",   # MDC_PRESS_BLD_ART_ABP_MEAN
+                                 "150035",   # MDC_PRESS_BLD_ART_MEAN
+                                 "150023"),  # MDC_PRESS_BLD_NONINV_MEAN
+    "temperature_celsius":      ("150364",   # MDC_TEMP_BODY
+                                 "150344"),  # MDC_TEMP
+    "etco2_mmhg":               ("151728",   # MDC_AWAY_CO2_ET
+                                 "151708"),  # MDC_CONC_AWAY_CO2_ET, of which only a pressure is taken
 }
+# fmt: on
 _SPO2_BY_PULSE_OXIMETRY: Final = "59408-5"  # FHIR's vital-signs profile sends it beside the code of schemas/codes.py
 
 # fmt: off

@@ -11,6 +11,7 @@ from typing import Any
 import hl7
 import pytest
 from hl7.mllp import open_hl7_connection
+from structlog.testing import capture_logs
 
 from models.deidentify.keyed import Keyed
 from stream.access.certificates import issue
@@ -67,6 +68,20 @@ async def test_what_was_left_out_of_an_accepted_message_is_a_warning() -> None:
     said = await Bench(FakePublisher()).answered(observed(SYSTOLIC, laboratory("2160-0", "88", "umol/L")))
     assert said[1][1] == "AA"
     assert said[2][2:5] == ["OBX^2^6", "103^Table value not found^HL70357", "W"]
+
+
+async def test_a_result_that_could_not_be_obtained_is_accepted_and_told() -> None:
+    said = await Bench(FakePublisher()).answered(observed(laboratory("2160-0", "", "mg/dL", status="X")))
+    assert said[1][1] == "AA"
+    assert said[2][2:5] == ["OBX^1^11", "0^Message accepted^HL70357", "I"]
+
+
+async def test_what_was_left_out_is_logged_by_its_place_alone() -> None:
+    with capture_logs() as logged:
+        await Bench(FakePublisher()).answered(observed(SYSTOLIC, laboratory("2160-0", "1.2", "mg/dL", status="W")))
+    (line,) = logged
+    assert (line["event"], line["observations"], line["where"]) == ("left-out", 1, "OBX^2^11")
+    assert not {"DOE", "JANE", "700123"} & set(str(line).replace("'", " ").split())
 
 
 async def test_a_broker_that_does_not_confirm_is_answered_send_again_and_at_once_the_next_time() -> None:

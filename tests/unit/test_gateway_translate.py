@@ -77,6 +77,27 @@ def test_an_arterial_line_counts_before_a_cuff_in_any_order() -> None:
         assert both.troubles == []
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "field", "ours"),
+    [
+        ("150033^MDC_PRESS_BLD_ART_SYS", "112", "266016^MDC_DIM_MMHG", "systolic_mmhg", 112),
+        ("150034^MDC_PRESS_BLD_ART_DIA", "10", "265987^MDC_DIM_KILO_PASCAL", "diastolic_mmhg", 75.006151),
+        ("150344^MDC_TEMP", "98.6", "268160^MDC_DIM_FAHR", "temperature_celsius", 37),
+        ("151728^MDC_AWAY_CO2_ET", "38", "266016^MDC_DIM_MMHG", "etco2_mmhg", 38),
+    ],
+)
+def test_what_monitors_send_by_their_nomenclature_is_taken(
+    code: str, value: str, unit: str, field: str, ours: float
+) -> None:
+    sent = observed(f"OBX|1|NM|{code}^MDC|1.1.1.1|{value}|{unit}^MDC|||||R")
+    assert record(sent)[field] == pytest.approx(ours, abs=1e-6)
+
+
+def test_a_concentration_is_no_partial_pressure() -> None:
+    percent = "OBX|1|NM|151708^MDC_CONC_AWAY_CO2_ET^MDC|1.1.1.1|5|262688^MDC_DIM_PERCENT^MDC|||||R"
+    assert refusal(observed(percent)) == ("OBX^1^6", "103")
+
+
 def test_two_values_from_one_source_at_one_moment_are_told() -> None:
     twice = translated(observed(SYSTOLIC, SYSTOLIC.replace("|118|", "|90|").replace("OBX|1", "OBX|2")))
     assert [(one.where, one.code) for one in twice.troubles] == [("OBX^2^5", "205")]
@@ -95,6 +116,7 @@ def test_an_observation_that_nothing_is_made_of_is_left_out_without_a_word() -> 
         ("8480-6", "13.33224", "kPa", "systolic_mmhg", 100),
         ("8310-5", "98.6", "[degF]", "temperature_celsius", 37.0),
         ("8310-5", "32", "[degF]", "temperature_celsius", 0.0),
+        ("19889-5", "5.332896", "kPa", "etco2_mmhg", 40),
         ("3150-0", "40", "%", "fio2_fraction", 0.4),
         ("3150-0", "0.4", "1", "fio2_fraction", 0.4),
         ("2524-7", "2.1", "mmol/L", "lactate_mmol_per_l", 2.1),
@@ -118,6 +140,9 @@ def test_a_number_comes_into_our_unit(code: str, value: str, unit: str, field: s
         (laboratory("2160-0", "1.2", "mg/dL").replace("|NM|", "|ST|"), "OBX^2^5", "102"),
         (laboratory("2160-0", "1.2", "mg/dL", status="D"), "OBX^2^11", "207"),
         (laboratory("2160-0", "1.2", "mg/dL", status="W"), "OBX^2^11", "207"),
+        (laboratory("2160-0", "", "mg/dL", status="D"), "OBX^2^11", "207"),
+        (SYSTOLIC.replace("|R|", "|W|"), "OBX^2^11", "207"),
+        (laboratory("2160-0", "1.2", "mg/dL", status="E"), "OBX^2^11", "103"),
     ],
 )
 def test_what_could_only_be_guessed_is_left_out_and_told(observation: str, where: str, code: str) -> None:
@@ -126,6 +151,54 @@ def test_what_could_only_be_guessed_is_left_out_and_told(observation: str, where
     assert [event.topic for event in beside.events] == ["vitals"]
     alone = refusal(observed(observation))
     assert alone == (where.replace("^2^", "^1^"), code)
+
+
+@pytest.mark.parametrize("status", ["", "A", "B", "C", "F", "P", "R", "S", "U", "V"])
+def test_a_status_of_a_value_is_a_value(status: str) -> None:
+    assert record(observed(laboratory("2160-0", "1.2", "mg/dL", status)))["creatinine_mg_per_dl"] == 1.2
+
+
+@pytest.mark.parametrize("value", ["1.2", "", '""'])
+def test_a_result_that_could_not_be_obtained_is_told_and_no_fault(value: str) -> None:
+    told = translated(observed(laboratory("2160-0", value, "mg/dL", status="X")))
+    assert told.events == []
+    assert [(one.where, one.code) for one in told.troubles] == [("OBX^1^11", "0")]
+
+
+def test_a_sensor_that_is_off_is_not_told_each_time() -> None:
+    assert translated(observed(SYSTOLIC.replace("|R|", "|X|"))).troubles == []
+
+
+@pytest.mark.parametrize("status", ["D", "W"])
+def test_a_value_that_its_own_message_withdraws_never_enters(status: str) -> None:
+    right = laboratory("2160-0", "1.2", "mg/dL")
+    arterial, blood = laboratory("2518-9", "2.1", "mmol/L"), laboratory("32693-4", "2.4", "mmol/L")
+    gone = laboratory("2518-9", "2.1", "mmol/L", status)
+    told = translated(observed(right, arterial, gone))
+    assert [(one.where, one.code) for one in told.troubles] == [("OBX^3^11", "207")]
+    assert b"lactate" not in told.events[0].value
+    assert refusal(observed(arterial, gone)) == ("OBX^2^11", "207")
+    assert record(observed(blood, gone))["lactate_mmol_per_l"] == 2.4
+    assert record(observed(gone, arterial))["lactate_mmol_per_l"] == 2.1
+
+
+def test_a_correction_counts_before_what_it_corrects_in_any_order() -> None:
+    wrong, right = laboratory("2160-0", "12", "mg/dL"), laboratory("2160-0", "1.2", "mg/dL", status="C")
+    for order in ((wrong, right), (right, wrong)):
+        assert record(observed(*order))["creatinine_mg_per_dl"] == 1.2
+    assert translated(observed(wrong, right)).troubles == []
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [("", True), ("P", True), ("F", True), ("C", True), ("X", False), ("Y", False), ("Z", False)],
+)
+def test_of_a_request_without_results_nothing_is_a_result(status: str, *, counts: bool) -> None:
+    sent = message(PERSON, request() + "|" * 18 + status, laboratory("2160-0", "1.2", "mg/dL"))
+    if counts:
+        assert record(sent)["creatinine_mg_per_dl"] == 1.2
+    else:
+        assert refusal(sent) == ("OBR^1^25", "207")
 
 
 def test_results_of_two_requests_are_two_reports_under_names_that_give_nothing_away() -> None:
