@@ -217,6 +217,20 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "provenance": {"software": _SOFTWARE, "model": "lesion/chest_xray/1a2b3c4d", "data": "77aa0e12"},
         },
     ),
+    "pathology-findings": (
+        {
+            "id": "c4f0a8de-9a35-5d0e-8d57-4b1f0f7a6c55",
+            "patient": _PATIENT,
+            "time": "2026-01-01T16:40:00Z",
+            "report": "path-301",
+            "sites": ["breast"],
+            "findings": [
+                {"name": "behaviour", "value": "malignant", "certainty": "stated", "start": 0, "end": 37},
+                {"name": "her2_ihc", "value": "2+", "certainty": "stated", "start": 66, "end": 77},
+            ],
+            "provenance": {"software": _SOFTWARE, "rule": "pathology-reader/0.1.0", "data": "none"},
+        },
+    ),
     "suggestions": (
         {
             "id": "7a40d1f1-8f0e-5b8f-8e0d-5f1a5f0b9c44",

@@ -1,4 +1,4 @@
-"""What may change a suggestion: genomic results, medications, pathology reports."""
+"""What may change a suggestion: genomic results and medications."""
 
 from typing import Literal
 
@@ -29,13 +29,3 @@ class Medication(Wire):
     drug: Code = Field(description="generic name, lower case")
     rxnorm: Code | None = None
     status: Literal["ordered", "active", "stopped"]
-
-
-class PathologyReport(Wire):
-    """A report as the pathologist wrote it, in English. An amended one keeps its id and has a later time."""
-
-    patient: Pseudonym
-    time: Instant
-    report: Code
-    specimen: Code | None = Field(default=None, description="its site counts where the text names none")
-    text: str = Field(max_length=100_000)

@@ -8,9 +8,10 @@ from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import ImagingReady, LesionReport
 from schemas.labs import LabResults
+from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
-from schemas.therapy import GenomicResult, Medication, PathologyReport
+from schemas.therapy import GenomicResult, Medication
 from schemas.vitals import VITALS_RECORD
 
 DAY_S: Final = 86_400
@@ -46,6 +47,7 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
     _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "hourly risk forecasts, provisional between"),
     _topic("alerts",            "out", Alert,             90 * DAY_S, "the life of every alarm"),
     _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "preliminary reports on images"),
+    _topic("pathology-findings", "out", PathologyFindings, 90 * DAY_S, "what was read of pathology reports"),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "proposals with their source"),
     _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "alarms about Wardwatch itself and silent beds"),
     _topic("dead-letters",      "out", None,              90 * DAY_S, "records that could not be used, byte for byte"),

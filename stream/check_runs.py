@@ -1,4 +1,7 @@
-"""The check path: imaging-ready records in, a lesion report or a dead letter out for each."""
+"""The check path: what takes its time, away from the vital signs.
+
+Studies in, a lesion report out for each; pathology reports in, what they state out; or a dead letter.
+"""
 
 import asyncio
 import time
@@ -10,9 +13,13 @@ from uuid import UUID
 import orjson
 from structlog import get_logger
 
+from models.pathology.record import findings_of
+from models.watch.outputs import SOFTWARE
 from schemas.imaging import ImagingReady, LesionReport, Replaced
+from schemas.pathology import PathologyReport
 from stream.check.checker import CheckFailed
 from stream.check.versions import Standing, replaced, standing_after
+from stream.dead_letters.letters import Record
 from stream.decode import Decoded, Refused, decode
 from stream.metrics import Metrics
 from stream.records import letter, output
@@ -25,17 +32,17 @@ from stream.wiring.delivery import Run
 
 log = get_logger()
 
-TOPICS: Final = ("imaging-ready",)
+TOPICS: Final = ("imaging-ready", "pathology-reports")
 _TRIES: Final = 3
 _PAUSE_S: Final = 1.0
 _MOST_REPORTS: Final = 100
 RUN_RECORDS: Final = 8
-"""Most studies of one run. Few, since a run is committed as one: what a drain cuts short is checked again."""
+"""Most studies of one run, or reports. Few, since a run is committed as one: what a drain cuts short is done again."""
 
 
 @dataclass
 class Known:
-    """What was applied of a patient's imaging."""
+    """What was applied of a patient's imaging and pathology."""
 
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> the next offset to apply
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
@@ -77,7 +84,7 @@ class Check:
         self._written: dict[str, Stored] = {}  # what the settler has not stored yet is newer than what Redis has
 
     async def handle(self, run: Run) -> None:
-        """Check the studies of one run together, those of one patient in their order; all are settled with the run."""
+        """Check the studies or reports of a run together, a patient's in their order; all are settled with the run."""
         run.begin()
         self._metrics.records.labels(run.topic).inc(len(run.value))
         unsettled = self._settler.unsettled()
@@ -116,21 +123,38 @@ class Check:
         if known.positions.get(place, 0) > record.offset:
             self._metrics.suppressed.labels(record.topic).inc()
             return [], None
-        assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topic's only model
-        outputs = []
-        if self._checker.report_id(decoded.model).hex not in known.reports:  # else there is nothing new to say
-            answer = await self._judge(decoded, decoded.model, replaced(decoded.model, known.standing))
-            if isinstance(answer, Refused):
-                return [self._letter(answer)], None
-            outputs = [output("lesion-reports", answer, record)]
-            known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
-            known.standing = standing_after(decoded.model, answer, known.standing)[-_MOST_REPORTS:]
+        if isinstance(decoded.model, PathologyReport):
+            said = await self._findings(record, decoded.model)
+        else:
+            assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topics have no other model
+            said = await self._report(record, decoded.model, known)
+        if isinstance(said, Refused):
+            return [self._letter(said)], None
         known.positions[place] = record.offset + 1
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
-        return outputs, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
+        return said, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
+
+    async def _findings(self, record: Record, report: PathologyReport) -> list[Output] | Refused:
+        """What a pathology report states. The loop goes on meanwhile: whoever asks after our health is answered."""
+        try:
+            return [output("pathology-findings", await asyncio.to_thread(findings_of, report, SOFTWARE), record)]
+        except Exception as error:  # one report must not hold back the others, whatever is wrong with it
+            log.exception("report-broke-the-reader", error=type(error).__name__)
+            return Refused(record, "inference", error)
+
+    async def _report(self, record: Record, event: ImagingReady, known: Known) -> list[Output] | Refused:
+        """The report on a study, unless it is known already; `known` learns of it."""
+        if self._checker.report_id(event).hex in known.reports:
+            return []  # there is nothing new to say
+        answer = await self._judge(record, event, replaced(event, known.standing))
+        if isinstance(answer, Refused):
+            return answer
+        known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
+        known.standing = standing_after(event, answer, known.standing)[-_MOST_REPORTS:]
+        return [output("lesion-reports", answer, record)]
 
     async def _judge(
-        self, decoded: Decoded, event: ImagingReady, replaces: tuple[Replaced, ...]
+        self, record: Record, event: ImagingReady, replaces: tuple[Replaced, ...]
     ) -> LesionReport | Refused:
         """Ask the checker, a few times if it fails through no fault of the images."""
         for attempt in range(1, _TRIES + 1):
@@ -139,11 +163,11 @@ class Check:
             except CheckFailed as error:
                 await self._status.tell("lesion-model", "studies can't be checked", away=True)
                 if attempt == _TRIES:
-                    return Refused(decoded.record, error.stage, error)
+                    return Refused(record, error.stage, error)
                 await asyncio.sleep(_PAUSE_S * attempt)
             except Exception as error:  # one study must not hold back the others, whatever is wrong with it
                 log.exception("study-broke-the-check", error=type(error).__name__)
-                return Refused(decoded.record, "inference", error)
+                return Refused(record, "inference", error)
             else:
                 await self._status.tell("lesion-model", "studies are checked again", away=False)
                 return report

@@ -44,9 +44,9 @@ TOPICS: Final = (
     "patients",
     "genomics",
     "medications",
-    "pathology-reports",
     "acknowledgements",
     "lesion-reports",
+    "pathology-findings",
 )
 
 

@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from models.alarms import episodes
 from models.alarms.rules import NEWS2, Rule
-from models.pathology import reader, site
+from models.pathology.finding import Contradiction, Finding, Reading
 from models.treatment.facts import Drug, Gene, Lesion, Pathology
 from models.watch.closing import Steps, close, close_all, rules_of
 from models.watch.state import Bin, PatientState, Stay
 from schemas.alerts import Acknowledgement
 from schemas.imaging import LesionReport
 from schemas.labs import ANALYTES, LabResults
+from schemas.pathology import PathologyFindings
 from schemas.patients import PatientRecord
-from schemas.therapy import GenomicResult, Medication, PathologyReport
+from schemas.therapy import GenomicResult, Medication
 from schemas.wire import Wire
 
 MOST_LESIONS: Final = 10
@@ -81,12 +82,16 @@ def _medication(state: PatientState, event: Medication) -> PatientState:
     return replace(state, drugs=drugs)
 
 
-def _pathology(state: PatientState, event: PathologyReport) -> PatientState:
-    """What the report states; one with the id of an earlier one amends it, and an older one changes nothing."""
+def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
+    """What was read of a report; one with the id of an earlier one amends it, and an older one changes nothing."""
     time_s, held = event.time.timestamp(), state.pathology.get(event.report)
     if held is not None and held.time_s > time_s:
         return _flag(state, "pathology-older")
-    reading = reader.read(event.text)
+    reading = Reading(
+        tuple(Finding(**one.model_dump()) for one in event.findings),
+        tuple(Contradiction(one.name, one.part) for one in event.contradictions),
+        event.cut,
+    )
     for why, so in (
         ("pathology-nothing-read", reading.empty),
         ("pathology-contradictory", bool(reading.contradictions)),
@@ -95,8 +100,7 @@ def _pathology(state: PatientState, event: PathologyReport) -> PatientState:
         state = _flag(state, why) if so else state
     if reading.empty and held is None:
         return state
-    sites = site.in_words(event.specimen or "")
-    read = Pathology(event.report, time_s, sites, reading.findings, reading.contradictions)
+    read = Pathology(event.report, time_s, event.sites, reading.findings, reading.contradictions)
     latest = sorted((state.pathology | {event.report: read}).values(), key=lambda one: (one.time_s, one.report))
     return replace(state, pathology={one.report: one for one in latest[-MOST_REPORTS:]})
 
@@ -114,7 +118,7 @@ _APPLY: Final[dict[type[Wire], Any]] = {
     LabResults: _labs,
     GenomicResult: _genomics,
     Medication: _medication,
-    PathologyReport: _pathology,
+    PathologyFindings: _pathology,
     LesionReport: _lesion,
 }
 

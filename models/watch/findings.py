@@ -13,7 +13,8 @@ from models.watch.frames import Rows
 from models.watch.react import Reaction
 from models.watch.state import PatientState
 from schemas.labs import ANALYTES, LabResults
-from schemas.therapy import GenomicResult, Medication, PathologyReport
+from schemas.pathology import PathologyFindings
+from schemas.therapy import GenomicResult, Medication
 from schemas.wire import Wire
 
 _PROPOSES: Final = frozenset({"start", "escalate"})
@@ -114,7 +115,7 @@ def _causes(state: PatientState, event: Wire) -> set[str]:
             return {event.gene, *state.pathology}
         case Medication():
             return {event.order, *state.genes}
-        case PathologyReport():
+        case PathologyFindings():
             return {event.report}
         case _:
             return set(state.lesions)

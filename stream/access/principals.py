@@ -10,8 +10,9 @@ Resource = Literal["TOPIC", "GROUP"]
 
 _IN: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
 _OUT: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "out")
-_IMAGING: Final = "imaging-ready"
-_WATCHED: Final = tuple(name for name in _IN if name != _IMAGING)
+_CHECKED: Final = ("imaging-ready", "pathology-reports")
+_READ_BACK: Final = ("lesion-reports", "pathology-findings")
+_WATCHED: Final = (*(name for name in _IN if name not in _CHECKED), *_READ_BACK)
 _SHOWN: Final = (
     "vitals",
     "patients",
@@ -48,8 +49,8 @@ ADMIN: Final = "admin"
 
 PRINCIPALS: Final = (
     # A worker looks at all topics before it starts, to say which are missing.
-    Principal("watch", (*_WATCHED, "lesion-reports"), _OUT, describes=tuple(TOPICS), group="wardwatch"),
-    Principal("check", (_IMAGING,), _OUT, describes=tuple(TOPICS), group="wardwatch"),
+    Principal("watch", _WATCHED, _OUT, describes=tuple(TOPICS), group="wardwatch"),
+    Principal("check", _CHECKED, _OUT, describes=tuple(TOPICS), group="wardwatch"),
     Principal("feed", writes=_IN),
     Principal("subscriber", reads=("alerts",), group="subscriber"),
     Principal("board", reads=_SHOWN),  # reads in no group

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from models.pathology.finding import Reading
 from models.pathology.reader import MOST_FINDINGS, read
-from schemas.therapy import PathologyReport
+from schemas.pathology import PathologyReport
 from stream.commands.refusal import Refusal, one_sentence
 
 MOST_CHARACTERS: Final = next(

@@ -10,9 +10,10 @@ from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import ImagingReady, LesionReport
 from schemas.labs import LabResults
+from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
-from schemas.therapy import GenomicResult, Medication, PathologyReport
+from schemas.therapy import GenomicResult, Medication
 from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
 
@@ -93,6 +94,12 @@ def _(record: Medication) -> Text:
 @said.register
 def _(record: PathologyReport) -> Text:
     return Text(f"report {record.report}, {len(record.text)} characters")
+
+
+@said.register
+def _(record: PathologyFindings) -> Text:
+    found = "; ".join(f"{one.name} {one.value}{' ?' * (one.certainty == 'hedged')}" for one in record.findings)
+    return Text(f"read of report {record.report}: {found or 'nothing'}")
 
 
 @said.register

@@ -1,6 +1,7 @@
 """The check path on fakes at its ports: a study is reported once, or becomes a dead letter, and holds no other back."""
 
 import asyncio
+import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +10,10 @@ from uuid import UUID
 import orjson
 import pytest
 
+from models.pathology.record import findings_of
 from schemas.examples import EXAMPLES
 from schemas.imaging import ImagingReady, LesionReport, Replaced
+from schemas.pathology import PathologyFindings, PathologyReport
 from stream import check_runs
 from stream.check.checker import CheckFailed
 from stream.check.report import About, report_id
@@ -95,6 +98,13 @@ def a_study(offset: int = 0, study: str = "1.2.3", instances: int = 1, **fields:
         {"url": f"https://archive.example/{study}/{n}", "sop_instance_uid": f"{study}.{n}"} for n in range(instances)
     ]
     return a_record("imaging-ready", STUDY | {"study_uid": study, "images": images} | fields, offset=offset)
+
+
+REPORTED = EXAMPLES["pathology-reports"]
+
+
+def a_pathology_report(offset: int = 0, number: int = 0, **fields: object) -> ARecord:
+    return a_record("pathology-reports", REPORTED[number] | fields, offset=offset)
 
 
 @pytest.fixture(autouse=True)
@@ -314,3 +324,79 @@ async def test_while_redis_is_away_studies_wait_and_none_is_lost() -> None:
     await working
     assert len(bench.reported()) == 1
     assert ("state", "degraded") in bench.news.changes
+
+
+# Pathology reports ----------------------------------------------------------------------------------------------------
+
+
+def values_read(bench: Bench) -> list[dict[str, str]]:
+    said = [orjson.loads(value or b"") for topic, _, value in bench.producer.sent if topic == "pathology-findings"]
+    return [{found["name"]: found["value"] for found in one["findings"]} for one in said]
+
+
+async def test_what_a_pathology_report_states_is_said_in_order_and_without_its_words() -> None:
+    bench = Bench()
+    run = await bench.take(a_pathology_report(0), a_pathology_report(1, 1))
+    assert not run.finished
+    first, amended = values_read(bench)
+    assert first["her2"] == "equivocal"
+    assert amended["her2"] == "negative"
+    assert {key for _, key, _ in bench.producer.sent} == {b"p-0017"}
+    assert all(b"special type, grade" not in (value or b"") for _, _, value in bench.producer.sent)
+    await bench.settler.settle()
+    assert bench.known()["positions"] == {"pathology-reports/0": 2}
+    assert bench.known()["counts"] == {"pathology-reports": 2}
+
+
+async def test_a_report_that_was_read_is_not_read_again_and_one_that_was_not_stored_keeps_its_id() -> None:
+    bench, crashed = Bench(), Bench()
+    await bench.take(a_pathology_report())
+    await bench.settler.settle()
+    after = Bench(store=bench.store)
+    await after.take(a_pathology_report())
+    assert after.producer.sent == []
+    await crashed.take(a_pathology_report())
+    assert crashed.producer.sent == bench.producer.sent
+
+
+async def test_a_report_that_breaks_the_reader_costs_itself_and_no_word_of_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+
+    def stumble(event: PathologyReport, software: str) -> PathologyFindings:
+        if event.report == "bad":
+            raise ValueError(event.text)
+        return findings_of(event, software)
+
+    monkeypatch.setattr(check_runs, "findings_of", stumble)
+    bench = Bench()
+    await bench.take(a_pathology_report(0, report="bad", text="Jane Doe"), a_pathology_report(1))
+    (letter,) = bench.letters()
+    assert (letter.stage, letter.offset) == ("inference", 0)
+    assert "Jane" not in letter.message + letter.stacktrace
+    assert len(values_read(bench)) == 1
+
+
+async def test_a_report_that_is_too_long_is_a_dead_letter_and_is_not_read() -> None:
+    bench = Bench()
+    await bench.take(a_pathology_report(text="a" * 100_001))
+    assert [letter.stage for letter in bench.letters()] == ["validate"]
+    assert values_read(bench) == []
+
+
+async def test_while_a_report_is_read_the_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(event: PathologyReport, software: str) -> PathologyFindings:
+        begun.set()
+        assert go_on.wait(SOON_S)
+        return findings_of(event, software)
+
+    monkeypatch.setattr(check_runs, "findings_of", wait)
+    bench = Bench()
+    working = asyncio.create_task(bench.take(a_pathology_report()))
+    assert await asyncio.to_thread(begun.wait, SOON_S)
+    assert not working.done()  # and this line runs
+    go_on.set()
+    await working
+    assert len(values_read(bench)) == 1

@@ -17,7 +17,8 @@ def test_every_topic_of_the_blueprint_is_there_once_with_its_way_and_a_bounded_l
         "genomics", "medications", "pathology-reports", "acknowledgements",
     }  # fmt: skip
     assert TOPICS.keys() - inputs == {
-        "scores", "forecasts", "alerts", "lesion-reports", "suggestions", "ward-status", "dead-letters"
+        "scores", "forecasts", "alerts", "lesion-reports", "pathology-findings", "suggestions", "ward-status",
+        "dead-letters",
     }  # fmt: skip
     assert all(DAY_S <= topic.retention_s <= 366 * DAY_S for topic in TOPICS.values())
 

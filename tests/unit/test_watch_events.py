@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 import pytest
 
+from models.pathology.record import findings_of
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import Drug
 from models.watch import findings, hours
@@ -19,6 +20,7 @@ from models.watch.state import PatientState, Stay, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.forecasts import EarlyWarningScore
 from schemas.labs import ANALYTES
+from schemas.pathology import PathologyReport
 from schemas.suggestions import Suggestion
 from schemas.topics import TOPICS
 from schemas.wire import Wire
@@ -183,7 +185,10 @@ COLON = "Diagnosis: Sigmoid colon, resection: adenocarcinoma, pT3."
 
 
 def a_pathology_report(text: str = COLON, after_s: float = 60, report: str = "r-1", **fields: object) -> Wire:
-    return an_event("pathology-reports", after_s, report=report, text=text, **fields)
+    """What reaches the watch path of a report."""
+    written = an_event("pathology-reports", after_s, report=report, text=text, **fields)
+    assert isinstance(written, PathologyReport)
+    return an_event("pathology-findings", after_s, **findings_of(written, "1").model_dump(exclude={"patient", "time"}))
 
 
 def proposed(state: PatientState, event: Wire) -> set[str]:
