@@ -4,6 +4,8 @@ The decoders parse what strangers wrote, in C: call this in a process that may d
 """
 
 import re
+from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -58,19 +60,40 @@ UID: Final = re.compile(r"[0-9.]{1,64}")
 
 def read_dicom(data: bytes, limits: Limits) -> GreyImage:
     """Read one frame, the middle one of several (`frames // 2`), as grey in 0..1. Raises ImageRefused."""
+    with pydicom_silenced():
+        header = _header(data, limits)
+        return _read(header, _frames(header) // 2, limits)
+
+
+def read_frames(data: bytes, limits: Limits, most: int) -> Iterator[GreyImage]:
+    """Read `most` frames, evenly spread from the first to the last, or all where there are fewer. See `read_dicom`."""
+    with pydicom_silenced():
+        header = _header(data, limits)
+    for index in np.unique(np.linspace(0, _frames(header) - 1, most).round().astype(int)).tolist():
+        with pydicom_silenced():
+            image = _read(copy(header), index, limits)
+        yield image
+
+
+def _header(data: bytes, limits: Limits) -> Dataset:
+    """Parse a file whose pictures may be decoded. Raises ImageRefused."""
     if len(data) > limits.file_bytes:
         raise ImageRefused(Unreadable.LARGE_FILE)
-    with pydicom_silenced():
-        with broken_means(Unreadable.NOT_DICOM):
-            refuse_an_inflation_bomb(data, limits.file_bytes)
-            header = dcmread(BytesIO(data))
-        with broken_means(Unreadable.HEADER):
-            index = _frame_to_read(header, limits)
-        with broken_means(Unreadable.DAMAGED):
-            stored, photometric = _decode(header, index, limits)
-        with broken_means(Unreadable.HEADER):
-            lift_functional_groups(header, index)
-            return _described(to_grey(stored, header, photometric), header, index)
+    with broken_means(Unreadable.NOT_DICOM):
+        refuse_an_inflation_bomb(data, limits.file_bytes)
+        header = dcmread(BytesIO(data))
+    with broken_means(Unreadable.HEADER):
+        _refuse_what_is_no_picture(header, limits)
+    return header
+
+
+def _read(header: Dataset, index: int, limits: Limits) -> GreyImage:
+    """Read the frame with this index, from 0; changes the header. Raises ImageRefused."""
+    with broken_means(Unreadable.DAMAGED):
+        stored, photometric = _decode(header, index, limits)
+    with broken_means(Unreadable.HEADER):
+        lift_functional_groups(header, index)
+        return _described(to_grey(stored, header, photometric), header, index)
 
 
 def study_of(data: bytes, limits: Limits) -> str:
@@ -83,7 +106,7 @@ def study_of(data: bytes, limits: Limits) -> str:
         return study
 
 
-def _frame_to_read(header: Dataset, limits: Limits) -> int:
+def _refuse_what_is_no_picture(header: Dataset, limits: Limits) -> None:
     if "PixelData" not in header:
         raise ImageRefused(Unreadable.NO_PICTURE)
     rows, columns, frames = int(header.Rows), int(header.Columns), _frames(header)
@@ -93,7 +116,6 @@ def _frame_to_read(header: Dataset, limits: Limits) -> int:
         raise ImageRefused(Unreadable.LARGE_PICTURE)
     if header.file_meta.TransferSyntaxUID not in DECODERS:
         raise ImageRefused(Unreadable.COMPRESSION)
-    return frames // 2
 
 
 def _frames(header: Dataset) -> int:

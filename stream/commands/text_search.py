@@ -5,13 +5,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from models.lesion.dicom import Limits, read_dicom
+from models.lesion.dicom import Limits, read_frames
 from models.lesion.refusal import ImageRefused, Unreadable
 from models.lesion.text_like import has_text_like_margin
 from stream.check.reader import Reader, ReadFailed
 from stream.check.verdict import Refusal
 
-TIMEOUT_S: Final = 30.0  # for one picture; our choice
+TIMEOUT_S: Final = 30.0  # for one file; our choice
+FRAMES: Final = 16  # of a clip; text seldom comes and goes, but a first frame may be a title page. Our choice
 LIMITS: Final = Limits(file_bytes=2**29)  # it lies in memory twice while it is read
 
 
@@ -24,18 +25,18 @@ class Margin(StrEnum):
 
 
 def look(paths: Sequence[Path]) -> list[Margin]:
-    """Look at the middle frame of each file. Run it where the decoders may die: in a reading process."""
+    """Look at each file, at some frames of a clip. Run it where the decoders may die: in a reading process."""
     return [_look(path) for path in paths]
 
 
 def _look(path: Path) -> Margin:
     try:
-        image = read_dicom(path.read_bytes(), LIMITS)
+        frames = read_frames(path.read_bytes(), LIMITS, FRAMES)
+        return Margin.TEXT if any(has_text_like_margin(image.pixels) for image in frames) else Margin.NOTHING
     except ImageRefused as refused:
         return Margin.NOTHING if refused.reason == Unreadable.NO_PICTURE else Margin.UNSEEN
     except OSError:
         return Margin.UNSEEN
-    return Margin.TEXT if has_text_like_margin(image.pixels) else Margin.NOTHING
 
 
 async def margin_of(path: Path, reader: Reader[Path, Margin]) -> Margin:

@@ -185,6 +185,15 @@ def test_the_command_looks_at_the_pictures_and_flags_those_with_text_whatever_th
     assert flags == [None, "YES", None]
 
 
+@pytest.mark.parametrize("at", [0, 7, 19])
+def test_a_name_on_any_part_of_a_clip_is_seen(tmp_path: Path, at: int) -> None:
+    clip = np.full((20, 128, 256), 0.1, dtype=np.float32)
+    lasting = slice(at, at + 2)  # 16 of the 20 frames are looked at, so no two neighbours are both left out
+    clip[lasting] = written_on(clip[0], "DOE^JANE", (4, 4), 16)
+    (tmp_path / "clip.dcm").write_bytes(as_bytes(a_dataset((clip * 4000).astype(np.uint16))))
+    assert look([tmp_path / "clip.dcm"]) == [Margin.TEXT]
+
+
 def test_a_picture_that_can_t_be_decoded_is_unseen_and_a_report_has_none(tmp_path: Path) -> None:
     (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(Rows=2**15, Columns=2**15, PixelData=bytes(2))))
     assert look([tmp_path / "in.dcm", tmp_path / "nothing"]) == [Margin.UNSEEN, Margin.UNSEEN]

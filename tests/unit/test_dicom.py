@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom import dcmread, uid
+from pydicom import Dataset, dcmread, uid
 from pydicom.data.data_manager import DATA_ROOT
 from pydicom.encaps import encapsulate
 
 from models.lesion.codestream import picture_size
-from models.lesion.dicom import Limits, read_dicom, study_of
+from models.lesion.dicom import Limits, read_dicom, read_frames, study_of
 from models.lesion.image import GreyImage
 from models.lesion.refusal import ImageRefused, Unreadable
 from tests.unit.dicom_files import INSTANCE, NAME, STUDY, a_dataset, as_bytes
@@ -114,6 +114,31 @@ def test_the_middle_frame_of_several_is_read() -> None:
     image = read_dicom(as_bytes(a_dataset(frames)), LIMITS)
     assert (image.frames, image.frame_number) == (4, 3)
     assert np.allclose(image.pixels, 30 / 255)
+
+
+@pytest.mark.parametrize(("most", "read"), [(2, [1, 5]), (3, [1, 3, 5]), (5, [1, 2, 3, 4, 5]), (9, [1, 2, 3, 4, 5])])
+def test_frames_are_read_evenly_from_the_first_to_the_last(most: int, read: list[int]) -> None:
+    frames = np.stack([np.full((8, 8), value, dtype=np.uint8) for value in (10, 20, 30, 40, 50)])
+    images = list(read_frames(as_bytes(a_dataset(frames)), LIMITS, most))
+    assert [image.frame_number for image in images] == read
+    assert [round(float(image.pixels.mean()) * 255) for image in images] == [10 * number for number in read]
+
+
+def windowed(centre: float, width: float) -> Dataset:
+    """The part of one frame in PerFrameFunctionalGroupsSequence."""
+    window, frame = Dataset(), Dataset()
+    window.WindowCenter, window.WindowWidth = centre, width
+    frame.FrameVOILUTSequence = [window]
+    return frame
+
+
+def test_each_frame_is_seen_through_its_own_window() -> None:
+    frames = np.stack([np.full((8, 8), 50, dtype=np.uint16)] * 2)
+    file = a_dataset(frames)
+    file.PerFrameFunctionalGroupsSequence = [windowed(50, 101), windowed(100, 101)]
+    first, last = (image.pixels.mean() for image in read_frames(as_bytes(file), LIMITS, 2))
+    assert first == pytest.approx(0.505)  # PS3.3 C.11.2.1.2: (50 - 49.5) / 100 + 0.5
+    assert last == pytest.approx(0.005)
 
 
 def test_the_header_says_what_and_whose_the_picture_is() -> None:

@@ -54,6 +54,15 @@ def test_a_page_full_of_text_is_noticed() -> None:
     assert has_text_like_margin(page)
 
 
+@pytest.mark.parametrize("at", [(10, 4), (240, 470)])
+@pytest.mark.parametrize("size_px", [10, 16, 36])
+def test_dark_letters_on_a_bright_picture_are_noticed(at: tuple[int, int], size_px: int) -> None:
+    negative = (1 - a_film()).astype(np.float32)
+    dark = (1 - written_on(a_film(), "DOE^JANE 1950", at, size_px)).astype(np.float32)
+    assert not has_text_like_margin(negative)
+    assert has_text_like_margin(dark)
+
+
 def test_four_letters_are_a_side_mark_and_five_are_text() -> None:
     dark = np.full((256, 256), 0.2, dtype=np.float32)
     assert not has_text_like_margin(written_on(dark, "EEEE", (10, 4), 20))
