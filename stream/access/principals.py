@@ -52,6 +52,7 @@ PRINCIPALS: Final = (
     Principal("watch", _WATCHED, _OUT, describes=tuple(TOPICS), group="wardwatch"),
     Principal("check", _CHECKED, _OUT, describes=tuple(TOPICS), group="wardwatch"),
     Principal("feed", writes=_IN),
+    Principal("gateway", writes=("vitals", "labs", "patients")),
     Principal("subscriber", reads=("alerts",), group="subscriber"),
     Principal("board", reads=_SHOWN),  # reads in no group
     Principal("operator", reads=tuple(TOPICS), writes=_IN, group="operator"),  # dead letters and their replay

@@ -24,7 +24,7 @@ from stream.topics import missing_topics
 log = get_logger()
 
 PORT: Final = 2575  # IANA's for HL7
-_TOPICS: Final = ("vitals", "labs", "patients")
+TOPICS: Final = ("vitals", "labs", "patients")
 
 
 def command(
@@ -87,7 +87,7 @@ def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLCont
 
 
 async def _serve(settings: Settings, reading: Reading, host: str, port: int, security: ssl.SSLContext | None) -> None:
-    missing = await missing_topics(settings, _TOPICS)
+    missing = await missing_topics(settings, TOPICS)
     if missing:
         sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
         raise Refusal(sentence)

@@ -19,7 +19,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         pytest.skip("containers are brought up by `make test-compose`")
     folder = tmp_path_factory.mktemp("ward")
     write_secrets(folder / "secrets", datetime.now(UTC))
-    port, board = free_ports(2)
+    port, board, hl7 = free_ports(3)
     (folder / "images").mkdir()
     for path in (folder, folder / "images"):
         path.chmod(0o755)  # the archive's container reads as another user
@@ -27,11 +27,12 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         "WARDWATCH_SECRETS": str(folder / "secrets"),
         "WARDWATCH_KAFKA_PORT": str(port),
         "WARDWATCH_BOARD_PORT": str(board),
+        "WARDWATCH_HL7_PORT": str(hl7),
         "WARDWATCH_IMAGE_HOSTS": '["archive:8042"]',
         "WARDWATCH_TEST_IMAGES": str(folder / "images"),
     }
     ward = Ward(program, folder / "secrets", f"localhost:{port}")
-    down = ("--profile", "demo", "down", "--volumes", "--remove-orphans", "--timeout", "10")
+    down = ("--profile", "demo", "--profile", "hl7", "down", "--volumes", "--remove-orphans", "--timeout", "10")
     ward.run(*down)  # what a run that was killed has left
     try:
         ward.run("up", "-d", "--no-build")

@@ -2,18 +2,25 @@
 
 import asyncio
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
+import hl7
 import pytest
+from hl7.mllp import open_hl7_connection
 
 from schemas.imaging import ImageReference
 from stream.feeds.events import FeedEvent
 from stream.feeds.images import simulated_study
 from stream.feeds.simulate import Ward as SimulatedWard
 from stream.feeds.simulate import simulated
-from tests.compose.ward import Ward, everything, first, play, settled
+from stream.gateway.translate import Reading, pseudonym
+from stream.identity_key import identity_key
+from tests.compose.ward import Ward, everything, first, play, settled, until
+from tests.unit.hl7_messages import HEART_RATE, SYSTOLIC, observed
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -77,6 +84,23 @@ async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: War
     letter = await first(ward.settings("operator"), "dead-letters", "poison-01")
     assert letter.value == poison
     assert dict(letter.headers)["__streams.errors.topic"] == b"vitals"
+
+
+async def test_the_hl7_profile_takes_in_what_a_monitor_sends(ward: Ward) -> None:
+    ward.run("--profile", "hl7", "up", "-d", "--no-build", "gateway")
+    (gateway,) = ward.containers("gateway")
+    await until(lambda: ward.is_healthy("gateway"), within_s=120)
+    sent = observed(SYSTOLIC, HEART_RATE, time=f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000")
+    reader, writer = await open_hl7_connection("127.0.0.1", int(os.environ["WARDWATCH_HL7_PORT"]), encoding="utf-8")
+    writer.writeblock(sent)
+    await writer.drain()
+    answer: Any = await reader.readmessage()
+    writer.close()
+    assert str(answer.segment("MSA")(1)) == "AA"
+    patient = pseudonym(hl7.parse(sent.decode())[1], Reading(identity_key(ward.secrets / "identity.key")))
+    await first(ward.settings("operator"), "scores", patient)
+    ward.run("--profile", "hl7", "stop", "gateway")
+    assert ward.inspect(gateway)["State"]["ExitCode"] == 0
 
 
 async def test_the_demo_profile_feeds_the_ward_until_it_is_told_to_stop(ward: Ward) -> None:

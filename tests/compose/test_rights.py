@@ -32,7 +32,9 @@ async def test_a_subscriber_sees_alerts_and_no_vital_signs(ward: Ward) -> None:
         await read(ward.settings("subscriber"), "vitals", "subscriber-nurse-call")
 
 
-@pytest.mark.parametrize(("user", "topic"), [("subscriber", "alerts"), ("watch", "vitals"), ("feed", "alerts")])
+@pytest.mark.parametrize(
+    ("user", "topic"), [("subscriber", "alerts"), ("watch", "vitals"), ("feed", "alerts"), ("gateway", "medications")]
+)
 async def test_a_write_without_the_right_is_refused(ward: Ward, user: str, topic: str) -> None:
     with pytest.raises(KafkaError, match="AuthorizationFailed"):
         await write(ward.settings(user), topic)

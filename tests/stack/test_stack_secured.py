@@ -29,6 +29,8 @@ from stream.stack.ports import HOST, free_ports
 from stream.stack.topics import TopicError
 from stream.topics import create_topics, missing_topics
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
+from tests.stack.test_gateway_hl7 import gateway
+from tests.unit.hl7_messages import SYSTOLIC, admission, laboratory, observed
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
 CLUSTER_ID = "V2FyZHdhdGNoLXdhcmQtMQ"
@@ -123,7 +125,13 @@ async def test_an_alert_goes_from_the_worker_to_the_subscriber(secured: Secured)
 
 @pytest.mark.parametrize(
     ("user", "topic"),
-    [("subscriber", "alerts"), ("watch", "vitals"), ("check", "imaging-ready"), ("feed", "alerts")],
+    [
+        ("subscriber", "alerts"),
+        ("watch", "vitals"),
+        ("check", "imaging-ready"),
+        ("feed", "alerts"),
+        ("gateway", "medications"),
+    ],
 )
 async def test_a_write_without_the_right_is_refused(secured: Secured, user: str, topic: str) -> None:
     with pytest.raises(KafkaError, match="AuthorizationFailed"):
@@ -148,6 +156,17 @@ async def test_a_feed_finds_the_inputs_and_knows_of_no_other_topic(secured: Secu
     settings = secured.settings("feed")
     assert await missing_topics(settings, [name for name, topic in TOPICS.items() if topic.flow == "in"]) == []
     assert await missing_topics(settings, ["alerts"]) == ["alerts"]
+
+
+async def test_the_gateway_may_send_all_that_it_makes(secured: Secured, tmp_path: Path) -> None:
+    user = {
+        "WARDWATCH_BROKER_CA_FILE": str(secured.secrets / "ca.pem"),
+        "WARDWATCH_BROKER_USER": "gateway",
+        "WARDWATCH_BROKER_PASSWORD_FILE": str(secured.secrets / "gateway.password"),
+    }
+    async with gateway(secured.broker, tmp_path, **user) as running:
+        sent = observed(SYSTOLIC), observed(laboratory("2524-7", "2.1", "mmol/L")), admission("A01")
+        assert await running.sent(*sent) == ["AA", "AA", "AA"]
 
 
 async def test_another_groups_place_is_out_of_reach(secured: Secured) -> None:
