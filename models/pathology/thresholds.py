@@ -9,8 +9,8 @@ ER_LOW_PERCENT: Final = 10.0
 
 HER2_OF_IHC: Final = {"0": "negative", "1+": "negative", "2+": "equivocal", "3+": "positive"}
 HER2_OF_ISH: Final = {"not amplified": "negative", "amplified": "positive"}
-"""ASCO/CAP 2018, doi:10.1200/JCO.2018.77.8738, affirmed 2023, doi:10.1200/JCO.22.02864; ISH as the report words it,
-its ratios and copy numbers are not judged here."""
+"""ASCO/CAP 2018, doi:10.1200/JCO.2018.77.8738, affirmed 2023, doi:10.1200/JCO.22.02864: of 2+, ISH decides. It is
+taken as the report words it; its ratios and copy numbers are not judged here."""
 
 
 @lru_cache(maxsize=4096)

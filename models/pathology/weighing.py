@@ -68,6 +68,9 @@ def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradictio
     for part in sorted(parts):
         mine = [one for one in findings.values() if one.part == part]
         contradictions |= set(_contradictions(part, mine))
+        if any(one.name == "her2_ish" and one.value in HER2_OF_ISH and one.certainty == "stated" for one in mine):
+            # What was equivocal by immunohistochemistry is decided by the hybridisation; the score stays as it is.
+            findings.pop((part, "her2", "equivocal"), None)
         for derived in _derived(mine):
             key = (part, derived.name, derived.value)
             findings[key] = derived

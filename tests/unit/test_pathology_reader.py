@@ -134,6 +134,26 @@ def test_her2_follows_from_its_score_and_a_score_of_two_from_the_hybridisation(
 
 
 @pytest.mark.parametrize(
+    ("text", "her2"),
+    [
+        ("HER2: equivocal (2+). HER2 FISH: not amplified.", {"negative": "stated"}),
+        ("HER2 FISH: amplified. HER2: equivocal (2+).", {"positive": "stated"}),
+        ("HER2: equivocal (2+). HER2 FISH: not amplified. Overall HER2: negative.", {"negative": "stated"}),
+        ("HER2: equivocal (2+). HER2 FISH: equivocal.", {"equivocal": "stated"}),
+        ("HER2: equivocal (2+). HER2 FISH: pending.", {"equivocal": "stated"}),
+        ("HER2: equivocal (2+). Probable HER2 FISH: not amplified.", {"equivocal": "stated", "negative": "hedged"}),
+    ],
+)
+def test_her2_that_was_equivocal_is_what_the_hybridisation_says_and_its_score_stays(
+    text: str, her2: dict[str, str]
+) -> None:
+    reading = read(f"Breast, core biopsy: invasive ductal carcinoma. {text}")
+    assert values(reading, "her2") == her2
+    assert values(reading, "her2_ihc") == {"2+": "stated"}
+    assert reading.contradictions == ()
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "HER2 IHC: 3+. HER2 FISH: not amplified.",
