@@ -68,14 +68,10 @@ def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradictio
     for part in sorted(parts):
         mine = [one for one in findings.values() if one.part == part]
         contradictions |= set(_contradictions(part, mine))
-        if any(one.name == "her2_ish" and one.value in HER2_OF_ISH and one.certainty == "stated" for one in mine):
-            # What was equivocal by immunohistochemistry is decided by the hybridisation; the score stays as it is.
-            findings.pop((part, "her2", "equivocal"), None)
-        for derived in _derived(mine):
-            key = (part, derived.name, derived.value)
-            findings[key] = derived
-            if derived.value == "low positive":
-                findings.pop((part, derived.name, "positive"), None)  # the same, said less exactly
+        derived = list(_derived(mine))
+        for name, value in _superseded(mine, derived):
+            findings.pop((part, name, value), None)
+        findings |= {(part, one.name, one.value): one for one in derived}
     contradictions |= set(_across(list(findings.values())))
     ordered = sorted(findings.values(), key=lambda one: (NAMES.index(one.name), one.part, one.start, one.value))
     return ordered, sorted(contradictions)
@@ -215,6 +211,15 @@ def _derived(findings: Sequence[Finding]) -> Iterator[Finding]:
         elif len({one.name for one in proteins}) == len(PROTEINS):
             doubt = next((one for one in proteins if one.certainty == "hedged"), proteins[0])
             yield doubt._replace(name="mmr", value="proficient")
+
+
+def _superseded(findings: Sequence[Finding], derived: Sequence[Finding]) -> Iterator[tuple[str, str]]:
+    """Names and values that are said more exactly by others, or have been decided since."""
+    for one in derived:
+        if one.value == "low positive":
+            yield one.name, "positive"
+    if any(one.name == "her2_ish" and one.value in HER2_OF_ISH and one.certainty == "stated" for one in findings):
+        yield "her2", "equivocal"  # by its score of 2+, which stays
 
 
 def _across(findings: Sequence[Finding]) -> Iterator[Contradiction]:
