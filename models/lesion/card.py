@@ -1,4 +1,7 @@
-"""The model card of a lesion model, written from its configuration and its evidence; nothing in it is typed by hand."""
+"""The model card of a lesion model, written from its configuration and its evidence.
+
+Nothing in it is typed by hand but what is to be known of the images, which stands beside their name in `sets`.
+"""
 
 from pathlib import Path
 from typing import Final
@@ -12,6 +15,7 @@ from models.lesion.calibration import BINS
 from models.lesion.evidence import Evidence
 from models.lesion.faithfulness import DELETED
 from models.lesion.model import LesionModel
+from models.lesion.sets import SETS
 from models.lesion.weights import Configuration
 
 VIEW_NAMES: Final = {
@@ -40,8 +44,9 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
         "**Not for clinical use.** A research model that proposes a preliminary finding for a radiologist to check.",
         "",
         (
-            f"- **Speaks about:** modality {' or '.join(c.modality)}, body part {' or '.join(c.body_parts)};"
-            f" classes {', '.join(c.classes)}. Calls for attention: {', '.join(c.suspicious)}."
+            f"- **Speaks about:** modality {' or '.join(c.modality)}, body part {' or '.join(c.body_parts)},"
+            f" {' or '.join(SETS[c.name].views) or 'any'} view; classes {', '.join(c.classes)}."
+            f" Calls for attention: {', '.join(c.suspicious)}."
         ),
         (
             f"- **Trained on:** {of} images (all folds; data version {c.data_version}). No patient ids exist beyond"
@@ -79,6 +84,8 @@ def card(configuration: Configuration, evidence: Evidence) -> str:
         f"![ROC, reliability, and accuracy against abstention]({c.name}.png)",
         "",
         "## What speaks against the headline",
+        "",
+        SETS[c.name].caution,
         "",
         "| what sees no lesion | macro AUC |",
         "|---|---|",

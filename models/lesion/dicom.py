@@ -24,6 +24,7 @@ from models.lesion.image import Grey, GreyImage
 from models.lesion.jpeg12 import decode_jpeg12
 from models.lesion.refusal import ImageRefused, Unreadable
 from models.lesion.spacing import lift_functional_groups, pixel_spacing_mm
+from models.lesion.view import view_of
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def _described(grey: Grey, header: Dataset, index: int) -> GreyImage:
         pixels=grey,
         modality=_plain(header, "Modality", CODE),
         body_part=_plain(header, "BodyPartExamined", CODE),
+        view=view_of(header),
         pixel_spacing_mm=pixel_spacing_mm(header),
         sop_class_uid=_plain(header, "SOPClassUID", UID),
         sop_instance_uid=_plain(header, "SOPInstanceUID", UID),

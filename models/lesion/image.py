@@ -16,6 +16,7 @@ class GreyImage:
     pixels: Grey  # [H, W], 0..1: rescaled, windowed, MONOCHROME1 turned round
     modality: str | None = None  # (0008,0060)
     body_part: str | None = None  # (0018,0015)
+    view: str | None = None  # see `view_of`
     pixel_spacing_mm: tuple[float, float] | None = None  # between rows, between columns
     sop_class_uid: str | None = None
     sop_instance_uid: str | None = None

@@ -41,11 +41,17 @@ class LesionSet:
     name: str
     modality: tuple[str, ...]  # DICOM (0008,0060)
     body_parts: tuple[str, ...]  # DICOM (0018,0015); an empty one in the header is not enough to speak
+    views: tuple[str, ...]  # as `view_of` names them; another one that a header states is refused; () takes any
     classes: tuple[str, ...]  # in the order of the weights; an npz counts its labels in this order
     normal: str  # the class without a lesion
     suspicious: tuple[str, ...]  # what calls for attention; a benign lesion does not
+    caution: str  # for the card: what one has to know of the images, as looking at them or their authors tell
     recipe: Recipe
     trunk: Recipe | None = None  # teaches the first guess where recipe.starts_from names a set
+
+    def shows(self, view: str | None) -> bool:
+        """Whether its images show this view; where a header states none, the outlier check has to tell."""
+        return view is None or not self.views or view in self.views
 
 
 # A small network for brain MRI: what the scarce sets start from. Tried in the shape and from the weights of the larger
@@ -68,9 +74,12 @@ SETS: Final[dict[str, LesionSet]] = {
             name="brain_mri",
             modality=("MR",),
             body_parts=("BRAIN", "HEAD"),
+            views=("AXIAL", "CORONAL", "SAGITTAL"),  # the images show all three
             classes=("glioma", "meningioma", "no_tumour", "pituitary"),
             normal="no_tumour",
             suspicious=("glioma", "meningioma", "pituitary"),
+            caution="Most images without a tumour come from other sources than those with one: other sequences, and"
+            " some are CT. That the two part so cleanly tells of the source as well as of the tumour.",
             recipe=Recipe(
                 sides_px=(128, 96),
                 stem_stride=2,
@@ -85,9 +94,12 @@ SETS: Final[dict[str, LesionSet]] = {
             name="chest_ct",
             modality=("CT",),
             body_parts=("CHEST", "LUNG", "THORAX"),
+            views=("AXIAL",),
             classes=("adenocarcinoma", "large_cell_carcinoma", "normal", "squamous_cell_carcinoma"),
             normal="normal",
             suspicious=("adenocarcinoma", "large_cell_carcinoma", "squamous_cell_carcinoma"),
+            caution="These are pictures, not stored CT values. Whoever published them chose the window, and that of"
+            " most normal slices is brighter than that of most slices with cancer; a file read here has its own.",
             recipe=Recipe(
                 sides_px=(128,),
                 stem_stride=4,
@@ -106,9 +118,12 @@ SETS: Final[dict[str, LesionSet]] = {
             name="breast_ultrasound",
             modality=("US",),
             body_parts=("BREAST",),
+            views=(),  # ultrasound has no planes of its own
             classes=("benign", "malignant", "normal"),
             normal="normal",
             suspicious=("malignant",),
+            caution="Some images carry the callipers and marks of who measured the lesion. Duplicates and doubtful"
+            " labels among them are known: Pawłowska et al., Data in Brief 2023, doi 10.1016/j.dib.2023.109247.",
             recipe=Recipe(
                 sides_px=(128, 96),
                 stem_stride=4,
@@ -127,9 +142,12 @@ SETS: Final[dict[str, LesionSet]] = {
             name="chest_xray",
             modality=("DX", "CR"),
             body_parts=("CHEST",),
+            views=("AP",),  # of children; Kermany et al., Cell 2018, doi 10.1016/j.cell.2018.02.010
             classes=("normal", "pneumonia"),
             normal="normal",
             suspicious=("pneumonia",),
+            caution="The films are of children of one to five years from one hospital, and 28 px wide: an adult's film"
+            " is none of its kind, and no fine sign can be seen.",
             recipe=Recipe(
                 sides_px=(28,),
                 stem_stride=1,

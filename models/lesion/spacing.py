@@ -6,12 +6,20 @@ from typing import Final
 
 from pydicom import Dataset
 
-LIFTED: Final = ("PixelMeasuresSequence", "PixelValueTransformationSequence", "FrameVOILUTSequence")
+LIFTED: Final = (
+    "PixelMeasuresSequence",
+    "PixelValueTransformationSequence",
+    "FrameVOILUTSequence",
+    "PlaneOrientationSequence",
+)
 CENTIMETRES: Final = 3  # PS3.3 C.8.5.5.1.15, physical units of an ultrasound region
 
 
 def lift_functional_groups(header: Dataset, index: int) -> None:
-    """Put spacing, rescale and window of one frame (PS3.3 C.7.6.16) where a classic file has them; changes `header`."""
+    """Put what one frame has of its own (PS3.3 C.7.6.16) where a classic file has it; changes `header`.
+
+    That is spacing, rescale, window and plane.
+    """
     for name, number in (("SharedFunctionalGroupsSequence", 0), ("PerFrameFunctionalGroupsSequence", index)):
         groups = header.get(name)
         if not groups or number >= len(groups):

@@ -12,7 +12,7 @@ from models.lesion.dicom import read_dicom
 from models.lesion.image import GreyImage
 from models.lesion.model import LesionResult
 from models.lesion.refusal import ImageRefused
-from models.lesion.sets import choose
+from models.lesion.sets import SETS, LesionSet, choose
 from models.lesion.text_like import has_text_like_margin
 from schemas.imaging import Finding
 from stream.check.overlay import draw_overlay
@@ -82,6 +82,8 @@ def _judged(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict
             verdicts[number] = OTHER_INSTANCE
         elif name is None:
             verdicts[number] = NO_MODEL
+        elif not SETS[name].shows(image.view):
+            verdicts[number] = _other_view(SETS[name])
         else:
             by_model[name].append(_Read(number, task, image, modality))
     for name, found in by_model.items():
@@ -89,6 +91,10 @@ def _judged(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict
         for one, result in zip(found, model.check([one.image.pixels for one in found]), strict=True):
             verdicts[one.number] = _verdict(one, name, model, result)
     return [verdicts[number] for number in range(len(tasks))]
+
+
+def _other_view(known: LesionSet) -> Refusal:
+    return Refusal("other-view", f"{known.name} was trained on {' and '.join(known.views)} views; this is another one")
 
 
 def _verdict(read: _Read, name: str, model: Model, result: LesionResult) -> Verdict:
