@@ -14,6 +14,7 @@ class Section(Enum):
     ADDENDUM = "counts, and replaces what it reports anew"
     AMENDED = "counts, and replaces the diagnosis as well"
     SPECIMEN = "says where the specimen came from"
+    UNKNOWN = "under a heading that we do not know, perhaps a history: no diagnosis, and the rest is left open"
     ASIDE = "the patient's history, what was asked, seen by eye or said in haste, and how tests are read: no findings"
 
 

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -17,6 +17,15 @@ _UNTICKED: Final = re.compile(r"(?:\[ ?\]|☐)[^\[\]☐☒☑\r\n]{0,120}")
 _TICK: Final = re.compile(r"\[[xX✓✔]\]|☑|☒")
 _BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
 _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
+_WORD: Final = re.compile(r"[a-z0-9]+")
+_SHORT_SUBJECTS: Final = frozenset(
+    {
+        "lung", "colon", "node", "nodes", "grade", "stage", "type", "size", "site", "tumor", "margin", "er", "pr",
+        "her2", "ki", "ki67", "pdl1", "pd", "tps", "cps", "mmr", "msi", "mlh1", "pms2", "msh2", "msh6", "ihc", "ish",
+        "fish", "pt", "pn", "pm", "part",
+    }
+)  # fmt: skip
+"""Words of a heading that say what its findings are about, and are too short for the vocabulary of the spelling."""
 _GOES_ON: Final = re.compile(r"\(|\d+ ?%")
 _STOP: Final = re.compile(r"[.!?;|] ")
 _PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\d{1,2})(?:[.):] | ?- (?=[a-z]))")
@@ -69,7 +78,8 @@ class Sentence(NamedTuple):
 class _Heading(NamedTuple):
     """A heading's kind, an addendum's number, the part that it names, and where it ends.
 
-    weak  it may as well be a line of a form, such as "histologic type:": it ends no section but one of no findings
+    ends_unknown  it is no heading, but a line at which a section that we do not know has ended
+    weak          it may as well be a line of a form, such as "histologic type:": it ends but a section of no findings
     """
 
     kind: Section
@@ -77,6 +87,7 @@ class _Heading(NamedTuple):
     part: str
     end: int
     weak: bool = False
+    ends_unknown: bool = False
 
 
 class Page:
@@ -101,6 +112,7 @@ class Page:
                 self._breaks.add(start)
             self._lay(found.start(), found.group(), spelling, pieces)
             before, before_end = line, found.end()
+        self._spelling = spelling
         self.flat: str = "".join(pieces)
         self.sentences: list[Sentence] = list(self._sentences())
         self._starts = [sentence.start for sentence in self.sentences]
@@ -137,6 +149,7 @@ class Page:
             bullet.end() for start in self._line_starts if (bullet := _BULLET.match(self.flat, start))
         }
         heads = dict(self._headings(stops, lines))
+        heads |= dict(self._unknown(lines - heads.keys(), heads))
         listed = set(self._listed(head.end for head in heads.values() if head.kind is Section.SPECIMEN))
         labelled = list(self._labels(stops | lines | listed | {head.end for head in heads.values()}))
         labels = {at: label for at, label, _ in labelled}
@@ -145,7 +158,7 @@ class Page:
         cuts = [at for cut, end in pairwise([*cuts, len(self.flat)]) for at in range(cut, end, LONGEST)]
         section, level, amends, part, told_from = Section.BODY, 0, False, "", 0
         for start, end in pairwise([*cuts, len(self.flat)]):
-            if start in heads and (section is Section.ASIDE or not heads[start].weak):
+            if start in heads and _begins(heads[start], section):
                 head = heads[start]
                 if head.kind in _LATER:
                     section, level, amends = head.kind, head.number, head.kind is Section.AMENDED
@@ -191,6 +204,27 @@ class Page:
                     yield start, _Heading(kind, 0, "", min(other.end() + 1, line_end), weak=kind is Section.BODY)
                     break
 
+    def _unknown(self, lines: set[int], heads: Mapping[int, _Heading]) -> Iterator[tuple[int, _Heading]]:
+        """Headings of which we know no word, and the lines that end their sections, before any findings are headed.
+
+        Only where the diagnosis has a heading of its own: else one that we do not know may be the diagnosis's.
+        """
+        if all(head.kind is not Section.DIAGNOSIS for head in heads.values()):
+            return
+        until = min(at for at, head in heads.items() if head.kind not in (Section.ASIDE, Section.SPECIMEN))
+        begun = False
+        for start in sorted(line for line in lines if line < until):
+            found = _KEYED.match(self.flat, start)
+            known = found and any(map(self._is_subject, _WORD.findall(found.group())))
+            if found and (begun or not known):
+                begun = not known
+                end = min(found.end() + 1, self._line_end(start))
+                yield start, _Heading(Section.UNKNOWN if begun else Section.BODY, 0, "", end, ends_unknown=not begun)
+
+    def _is_subject(self, word: str) -> bool:
+        """Whether a word of a heading may say what its findings are about."""
+        return word in _SHORT_SUBJECTS or self._spelling.knows(word)
+
     def _listed(self, heads: Iterable[int]) -> Iterator[int]:
         """Where specimens may begin that are listed behind headings' ends, in one line: A. this B. that."""
         searched = 0
@@ -223,6 +257,15 @@ class Page:
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found.group())
+
+
+def _begins(head: _Heading, section: Section) -> bool:
+    """Whether a heading begins a section of its own behind this one."""
+    if head.ends_unknown:
+        return section is Section.UNKNOWN
+    if head.kind is Section.UNKNOWN:
+        return section is not Section.ASIDE
+    return not head.weak or section in (Section.ASIDE, Section.UNKNOWN)
 
 
 def _begins_anew(before: str, line: str, between: str, width: int) -> bool:

@@ -33,6 +33,10 @@ SPELLING: Final = Spelling(
     | words(KINDS)
     | words([*site.SITES.values(), *site.PROCEDURES.values(), *_RESULT_WORDS])
 )
+_OF_DIAGNOSIS: Final = frozenset(
+    {diagnosis.NO_MALIGNANCY, "behaviour", "histology", "grade", "gleason", "grade_group", "pt", "pn", "pm"}
+)
+"""What a history repeats, and the diagnosis says under a heading of its own."""
 _CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
 
 
@@ -40,7 +44,9 @@ def read(text: str) -> Reading:
     """What a pathologist's report in English states: breast, colon and rectum, lung, prostate.
 
     Spans are characters of `text`. What is not stated is absent; history, gross description, frozen sections and the
-    explanation of tests are no findings; what an addendum reports anew replaces what it reports anew.
+    explanation of tests are no findings; what stands before the diagnosis under a heading that we do not know may be a
+    history: no diagnosis is read from it, and the rest is left open. What an addendum reports anew replaces what it
+    reports anew.
     """
     page = Page(text, SPELLING)
     if not page.sentences:
@@ -68,6 +74,8 @@ def read(text: str) -> Reading:
 
 def _counts(page: Page, mention: Mention) -> bool:
     section = page.sentence(mention.start).section
+    if section is Section.UNKNOWN:
+        return mention.name not in _OF_DIAGNOSIS
     return section is not Section.ASIDE and (section is not Section.SPECIMEN or mention.name in {"site", "procedure"})
 
 
@@ -75,7 +83,9 @@ def _weighed(page: Page, mention: Mention, *, several: bool) -> Weighed:
     sentence = page.sentence(mention.start)
     start, end = page.place(mention.start, mention.end)
     return Weighed(
-        *mention[:3],
+        mention.name,
+        mention.value,
+        mention.hedged or sentence.section is Section.UNKNOWN,
         start=start,
         end=end,
         part=sentence.part if several else "",

@@ -54,7 +54,7 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
             one
             for one in found
             if one.name == "site"
-            and page.sentence(one.start).section is not Section.ASIDE
+            and page.sentence(one.start).section not in (Section.ASIDE, Section.UNKNOWN)
             and not _ELSEWHERE.search(page.flat, page.sentence(one.start).start, page.sentence(one.start).end)
         )
 

@@ -25,6 +25,10 @@ class Spelling:
             for form in _shortened(word):
                 self._shortened.setdefault(form, set()).add(word)
 
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word is one of the vocabulary, which holds long ones only."""
+        return word in self._known
+
     def mend(self, word: str) -> str:
         """The word that was meant by a lower-case word; the same where that is not certain."""
         if word in self._known or not SHORTEST <= len(word) <= LONGEST:

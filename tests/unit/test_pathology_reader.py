@@ -338,6 +338,50 @@ def test_a_heading_that_no_table_has_is_known_by_its_words(heading: str, *, coun
     assert "benign" not in values(reading, "behaviour")
 
 
+LOBULAR = "DIAGNOSIS:\nBreast, left, core biopsy: invasive lobular carcinoma."
+
+
+@pytest.mark.parametrize("heading", ["ANAMNESIS", "Vorgeschichte", "Remarks of the ward"])
+@pytest.mark.parametrize("between", [" ", "\n"])
+def test_what_stands_before_the_diagnosis_under_a_heading_that_nobody_knows_is_no_diagnosis_and_left_open(
+    heading: str, between: str
+) -> None:
+    reading = read(f"{heading}:{between}Tubular carcinoma in 2010, pT2, ER 80%. No malignancy since.\n{LOBULAR}")
+    assert values(reading, "histology") == {"invasive lobular carcinoma": "stated"}
+    assert values(reading, "pt") == {}
+    assert values(reading, "er_percent") == {"80": "hedged"}
+    assert values(reading, "behaviour") == {"malignant": "stated"}
+    assert reading.contradictions == ()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Left breast:\npT2",  # a place is no heading
+        "Tumor size: 3 cm\npT2",  # nor is a line of a form
+        "Laterality: left\nMargins: clear, pT2",  # which ends what is not known
+        "Laterality: left\nMICROSCOPIC:\npT2",
+        "MICROSCOPIC:\nFocality: single, pT2",
+        "ADDENDUM:\nOutside review: pT2",
+    ],
+)
+def test_a_heading_that_is_known_by_any_word_leaves_nothing_open(before: str) -> None:
+    assert values(read(f"{before}\n{LOBULAR}"), "pt") == {"pT2": "stated"}
+
+
+def test_a_history_goes_on_under_a_heading_that_nobody_knows() -> None:
+    assert values(read(f"Clinical history: a lump.\nSmoker: ER 80% in 2010.\n{LOBULAR}"), "er_percent") == {}
+
+
+def test_a_specimen_is_still_one_before_a_heading_that_nobody_knows() -> None:
+    reading = read(f"Specimen: breast, core biopsy.\nAnamnesis: tubular carcinoma.\n{LOBULAR}")
+    assert values(reading, "histology") == {"invasive lobular carcinoma": "stated"}
+
+
+def test_without_a_heading_of_the_diagnosis_a_heading_that_nobody_knows_may_be_it() -> None:
+    assert values(read("Erkenntnis:\nBreast: tubular carcinoma."), "histology") == {"tubular carcinoma": "stated"}
+
+
 # Any text -------------------------------------------------------------------------------------------------------------
 
 WORDS = [word for report in REPORTS.values() for word in report.text.split(" ")]

@@ -1,4 +1,4 @@
-"""The fifth wording: the reader was measured on it once, and then developed on it as well."""
+"""The fifth wording: the reader was measured on it once, and then developed on it in part."""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""The wording that the reader is measured on: written last, and the reader was not changed for what it showed."""
+"""The wording that the reader is measured on, written last.
+
+Of what it showed one thing was mended since, without its words: histories under headings that no table has.
+"""
 
 from typing import Final
 
