@@ -188,4 +188,4 @@ class Check:
 
     def _letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()
-        return letter(refused, _TRIES if refused.stage in {"fetch", "inference"} else 1)
+        return letter(refused, _TRIES if isinstance(refused.error, CheckFailed) else 1)

@@ -293,7 +293,7 @@ async def test_an_error_that_is_not_the_checkers_own_costs_one_study_and_not_the
     bench = Bench(ZeroDivisionError("p-0017"))
     await bench.take(a_study(0, "1.1"), a_study(1, "1.2"))
     (letter,) = bench.letters()
-    assert (letter.stage, letter.offset) == ("inference", 0)
+    assert (letter.stage, letter.offset, letter.attempt) == ("inference", 0, 1)
     assert "p-0017" not in letter.message + letter.stacktrace
     assert [report["study_uid"] for report in bench.reported()] == ["1.2"]
 
@@ -372,7 +372,7 @@ async def test_a_report_that_breaks_the_reader_costs_itself_and_no_word_of_it_is
     bench = Bench()
     await bench.take(a_pathology_report(0, report="bad", text="Jane Doe"), a_pathology_report(1))
     (letter,) = bench.letters()
-    assert (letter.stage, letter.offset) == ("inference", 0)
+    assert (letter.stage, letter.offset, letter.attempt) == ("inference", 0, 1)
     assert "Jane" not in letter.message + letter.stacktrace
     assert len(values_read(bench)) == 1
 

@@ -2,6 +2,7 @@
 
 import random
 import string
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from models.pathology.finding import NAMES, Finding, Reading
 from models.pathology.grading import group_of, nottingham_grade
 from models.pathology.reader import MOST_FINDINGS, MOST_MENTIONS, read
+from models.pathology.record import findings_of
 from models.pathology.thresholds import receptor_of_percent
+from schemas.pathology import PathologyReport
 from tests.unit.pathology_reports import REPORTS
 
 
@@ -400,6 +403,16 @@ def test_any_text_is_read_without_an_error_and_spans_lie_inside_it(text: str) ->
     reading = read(text)
     assert sound(text, reading)
     assert reading == read(text)
+
+
+@given(st.lists(pieces, max_size=120).map(" ".join), st.text(max_size=128))
+def test_what_is_read_of_any_text_makes_a_record_under_one_id(text: str, specimen: str) -> None:
+    time = datetime(2026, 1, 2, tzinfo=UTC)
+    report = PathologyReport(patient="p-1", time=time, report="r-1", specimen=specimen or None, text=text)
+    record = findings_of(report, "1")
+    assert record == findings_of(report, "1")
+    assert record.id != findings_of(report.model_copy(update={"text": text + "."}), "1").id
+    assert [tuple(one.model_dump().values()) for one in record.findings] == list(read(text).findings)
 
 
 @given(st.text(max_size=300))
