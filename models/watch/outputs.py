@@ -11,6 +11,7 @@ from models.alarms import rules
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.alarms.suppression import PARENT
+from models.risk.wording import reasons
 from models.scores import news2
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
@@ -109,9 +110,7 @@ def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForeca
     """One forecast, with its drivers where it alarms."""
     kind = "closed" if made.due.closed else "provisional"
     drivers = tuple(
-        forecasts.Driver(
-            name=one.name, value=one.value, unit=one.unit or "1", age_h=one.age_h, contribution=one.contribution
-        )
+        forecasts.Driver(name=one.name, value=one.value, unit=one.unit, age_h=one.age_h, contribution=one.contribution)
         for one in made.drivers
     )
     return RiskForecast(
@@ -133,5 +132,4 @@ def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForeca
 
 def sentence(made: Forecast, horizon_h: float) -> str:
     """Why a forecast alarms, in one plain sentence."""
-    named = ", ".join(f"{one.name} {one.value:g} ({one.age_h:.0f} h old)" for one in made.drivers[:3])
-    return f"Risk of sepsis within {horizon_h:.0f} h is {made.probability:.0%}; what moved it most: {named}."
+    return f"Risk of sepsis within {horizon_h:.0f} h is {made.probability:.0%}; {reasons(made.drivers[:3])}."

@@ -28,7 +28,7 @@ def a_score(*rows: Frame) -> EarlyWarningScore:
 
 def a_forecast(*, closed: bool = True, alarm: bool = True, abstained: bool = False, drivers: int = 4) -> Forecast:
     due = Due(closed=closed, hour=3, time_ms=START_MS, row=np.zeros(40, np.float32), at=1)
-    named = [Driver(f"input-{number}", None, float(number), number / 2, 0.1) for number in range(drivers)]  # type: ignore[arg-type]  # without unit
+    named = [Driver(f"input-{number}", "1", float(number), number / 2, 0.1) for number in range(drivers)]
     return Forecast(0, due, 0.314, alarm, abstained, named)
 
 
@@ -114,8 +114,8 @@ def test_a_forecast_says_its_horizon_hour_model_and_what_drove_it() -> None:
     assert forecast.provenance.model == "risk/counting-1"
     assert len(forecast.drivers) == 4
     assert forecast.sentence == (
-        "Risk of sepsis within 6 h is 31%; what moved it most: "
-        "input-0 0 (0 h old), input-1 1 (0 h old), input-2 2 (1 h old)."
+        "Risk of sepsis within 6 h is 31%; "
+        "raised most by input-0 0 (this hour), input-1 1 (this hour) and input-2 2 (1 h old)."
     )
 
 
