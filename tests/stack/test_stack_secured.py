@@ -144,6 +144,7 @@ async def test_a_write_without_the_right_is_refused(secured: Secured, user: str,
         ("subscriber", "vitals", "subscriber-nurse-call"),
         ("check", "vitals", "wardwatch-check"),
         ("watch", "imaging-ready", "wardwatch-watch"),
+        ("watch", "pathology-reports", "wardwatch-watch"),
         ("feed", "vitals", "feed"),
     ],
 )
