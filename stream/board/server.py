@@ -11,6 +11,9 @@ from aiohttp import web
 
 PAGE: Final = Path(__file__).parent / "page"
 EVERY_S: Final = 1.0
+HERE: Final = "127.0.0.1"
+OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
+"""What this machine calls itself."""
 _FOR_NOBODY: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": f"default-src 'self'; img-src data:; {_FOR_NOBODY}",

@@ -9,17 +9,15 @@ import typer
 from rich.console import Console
 
 from stream.board.reading import Reading, listeners
-from stream.board.server import shown
+from stream.board.server import HERE, OWN_NAMES, shown
 from stream.board.snapshot import snapshot
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.settings import Settings
 from stream.subscriber.listen import ListenError
 
-_OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
-
 
 def command(
-    host: Annotated[str, typer.Option(help="Address to serve at.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to serve at.")] = HERE,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve at; 0: a free one.")] = 8800,
     name: Annotated[
         list[str] | None, typer.Option(help="A host name that browsers may ask for, beside localhost; repeatable.")
@@ -34,7 +32,7 @@ def command(
     settings = read_settings()
     with one_sentence(settings):
         try:
-            asyncio.run(_show(settings, host, port, {*_OWN_NAMES, host, *(name or ())}, hours))
+            asyncio.run(_show(settings, host, port, {*OWN_NAMES, host, *(name or ())}, hours))
         except ListenError as error:
             raise Refusal(str(error)) from None
 

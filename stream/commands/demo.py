@@ -46,6 +46,10 @@ def command(
     ] = None,
     as_json: AsJson = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the simulated patients.")] = 0,
+    board: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="PORT", help="Show the ward at http://127.0.0.1:PORT/ too."),
+    ] = None,
 ) -> None:
     """Show a ward from the bedside to the alarm: simulated patients, or recorded stays. Nothing is kept.
 
@@ -64,7 +68,15 @@ def command(
         else:
             show = PlainLines(err if as_json else out, with_news=not as_json)
         summary = _shown(
-            folder, images, source, show, simulated=data is None, began_s=began_s, seconds=seconds, err=err
+            folder,
+            images,
+            source,
+            show,
+            simulated=data is None,
+            began_s=began_s,
+            seconds=seconds,
+            board=board,
+            err=err,
         )
     if not as_json:
         out.print(summary.shown())
@@ -104,6 +116,7 @@ def _shown(
     simulated: bool,
     began_s: float,
     seconds: float,
+    board: int | None,
     err: Console,
 ) -> Summary:
     """Start the stack, play, and stop it; a Ctrl-C before the ward is up ends the command."""
@@ -115,7 +128,7 @@ def _shown(
             feed_s = max(_LEAST_SHARE * seconds, left_s)
             feed = ending(datetime.now(UTC).replace(microsecond=0))
             # The loop's clock is the monotonic one, so the start of the command lies on it too.
-            this = Play(feed, simulated, hours * 3600, feed_s, max(seconds, seconds - left_s + feed_s), began_s)
+            this = Play(feed, simulated, hours * 3600, feed_s, max(seconds, seconds - left_s + feed_s), began_s, board)
             with show:
                 summary = asyncio.run(play(stack, this, show))
             if summary.died:

@@ -3,10 +3,15 @@
 import asyncio
 import signal
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from schemas.topics import TOPICS
+from stream.board.server import HERE, OWN_NAMES, shown
+from stream.board.snapshot import snapshot
 from stream.dead_letters.letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
@@ -33,6 +38,7 @@ class Play:
     feed_s   how long it may take
     total_s  about how long the whole demo lasts
     began_s  when that began, on the loop's clock
+    board    the port of a page that shows the ward in a browser; None: there is none
     """
 
     feed: Feed
@@ -41,6 +47,7 @@ class Play:
     feed_s: float
     total_s: float
     began_s: float
+    board: int | None = None
 
     @property
     def speed(self) -> float:
@@ -53,6 +60,7 @@ class _Seen:
     """What has come in from the topics."""
 
     ward: Ward = field(default_factory=Ward)
+    heard: datetime | None = None
     latencies: Latencies = field(default_factory=Latencies)
     dead: Counter[str] = field(default_factory=Counter)  # dead letters by the topic that the record came from
     stages: Counter[str] = field(default_factory=Counter)  # and by the stage that could not use it
@@ -68,11 +76,12 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
     async with (
         listening(stack.settings, TOPICS, from_beginning=True) as listener,
         Publisher(stack.settings) as publisher,
+        _board(this.board, seen) as address,
     ):
         interrupted = _on_interrupt(publisher)
         stage = ["playing"]
         reading = asyncio.create_task(_read(listener, stop, seen, show))
-        drawing = asyncio.create_task(_draw(stack, this, publisher, seen, show, stage))
+        drawing = asyncio.create_task(_draw(stack, this, publisher, seen, show, stage, address))
         try:
             await publisher.play(this.feed, this.speed)
             stage[0] = "counting"
@@ -100,6 +109,16 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
     )
 
 
+@asynccontextmanager
+async def _board(port: int | None, seen: _Seen) -> AsyncIterator[str | None]:
+    """Show the ward in a browser too, to this machine alone; yields the address. Raises OSError over a port in use."""
+    if port is None:
+        yield None
+        return
+    async with shown(HERE, port, OWN_NAMES, lambda: snapshot(seen.ward, datetime.now(UTC), seen.heard)) as address:
+        yield address
+
+
 def _on_interrupt(publisher: Publisher) -> asyncio.Event:
     """End the feed on the first Ctrl-C; the second one does what Python does."""
     loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
@@ -117,6 +136,7 @@ def _on_interrupt(publisher: Publisher) -> asyncio.Event:
 
 async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show) -> None:
     async for record in listener.records(stop):
+        seen.heard = datetime.now(UTC)
         read = readable(record.topic, record.value)
         seen.ward.see(record.topic, read)
         if TOPICS[record.topic].flow == "out":
@@ -129,7 +149,9 @@ async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show
             seen.stages[failure.stage] += 1
 
 
-async def _draw(stack: Running, this: Play, publisher: Publisher, seen: _Seen, show: Show, stage: list[str]) -> None:
+async def _draw(
+    stack: Running, this: Play, publisher: Publisher, seen: _Seen, show: Show, stage: list[str], board: str | None
+) -> None:
     """Show the ward again and again; ends the feed when the worker has died."""
     while True:
         if stack.worker.pid is None:
@@ -142,6 +164,7 @@ async def _draw(stack: Running, this: Play, publisher: Publisher, seen: _Seen, s
             stage=stage[0],
             sent=publisher.confirmed.total(),
             latency=seen.latencies.watch_path(),
+            board=board,
         )
         show.ward(seen.ward, progress)
         await asyncio.sleep(_FRAME_S)

@@ -59,6 +59,7 @@ class Progress:
     stage: str
     sent: int
     latency: Latency
+    board: str | None = None  # where the ward is shown in a browser too
 
 
 def screen(ward: Ward, progress: Progress) -> Layout:
@@ -88,7 +89,12 @@ def head(ward: Ward, progress: Progress) -> RenderableType:
     grid.add_column(justify="right")
     clock = f"{ward.time:%a %H:%M}" if ward.time else "--:--"
     grid.add_row(
-        Text.assemble(("Wardwatch ", "bold cyan"), (f" {who} ", "black on cyan"), "  nothing is kept"),
+        Text.assemble(
+            ("Wardwatch ", "bold cyan"),
+            (f" {who} ", "black on cyan"),
+            "  nothing is kept",
+            (f"  also at {progress.board}" if progress.board else "", "bold"),
+        ),
         Text.assemble(("not for clinical use", "bold red1")),
     )
     grid.add_row(

@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from stream.stack.ports import free_ports
 from tests.unit.risk_stays import a_stay, write_psv
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # it starts a worker, which loads its models
@@ -37,6 +41,17 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any], str]:
     lines = out.splitlines()
     assert lines, err
     return process.returncode, json.loads(lines[-1]), err
+
+
+def beds_on_the_board(port: int) -> list[dict[str, Any]]:
+    """What the board tells a page of its beds now; none before it is up."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/events", timeout=5) as events:
+            told = json.loads(events.readline().removeprefix(b"data: "))
+    except OSError:
+        return []
+    beds: list[dict[str, Any]] = told["beds"]
+    return beds
 
 
 def test_simulated_patients_go_all_the_way_and_every_record_is_accounted_for() -> None:
@@ -69,6 +84,27 @@ def test_recorded_stays_are_played_and_an_interrupt_ends_the_feed_counts_and_suc
     assert not said["simulated"]
     assert said["lost"] == 0
     assert 0 < said["frames_in"] < 3 * 40
+
+
+def test_the_ward_is_shown_to_a_browser_too_where_asked() -> None:
+    (port,) = free_ports(1)
+    with a_demo("--seconds", "12", "--patients", "3", "--board", str(port)) as process:
+        while process.poll() is None and not (beds := beds_on_the_board(port)):
+            time.sleep(0.2)
+        code, said, err = ended(process)
+    assert {bed["label"] for bed in beds} <= {"1", "2", "3"}
+    assert beds[0]["vitals"]["heart_rate_bpm"]["value"] is not None
+    assert (code, said["lost"]) == (0, 0), err
+
+
+def test_a_board_at_a_port_in_use_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with a_demo("--seconds", "12", "--board", str(port)) as process:
+            _, err = process.communicate()
+    assert process.returncode == 1
+    assert f"address ('127.0.0.1', {port})" in err
+    assert "Traceback" not in err
 
 
 def test_a_file_that_is_not_there_is_one_sentence_and_starts_nothing() -> None:

@@ -1,6 +1,7 @@
 """The screen says what it is, shows every bed legibly, and colours by points and priority."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
@@ -42,6 +43,12 @@ def test_the_screen_fits_the_terminal_and_says_what_it_is_and_is_not(width: int,
         assert words in text
     for bed in range(1, 9):
         assert f" {60 + bed} " in text
+
+
+def test_the_screen_names_the_page_that_shows_the_ward_too() -> None:
+    board = "http://127.0.0.1:8800/"
+    assert board in shown(screen(a_ward(), replace(progress(), board=board)), 100, 30)
+    assert "also at" not in shown(screen(a_ward(), progress()))
 
 
 def test_recorded_stays_are_not_called_simulated() -> None:
