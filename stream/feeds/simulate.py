@@ -14,6 +14,7 @@ import numpy as np
 
 from schemas.imaging import ImagingReady
 from schemas.labs import LabResults
+from schemas.pathology import PathologyReport
 from schemas.patients import PatientRecord
 from schemas.therapy import GenomicResult, Medication
 from schemas.vitals import VitalsFrame
@@ -28,6 +29,12 @@ LABS_FIRST_S: Final = 20 * 60
 EXTRA_LABS_AT: Final = 0.5  # severity at which somebody sends blood out of turn
 EXTRA_LABS_AFTER_S: Final = 40 * 60  # until it is drawn; by then the laboratory values have followed
 PHARMACY_BED: Final = 2  # takes clopidogrel and turns out to be a poor metaboliser of it
+BIOPSY_BED: Final = 7  # has had a biopsy of the breast
+BIOPSY: Final = """CLINICAL HISTORY: Mass in the left breast on ultrasound.
+DIAGNOSIS: Left breast, core needle biopsy: invasive carcinoma of no special type, histologic grade 3.
+RECEPTORS: Estrogen receptor negative. Progesterone receptor negative. HER2 immunohistochemistry: equivocal (2+).
+"""
+"""Written for this ward; it is no real patient's."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,8 @@ def _stay(ward: Ward, bed: int) -> Iterator[FeedEvent]:
     vitals = disturbed(list(frames)) if course.name == "artefacts" else (_sent(frame) for frame in frames)
     labs = list(_labs(ward, patient, course, rng))
     pharmacy = _pharmacy(ward, patient) if bed == PHARMACY_BED else []
-    return merge([admission], labs, pharmacy, vitals, key=_TIME)
+    biopsy = _biopsy(ward, patient) if bed == BIOPSY_BED else []
+    return merge([admission], labs, pharmacy, biopsy, vitals, key=_TIME)
 
 
 def _sent(frame: VitalsFrame) -> FeedEvent:
@@ -114,6 +122,13 @@ def _labs(ward: Ward, patient: str, course: Course, rng: np.random.Generator) ->
         yield FeedEvent(
             "labs", patient, time, LabResults(patient=patient, time=time, report=f"lab-{number + 1}", **results)
         )
+
+
+def _biopsy(ward: Ward, patient: str) -> list[FeedEvent]:
+    """The pathologist's report, which comes after half of the stay."""
+    time = ward.start + timedelta(hours=ward.hours / 2)
+    report = PathologyReport(patient=patient, time=time, report="biopsy-1", specimen="breast, left", text=BIOPSY)
+    return [FeedEvent("pathology-reports", patient, time, report)]
 
 
 def _pharmacy(ward: Ward, patient: str) -> list[FeedEvent]:

@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from models.pathology.reader import read
 from schemas.imaging import ImageReference, ImagingReady
 from schemas.labs import LabResults
+from schemas.pathology import PathologyReport
 from schemas.topics import TOPICS
 from schemas.vitals import VitalsFrame
 from stream.feeds.artefacts import LEAD_OFF, SENSOR_OFF, UNREADABLE, Artefact, disturbed
 from stream.feeds.courses import WARD
 from stream.feeds.events import FeedEvent
-from stream.feeds.simulate import PHARMACY_BED, Ward, pseudonym, simulated
+from stream.feeds.simulate import BIOPSY_BED, PHARMACY_BED, Ward, pseudonym, simulated
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 EIGHT_BEDS = Ward(8, START)
@@ -160,6 +162,14 @@ def test_one_patient_takes_a_drug_that_the_genome_speaks_against() -> None:
     of_pharmacy = [e for e in EVENTS if e.topic in {"medications", "genomics"}]
     assert [e.topic for e in of_pharmacy] == ["medications", "genomics"]
     assert {e.patient for e in of_pharmacy} == {pseudonym(EIGHT_BEDS, PHARMACY_BED)}
+
+
+def test_one_patient_s_biopsy_is_reported_and_can_be_read() -> None:
+    (event,) = (e for e in EVENTS if e.topic == "pathology-reports")
+    assert event.patient == pseudonym(EIGHT_BEDS, BIOPSY_BED)
+    assert isinstance(event.record, PathologyReport)
+    stated = {(one.name, one.value) for one in read(event.record.text).findings if one.certainty == "stated"}
+    assert {("site", "breast"), ("behaviour", "malignant"), ("er", "negative"), ("her2_ihc", "2+")} <= stated
 
 
 def test_sensors_fall_off_in_both_notations() -> None:
