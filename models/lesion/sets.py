@@ -129,6 +129,7 @@ SETS: Final[dict[str, LesionSet]] = {
                 stem_stride=4,
                 widths=(32, 64, 128, 192),
                 blocks=1,
+                # Twice as many: log loss 0.55 against 0.52 on held-out images, macro AUC 0.912 against 0.914
                 epochs=60,
                 members=4,
                 growth=((0.5, (96,)),),
