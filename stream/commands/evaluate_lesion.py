@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.lesion.data import DataError, Images, read_images
+from models.lesion.data import DataError, Images, fingerprint, read_images
 from models.lesion.evaluation import Judged, figures, judge
 from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.weights import Figure
@@ -40,8 +40,13 @@ def command(
         judged = judge(model, found, lambda count: progress.advance(task, count))
     _write(predictions, model, found, judged)
     measured = figures(model, found, judged) if found.labels else {}
+    if taught := fingerprint(found) == model.data_version:
+        console.print(
+            "These are the images that this model was taught on: the figures say nothing of new ones; its card does.",
+            style="yellow",
+        )
     if as_json:
-        typer.echo(json.dumps(_summary(model, found, judged, measured)))
+        typer.echo(json.dumps(_summary(model, found, judged, measured) | {"taught_on_these": taught}))
     else:
         _show(model, found, measured)
 

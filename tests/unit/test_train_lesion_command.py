@@ -1,5 +1,7 @@
 """`train lesion` goes from a folder of images to weights, card and pictures, and says what it can't do."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,32 +10,37 @@ import torch
 import typer
 from typer.testing import CliRunner, Result
 
+from models.lesion.data import Images
 from models.lesion.model import LesionModel
 from models.lesion.sets import SETS
+from stream.commands.evaluate_lesion import command as evaluate
 from stream.commands.train_lesion import command
 from tests.unit.lesion_pictures import a_set, some_images
 
 NAME = "chest_xray"
 
 
-def run(*arguments: str) -> Result:
+def run(*arguments: str, asked: Callable[..., None] = command) -> Result:
     app = typer.Typer()
-    app.command()(command)
+    app.command()(asked)
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A folder with one set of 120 drawn pictures, as MedMNIST ships them."""
-    images = some_images(120)
-    folder = tmp_path / "data" / NAME
+def written(folder: Path, images: Images) -> Path:
+    """Drawn pictures with labels, as MedMNIST ships its own."""
     folder.mkdir(parents=True)
     np.savez(
         folder / "pictures.npz",
         train_images=np.stack([(pixels * 255).astype(np.uint8) for pixels in images.pixels]),
         train_labels=np.array([int(label == "pneumonia") for label in images.labels or ()]),
     )
-    return folder.parent
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with one set of 120 pictures."""
+    return written(tmp_path / "data" / NAME, some_images(120)).parent
 
 
 @pytest.mark.timeout(120)  # training, calibration, confounds and the card, on few small pictures
@@ -54,6 +61,12 @@ def test_one_command_goes_from_images_to_weights_and_card(
         f"{NAME}.safetensors",
     ]
     assert LesionModel.load(NAME, tmp_path / "out", "cpu").version in (tmp_path / "out" / f"{NAME}.md").read_text()
+    others = written(tmp_path / "others", some_images(40, seed=1))
+    for images, taught in ((data / NAME, True), (others, False)):
+        options = ("--set", NAME, "--images", str(images), "--weights", str(tmp_path / "out"), "--device", "cpu")
+        judged = run(*options, "--predictions", str(tmp_path / "said.csv"), "--json", asked=evaluate)
+        assert json.loads(judged.stdout)["taught_on_these"] is taught
+        assert ("taught on" in judged.stderr) is taught
 
 
 @pytest.mark.parametrize(
