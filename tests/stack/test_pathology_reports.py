@@ -68,8 +68,9 @@ async def test_vital_signs_are_answered_while_reports_lie_unread_and_each_is_rea
         with a_worker(tmp_path, "watch", **where) as watch:
             await watch.ready()
             await send(stack.broker, *reports, *frames)
-            topic, alert = await anext(said)
-            assert (topic, alert["condition"]) == ("alerts", "spo2-low")
+            # A proposal, which the alarm causes, may come from its topic before the alert does
+            alert = await anext(record async for topic, record in said if topic == "alerts")
+            assert alert["condition"] == "spo2-low"
             (tmp_path / "first").mkdir()
             (tmp_path / "second").mkdir()
             with a_worker(tmp_path / "first", "check", **where) as check:
