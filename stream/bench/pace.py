@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
+from stream.group_offsets import committed_offsets
 from stream.kafka_security import client_options
 from stream.settings import Settings
 
@@ -55,11 +55,8 @@ class Committed:
 
     async def __call__(self) -> int:
         """The sum over partitions; 0 while the group is not there yet."""
-        try:
-            offsets = await self._admin.list_consumer_group_offsets(self._group)
-        except KafkaError:
-            return 0
-        return sum(max(0, at.offset) for partition, at in offsets.items() if partition.topic == "vitals")
+        offsets = await committed_offsets(self._admin, self._group)
+        return sum(offset for partition, offset in offsets.items() if partition.topic == "vitals")
 
 
 @asynccontextmanager

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from schemas.topics import TOPICS
+from stream.group_offsets import committed_offsets
 from stream.kafka_security import client_options
 from stream.settings import Settings
 from stream.state import StateReader, redis_client
@@ -64,11 +64,7 @@ async def _committed(admin: Any, group: str, partitions: list[Any]) -> Counter[A
     """How far the one or the other role's group has come in each partition; 0 where neither has committed."""
     reached: Counter[Any] = Counter()
     for role in ROLES if partitions else ():
-        try:
-            offsets = await admin.list_consumer_group_offsets(f"{group}-{role}", partitions=partitions)
-        except KafkaError:
-            continue  # a group that is forming has no coordinator yet
-        reached |= Counter({tp: at.offset for tp, at in offsets.items()})  # the larger of the two, never below 0
+        reached |= Counter(await committed_offsets(admin, f"{group}-{role}", partitions))  # the larger of the two
     return reached
 
 
