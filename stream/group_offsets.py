@@ -10,12 +10,14 @@ from aiokafka.errors import KafkaError
 async def committed_offsets(
     admin: AIOKafkaAdminClient, group: str, partitions: Sequence[TopicPartition] | None = None
 ) -> dict[TopicPartition, int]:
-    """Offsets by partition, of those that have one; none while the group is forming and nobody coordinates it."""
+    """Offsets by partition, of those that have one; none while the group is forming and nobody coordinates it.
+
+    Whoever waits for a group does so up to a limit, and so fails there if it never forms.
+    """
     try:
         offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
-    except (
-        KafkaError,
-        TypeError,
-    ):  # TypeError: aiokafka goes through the topics of an answer that is an error and none
+    except KafkaError:
+        return {}
+    except TypeError:  # an answer without a list of topics, which aiokafka goes through; seen of a group just begun
         return {}
     return {partition: at.offset for partition, at in offsets.items() if at.offset >= 0}
