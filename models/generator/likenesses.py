@@ -22,7 +22,7 @@ from models.generator.measures import (
     recall,
     spread,
 )
-from models.lesion.evaluation import area
+from models.lesion.lab.evaluation import area
 from models.lesion.model import LesionModel
 from models.lesion.weights import Figure
 

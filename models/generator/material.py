@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.lesion.data import DataError, Images, fingerprint, fold_of_each
+from models.lesion.lab.data import DataError, Images, fingerprint, fold_of_each
 from models.lesion.preparation import to_square
 
 SET: Final = "breast_ultrasound"

@@ -14,7 +14,7 @@ from models.generator.material import CLASSES, SHARES, Material, window
 from models.generator.measures import DRAWS
 from models.generator.network import EnhancerNetwork, FlowNetwork, Shape
 from models.generator.training import Plan, Workplace, train
-from models.lesion.augment import vary
+from models.lesion.lab.augment import vary
 from models.lesion.network import LesionNetwork
 from models.lesion.network import Shape as LesionShape
 from models.lesion.preparation import standardise

@@ -12,8 +12,8 @@ from models.generator.damage import KINDS, PLAIN, Squares, damage
 from models.generator.material import CLASSES, Material
 from models.generator.measures import DRAWS, Floats, interval, signal_to_noise, structural_similarity
 from models.generator.network import EnhancerNetwork
-from models.lesion.data import TEST_FOLD
-from models.lesion.evaluation import area, macro_area
+from models.lesion.lab.data import TEST_FOLD
+from models.lesion.lab.evaluation import area, macro_area
 from models.lesion.model import LesionModel
 from models.lesion.weights import Figure
 

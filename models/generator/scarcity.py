@@ -14,7 +14,7 @@ from models.generator.measures import DRAWS, Floats, intervals
 from models.generator.recipes import Drawn, Recipe, train_classifier
 from models.generator.training import Workplace
 from models.lesion.calibration import softmax
-from models.lesion.evaluation import area, macro_area
+from models.lesion.lab.evaluation import area, macro_area
 from models.lesion.network import LesionNetwork
 from models.lesion.preparation import standardise
 from models.lesion.weights import Figure

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from models.lesion.training import running_mean
+from models.lesion.lab.training import running_mean
 
 KEEP_EVERY: Final = 50  # steps between two checkpoints
 WARM_UP: Final = 0.05  # share of the steps until the learning rate is highest

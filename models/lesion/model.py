@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from models.device import DeviceError, find_device
+from models.lesion.averaging import look_at
 from models.lesion.calibration import Floats, is_ambiguous
-from models.lesion.looking import look_at
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import choose

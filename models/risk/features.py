@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk import course
+from models.risk import trend
 from models.risk.inputs import INPUTS, Input
 from models.risk.organs import Organs
 from models.risk.plausible import LIMITS
@@ -24,8 +24,8 @@ SHORT_H: Final = 5  # the short window within them
 SOFA_H: Final = 24  # Sepsis-3 asks for a rise of SOFA within 24 hours (Singer et al., JAMA 2016)
 MEMORY_H: Final = 12.0  # decay time of the measuring rates
 _DECAY: Final = np.float32(np.exp(-1.0 / MEMORY_H))
-_ZERO_AT_ADMISSION: Final = ("hours", "count", "total", "rate", *course.ZERO_AT_ADMISSION)
-_SERIES_FIELDS: Final = ("last", "since", "count", "total", "change", "low", "high", "rate", *course.FIELDS)
+_ZERO_AT_ADMISSION: Final = ("hours", "count", "total", "rate", *trend.ZERO_AT_ADMISSION)
+_SERIES_FIELDS: Final = ("last", "since", "count", "total", "change", "low", "high", "rate", *trend.FIELDS)
 
 
 class RunningFeatures:
@@ -42,7 +42,7 @@ class RunningFeatures:
         """Take the inputs [I]: vital signs, laboratory values, statics, in this order, the last `hours_in_icu`.
 
         limits [I]  column, lowest and highest value that counts as measured
-        courses     whether the features of `models.risk.course` are among them
+        courses     whether the features of `models.risk.trend` are among them
         """
         self._courses = courses
         self.inputs = tuple(inputs)
@@ -97,7 +97,7 @@ class RunningFeatures:
         known[:, self._clock] += 1  # the clock goes on in an hour that does not tell it
         new["static"][:] = np.where(np.isnan(static), known, static)
         if self._courses:
-            course.advance(old, new, values)
+            trend.advance(old, new, values)
         return after
 
     def describe(self, state: Floats) -> Floats:
@@ -130,7 +130,7 @@ class RunningFeatures:
             now["static"],
             now["static"][:, self._clock :] - hours,
             hours,
-            *(course.describe(now) if self._courses else ()),
+            *(trend.describe(now) if self._courses else ()),
         ]
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
@@ -197,7 +197,7 @@ class RunningFeatures:
             ("window", self._vitals * WINDOW_H),  # the last hours of the vital signs, newest last
             ("sofa", SOFA_H),  # partial SOFA of the last hours, newest last
             ("static", len(self.inputs) - self._series),  # who the patient is, and the hours in the ICU
-            *((name, self._series) for name in course.FIELDS if self._courses),
+            *((name, self._series) for name in trend.FIELDS if self._courses),
         )
 
     def _names(self) -> Iterator[str]:
@@ -215,7 +215,7 @@ class RunningFeatures:
         yield from names[self._series :]
         yield from ("hours_before_record", "hours_in_record")
         if self._courses:
-            yield from course.names(names[: self._series])
+            yield from trend.names(names[: self._series])
 
 
 SEPSIS: Final = RunningFeatures(INPUTS, LIMITS, courses=True)

@@ -14,10 +14,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream.bench.same_work import Batch, watching
-from stream.decode import decode_vitals
-from stream.kafka_security import client_options
+from stream.broker.connection import client_options
+from stream.delivery.decode import decode_vitals
+from stream.delivery.transport import FETCH_WAIT_MS
 from stream.settings import Settings
-from stream.wiring.delivery import FETCH_WAIT_MS
 
 _COMMIT_S: Final = 0.5
 _POLL_MS: Final = 200

@@ -25,7 +25,7 @@ from models.lesion.preparation import standardise, to_square
 from schemas.imaging import ImagingReady
 from stream.bench.processor import cpu_with_children_s, machine
 from stream.check.checker import ImageChecker, image_checker
-from stream.check_runs import RUN_RECORDS
+from stream.check.handler import RUN_RECORDS
 from stream.feeds.images import Kind, simulated_study
 from stream.settings import Settings
 

@@ -10,11 +10,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.bench.load import Load, frames
+from stream.broker.connection import client_options
+from stream.broker.topics import list_topics
+from stream.delivery.outputs import INPUT_TIME
 from stream.feeds.publish import Publisher
-from stream.kafka_security import client_options
-from stream.records import INPUT_TIME
 from stream.settings import Settings
-from stream.topics import list_topics
 
 _COLD_S: Final = 3.0  # every patient is new at first, and all forecasts fall due at once
 _LATE_ALERTS_S: Final = 5.0

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.group_offsets import committed_offsets
-from stream.kafka_security import client_options
+from stream.broker.connection import client_options
+from stream.broker.offsets import committed_offsets
 from stream.settings import Settings
 
 _LOOK_S: Final = 0.02

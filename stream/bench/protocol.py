@@ -28,12 +28,12 @@ from stream.bench.pace import Mark, Pace, StalledError, committed_by, follow, pa
 from stream.bench.processor import cpu_s, machine
 from stream.bench.result import Result, latency, speeds
 from stream.bench.systems import SAME_WORK, SAMPLED, SYSTEMS, System, child
+from stream.broker.topics import create_topics
 from stream.feeds.publish import Publisher
 from stream.settings import Settings
-from stream.stack.child import Child, ServerError
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.kafka import KafkaServer
-from stream.topics import create_topics
+from stream.stack.server_process import Child, ServerError
 
 _SYSTEM_S: Final = 300.0  # for one system and one repetition, its start included
 _STOP_S: Final = 30.0

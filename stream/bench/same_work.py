@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any, cast
 
 from models.risk.model import SHIPPED, RiskModel
-from stream.metrics import Metrics
-from stream.sender import Output, PublishError, Send, Sender
+from stream.delivery.sender import Output, PublishError, Send, Sender
+from stream.delivery.settle import Settler
+from stream.delivery.transport import Run
+from stream.observability.metrics import Metrics
+from stream.observability.status import Status
 from stream.settings import Settings
-from stream.settle import Settler
-from stream.silence import SilentBeds
-from stream.state import StateStore, redis_client
-from stream.status import Status
-from stream.watch import Watch
-from stream.wiring.delivery import Run
+from stream.state.store import StateStore, redis_client
+from stream.watch.handler import Watch
+from stream.watch.silence import SilentBeds
 
 
 class Batch:

@@ -18,7 +18,7 @@ from typing import Final
 from stream.bench.parts import part_of, share_out
 from stream.bench.processor import cpu_s
 from stream.settings import Settings
-from stream.worker import work
+from stream.worker.life import work
 
 _EVERY_S: Final = 0.004
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from stream.settings import Settings
-from stream.stack.child import Child
+from stream.stack.server_process import Child
 
 
 class System(NamedTuple):
@@ -26,8 +26,8 @@ WARDWATCH: Final = System(
 )
 SYSTEMS: Final = (
     WARDWATCH,
-    System("faust", "stock Faust, empty agent body", ("-m", "stream.wiring.stock", "empty")),
-    System("faust-watch", "stock Faust, the same work in its micro-batches", ("-m", "stream.wiring.stock", "watch")),
+    System("faust", "stock Faust, empty agent body", ("-m", "stream.bench.stock_faust", "empty")),
+    System("faust-watch", "stock Faust, the same work, its micro-batches", ("-m", "stream.bench.stock_faust", "watch")),
     System("aiokafka", "bare getmany, frames decoded and counted", ("-m", "stream.bench.bare", "decode")),
     System("aiokafka-watch", "bare getmany, the same work", ("-m", "stream.bench.bare", "watch")),
 )

@@ -30,17 +30,17 @@ from models.lesion.dicom import Limits
 from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
+from stream.access.identity_key import identity_key
+from stream.check.batching import GIVEN_UP, MOST_LOST, Together
 from stream.check.budget import Budget
 from stream.check.documents import documented, keep
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
-from stream.check.reader import DIED, SLOW, Reader, ReadFailed
+from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
 from stream.check.report import About, Seen, lesion_report, report_id
 from stream.check.shipped import load_model
 from stream.check.task import Task
-from stream.check.together import GIVEN_UP, MOST_LOST, Together
 from stream.check.verdict import Judged, Refusal, Verdict
-from stream.identity_key import identity_key
 from stream.settings import Settings
 
 log = structlog.get_logger()

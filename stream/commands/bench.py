@@ -14,8 +14,8 @@ from stream.bench.pace import StalledError
 from stream.bench.result import Result
 from stream.bench.systems import SYSTEMS
 from stream.commands.refusal import Refusal, one_sentence
-from stream.logs import configure
-from stream.stack.child import ServerError
+from stream.observability.logs import configure
+from stream.stack.server_process import ServerError
 
 
 def command(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from models.risk.drawing import Graded, Plot, draw
+from models.risk.lab.figures import Graded, Plot, draw
 
 
 def write_card_files(

@@ -17,10 +17,10 @@ from rich.table import Table
 from models.deidentify.file import MOST_BYTES, TOO_LARGE, Deidentified, NotDeidentified, deidentify_file
 from models.deidentify.keyed import Keyed
 from models.deidentify.profile import METHOD, Options
-from stream.check.reader import Reader
+from stream.access.identity_key import IdentityKeyError, identity_key
+from stream.check.reading_process import Reader
 from stream.commands.refusal import Refusal, one_sentence
 from stream.commands.text_search import TIMEOUT_S, Margin, look, margin_of
-from stream.identity_key import IdentityKeyError, identity_key
 
 THERE: Final = "its output is there already; nothing is overwritten"
 UNREADABLE: Final = "it can't be read"

@@ -14,7 +14,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from models.risk.data import DataError, Stays, read_stays
+from models.risk.lab.data import DataError, Stays, read_stays
 from stream.commands.refusal import Refusal, one_sentence
 from stream.demo.launch import log_tail, started
 from stream.demo.play import Play, play
@@ -24,7 +24,7 @@ from stream.demo.summary import Summary
 from stream.feeds.events import Feed
 from stream.feeds.recordings import longest_h, recorded
 from stream.feeds.simulate import Ward, simulated
-from stream.stack.child import ServerError
+from stream.stack.server_process import ServerError
 
 _HOURS: Final = 8.0  # of a simulated ward
 _MOST_HOURS: Final = 48.0  # of a recorded stay; few are longer, and one long stay would leave an empty ward

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.commands.refusal import read_settings
-from stream.doctor import examine
+from stream.observability.doctor import examine
 
 _STYLE: Final = {"ok": "green", "warning": "yellow", "failed": "red"}
 

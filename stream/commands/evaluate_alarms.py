@@ -11,17 +11,17 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.risk.data import DataError, Stays, read_stays
-from models.risk.evaluation import Part, take_part
+from models.risk.lab.data import DataError, Stays, read_stays
+from models.risk.lab.evaluation import Part, take_part
+from models.risk.lab.report import INTERVAL, cell, numbers
 from models.risk.model import SHIPPED, ModelError
-from models.risk.report import INTERVAL, cell, numbers
-from models.watch.burden import Lead, Rate, leads, rates
+from models.watch.lab.burden import Lead, Rate, leads, rates
 from stream.commands.refusal import read_settings
 from stream.commands.replay import SIMULATED
 from stream.feeds.events import Feed
 from stream.feeds.recordings import onsets, recorded
 from stream.feeds.simulate import Ward, simulated
-from stream.rehearsal import Rehearsal, Unexplained
+from stream.rehearsal.alarms import Rehearsal, Unexplained
 
 _REFUSED: Final = 2  # exit code
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)  # of the feed's clock: any hour would do, and the same gives the same

@@ -16,7 +16,7 @@ from models.generator.material import CLASSES, SET, prepare
 from models.generator.recipes import Recipe
 from models.generator.training import Workplace
 from models.generator.weights import GeneratorError
-from models.lesion.data import DataError, read_images
+from models.lesion.lab.data import DataError, read_images
 from models.lesion.model import ModelError
 from stream.commands.bars import Bars
 from stream.commands.train_generator import BUILD, teller

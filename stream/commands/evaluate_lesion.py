@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.lesion.data import DataError, Images, fingerprint, read_images
-from models.lesion.evaluation import Judged, figures, judge
+from models.lesion.lab.data import DataError, Images, fingerprint, read_images
+from models.lesion.lab.evaluation import Judged, figures, judge
 from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.weights import Figure
 

@@ -9,21 +9,21 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.mortality.card import write_card
-from models.mortality.compare import MODEL, WIRE, Result, compare, grade
-from models.mortality.data import Records, read_records
-from models.mortality.evaluation import NOT_ON_THE_WIRE, forecast
-from models.mortality.inputs import INPUTS
-from models.mortality.metrics import AT_HOURS, DEFINITIONS
-from models.mortality.outcome import MORTALITY, SHIPPED
-from models.mortality.plots import PLOTS
-from models.mortality.report import COMPARED, GROUPED, MAIN, Evaluation
-from models.risk.data import DataError
-from models.risk.evaluation import Forecasts, Part
-from models.risk.model import RiskModel
-from models.risk.report import INTERVAL, Columns, cell
-from models.risk.results import EVERYONE, NoLabelsError
-from models.risk.split import parts_of
+from models.risk.lab.data import DataError
+from models.risk.lab.evaluation import Forecasts, Part
+from models.risk.lab.mortality.card import write_card
+from models.risk.lab.mortality.compare import MODEL, WIRE, Result, compare, grade
+from models.risk.lab.mortality.data import Records, read_records
+from models.risk.lab.mortality.evaluation import NOT_ON_THE_WIRE, forecast
+from models.risk.lab.mortality.inputs import INPUTS
+from models.risk.lab.mortality.metrics import AT_HOURS, DEFINITIONS
+from models.risk.lab.mortality.outcome import MORTALITY
+from models.risk.lab.mortality.plots import PLOTS
+from models.risk.lab.mortality.report import COMPARED, GROUPED, MAIN, Evaluation
+from models.risk.lab.report import INTERVAL, Columns, cell
+from models.risk.lab.results import EVERYONE, NoLabelsError
+from models.risk.lab.split import parts_of
+from models.risk.model import SHIPPED, RiskModel
 from stream.commands.card_files import write_card_files
 from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions
 

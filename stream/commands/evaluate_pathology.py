@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.pathology.trial.card import Beside, card
-from models.pathology.trial.keywords import keywords
-from models.pathology.trial.scoring import Figure, Result, reader, score
-from models.pathology.trial.wordings.held_out import HELD_OUT
-from models.pathology.trial.writing import write
+from models.pathology.lab.card import Beside, card
+from models.pathology.lab.keywords import keywords
+from models.pathology.lab.scoring import Figure, Result, reader, score
+from models.pathology.lab.wordings.held_out import HELD_OUT
+from models.pathology.lab.writing import write
 from stream.commands.refusal import one_sentence
 
 

@@ -14,16 +14,16 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.risk import deletion, speed
-from models.risk.card import write_card
-from models.risk.compare import MODEL, compare
-from models.risk.data import DataError, Stays, read_stays
-from models.risk.evaluation import ForecastError, Forecasts, Part, certain, forecast, take_part
-from models.risk.metrics import DEFINITIONS
+from models.risk.lab import deletion, speed
+from models.risk.lab.card import write_card
+from models.risk.lab.compare import MODEL, compare
+from models.risk.lab.data import DataError, Stays, read_stays
+from models.risk.lab.evaluation import ForecastError, Forecasts, Part, certain, forecast, take_part
+from models.risk.lab.metrics import DEFINITIONS
+from models.risk.lab.plots import PLOTS
+from models.risk.lab.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
+from models.risk.lab.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
 from models.risk.model import SHIPPED, ModelError, RiskModel
-from models.risk.plots import PLOTS
-from models.risk.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
-from models.risk.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
 from stream.commands import evaluate_mortality
 from stream.commands.card_files import write_card_files
 from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions

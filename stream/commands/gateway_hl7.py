@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 from structlog import get_logger
 
+from stream.access.identity_key import IdentityKeyError, identity_key
+from stream.broker.topics import missing_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.feeds.publish import Publisher, PublishError
 from stream.gateway.outlet import Outlet
 from stream.gateway.server import Gateway
 from stream.gateway.translate import Reading
-from stream.health import served
-from stream.identity_key import IdentityKeyError, identity_key
-from stream.logs import configure
+from stream.observability.health import served
+from stream.observability.logs import configure
 from stream.settings import Settings
-from stream.topics import missing_topics
 
 log = get_logger()
 

@@ -14,11 +14,11 @@ from models.lesion.refusal import ImageRefused
 from models.lesion.weights import ModelError
 from models.lesion_report.sentences import sentences
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
+from stream.access.identity_key import IdentityKeyError
 from stream.check.checker import CheckFailed, image_checker
 from stream.check.documents import NOT_WRITTEN
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.identity_key import IdentityKeyError
-from stream.logs import configure
+from stream.observability.logs import configure
 from stream.settings import Settings
 
 SOMEBODY: Final = "unnamed"

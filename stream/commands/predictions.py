@@ -6,8 +6,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.risk.data import Stays
-from models.risk.evaluation import Forecasts
+from models.risk.lab.data import Stays
+from models.risk.lab.evaluation import Forecasts
 
 HELD_OUT: Final = {
     True: "The model's training saw none of these patients.",

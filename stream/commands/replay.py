@@ -9,15 +9,15 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from models.risk.data import DataError, read_stays
+from models.risk.lab.data import DataError, read_stays
 from schemas.topics import TOPICS
+from stream.broker.topics import missing_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.feeds.events import Feed
 from stream.feeds.publish import Publisher, PublishError
 from stream.feeds.recordings import longest_h, recorded
 from stream.feeds.simulate import Ward, simulated
 from stream.settings import Settings
-from stream.topics import missing_topics
 
 SIMULATED: Final = "simulated"
 _INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from schemas.topics import TOPICS
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.dead_letters.letters import Failure
+from stream.delivery.dead_letters import Failure
 from stream.settings import Settings
 from stream.subscriber.lines import line
 from stream.subscriber.listen import ListenError, listening

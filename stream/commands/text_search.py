@@ -8,7 +8,7 @@ from typing import Final
 from models.lesion.dicom import Limits, read_frames
 from models.lesion.refusal import ImageRefused, Unreadable
 from models.lesion.text_like import has_text_like_margin
-from stream.check.reader import Reader, ReadFailed
+from stream.check.reading_process import Reader, ReadFailed
 from stream.check.verdict import Refusal
 
 TIMEOUT_S: Final = 30.0  # for one file; our choice

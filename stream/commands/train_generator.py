@@ -13,7 +13,7 @@ from models.generator.material import CLASSES, SET, SHARES, prepare
 from models.generator.recipes import Recipe, train_enhancer, train_generator
 from models.generator.training import Step, Workplace
 from models.generator.weights import write
-from models.lesion.data import DataError, Images, read_images
+from models.lesion.lab.data import DataError, Images, read_images
 from stream.commands.bars import Bars
 
 BUILD: Final = Path("build/generator")

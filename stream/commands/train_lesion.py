@@ -9,14 +9,14 @@ import typer
 from rich.console import Console
 
 from models.device import DeviceError, find_device
-from models.lesion.building import build, prepare
-from models.lesion.card import write_card
-from models.lesion.data import DataError, Images, read_images
-from models.lesion.evidence import gather
+from models.lesion.lab.building import build, prepare
+from models.lesion.lab.card import write_card
+from models.lesion.lab.data import DataError, Images, read_images
+from models.lesion.lab.evidence import gather
+from models.lesion.lab.training import Step, Workplace
+from models.lesion.lab.trunk import first_guess
 from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.sets import SETS, LesionSet
-from models.lesion.training import Step, Workplace
-from models.lesion.trunk import first_guess
 from models.lesion.weights import add_validation
 from stream.commands.bars import Bars
 

@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.mortality import recipe as of_mortality
-from models.mortality.data import read_records
-from models.risk import checkpoint, recipe
-from models.risk.data import DataError, Stays, read_stays
+from models.risk import checkpoint
 from models.risk.features import CLOCKS
-from models.risk.students import Report
+from models.risk.lab import recipe
+from models.risk.lab.data import DataError, Stays, read_stays
+from models.risk.lab.mortality import recipe as of_mortality
+from models.risk.lab.mortality.data import read_records
+from models.risk.lab.students import Report
 from stream.commands.bars import Bars
 
 UNFINISHED: Final = "unfinished"

@@ -7,9 +7,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from stream.access.identity_key import IdentityKeyError
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.identity_key import IdentityKeyError
-from stream.logs import configure
+from stream.observability.logs import configure
 from stream.settings import Role
 
 
@@ -28,11 +28,11 @@ def command(
     configure(settings.log_level)
     with one_sentence(settings):
         if role == "all":
-            from stream.supervise import supervise  # noqa: PLC0415 - each role loads only what it needs
+            from stream.worker.supervise import supervise  # noqa: PLC0415 - each role loads only what it needs
 
             _end(supervise(settings.web_port))
         else:
-            from stream.worker import NotReadyError, work  # noqa: PLC0415 - as above: this one loads torch
+            from stream.worker.life import NotReadyError, work  # noqa: PLC0415 - as above: this one loads torch
 
             async def work_and_end() -> None:
                 _end(await work(settings, role))  # before the loop ends: it would wait for tasks that hang

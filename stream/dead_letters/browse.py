@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from schemas.topics import TOPICS
-from stream.dead_letters.letters import Failure, replayed
-from stream.kafka_security import client_options
+from stream.broker.connection import client_options
+from stream.broker.topics import list_topics
+from stream.delivery.dead_letters import Failure, replayed
 from stream.settings import Settings
-from stream.topics import list_topics
 
 DEAD_LETTERS: Final = "dead-letters"
 INPUTS: Final = frozenset(topic.name for topic in TOPICS.values() if topic.flow == "in")

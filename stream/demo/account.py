@@ -10,12 +10,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.topics import TOPICS
-from stream.group_offsets import committed_offsets
-from stream.kafka_security import client_options
+from stream.broker.connection import client_options
+from stream.broker.offsets import committed_offsets
+from stream.broker.topics import list_topics
 from stream.settings import Settings
-from stream.state import StateReader, redis_client
-from stream.supervise import ROLES
-from stream.topics import list_topics
+from stream.state.store import StateReader, redis_client
+from stream.worker.supervise import ROLES
 
 INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
 _POLL_S: Final = 0.25

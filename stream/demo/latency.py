@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from stream.records import INPUT_TIME
+from stream.delivery.outputs import INPUT_TIME
 
 SLOW_TOPICS: Final = frozenset({"lesion-reports", "dead-letters"})
 """Left out of the latency of the watch path: an image takes its time and is no vital sign."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from stream.broker.topics import create_topics
 from stream.settings import Settings
-from stream.stack.child import Child
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
-from stream.supervise import ROLES
-from stream.topics import create_topics
+from stream.stack.server_process import Child
+from stream.worker.supervise import ROLES
 
 _START_S: Final = 120.0  # a cold disk and two busy cores: the worker loads its models first
 _AFTER_DRAIN_S: Final = 5.0

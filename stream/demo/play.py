@@ -12,7 +12,7 @@ from typing import Final
 from schemas.topics import TOPICS
 from stream.board.server import HERE, OWN_NAMES, shown
 from stream.board.snapshot import snapshot
-from stream.dead_letters.letters import Failure
+from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
 from stream.demo.launch import Running

@@ -12,8 +12,8 @@ from aiokafka.errors import KafkaError
 from structlog import get_logger
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
 
+from stream.broker.connection import client_options
 from stream.feeds.events import FeedEvent
-from stream.kafka_security import client_options
 from stream.settings import Settings
 
 log = get_logger()

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from models.risk.data import COLUMNS, Stays
 from models.risk.inputs import INPUTS
-from models.risk.utility import OPTIMAL_H
+from models.risk.lab.data import COLUMNS, Stays
+from models.risk.lab.utility import OPTIMAL_H
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame

@@ -10,8 +10,8 @@ from typing import Final, Self
 
 from confluent_kafka import Producer
 
-from stream.stack.child import Child, ServerError
 from stream.stack.ports import HOST, free_ports
+from stream.stack.server_process import Child, ServerError
 
 _PATIENCE_S: Final = 10.0
 

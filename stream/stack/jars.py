@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from stream.stack.child import ServerError
+from stream.stack.server_process import ServerError
 
 POM: Final = Path(__file__).parents[2] / "deploy" / "kafka" / "pom.xml"
 _PATIENCE_S: Final = 300

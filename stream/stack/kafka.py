@@ -11,9 +11,9 @@ from typing import Final, Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from stream.stack.child import Child, ServerError
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
+from stream.stack.server_process import Child, ServerError
 
 _START_S: Final = 60.0
 _STOP_S: Final = 30.0

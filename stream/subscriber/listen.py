@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from stream.kafka_security import client_options
+from stream.broker.connection import client_options
 from stream.settings import Settings
 
 _POLL_MS: Final = 200

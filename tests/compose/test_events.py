@@ -13,14 +13,14 @@ import pytest
 from hl7.mllp import open_hl7_connection
 
 from schemas.imaging import ImageReference
+from stream.access.identity_key import identity_key
 from stream.feeds.events import FeedEvent
 from stream.feeds.images import simulated_study
 from stream.feeds.simulate import Ward as SimulatedWard
 from stream.feeds.simulate import simulated
 from stream.gateway.translate import Reading, pseudonym
-from stream.identity_key import identity_key
+from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, observed
 from tests.compose.ward import Ward, everything, first, play, settled, until
-from tests.unit.hl7_messages import HEART_RATE, SYSTOLIC, observed
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -15,11 +15,11 @@ from urllib.request import urlopen
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from stream.broker.connection import client_options
+from stream.broker.topics import PARTITIONS
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher
-from stream.kafka_security import client_options
 from stream.settings import Settings
-from stream.topics import PARTITIONS
 
 ROOT: Final = Path(__file__).parents[2]
 PROJECT: Final = "wardwatch-test"
@@ -31,7 +31,7 @@ _FILES: Final = ["-f", "docker-compose.yml", "-f", "tests/compose/archive.yml"]
 _APPLIED: Final = """
 import asyncio, sys
 from stream.settings import Settings
-from stream.state import KINDS, StateReader, redis_client
+from stream.state.store import KINDS, StateReader, redis_client
 async def main():
     async with redis_client(Settings()) as client:
         reader = StateReader(client)

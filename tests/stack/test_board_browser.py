@@ -18,10 +18,10 @@ from schemas.alerts import Alert
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from schemas.wire import Provenance
+from stream.broker.topics import create_topics
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher
 from stream.settings import Settings
-from stream.topics import create_topics
 from tests.stack.conftest import SERVERS_S, Stack
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from schemas.dead_letters import Stage
-from stream import topics
+from stream.broker import topics
+from stream.broker.creation import create_topics
 from stream.commands.dead_letters import app
 from stream.dead_letters.browse import Letter, choose, find_letter, read_letters, replay
-from stream.dead_letters.letters import dead_letter
+from stream.delivery.dead_letters import dead_letter
 from stream.settings import Settings
-from stream.stack.topics import create_topics
 from tests.stack.conftest import Stack
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

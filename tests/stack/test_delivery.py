@@ -15,11 +15,11 @@ import faust
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from stream.sender import Output, Sender
+from stream.broker.creation import create_topics
+from stream.delivery.app import WardApp
+from stream.delivery.sender import Output, Sender
+from stream.delivery.transport import Run
 from stream.settings import Settings
-from stream.stack.topics import create_topics
-from stream.wiring.app import WardApp
-from stream.wiring.delivery import Run
 from tests.stack.conftest import Stack
 
 RECORDS: Final = 10

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from stream.stack.ports import free_ports
-from tests.unit.risk_stays import a_stay, write_psv
+from tests.builders.risk_stays import a_stay, write_psv
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # it starts a worker, which loads its models
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from schemas.vitals import VitalsFrame
+from stream.broker.creation import create_topics
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher, PublishError
 from stream.settings import Settings
-from stream.stack.topics import create_topics
 from stream.subscriber.listen import ListenError, listening
 from tests.stack.conftest import Stack
 

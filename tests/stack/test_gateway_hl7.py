@@ -16,12 +16,12 @@ from aiokafka import AIOKafkaConsumer
 from hl7.mllp import open_hl7_connection
 
 from models.deidentify.keyed import Keyed
+from stream.broker.topics import create_topics
 from stream.gateway.translate import Reading, pseudonym
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
-from stream.topics import create_topics
+from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, admission, message, observed, request
 from tests.stack.conftest import SERVERS_S, Stack
-from tests.unit.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, admission, message, observed, request
 
 KEY: Final = "a key of sixteen bytes or more"
 

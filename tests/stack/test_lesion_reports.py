@@ -15,9 +15,9 @@ from pydicom import dcmread
 from pydicom.uid import UID
 
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
+from stream.broker.topics import create_topics, list_topics
 from stream.feeds.images import simulated_study
 from stream.settings import Settings
-from stream.topics import create_topics, list_topics
 from tests.stack.conftest import Stack
 from tests.stack.test_worker_life import PATIENCE_S, a_worker
 

@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from models.risk.model import SHIPPED, RiskModel
 from schemas.vitals import VitalsFrame
-from stream.dead_letters.letters import Failure
+from stream.delivery.dead_letters import Failure
 from tests.stack.conftest import Stack
 from tests.stack.mischief import (
     Hands,

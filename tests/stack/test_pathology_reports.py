@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from schemas.pathology import PathologyReport
 from schemas.vitals import VitalsFrame
 from schemas.wire import Wire
+from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
-from stream.topics import create_topics, list_topics
 from tests.stack.conftest import Stack
 from tests.stack.test_worker_life import PATIENCE_S, a_worker
 

@@ -8,10 +8,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from stream.broker.topics import create_topics
 from stream.commands import replay, tail
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
-from stream.topics import create_topics
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]
 

@@ -11,9 +11,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.examples import EXAMPLES
 from schemas.imaging import ImagingReady
+from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
 from stream.stack.ports import HOST
-from stream.topics import create_topics, list_topics
 from tests.stack.conftest import Stack
 from tests.stack.test_worker_life import PATIENCE_S, STUCK_S, a_worker
 

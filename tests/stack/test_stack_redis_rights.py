@@ -11,7 +11,7 @@ from redis.exceptions import NoPermissionError
 from stream.access.principals import REDIS_USER, redis_acl
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
-from stream.state import HeardBeds, StateReader, StateStore, Write, redis_client
+from stream.state.store import HeardBeds, StateReader, StateStore, Write, redis_client
 
 PASSWORD = "a password for one test"  # noqa: S105
 

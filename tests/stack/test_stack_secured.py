@@ -21,16 +21,16 @@ from schemas.topics import TOPICS
 from stream.access.files import write_secrets
 from stream.access.grant import GrantError, grant
 from stream.access.principals import rights
-from stream.kafka_security import client_options
+from stream.broker.connection import client_options
+from stream.broker.creation import TopicError
+from stream.broker.topics import create_topics, missing_topics
 from stream.settings import Settings
-from stream.stack.child import Child
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
-from stream.stack.topics import TopicError
-from stream.topics import create_topics, missing_topics
+from stream.stack.server_process import Child
+from tests.builders.hl7_messages import SYSTOLIC, admission, laboratory, observed
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
 from tests.stack.test_gateway_hl7 import gateway
-from tests.unit.hl7_messages import SYSTOLIC, admission, laboratory, observed
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
 CLUSTER_ID = "V2FyZHdhdGNoLXdhcmQtMQ"

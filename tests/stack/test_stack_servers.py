@@ -12,7 +12,7 @@ import pytest
 import redis
 from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.stack.topics import TopicError, create_topics
+from stream.broker.creation import TopicError, create_topics
 from tests.stack.conftest import Stack
 
 RECORDS = 300

@@ -10,7 +10,7 @@ import redis.asyncio
 
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
-from stream.state import HeardBeds, StateReader, StateStore, StateUnavailableError, Write, redis_client
+from stream.state.store import HeardBeds, StateReader, StateStore, StateUnavailableError, Write, redis_client
 
 pytestmark = pytest.mark.stack
 

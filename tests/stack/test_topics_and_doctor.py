@@ -9,9 +9,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas.topics import TOPICS
+from stream.broker.topics import create_topics, missing_topics
 from stream.cli import main
 from stream.settings import Settings
-from stream.topics import create_topics, missing_topics
 from tests.stack.conftest import Stack
 
 

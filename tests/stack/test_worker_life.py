@@ -16,13 +16,13 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from stream.broker.creation import create_topics as make_topics
+from stream.broker.topics import create_topics
+from stream.delivery.app import WardApp
+from stream.delivery.transport import Run
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.stack.ports import HOST, free_ports
-from stream.stack.topics import create_topics as make_topics
-from stream.topics import create_topics
-from stream.wiring.app import WardApp
-from stream.wiring.delivery import Run
 from tests.stack.conftest import Stack
 from tests.stack.ward import frames_of, ward
 

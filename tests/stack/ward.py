@@ -30,10 +30,10 @@ from models.watch.state import COLUMNS, PatientState
 from schemas.forecasts import RiskForecast
 from schemas.topics import TOPICS
 from schemas.vitals import VitalsFrame
-from stream import watch
+from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
-from stream.state import StateReader, redis_client
-from stream.topics import create_topics, list_topics
+from stream.state.store import StateReader, redis_client
+from stream.watch.handler import TOPICS as WATCH_TOPICS
 
 FOUND: Final = ("scores", "alerts", "forecasts", "suggestions")
 WATCHED: Final = ("vitals",)
@@ -256,7 +256,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
     await _begin_at_the_end(settings)
     seen = Seen()
     subscriber = AIOKafkaConsumer(bootstrap_servers=broker, group_id=None, auto_offset_reset="latest")
-    outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name not in watch.TOPICS]
+    outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name not in WATCH_TOPICS]
     subscriber.assign(await _partitions(settings, outputs))
     await subscriber.start()
     await subscriber.seek_to_end()
@@ -277,7 +277,7 @@ async def _begin_at_the_end(settings: Settings) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker, group_id=f"{settings.group}-watch", enable_auto_commit=False
     )
-    partitions = await _partitions(settings, watch.TOPICS)
+    partitions = await _partitions(settings, WATCH_TOPICS)
     consumer.assign(partitions)
     await consumer.start()
     try:

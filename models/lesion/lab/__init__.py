@@ -1,0 +1,1 @@
+"""What trains, evaluates and draws the lesion models; no worker imports it."""

@@ -1,0 +1,31 @@
+"""The first guess of a set's networks: a smaller network taught on another set, its head left behind."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+
+from models.lesion.lab.building import prepare
+from models.lesion.lab.data import DataError, Images
+from models.lesion.lab.training import Weights, Workplace, train_member
+from models.lesion.sets import SETS, LesionSet
+
+
+def first_guess(known: LesionSet, found: Mapping[str, Images], place: Workplace) -> Weights | None:
+    """Give the weights that a set's networks start from; None when they start from nothing.
+
+    They are taught here, on the images `found` of the other set, by name. Raises DataError when those are missing.
+    """
+    other, recipe = known.recipe.starts_from, known.trunk
+    if other is None or recipe is None:
+        return None
+    if other not in found:
+        message = f"{known.name} starts from a network taught on {other}, and the folder holds no {other}"
+        raise DataError(message)
+    teacher = replace(SETS[other], name=f"{other}_trunk", recipe=recipe)
+    taught = train_member(teacher, prepare(teacher, found[other]), 0, place).weights
+    # Rounded as a weights file would: so do those start that ship
+    return {
+        name: value.half().float() if value.is_floating_point() else torch.zeros_like(value)
+        for name, value in taught.items()
+    }

@@ -1,0 +1,82 @@
+"""How much of what reports state is found, and how much of what is found they state."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.pathology.finding import NAMES
+from models.pathology.lab.writing import Said, Written
+from models.pathology.reader import read
+
+DRAWS: Final = 1000
+"""Bootstrap draws of reports behind each interval."""
+
+
+class Figure(NamedTuple):
+    """A share with its 95 % interval; not a number where there was nothing to count."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Score(NamedTuple):
+    """Of one name: how often it was stated, and how it was found."""
+
+    name: str
+    stated: int
+    precision: Figure
+    recall: Figure
+
+
+class Result(NamedTuple):
+    """Every name's score, all together, and the share of reports that were read without any error."""
+
+    scores: tuple[Score, ...]
+    together: Score
+    whole: Figure
+
+
+def reader(text: str) -> frozenset[Said]:
+    """What the reader finds, without its places."""
+    return frozenset((one.name, one.value, one.certainty) for one in read(text).findings)
+
+
+def score(reports: Sequence[Written], finds: Callable[[str], frozenset[Said]], seed: int = 0) -> Result:
+    """Precision and recall of each name, intervals by drawing reports anew."""
+    found = [finds(report.text) for report in reports]
+    # [reports, names, 3]: found and stated, found, stated
+    counts = np.array(
+        [
+            [
+                [sum(one[0] == name for one in group) for group in (mine & theirs.said, mine, theirs.said)]
+                for name in NAMES
+            ]
+            for mine, theirs in zip(found, reports, strict=True)
+        ]
+    )
+    drawn = np.random.default_rng(seed).integers(0, len(reports), (DRAWS, len(reports)))
+    weights = np.stack([np.bincount(one, minlength=len(reports)) for one in drawn])  # [draws, reports]
+    scores = tuple(_score(name, counts[:, at], weights) for at, name in enumerate(NAMES) if counts[:, at, 1:].any())
+    whole = np.array([mine == theirs.said for mine, theirs in zip(found, reports, strict=True)], float)
+    return Result(scores, _score("all", counts.sum(1), weights), _figure(whole, np.ones(len(reports)), weights))
+
+
+def _score(name: str, counts: NDArray[np.int64], weights: NDArray[np.int64]) -> Score:
+    both, found, stated = counts.T
+    return Score(name, int(stated.sum()), _figure(both, found, weights), _figure(both, stated, weights))
+
+
+def _figure(
+    part: NDArray[np.float64] | NDArray[np.int64],
+    whole: NDArray[np.float64] | NDArray[np.int64],
+    weights: NDArray[np.int64],
+) -> Figure:
+    if not whole.sum():
+        return Figure(float("nan"), float("nan"), float("nan"))
+    parts, wholes = weights @ part, weights @ whole
+    shares = parts[wholes > 0] / wholes[wholes > 0]
+    low, high = np.quantile(shares, (0.025, 0.975))
+    return Figure(float(part.sum() / whole.sum()), float(low), float(high))

@@ -1,0 +1,205 @@
+"""The sixth wording: the reader was measured on it once, and then developed on it in part."""
+
+from typing import Final
+
+from models.pathology.lab.wording import Wording
+
+SIXTH: Final = Wording(
+    diagnosis_heading=("Final Diagnosis:", "PATHOLOGY DIAGNOSIS:", "Microscopical findings:", "Report:", ""),
+    history_heading=("Pertinent history:", "CLINICAL DETAILS PROVIDED:", "Past history:", "Request:"),
+    gross_heading=("Macroscopic findings:", "GROSS:"),
+    addendum_heading=("ADDENDUM 1 -", "Addendum comment:", "SUPPLEMENTARY REPORT:"),
+    head=(
+        "{organ} ({taken}) -",
+        "Tissue: {organ}, {taken}.",
+        "{organ}. {taken}:",
+        "{taken} ({organ}):",
+    ),
+    organs={
+        "breast": ("breast, right upper inner quadrant", "left breast nodule", "breast tissue"),
+        "colorectum": ("caecum", "recto-sigmoid colon", "colon, 45 cm", "lower rectum"),
+        "lung": ("lung apex, right", "left upper lobe lung", "lung parenchyma"),
+        "prostate": ("prostate, left base lateral", "prostate, right transition zone", "prostate tissue"),
+    },
+    taken={
+        "biopsy": ("needle biopsies", "tru-cut biopsy", "incisional biopsy", "core biopsy x4"),
+        "resection": ("resection specimen", "excision with margins", "completion excision"),
+    },
+    lesions={
+        "invasive carcinoma of no special type": (
+            "invasive ductal carcinoma with apocrine features",
+            "a 14 mm invasive ductal carcinoma",
+            "invasive carcinoma of no special type",
+            "infiltrating duct carcinoma",
+        ),
+        "invasive lobular carcinoma": ("solid invasive lobular carcinoma", "invasive lobular carcinoma"),
+        "mucinous carcinoma": ("mucinous carcinoma", "colloid carcinoma"),
+        "ductal carcinoma in situ": (
+            "comedo-type ductal carcinoma in situ",
+            "low-grade DCIS",
+            "ductal carcinoma in situ (DCIS)",
+        ),
+        "fibroadenoma": ("fibroadenoma", "sclerosed fibroadenoma"),
+        "fibrocystic change": ("mild fibrocystic change", "fibrocystic changes"),
+        "atypical ductal hyperplasia": ("atypical ductal hyperplasia", "small focus of atypical ductal hyperplasia"),
+        "adenocarcinoma": ("well formed adenocarcinoma", "invasive adenocarcinoma", "adenocarcinoma"),
+        "tubular adenoma": ("tubular adenoma", "tubular adenoma with low grade dysplasia"),
+        "tubulovillous adenoma": ("tubulovillous adenoma", "polypoid tubulovillous adenoma"),
+        "hyperplastic polyp": ("hyperplastic polyp", "two hyperplastic polyps"),
+        "squamous cell carcinoma": ("squamous cell carcinoma", "moderately keratinised squamous cell carcinoma"),
+        "small cell carcinoma": ("small cell carcinoma", "small cell lung carcinoma"),
+        "granulomatous inflammation": ("granulomatous inflammation", "active granulomatous inflammation"),
+        "acinar adenocarcinoma": ("prostatic acinar adenocarcinoma", "bilateral acinar adenocarcinoma"),
+        "high-grade prostatic intraepithelial neoplasia": (
+            "high-grade PIN",
+            "high grade prostatic intraepithelial neoplasia",
+        ),
+        "atypical small acinar proliferation": ("atypical small acinar proliferation", "ASAP"),
+        "nodular hyperplasia": ("nodular hyperplasia", "benign prostatic hyperplasia"),
+    },
+    stated=(
+        "Examination shows {lesion}",
+        "{lesion} in most fragments",
+        "We find {lesion}",
+        "Morphology and stains establish {lesion}",
+        "Involved by {lesion}",
+        "{lesion} (see below)",
+    ),
+    hedged=(
+        "Rather {lesion} than reactive change, but not certain",
+        "May be {lesion}",
+        "{lesion} is likely",
+        "Raises concern for {lesion}",
+        "Does not exclude {lesion}",
+        "Leaning towards {lesion}",
+        "{lesion} is queried",
+    ),
+    denied=(
+        "Nothing to indicate {lesion}",
+        "No obvious {lesion}",
+        "{lesion} is not a feature",
+        "Never shows {lesion}",
+        "Levels show no {lesion}",
+        "Not {lesion}",
+    ),
+    history=(
+        "Father treated for {lesion}",
+        "Known {lesion} since 2019, ER positive",
+        "CT: ? {lesion}, cT2",
+        "Previous biopsy: {lesion}, grade 3, HER2 3+",
+        "Suspected {lesion}",
+    ),
+    gross=("Specimen of 8 g, serially sliced, tumour close to the margin", "Cores in two cassettes"),
+    no_malignancy=(
+        "No malignancy",
+        "Malignancy has been excluded",
+        "Nothing malignant, no malignancy",
+        "Clear of malignancy; no evidence of malignancy",
+        "Negative for carcinoma",
+    ),
+    insufficient=("Inadequate sample", "Not enough: insufficient for diagnosis", "Specimen is non-diagnostic"),
+    grade=(
+        "Grade {number} carcinoma",
+        "Elston-Ellis grade {number}",
+        "Differentiation: {words} differentiated",
+        "Histologic Grade: Grade {number}",
+        "Tumor grade: {roman}",
+    ),
+    gleason=(
+        "Gleason score: {primary} + {secondary} = {sum}",
+        "Gleason {primary}+{secondary}={sum}",
+        "Gleason grade {primary}+{secondary}, total {sum}",
+    ),
+    grade_group=("ISUP group: grade group {group}", "Grade group = {group}", "Prognostic grade group: {group}"),
+    stage=("AJCC stage: {t}, {n}", "Final stage {t} {n}", "{t} and {n}"),
+    margins={
+        "clear": (
+            "Margin status: negative",
+            "Margins are tumour-free",
+            "Margins negative for carcinoma",
+            "Clear margins",
+        ),
+        "involved": (
+            "Margin status: positive",
+            "Margins are positive",
+            "Carcinoma involves the margin, margin involved",
+            "Involved margins",
+        ),
+    },
+    vessels={
+        "absent": (
+            "LVI is absent",
+            "Lymphovascular invasion negative",
+            "No lymphovascular space invasion",
+            "Lymphovascular invasion: no",
+        ),
+        "present": (
+            "Lymphovascular invasion positive",
+            "LVI noted",
+            "With extensive lymphovascular invasion",
+            "Lymphovascular invasion is present",
+        ),
+    },
+    nerves={
+        "absent": ("Perineural invasion absent", "PNI: not identified", "Negative for perineural invasion"),
+        "present": ("Perineural invasion present", "PNI is present", "Extensive perineural invasion"),
+    },
+    receptor=(
+        "{marker} = {status}, {percent}%",
+        "{marker}: {status} ({percent} % of nuclei)",
+        "{marker} scored {percent}%, {status}",
+        "{marker} {percent}% ({status})",
+    ),
+    receptor_short=(
+        "{marker} = {status}",
+        "{marker}: {status}",
+        "{marker} reported {status}",
+        "The carcinoma is {marker} {status}",
+    ),
+    receptors={
+        "er": ("ER", "Estrogen receptor (ER)", "Oestrogen receptor", "Estrogen receptors"),
+        "pr": ("PR", "Progesterone receptor (PgR)", "Progesterone receptors", "PgR"),
+    },
+    status={
+        "positive": ("positive", "convincingly positive", "POSITIVE"),
+        "negative": ("negative", "consistently negative", "NEGATIVE"),
+    },
+    her2_ihc={
+        "0": ("HER2 (IHC) = 0", "HER2: score 0 (negative)", "HER2 IHC negative (0)"),
+        "1+": ("HER2 (IHC) = 1+", "HER2: score 1+ (negative)", "HER2 IHC negative (1+)"),
+        "2+": ("HER2 (IHC) = 2+", "HER2: score 2+ (equivocal)", "HER2 IHC equivocal (2+)"),
+        "3+": ("HER2 (IHC) = 3+", "HER2: score 3+ (positive)", "HER2 IHC positive (3+)"),
+    },
+    her2_ish={
+        "amplified": ("FISH: HER2 amplified", "HER2 is amplified (ISH)", "HER2 CISH amplified"),
+        "not amplified": ("FISH: HER2 not amplified", "HER2 is not amplified (ISH)", "HER2 CISH not amplified"),
+    },
+    ki67=("Ki-67 {percent}%", "MIB-1 labelling index {percent}%", "Ki-67 index: about {percent} %"),
+    lost=(
+        "{proteins}: nuclear loss",
+        "{proteins} absent",
+        "Lost nuclear expression of {proteins}",
+        "{proteins} show loss",
+    ),
+    intact=(
+        "{proteins}: nuclear expression retained",
+        "{proteins} present",
+        "Normal nuclear staining for {proteins}",
+        "{proteins} preserved",
+    ),
+    repair={
+        "deficient": ("MMR deficient", "Mismatch repair deficiency is present", "dMMR by immunohistochemistry"),
+        "proficient": ("MMR proficient", "Mismatch repair proteins intact", "pMMR by immunohistochemistry"),
+    },
+    satellites={
+        "high": ("Microsatellite instability: MSI-H", "MSI-high by PCR", "MSI: high"),
+        "stable": ("Microsatellite instability: MSS", "MSS (no instability)", "MSI: stable"),
+    },
+    tps=("PD-L1 (TPS): {percent}%", "PD-L1 expression, TPS {percent}%", "Tumor proportion score {percent}%"),
+    pending=("ER and PR to follow", "HER2 not yet available", "MSI testing requested"),
+    method=(
+        "HER2 is scored 0 to 3+ as defined by ASCO/CAP",
+        "On-slide controls are adequate",
+        "The cut-off for PD-L1 TPS is 1%",
+    ),
+)

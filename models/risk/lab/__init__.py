@@ -1,0 +1,1 @@
+"""What trains, evaluates and draws the risk models; no worker imports it."""

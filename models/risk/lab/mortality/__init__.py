@@ -1,0 +1,1 @@
+"""Death in hospital as an outcome: its data, trees, figures and card."""

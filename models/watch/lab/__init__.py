@@ -1,0 +1,1 @@
+"""What measures the watch rules on recorded stays; no worker imports it."""

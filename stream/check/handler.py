@@ -1,0 +1,191 @@
+"""The check path: what takes its time, away from the vital signs.
+
+Studies in, a lesion report out for each; pathology reports in, what they state out; or a dead letter.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from typing import Final, Protocol
+from uuid import UUID
+
+import orjson
+from structlog import get_logger
+
+from models.pathology.record import findings_of
+from models.watch.outputs import SOFTWARE
+from schemas.imaging import ImagingReady, LesionReport, Replaced
+from schemas.pathology import PathologyReport
+from stream.check.checker import CheckFailed
+from stream.check.versions import Standing, replaced, standing_after
+from stream.delivery.decode import Decoded, Refused, decode
+from stream.delivery.outputs import letter, output
+from stream.delivery.records import Record
+from stream.delivery.sender import Output, Sender
+from stream.delivery.settle import Settlement, Settler
+from stream.delivery.transport import Run
+from stream.observability.metrics import Metrics
+from stream.observability.status import Status
+from stream.settings import Settings
+from stream.state.store import StateStore, StateUnavailableError, Stored, Write
+
+log = get_logger()
+
+TOPICS: Final = ("imaging-ready", "pathology-reports")
+_TRIES: Final = 3
+_PAUSE_S: Final = 1.0
+_MOST_REPORTS: Final = 100
+RUN_RECORDS: Final = 8
+"""Most studies of one run, or reports. Few, since a run is committed as one: what a drain cuts short is done again."""
+
+
+@dataclass
+class Known:
+    """What was applied of a patient's imaging and pathology."""
+
+    positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> the next offset to apply
+    counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
+    reports: list[str] = field(default_factory=list)  # ids of the latest reports
+    standing: list[Standing] = field(default_factory=list)  # the latest of those that none has replaced
+
+
+class Checker(Protocol):
+    """What judges a study; see stream.check.checker.ImageChecker."""
+
+    def report_id(self, event: ImagingReady) -> UUID:
+        """The id that the report on this event would have."""
+
+    async def check(self, event: ImagingReady, replaces: tuple[Replaced, ...]) -> LesionReport:
+        """Report on a study, which makes these reports out of date, or raise CheckFailed."""
+
+
+class Check:
+    """Handles the runs of the check path. What was applied is kept, so that a replay changes nothing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        checker: Checker,
+        store: StateStore,
+        sender: Sender,
+        settler: Settler,
+        status: Status,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._checker = checker
+        self._store = store
+        self._sender = sender
+        self._settler = settler
+        self._status = status
+        self._metrics = metrics
+        self._written: dict[str, Stored] = {}  # what the settler has not stored yet is newer than what Redis has
+
+    async def handle(self, run: Run) -> None:
+        """Check the studies or reports of a run together, a patient's in their order; all are settled with the run."""
+        run.begin()
+        self._metrics.records.labels(run.topic).inc(len(run.value))
+        unsettled = self._settler.unsettled()
+        self._written = {patient: state for patient, state in self._written.items() if patient in unsettled}
+        outputs: list[list[Output]] = [[] for _ in run.value]
+        writes: dict[str, Write] = {}
+        by_patient: dict[str, list[tuple[int, Decoded]]] = defaultdict(list)
+        for number, record in enumerate(run.value):
+            decoded = decode(record, round(time.time() * 1000), round(self._settings.future_s * 1000))
+            if isinstance(decoded, Refused):
+                outputs[number] = [self._letter(decoded)]
+            else:
+                by_patient[decoded.patient].append((number, decoded))
+
+        async def one_patient(patient: str) -> None:
+            for number, decoded in by_patient[patient]:
+                outputs[number], write = await self._one(decoded)
+                if write is not None:
+                    earlier = writes.get(patient)
+                    writes[patient] = write if earlier is None else write._replace(base=earlier.base)
+                    self._written[patient] = Stored(write.revision, dict(write.fields))
+
+        async with asyncio.TaskGroup() as group:
+            for patient in by_patient:
+                group.create_task(one_patient(patient))
+        deliveries = await self._sender.post([output for sent in outputs for output in sent])
+        await self._settler.put(Settlement(run, deliveries, writes))
+
+    def forget(self) -> None:
+        """Nothing to forget: what is held between runs is only what is not stored yet."""
+
+    async def _one(self, decoded: Decoded) -> tuple[list[Output], Write | None]:
+        record = decoded.record
+        known, revision = await self._known(decoded.patient)
+        place = f"{record.topic}/{record.partition}"
+        if known.positions.get(place, 0) > record.offset:
+            self._metrics.suppressed.labels(record.topic).inc()
+            return [], None
+        if isinstance(decoded.model, PathologyReport):
+            said = await self._findings(record, decoded.model)
+        else:
+            assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topics have no other model
+            said = await self._report(record, decoded.model, known)
+        if isinstance(said, Refused):
+            return [self._letter(said)], None
+        known.positions[place] = record.offset + 1
+        known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
+        return said, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
+
+    async def _findings(self, record: Record, report: PathologyReport) -> list[Output] | Refused:
+        """What a pathology report states. The loop goes on meanwhile: whoever asks after our health is answered."""
+        try:
+            return [output("pathology-findings", await asyncio.to_thread(findings_of, report, SOFTWARE), record)]
+        except Exception as error:  # one report must not hold back the others, whatever is wrong with it
+            log.exception("report-broke-the-reader", error=type(error).__name__)
+            return Refused(record, "inference", error)
+
+    async def _report(self, record: Record, event: ImagingReady, known: Known) -> list[Output] | Refused:
+        """The report on a study, unless it is known already; `known` learns of it."""
+        if self._checker.report_id(event).hex in known.reports:
+            return []  # there is nothing new to say
+        answer = await self._judge(record, event, replaced(event, known.standing))
+        if isinstance(answer, Refused):
+            return answer
+        known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
+        known.standing = standing_after(event, answer, known.standing)[-_MOST_REPORTS:]
+        return [output("lesion-reports", answer, record)]
+
+    async def _judge(
+        self, record: Record, event: ImagingReady, replaces: tuple[Replaced, ...]
+    ) -> LesionReport | Refused:
+        """Ask the checker, a few times if it fails through no fault of the images."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                report = await self._checker.check(event, replaces)
+            except CheckFailed as error:
+                await self._status.tell("lesion-model", "studies can't be checked", away=True)
+                if attempt == _TRIES:
+                    return Refused(record, error.stage, error)
+                await asyncio.sleep(_PAUSE_S * attempt)
+            except Exception as error:  # one study must not hold back the others, whatever is wrong with it
+                log.exception("study-broke-the-check", error=type(error).__name__)
+                return Refused(record, "inference", error)
+            else:
+                await self._status.tell("lesion-model", "studies are checked again", away=False)
+                return report
+        raise AssertionError
+
+    async def _known(self, patient: str) -> tuple[Known, int]:
+        """What is known, from us or from Redis; waits for Redis, since no alarm depends on it here."""
+        stored = self._written.get(patient)
+        while stored is None:
+            try:
+                stored = (await self._store.load([patient])).get(patient, Stored(0, {}))
+            except StateUnavailableError:
+                await self._status.tell("state", "Redis is away: studies wait", away=True)
+                await asyncio.sleep(_PAUSE_S)
+        state = orjson.loads(stored.fields.get("state", b"{}"))
+        standing = [Standing(**one) for one in state.pop("standing", [])]
+        return Known(**state, standing=standing), stored.revision
+
+    def _letter(self, refused: Refused) -> Output:
+        self._metrics.dead_letters.labels(refused.stage).inc()
+        return letter(refused, _TRIES if isinstance(refused.error, CheckFailed) else 1)

@@ -1,0 +1,133 @@
+"""Images are read in a process of their own: a slow or hostile one is killed with it, and delays nothing else."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from stream.check.sandbox import settle
+from stream.check.verdict import MEMORY, Refusal
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+SLOW: Final = Refusal("time", "the image could not be read in time")
+DIED: Final = Refusal("crash", "the process that read the image ended over it, for want of memory or a broken file")
+START_S: Final = 60.0  # for a fresh process to import its libraries, beyond the time for the images
+MEMORY_BYTES: Final = 2 * 2**30  # for one image at work; our choice
+
+
+Asked = TypeVar("Asked")
+Said = TypeVar("Said")
+
+
+class ReadFailed(Exception):  # noqa: N818 it says what failed
+    """The model or the reading process failed, through no fault of the image."""
+
+
+class Reader(Generic[Asked, Said]):
+    """A pool of reading processes. Use as an async context manager."""
+
+    def __init__(
+        self,
+        judge: Callable[[Sequence[Asked]], list[Said]],
+        *,
+        timeout_s: float,
+        workers: int = 1,
+        memory_bytes: int = MEMORY_BYTES,
+        start_s: float = START_S,
+    ) -> None:
+        self._judge = judge
+        self._timeout_s = timeout_s
+        self._patience_s = start_s + 2 * timeout_s  # an image may wait for the one before it
+        self._workers = workers
+        self._memory_bytes = memory_bytes
+        self._pool = self._fresh_pool()
+        self._waiting: set[Future[list[Said]]] = set()
+
+    async def __aenter__(self) -> Self:
+        """Start the processes, so that the first image need not wait for their libraries."""
+        self._pool.schedule(int)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the processes, whatever they are at."""
+        await asyncio.to_thread(_stop, self._pool)
+
+    async def read(self, tasks: Sequence[Asked]) -> list[Said] | Refusal:
+        """Judge a batch in a reading process, in the time of one image; if it takes longer, or kills it: one refusal.
+
+        Raises ReadFailed when the model raised or no process can be started.
+        """
+        for _ in range(2):  # a process that died between images is not the next image's fault
+            pool = await self._living_pool()
+            try:
+                return await self._read_once(tasks, pool)
+            except BrokenProcessPool:
+                await self._replace(pool)
+        message = "no process to read images in can be started"
+        raise ReadFailed(message)
+
+    async def _read_once(self, tasks: Sequence[Asked], pool: ProcessPool) -> list[Said] | Refusal:
+        future = pool.schedule(self._judge, args=(tasks,), timeout=self._timeout_s)
+        self._waiting.add(future)
+        try:
+            async with asyncio.timeout(self._patience_s) as patience:
+                verdicts: list[Said] = await asyncio.wrap_future(future)
+        except TimeoutError:
+            if patience.expired():  # the pool itself hangs, and would for ever
+                await self._replace(pool)
+            return SLOW
+        except ProcessExpired:
+            return DIED
+        except MemoryError:
+            return MEMORY
+        except asyncio.CancelledError:
+            if _we_are_cancelled():
+                raise
+            raise BrokenProcessPool from None  # the pool was replaced under this image
+        except BrokenProcessPool:
+            raise
+        except Exception as error:  # whatever the model raised over there
+            message = f"the model raised {type(error).__name__}"
+            raise ReadFailed(message) from error
+        finally:
+            self._waiting.discard(future)
+        return verdicts
+
+    async def _living_pool(self) -> ProcessPool:
+        if not self._pool.active:
+            await self._replace(self._pool)
+        return self._pool
+
+    async def _replace(self, broken: ProcessPool) -> None:
+        if broken is self._pool:  # nobody else was faster
+            self._pool = self._fresh_pool()
+            abandoned, self._waiting = self._waiting, set()
+            await asyncio.to_thread(_stop, broken)
+            for future in abandoned:  # stopping leaves them undone for ever
+                future.cancel()
+
+    def _fresh_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
+            initializer=settle,
+            initargs=(self._memory_bytes, self._judge),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+
+def _we_are_cancelled() -> bool:
+    this = asyncio.current_task()
+    return this is not None and this.cancelling() > 0
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()

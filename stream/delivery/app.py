@@ -1,0 +1,166 @@
+"""A Faust app with one agent whose events are runs of records, on the mended transport."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import faust
+from faust.types.auth import SASLMechanism
+from faust.types.tuples import TP
+from structlog import get_logger
+
+from stream.delivery.transport import Run, Transport
+from stream.settings import Settings, secret
+
+log = get_logger()
+
+Handler = Callable[[Run], Awaitable[None]]
+
+
+class WardApp:
+    """One consumer group on some topics; every run goes to `handle`, in order and one at a time.
+
+    A run is acknowledged only by its own `finish`. A handler that raises ends the app (`failed`), and the successor
+    reads the run again: what a handler can't use it must turn into a dead letter itself.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        name: str,
+        topics: Sequence[str],
+        handle: Handler,
+        on_revoked: Callable[[], None],
+    ) -> None:
+        self.failure: BaseException | None = None
+        self._topics = topics
+        self._started = False
+        self._ended = asyncio.Event()
+        self._handle = handle
+        self._app = _configured(settings, name)
+        self._app.drain_s = settings.drain_s
+        self._app.transport = Transport(self._app.conf.broker, self._app)
+        self._app.producer_transport = Transport(self._app.conf.broker, self._app)
+        source = self._app.topic(
+            *topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", acks=True
+        )
+        self._app.agent(source, name=name)(self._agent)
+        self._app.on_partitions_revoked.connect(lambda *_, **__: on_revoked(), weak=False)
+
+    async def _agent(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+        async for event in stream.noack().events():
+            try:
+                await self._handle(event.message)
+            except Exception as error:  # noqa: BLE001 - the last door: whatever it is, nothing may be acknowledged after it
+                self.fail(error)
+                await asyncio.Event().wait()  # hold the stream until the process has ended
+
+    def fail(self, error: BaseException) -> None:
+        """End the app because of an error; the first one counts."""
+        self.failure = self.failure or error
+        self._ended.set()
+
+    async def send(self, *record: Any) -> Any:  # noqa: ANN401 - topic, key, value, partition, timestamp, headers
+        """Buffer a record in the idempotent producer; the future that comes back is done when the broker has it."""
+        return await self._app.producer.send(*record)
+
+    async def start(self) -> None:
+        """Connect, join the group, begin to consume."""
+        self._app.finalize()
+        await self._app.start()
+        self._started = True
+
+    async def ended(self) -> None:
+        """Wait until the app failed by itself."""
+        crashed = asyncio.create_task(self._app._crashed.wait())  # noqa: SLF001 - mode offers no public way to wait for a crash
+        failed = asyncio.create_task(self._ended.wait())
+        try:
+            await asyncio.wait((crashed, failed), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            crashed.cancel()
+            failed.cancel()
+        if self._app._crashed.is_set():  # noqa: SLF001
+            self.failure = self.failure or self._app.crash_reason
+
+    async def stop(self, drain_s: float) -> None:
+        """Stop fetching, let what is in work finish, `drain_s` at the longest, commit, leave the group."""
+        self._app.drain_s = drain_s
+        await self._app.stop()
+
+    @property
+    def assigned(self) -> bool:
+        """The group has given us our share, be it none while others have it all, and no rebalance is under way."""
+        if not self._started:
+            return False
+        return (self._app.unassigned or bool(self._app.consumer.assignment())) and not self._app.rebalancing
+
+    def partitions(self, topic: str) -> set[int]:
+        """The partitions of a topic that are ours now."""
+        return {tp.partition for tp in self._app.consumer.assignment() if tp.topic == topic}
+
+    async def lag(self) -> int:
+        """Ask the broker how many records of our partitions we have not read. Raises when it does not answer."""
+        consumer = self._app.consumer
+        ours = consumer.assignment()
+        ends = await consumer.highwaters(*(ours or [TP(self._topics[0], 0)]))  # who has none asks all the same
+        reads = {tp: consumer._read_offset[tp] for tp in ours}  # noqa: SLF001 - Faust offers no other way
+        return sum(max(0, ends[tp] - (read or 0)) for tp, read in reads.items())
+
+    @property
+    def runs_in_work(self) -> int:
+        """Runs that were begun and are not finished."""
+        consumer = self._app._consumer  # noqa: SLF001
+        return 0 if consumer is None else consumer.runs_in_work
+
+
+class _App(faust.App):  # type: ignore[misc]  # Faust is untyped here
+    def _create_directories(self) -> None:
+        """Keep nothing in files: Faust's folder for tables would be left behind wherever a worker is started."""
+
+
+def _configured(settings: Settings, name: str) -> faust.App:
+    """The app with every setting that delivery rests on; why each: reference/streaming.md A.3."""
+    context = None
+    if settings.broker_ca_file is not None:
+        context = ssl.create_default_context(cafile=str(settings.broker_ca_file))
+    return _App(
+        f"{settings.group}-{name}",
+        broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
+        broker_credentials=_credentials(settings, context) or context,
+        ssl_context=context,
+        store="memory://",
+        value_serializer="raw",
+        key_serializer="raw",
+        autodiscover=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        broker_commit_interval=0.5,
+        broker_max_poll_records=settings.run_records,
+        broker_max_poll_interval=86_400,  # long work is no failure; stream/observability/health.py judges progress
+        broker_request_timeout=40,
+        broker_session_timeout=10,
+        broker_heartbeat_interval=3,
+        broker_rebalance_timeout=60,
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_request_timeout=settings.send_timeout_s,
+        producer_max_batch_size=65536,
+        stream_buffer_maxsize=16,  # runs, not records
+        stream_wait_empty=True,
+    )
+
+
+def _credentials(settings: Settings, context: ssl.SSLContext | None) -> faust.SASLCredentials | None:
+    password = secret(settings.broker_password_file)
+    if settings.broker_user is None or password is None:
+        return None
+    return faust.SASLCredentials(
+        username=settings.broker_user,
+        password=password.get_secret_value(),
+        ssl_context=context,
+        mechanism=SASLMechanism.SCRAM_SHA_512,
+    )

@@ -1,0 +1,146 @@
+"""The last three deeds for every run, in this order: outputs confirmed, state stored, run finished.
+
+Runs settle in the order in which they were begun. While the broker is away the first deed waits, while Redis is away
+the second does; neither keeps the next runs from being worked on, until `most` of them wait for the broker.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from structlog import get_logger
+
+from stream.delivery.sender import Delivery, Output, PublishError, Sender
+from stream.state.store import StateStore, StateUnavailableError, Write
+
+log = get_logger()
+
+_RETRY_S: Final = 0.5
+
+
+class Finishable(Protocol):
+    """A run, as far as it matters here."""
+
+    def finish(self) -> None:
+        """Allow the run to be committed."""
+
+
+class StateNews(Protocol):
+    """Told whether Redis is away, after every attempt."""
+
+    async def __call__(self, *, away: bool) -> None: ...  # noqa: D102
+
+
+class Settlement(NamedTuple):
+    """What a run left behind: outputs on their way, states to be stored."""
+
+    run: Finishable
+    deliveries: Sequence[Delivery]
+    writes: Mapping[str, Write]
+
+
+class _Confirmed(NamedTuple):
+    """What is kept of a run that only waits for its states to be stored: not its records, Redis may be long away."""
+
+    run: Finishable
+    patients: list[str]
+
+
+class StateConflictError(Exception):
+    """Somebody else wrote a patient's state: this worker's picture is not the true one, so it must start afresh."""
+
+
+class Settler:
+    """Settles runs in the background. `on_state` is told when Redis comes and goes, `on_progress` after each deed."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        store: StateStore,
+        *,
+        on_state: StateNews,
+        on_unsendable: Callable[[PublishError], Output],
+        on_progress: Callable[[], None],
+        most: int = 8,
+    ) -> None:
+        self._sender = sender
+        self._store = store
+        self._on_state = on_state
+        self._on_unsendable = on_unsendable
+        self._on_progress = on_progress
+        self._queue: asyncio.Queue[Settlement] = asyncio.Queue(most)
+        self._pending: Counter[str] = Counter()  # patient -> runs that wait with a state of theirs
+        self._writes: dict[str, Write] = {}
+        self._confirmed: list[_Confirmed] = []
+
+    async def put(self, settlement: Settlement) -> None:
+        """Hand over a run; waits while too many are unsettled."""
+        self._pending.update(settlement.writes.keys())
+        await self._queue.put(settlement)
+
+    async def run(self) -> None:
+        """Settle until cancelled. Raises StateConflictError; the worker ends then, and its successor reads again."""
+        while True:
+            await self._confirm_next()
+            for _ in range(self._queue.qsize()):  # what waits by now is stored in one go, what comes meanwhile is not
+                await self._confirm_next()
+            await self._store_and_finish()
+
+    def unsettled(self) -> set[str]:
+        """The patients whose newest state is not yet stored."""
+        return set(self._pending)
+
+    @property
+    def waiting_for_state(self) -> int:
+        """Runs that only wait for Redis."""
+        return len(self._confirmed)
+
+    async def _confirm_next(self) -> None:
+        if self._confirmed and self._queue.empty():
+            return  # states that wait for Redis are tried again, even if no run comes
+        settlement = await self._queue.get()
+        await self._confirm(settlement.deliveries)
+        for patient, write in settlement.writes.items():
+            earlier = self._writes.get(patient)
+            self._writes[patient] = write if earlier is None else write._replace(base=earlier.base)
+        self._confirmed.append(_Confirmed(settlement.run, list(settlement.writes)))
+        self._on_progress()
+
+    async def _confirm(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            try:
+                await self._sender.confirm([delivery])
+            except PublishError as error:
+                await self._sender.confirm(await self._sender.post([self._on_unsendable(error)]))
+
+    async def _store_and_finish(self) -> None:
+        try:
+            await self._store_all()
+        except StateUnavailableError as error:
+            log.warning("state-unavailable", error=str(error), patients=len(self._writes), runs=len(self._confirmed))
+            await self._on_state(away=True)
+            await asyncio.sleep(_RETRY_S)
+            return
+        await self._on_state(away=False)
+        self._writes.clear()
+        for run, patients in self._confirmed:
+            run.finish()
+            self._pending -= Counter(patients)
+        self._confirmed.clear()
+        self._on_progress()
+
+    async def _store_all(self) -> None:
+        """Store every state. One that Redis has lost is stored anew; one that we half wrote is written on."""
+        refused = await self._store.save(self._writes) if self._writes else {}
+        if not refused:
+            return
+        again = {}
+        for patient, refusal in refused.items():
+            if refusal.revision != 0 and not refusal.ours:
+                message = "a patient's state was written by another worker"
+                raise StateConflictError(message)
+            again[patient] = self._writes[patient]._replace(base=refusal.revision)
+        if await self._store.save(again):
+            message = "a patient's state changed while it was written"
+            raise StateConflictError(message)

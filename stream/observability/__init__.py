@@ -1,0 +1,1 @@
+"""What can be seen of a running part: health, metrics, logs, status, doctor."""

@@ -1,0 +1,153 @@
+"""Is everything there that a worker needs? Each check says what it found and, where something is amiss, what to do."""
+
+import asyncio
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+import torch
+from aiokafka.errors import KafkaError
+
+from models.lesion.model import SHIPPED as SHIPPED_LESION
+from models.lesion.model import LesionModel, model_names
+from models.lesion.model import ModelError as LesionModelError
+from models.risk.model import SHIPPED as SHIPPED_RISK
+from models.risk.model import ModelError as RiskModelError
+from models.risk.model import RiskModel
+from stream.broker.topics import TopicState, list_topics, uneven_inputs
+from stream.settings import Settings
+from stream.state.store import StateStore, StateUnavailableError, redis_client
+
+PYTHON: Final = (3, 11)
+BROKER_S: Final = 10.0
+SKEW_WARNING_S: Final = 1.0
+FREE_MB: Final = 500
+
+
+class Finding(NamedTuple):
+    """What a check found; `failed` means that a worker can't do its work, `warning` that it may do it badly."""
+
+    check: str
+    state: Literal["ok", "warning", "failed"]
+    found: str
+    fix: str | None = None
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Run every check, one after the other, none for longer than a few seconds. Raises nothing for what it checks."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    return [
+        python(sys.version_info[:2]),
+        device(settings.device, cuda=torch.cuda.is_available()),
+        *await _broker(settings),
+        *await _redis(settings),
+        _risk_model(settings.risk_folder or SHIPPED_RISK),
+        _lesion_models(settings.lesion_folder or SHIPPED_LESION),
+        disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
+    ]
+
+
+def python(version: tuple[int, int]) -> Finding:
+    """The interpreter."""
+    found = ".".join(map(str, version))
+    if version < PYTHON:
+        return Finding("python", "failed", found, f"use Python {PYTHON[0]}.{PYTHON[1]} or later")
+    return Finding("python", "ok", found)
+
+
+def device(wanted: str, *, cuda: bool) -> Finding:
+    """The device that the models would run on."""
+    if wanted == "cuda" and not cuda:
+        return Finding("device", "failed", "no CUDA device", "set WARDWATCH_DEVICE=auto, or install torch with CUDA")
+    if wanted not in {"auto", "cpu", "cuda"}:
+        return Finding("device", "failed", wanted, "set WARDWATCH_DEVICE to auto, cpu or cuda")
+    return Finding("device", "ok", f"{'cuda' if cuda and wanted != 'cpu' else 'cpu'}, torch {torch.__version__}")
+
+
+def topics(states: list[TopicState]) -> Finding:
+    """The topics of the contract: all there, the inputs cut alike."""
+    missing = [state.name for state in states if state.partitions == 0]
+    if missing:
+        return Finding("topics", "failed", f"missing: {', '.join(missing)}", "run `wardwatch topics create`")
+    uneven = uneven_inputs(states)
+    if uneven:
+        told = ", ".join(f"{name} {count}" for name, count in uneven.items())
+        fix = "give every input topic the same number of partitions, or a patient's events reach several workers"
+        return Finding("topics", "failed", f"inputs with different numbers of partitions: {told}", fix)
+    return Finding("topics", "ok", f"{len(states)} topics")
+
+
+def clock(skew_s: float, future_s: float) -> Finding:
+    """How far another machine's clock runs ahead of ours (negative: behind)."""
+    found = f"{skew_s:+.2f} s against Redis"
+    fix = "synchronise both machines' clocks (NTP): frames from the future are refused"
+    if abs(skew_s) > future_s:
+        return Finding("clock", "failed", found, fix)
+    return Finding("clock", "warning", found, fix) if abs(skew_s) > SKEW_WARNING_S else Finding("clock", "ok", found)
+
+
+def disk(folder: Path, free_bytes: Callable[[Path], int]) -> Finding:
+    """Room for saliency maps and fetched images."""
+    try:
+        free_mb = free_bytes(folder) // 2**20
+    except OSError as error:
+        return Finding("disk", "failed", f"{folder}: {error.strerror}", "make the folder, or name another one")
+    if free_mb < FREE_MB:
+        return Finding("disk", "warning", f"{free_mb} MB free in {folder}", f"free {FREE_MB} MB or name another folder")
+    return Finding("disk", "ok", f"{free_mb} MB free in {folder}")
+
+
+async def _broker(settings: Settings) -> list[Finding]:
+    fix = "start a broker there, or set WARDWATCH_BROKER; `wardwatch demo` brings its own"
+    try:
+        async with asyncio.timeout(BROKER_S):
+            states = await list_topics(settings)
+    except (KafkaError, TimeoutError) as error:
+        return [Finding("broker", "failed", f"{settings.broker} does not answer ({type(error).__name__})", fix)]
+    except OSError as error:
+        fix = "check WARDWATCH_BROKER_CA_FILE and WARDWATCH_BROKER_PASSWORD_FILE"
+        return [Finding("broker", "failed", f"{error.filename or 'a file'}: {error.strerror}", fix)]
+    return [Finding("broker", "ok", settings.broker), topics(states)]
+
+
+async def _redis(settings: Settings) -> list[Finding]:
+    fix = "start Redis there, or set WARDWATCH_REDIS_URL; a worker watches on without it, but keeps nothing"
+    async with redis_client(settings) as redis:
+        store = StateStore(redis, "patient", settings.state_ttl_s)
+        try:
+            await store.ping()
+        except StateUnavailableError as error:
+            return [Finding("redis", "failed", f"{settings.redis_url} does not answer ({error})", fix)]
+        answers = Finding("redis", "ok", settings.redis_url)
+        try:
+            before_s = time.time()
+            skew_s = await store.clock_s() - (before_s + time.time()) / 2
+        except StateUnavailableError as error:
+            return [answers, Finding("clock", "warning", f"Redis does not tell its time ({error})", "allow it TIME")]
+    return [answers, clock(skew_s, settings.future_s)]
+
+
+def _risk_model(folder: Path) -> Finding:
+    fix = "name another one in WARDWATCH_RISK_FOLDER, or install again"
+    try:
+        model = RiskModel.load(folder, "cpu")
+    except (RiskModelError, OSError) as error:
+        return Finding("risk model", "failed", str(error), fix)
+    return Finding("risk model", "ok", model.version)
+
+
+def _lesion_models(folder: Path) -> Finding:
+    fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
+    names = model_names(folder)
+    if not names:
+        return Finding("lesion models", "failed", f"none in {folder}", fix)
+    try:
+        versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
+    except (LesionModelError, OSError) as error:
+        return Finding("lesion models", "failed", str(error), fix)
+    return Finding("lesion models", "ok", ", ".join(versions))

@@ -1,0 +1,56 @@
+"""Structured logs: one JSON object a line on standard error, without patient data."""
+
+import logging
+import sys
+from typing import Any, Final
+
+import structlog
+
+OWN: Final = ("schemas", "models", "stream")
+FAUST_SPEAKS_AS: Final = ("stream.delivery.app", "stream.delivery.transport")
+"""Faust logs in the name of our subclasses of it."""
+_WORDS: Final = {"exc_value", "exc_notes", "syntax_error"}
+
+
+def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
+    """Say what was raised and where, but not its own words: they may carry input."""
+    told: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
+    return [_silenced(one) for one in told]
+
+
+def _silenced(one: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: said for name, said in one.items() if name not in _WORDS}
+    return kept | {"exceptions": [[_silenced(part) for part in chain] for chain in one["exceptions"]]}  # of a group
+
+
+def configure(level: str) -> None:
+    """Send our own log and the libraries' through one door; libraries are heard from `warning` on."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.ExceptionRenderer(_without_words),
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for name in OWN:
+        logging.getLogger(name).setLevel(level.upper())
+    for name in FAUST_SPEAKS_AS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )

@@ -1,0 +1,58 @@
+"""The monitor of the monitor: a technical alarm on `ward-status` when a part goes away, and one when it is back."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from structlog import get_logger
+
+from models.watch.outputs import SOFTWARE
+from schemas import identity
+from schemas.alerts import WardStatus
+from schemas.wire import Provenance
+from stream.delivery.outputs import output
+from stream.delivery.sender import Output
+from stream.observability.metrics import Metrics
+
+log = get_logger()
+
+Component = Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker"]
+
+
+class Status:
+    """Remembers which parts are away, and tells each change once."""
+
+    def __init__(self, worker: str, publish: Callable[[Output], Awaitable[None]], metrics: Metrics) -> None:
+        self._worker = worker
+        self._publish = publish
+        self._metrics = metrics
+        self._away: set[tuple[Component, str | None]] = set()
+
+    @property
+    def away(self) -> set[str]:
+        """The components that are away now."""
+        return {component for component, _ in self._away}
+
+    async def tell(self, component: Component, text: str, *, away: bool, patient: str | None = None) -> None:
+        """Publish a change; the same news twice is no news."""
+        part = (component, patient)
+        if away == (part in self._away):
+            return
+        if away:
+            self._away.add(part)
+        else:
+            self._away.discard(part)
+        self._metrics.degraded.labels(component).set(sum(name == component for name, _ in self._away))
+        log.warning("degraded" if away else "restored", component=component, text=text)
+        now = datetime.now(UTC)
+        status = WardStatus(
+            id=identity.output_id("ward-status", patient or "", component, now, self._worker),
+            time=now,
+            worker=self._worker,
+            component=component,
+            patient=patient,
+            state="degraded" if away else "restored",
+            text=text,
+            provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),
+        )
+        await self._publish(output("ward-status", status, None))

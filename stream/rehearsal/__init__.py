@@ -1,0 +1,1 @@
+"""Feeds through the live rules without broker or Redis, on a virtual clock."""

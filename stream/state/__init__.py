@@ -1,0 +1,1 @@
+"""Each patient's latest state in Redis: nothing else speaks to Redis."""

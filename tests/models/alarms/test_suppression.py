@@ -1,0 +1,185 @@
+"""An alarm on a part of the score is silent while the score's own alarm sounds, is recorded, and never lost."""
+
+from typing import Final
+
+import pytest
+from hypothesis import given
+
+from models.alarms import suppression
+from models.alarms.episodes import acknowledge
+from models.alarms.rules import FRAME_RULES, NEWS2, SPO2_LOW, Rule
+from models.watch import closing, findings, react
+from models.watch.frames import Frames
+from models.watch.state import PatientState
+from schemas.alerts import Alert
+from tests.builders.watch_frames import FORECAST_EVERY_MS, LATENESS_MS, START_MS, WELL, Frame, frames
+from tests.models.watch.test_cuts import STREAMS, rows_of
+
+SEVEN: Final = WELL | {"respiratory_rate_per_min": 25.0, "spo2_percent": 90.0, "heart_rate_bpm": 91.0}
+"""Three points, three and one."""
+SIX: Final = SEVEN | {"heart_rate_bpm": 90.0}
+HIGHER: Final = SEVEN | {"heart_rate_bpm": 135.0}
+START_S: Final = START_MS / 1000
+
+
+def seconds(measured: dict[str, float], first: int, last: int) -> list[Frame]:
+    """A frame each second, the last one included."""
+    return [(0, float(second), measured) for second in range(first, last + 1)]
+
+
+class Bed:
+    """One patient, who is told of as frames come."""
+
+    def __init__(self) -> None:
+        self.state = PatientState()
+
+    def take(self, rows: list[Frame]) -> list[Alert]:
+        """What the frames make an agent say."""
+        reaction = react.react([self.state], frames(rows), LATENESS_MS, FORECAST_EVERY_MS)
+        (self.state,) = reaction.states
+        found = findings.of_frames(["p-1"], reaction)
+        return [one.record for one in found if isinstance(one.record, Alert)]
+
+    def acknowledge(self, rule: Rule, after_s: float) -> None:
+        after, _ = acknowledge(rule, self.state.episodes[rule.condition], START_S + after_s)
+        assert after is not None
+        self.state.episodes[rule.condition] = after
+
+
+def said(alerts: list[Alert], condition: str) -> list[tuple[str, str, float]]:
+    """Phase, signal and second of each step."""
+    return [(one.phase, one.signal, one.time.timestamp() - START_S) for one in alerts if one.condition == condition]
+
+
+def test_a_part_that_alarms_falls_silent_when_the_score_alarms_and_names_it() -> None:
+    alerts = Bed().take(seconds(SEVEN, 0, 30))
+    assert said(alerts, "spo2-low") == [("start", "on", 15), ("update", "off", 20)]
+    (parent,) = [one for one in alerts if one.condition == "news2"]
+    assert (parent.priority, parent.signal, parent.suppressed) == ("high", "on", 2)
+    quiet = [one for one in alerts if one.suppressed_by is not None]
+    assert {(one.condition, one.suppressed_by, one.presence) for one in quiet} == {
+        ("spo2-low", parent.alert, True),
+        ("respiratory-rate-high", parent.alert, True),
+    }
+
+
+def test_a_score_below_seven_suppresses_nothing() -> None:
+    alerts = Bed().take(seconds(SIX, 0, 60))
+    assert [(one.priority, one.suppressed) for one in alerts if one.condition == "news2"] == [("medium", None)]
+    assert said(alerts, "spo2-low") == [("start", "on", 15)]
+
+
+def test_a_part_that_begins_while_the_score_alarms_is_recorded_and_silent() -> None:
+    alerts = Bed().take([*seconds(SEVEN, 0, 30), *seconds(HIGHER, 31, 60)])
+    assert said(alerts, "heart-rate-high") == [("start", "off", 46)]
+
+
+@pytest.mark.parametrize(("spo2_percent", "told"), [(86.0, "off"), (85.0, "on")])
+def test_a_part_as_severe_as_the_score_sounds(spo2_percent: float, told: str) -> None:
+    bed = Bed()
+    bed.take(seconds(WELL | {"respiratory_rate_per_min": 25.0, "heart_rate_bpm": 135.0, "on_oxygen": 1.0}, 0, 30))
+    worse = SEVEN | {"spo2_percent": spo2_percent, "heart_rate_bpm": 135.0, "on_oxygen": 1.0}
+    assert [(phase, signal) for phase, signal, _ in said(bed.take(seconds(worse, 31, 60)), "spo2-low")] == [
+        ("start", told)
+    ]
+
+
+def test_a_silent_part_that_gets_as_severe_as_the_score_sounds() -> None:
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 30))
+    alerts = bed.take(seconds(SEVEN | {"spo2_percent": 84.0}, 31, 60))
+    assert said(alerts, "spo2-low") == [("escalate", "on", 46)]
+    assert not bed.state.episodes["spo2-low"].suppressed
+
+
+def test_a_part_that_is_left_sounds_when_the_score_eases() -> None:
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 30))
+    alerts = bed.take(seconds(WELL | {"spo2_percent": 90.0}, 31, 331))
+    assert said(alerts, "news2") == [("update", "on", 320), ("deescalate", "on", 331)]
+    assert said(alerts, "spo2-low") == [("update", "on", 331)]
+    assert said(alerts, "respiratory-rate-high") == [("end", "off", 91)]
+    told = [one for one in alerts if one.condition == "spo2-low"]
+    assert [one.suppressed_by for one in told] == [None]
+
+
+def test_a_silent_part_stays_silent_while_the_score_is_acknowledged_and_a_new_one_sounds() -> None:
+    bed = Bed()
+    bed.take([*seconds(SEVEN, 0, 25), *seconds(HIGHER, 26, 29), *seconds(SEVEN, 30, 30)])
+    bed.acknowledge(NEWS2, 31)
+    alerts = bed.take(seconds(HIGHER, 32, 60))
+    assert said(alerts, "spo2-low") == []
+    assert said(alerts, "heart-rate-high") == [("start", "on", 47)]
+
+
+def test_who_acknowledges_a_silent_part_has_seen_it() -> None:
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 30))
+    bed.acknowledge(SPO2_LOW, 31)
+    assert (bed.state.episodes["spo2-low"].signal, bed.state.episodes["spo2-low"].suppressed) == ("ack", False)
+    assert said(bed.take(seconds(WELL | {"spo2_percent": 90.0}, 32, 400)), "spo2-low") == []
+
+
+def test_a_part_sounds_when_the_score_ends_because_it_was_never_offered() -> None:
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 30))
+    steps = closing.close(bed.state, NEWS2, START_S + 31)
+    assert {(rule.condition, step.phase, step.signal) for rule, step in steps} == {
+        ("news2", "end", "off"),
+        ("spo2-low", "update", "on"),
+        ("respiratory-rate-high", "update", "on"),
+    }
+
+
+def test_when_the_patient_leaves_silent_parts_end_without_a_sound() -> None:
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 30))
+    steps = closing.close_all(bed.state, START_S + 31)
+    assert {(step.phase, step.signal) for _, step in steps} == {("end", "off")}
+    assert len(steps) == 3
+
+
+def test_the_parts_are_the_measured_parameters_of_the_score_and_no_technical_alarm() -> None:
+    assert sorted(suppression.CHILDREN) == [
+        "heart-rate-high",
+        "heart-rate-low",
+        "respiratory-rate-high",
+        "respiratory-rate-low",
+        "spo2-low",
+        "systolic-high",
+        "systolic-low",
+        "temperature-high",
+        "temperature-low",
+    ]
+    assert {rule.type for rule in FRAME_RULES if rule.condition in suppression.CHILDREN} == {"physiological"}
+
+
+def played(batch: Frames, *, suppressing: bool) -> tuple[list[tuple[str, str, str, float]], list[PatientState]]:
+    """Steps that are no mere change of the signal, and the last states."""
+    honest = suppression.suppress
+    states = [PatientState() for _ in range(3)]
+    steps: list[tuple[str, str, str, float]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(react, "suppress", honest if suppressing else lambda _rules, _episodes, steps, _time_s: steps)
+        for part in react.until_new_stays(states, batch):
+            reaction = react.react(states, batch.part(part), LATENESS_MS, FORECAST_EVERY_MS)
+            states = reaction.states
+            steps += [
+                (one.rule.condition, one.step.phase, one.step.priority, one.step.time_s)
+                for one in reaction.alarms
+                if one.step.phase != "update"
+            ]
+    return sorted(steps), states
+
+
+@given(STREAMS)
+def test_whatever_comes_no_step_is_lost_and_nothing_is_silent_without_a_score_that_alarms(
+    stream: list[tuple[int, int, dict[str, float]]],
+) -> None:
+    batch = frames(rows_of(stream))
+    steps, states = played(batch, suppressing=True)
+    assert steps == played(batch, suppressing=False)[0]
+    for state in states:
+        parent = state.episodes.get("news2")
+        severe = parent is not None and parent.present and NEWS2.levels[parent.level].priority == "high"
+        assert severe or not any(episode.suppressed for episode in state.episodes.values())

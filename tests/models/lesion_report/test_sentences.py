@@ -1,0 +1,42 @@
+"""A lesion report as a person reads it."""
+
+import pytest
+
+from models.lesion_report.sentences import NOTICE, image_sentence, sentences
+from schemas.imaging import ImageReport
+from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
+
+
+def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() -> None:
+    lines = sentences(a_report(an_image(), refused(2)))
+    assert lines[:2] == [NOTICE, "1 of 2 images judged; priority for the worklist: urgent."]
+    assert lines[2:] == [f"1. {image_sentence(an_image())}", "2. Not judged: the file holds no picture."]
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (
+            an_image(),
+            (
+                "chest_xray v1: pneumonia (pneumonia 93.8 %, normal 6.2 %). "
+                "Most salient for pneumonia: rows 10 to 49, columns 20 to 39, 20.0 x 5.0 mm high and wide."
+            ),
+        ),
+        (
+            a_clip(),
+            (
+                "breast_ultrasound v1, frame 3: undecided, since no single class is certain enough "
+                "(benign 50.0 %, malignant 37.5 %, normal 12.5 %). "
+                "Most salient for benign: rows 10 to 49, columns 20 to 39."
+            ),
+        ),
+        (
+            an_image(predicted="normal", box_px=None, box_mm=None),
+            "chest_xray v1: normal (pneumonia 93.8 %, normal 6.2 %).",
+        ),
+        (refused().model_copy(update={"refusal": "The image shows nothing."}), "Not judged: The image shows nothing."),
+    ],
+)
+def test_an_image_in_a_sentence(image: ImageReport, sentence: str) -> None:
+    assert image_sentence(image) == sentence

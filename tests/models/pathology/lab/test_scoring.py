@@ -1,0 +1,84 @@
+"""Generated reports say what they are said to say, and their reading is counted as it is."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from models.pathology.finding import NAMES
+from models.pathology.lab.keywords import keywords
+from models.pathology.lab.scoring import reader, score
+from models.pathology.lab.wordings.fifth import FIFTH
+from models.pathology.lab.wordings.first import FIRST
+from models.pathology.lab.wordings.fourth import FOURTH
+from models.pathology.lab.wordings.held_out import HELD_OUT
+from models.pathology.lab.wordings.second import SECOND
+from models.pathology.lab.wordings.sixth import SIXTH
+from models.pathology.lab.wordings.third import THIRD
+from models.pathology.lab.writing import LESIONS, Written, write
+from stream import cli
+
+DEVELOPED = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH}
+WORDINGS = {**DEVELOPED, "held out": HELD_OUT}
+pytestmark = pytest.mark.timeout(120)
+
+
+def test_the_same_seed_writes_the_same_reports_and_more_of_them_begin_alike() -> None:
+    assert list(write(20, HELD_OUT, 1)) == list(write(40, HELD_OUT, 1))[:20]
+    assert list(write(20, HELD_OUT, 1)) != list(write(20, HELD_OUT, 2))
+
+
+def test_what_generated_reports_state_covers_every_finding_but_the_rare_ones() -> None:
+    stated = {name for report in write(400, FIRST, 1) for name, _, _ in report.said}
+    assert set(NAMES) - stated == {"pm", "pdl1_cps"}
+
+
+@pytest.mark.parametrize("name", WORDINGS)
+def test_a_wording_names_every_lesion(name: str) -> None:
+    assert set(WORDINGS[name].lesions) == {lesion for lesions in LESIONS.values() for lesion in lesions}
+
+
+def test_no_diagnosis_is_worded_alike_in_the_held_out_wording_and_in_one_that_was_developed_on() -> None:
+    """Names that everybody uses may stand in both; sentences may not."""
+    for field in ("stated", "hedged", "denied", "history", "head"):
+        seen = {way for wording in DEVELOPED.values() for way in getattr(wording, field)}
+        assert not seen & set(getattr(HELD_OUT, field)), field
+
+
+def test_the_reader_reads_what_it_was_developed_on_and_far_more_of_the_rest_than_keywords_do() -> None:
+    assert score(list(write(120, FIRST, 3)), reader).whole.value > 0.97
+    held = list(write(120, HELD_OUT, 3))
+    read, searched = score(held, reader), score(held, keywords)
+    assert read.together.precision.low > searched.together.precision.high
+    assert read.together.recall.low > searched.together.recall.high
+
+
+def test_precision_and_recall_count_value_and_certainty() -> None:
+    said = frozenset({("er", "positive", "stated"), ("pr", "negative", "stated")})
+    found = frozenset({("er", "positive", "stated"), ("pr", "negative", "hedged"), ("msi", "high", "stated")})
+    result = score([Written("", said)] * 4, lambda _: found)
+    figures = {one.name: (one.stated, one.precision.value, one.recall.value) for one in result.scores}
+    assert figures["er"] == (4, 1.0, 1.0)
+    assert figures["pr"] == (4, 0.0, 0.0)
+    assert figures["msi"][:2] == (0, 0.0)
+    assert math.isnan(figures["msi"][2])
+    assert result.together.precision.value == pytest.approx(1 / 3)
+    assert result.together.recall.value == 0.5
+    assert result.whole.value == 0.0
+    assert score([Written("", found)], lambda _: found).whole == (1.0, 1.0, 1.0)
+
+
+def test_the_command_writes_the_card_and_tells_the_same_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "card.md"
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["evaluate", "pathology", "--reports", "60", "--card", str(path), "--json"])
+    assert ended.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    text = path.read_text(encoding="utf-8")
+    everything = told["reader"]["findings"]["all"]
+    assert f"| all | {everything['stated']} | {everything['precision']['value']:.3f} (" in text
+    assert "No real report was at" in text
+    assert told["keywords"]["without_error"]["value"] < told["reader"]["without_error"]["value"]

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from models import vitals
+from models.scores import news2
+from models.watch.state import COLUMNS, PatientState
+from tests.builders.watch_frames import START_MS, WELL, Frame, reacted
+
+HEART_RATE = COLUMNS.index("heart_rate_bpm")
+SYSTOLIC = COLUMNS.index("systolic_mmhg")
+
+
+def test_a_whole_frame_of_a_well_patient_scores_zero_and_is_complete() -> None:
+    reaction = reacted([PatientState()], [(0, 0, WELL)])
+    at = reaction.scored[0]
+    assert reaction.rows.totals.total[at] == 0
+    assert reaction.rows.totals.complete[at]
+
+
+def test_a_value_is_carried_until_it_is_too_old_for_the_score_and_not_longer() -> None:
+    age_s = news2.MAX_AGE_S["systolic_mmhg"]
+    only_heart_rate = {"heart_rate_bpm": 72.0}
+    rows: list[Frame] = [(0, 0, WELL), (0, age_s, only_heart_rate), (0, age_s + 0.001, only_heart_rate)]
+    points = reacted([PatientState()], rows).rows.points[:, news2.PARAMETERS.index("systolic_mmhg")]
+    assert points.tolist() == [news2.MISSING, 0, 0, news2.MISSING]
+
+
+def test_a_frame_older_than_the_newest_brings_what_no_newer_frame_has_brought() -> None:
+    rows: list[Frame] = [(0, 10, {"heart_rate_bpm": 80.0}), (0, 9, {"systolic_mmhg": 118.0, "heart_rate_bpm": 60.0})]
+    state = reacted([PatientState()], rows).states[0]
+    assert state.value[HEART_RATE] == 80.0
+    assert state.value[SYSTOLIC] == 118.0
+    assert state.newest_ms == START_MS + 10_000
+
+
+@pytest.mark.parametrize(("behind_s", "late"), [(30, False), (30.001, True)])
+def test_a_frame_is_late_when_it_lies_behind_the_newest_by_more_than_the_bound(*, behind_s: float, late: bool) -> None:
+    rows: list[Frame] = [(0, 100, WELL), (0, 100 - behind_s, {"etco2_mmhg": 35.0})]
+    assert reacted([PatientState()], rows).rows.late[-1] == late
+
+
+def test_a_doubled_frame_is_flagged_and_changes_nothing() -> None:
+    once = reacted([PatientState()], [(0, 0, WELL), (0, 60, WELL)])
+    twice = reacted([PatientState()], [(0, 0, WELL), (0, 60, WELL), (0, 60, WELL), (0, 0, WELL)])
+    assert twice.states[0].flagged == {"doubled": 2, "late": 1}
+    assert np.array_equal(once.states[0].value, twice.states[0].value, equal_nan=True)
+    assert np.array_equal(once.states[0].open_bin.total, twice.states[0].open_bin.total)
+    assert np.array_equal(once.states[0].open_bin.count, twice.states[0].open_bin.count)
+    assert len(once.scored) == len(twice.scored)
+
+
+def test_a_late_frame_raises_no_alarm() -> None:
+    desaturated = {"spo2_percent": 80.0}
+    in_time: list[Frame] = [(0, 0, {}), (0, 100, desaturated), (0, 120, desaturated)]
+    behind: list[Frame] = [(0, 1000, {"heart_rate_bpm": 70.0}), (0, 100, desaturated), (0, 120, desaturated)]
+    assert [alarm.rule.condition for alarm in reacted([PatientState()], in_time).alarms] == ["spo2-low", "news2"]
+    assert [alarm.rule.condition for alarm in reacted([PatientState()], behind).alarms] == []
+
+
+@pytest.mark.parametrize("off", vitals.SENSOR_OFF)
+def test_a_sensor_that_is_off_is_never_a_value(off: float) -> None:
+    state = reacted([PatientState()], [(0, 0, WELL), (0, 60, {"heart_rate_bpm": off})]).states[0]
+    assert state.value[HEART_RATE] == WELL["heart_rate_bpm"]
+    assert state.flagged == {"off": 1}
+
+
+def test_the_states_that_came_in_stay_as_they_are() -> None:
+    before = reacted([PatientState()], [(0, 0, WELL)]).states[0]
+    kept = (before.value.copy(), before.newest_ms, dict(before.episodes), before.open_bin.total.copy())
+    reacted([before], [(0, 60, WELL | {"spo2_percent": 80.0}), (0, 90, WELL | {"spo2_percent": 80.0})])
+    assert np.array_equal(before.value, kept[0], equal_nan=True)
+    assert (before.newest_ms, before.episodes) == kept[1:3]
+    assert np.array_equal(before.open_bin.total, kept[3])

@@ -1,0 +1,234 @@
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from models.lesion.dicom import Limits
+from models.lesion.model import Finding, LesionResult
+from schemas.imaging import Finding as Reported
+from stream.check.judge import NO_MODEL, OTHER_INSTANCE, Model, judge
+from stream.check.overlay import LONGEST_PX, draw_overlay
+from stream.check.task import Task
+from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
+from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
+
+FOUND = LesionResult(
+    findings=(Finding("normal", 0.25), Finding("pneumonia", 0.75)),
+    predicted="pneumonia",
+    abstained=False,
+    refusal=None,
+    suspicious_probability=0.75,
+    saliency=np.ones((64, 64), dtype=np.float32),
+    box=(8, 4, 40, 20),
+)
+
+
+@dataclass(frozen=True)
+class Configured:
+    threshold: float = 0.75
+
+
+class FakeModel:
+    version = "v1"
+    data_version = "d1"
+
+    def __init__(self, result: LesionResult = FOUND, threshold: float = 0.75) -> None:
+        self.configuration = Configured(threshold)
+        self._result = result
+        self.asked: list[int] = []
+
+    def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]:
+        assert {image.dtype for image in images} == {np.dtype(np.float32)}
+        self.asked.append(len(images))
+        return [self._result for _ in images]
+
+
+class Loader:
+    def __init__(self, model: Model | None = None) -> None:
+        self.asked: list[str] = []
+        self._model = model or FakeModel()
+
+    def __call__(self, name: str) -> Model:
+        self.asked.append(name)
+        return self._model
+
+
+def a_task(data: bytes | None = None, *, overlay: bool = False, **more: str | None) -> Task:
+    task = Task(as_bytes(a_dataset()) if data is None else data, STUDY, INSTANCE, None, None, Limits(), overlay)
+    return replace(task, **more)  # type: ignore[arg-type] # the fields' names are the tests' own
+
+
+def judged(task: Task, load: Callable[[str], Model]) -> Verdict:
+    (verdict,) = judge([task], load)
+    return verdict
+
+
+def test_an_image_of_a_known_kind_is_judged_by_its_model() -> None:
+    load = Loader()
+    verdict = judged(a_task(as_bytes(a_dataset(PixelSpacing=[0.5, 0.25]))), load)
+    assert load.asked == ["chest_xray"]
+    assert verdict == Judged(
+        model_name="chest_xray",
+        model_version="v1",
+        data_version="d1",
+        findings=(Reported(label="normal", probability=0.25), Reported(label="pneumonia", probability=0.75)),
+        predicted="pneumonia",
+        abstained=False,
+        suspicious_probability=0.75,
+        suspicious=True,
+        box_px=(8, 4, 40, 20),
+        pixel_spacing_mm=(0.5, 0.25),
+        modality="DX",
+        series_uid=None,
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1",
+        sop_instance_uid=INSTANCE,
+        frame_number=None,
+        overlay_png=None,
+    )
+
+
+def test_of_several_frames_it_is_said_which_one_was_judged() -> None:
+    verdict = judged(a_task(as_bytes(a_dataset(np.zeros((4, 8, 8), dtype=np.uint8)))), Loader())
+    assert isinstance(verdict, Judged)
+    assert verdict.frame_number == 3  # the middle one of four, as DICOM counts
+
+
+def test_the_series_is_the_file_s() -> None:
+    verdict = judged(a_task(as_bytes(a_dataset(SeriesInstanceUID="1.2.9"))), Loader())
+    assert isinstance(verdict, Judged)
+    assert verdict.series_uid == "1.2.9"
+
+
+@pytest.mark.parametrize(("threshold", "suspicious"), [(0.75, True), (0.7501, False)])
+def test_the_model_s_own_threshold_says_what_is_suspicious(threshold: float, *, suspicious: bool) -> None:
+    verdict = judged(a_task(), Loader(FakeModel(threshold=threshold)))
+    assert isinstance(verdict, Judged)
+    assert verdict.suspicious is suspicious
+
+
+@pytest.mark.parametrize(("modality", "body_part"), [("CT", "HEAD"), ("MG", "BREAST"), ("DX", "HAND")])
+def test_no_model_speaks_about_what_none_was_trained_on(modality: str, body_part: str) -> None:
+    load = Loader()
+    assert judged(a_task(as_bytes(a_dataset(Modality=modality, BodyPartExamined=body_part))), load) == NO_MODEL
+    assert load.asked == []
+
+
+def test_the_file_has_the_last_word_on_what_it_is() -> None:
+    assert judged(a_task(as_bytes(a_dataset(Modality="MG")), modality="DX"), Loader()) == NO_MODEL
+
+
+def test_the_event_speaks_where_the_file_is_silent() -> None:
+    data = as_bytes(a_dataset(Modality="", BodyPartExamined=""))
+    assert judged(a_task(data), Loader()) == NO_MODEL
+    assert isinstance(judged(a_task(data, modality="DX", body_part="CHEST"), Loader()), Judged)
+
+
+@pytest.mark.parametrize("task", [a_task(sop_instance_uid="1.2.3"), a_task(study_uid="1.2.3")])
+def test_another_instance_or_study_than_announced_is_refused(task: Task) -> None:
+    assert judged(task, Loader()) == OTHER_INSTANCE
+
+
+def test_an_instance_that_was_not_named_is_taken_as_it_comes() -> None:
+    assert isinstance(judged(a_task(sop_instance_uid=None), Loader()), Judged)
+
+
+def test_an_unreadable_file_is_a_refusal_with_its_sentence() -> None:
+    assert judged(a_task(b"no DICOM"), Loader()) == Refusal(
+        "not-dicom", "this is no DICOM file, or its header is damaged"
+    )
+
+
+def test_the_model_s_refusal_is_a_refusal() -> None:
+    refused = replace(FOUND, findings=(), predicted=None, refusal="The image shows nothing.")
+    assert judged(a_task(), Loader(FakeModel(refused))) == Refusal("unfamiliar", "The image shows nothing.")
+
+
+def test_want_of_memory_is_a_refusal() -> None:
+    def load(_: str) -> Model:
+        raise MemoryError
+
+    assert judged(a_task(), load) == MEMORY
+
+
+def test_each_model_is_asked_once_for_all_its_images_and_each_image_gets_its_own_verdict() -> None:
+    model = FakeModel()
+    load = Loader(model)
+    films = [as_bytes(a_dataset(PixelSpacing=[spacing, 1])) for spacing in (1, 2)]
+    breast = as_bytes(a_dataset(Modality="US", BodyPartExamined="BREAST", PixelSpacing=[3, 1]))
+    unknown = as_bytes(a_dataset(Modality="MG", BodyPartExamined="BREAST"))
+    tasks = [a_task(films[0]), a_task(b"no DICOM"), a_task(breast), a_task(unknown), a_task(films[1])]
+    first, damaged, second, none, third = judge(tasks, load)
+    assert load.asked == ["chest_xray", "breast_ultrasound"]
+    assert model.asked == [2, 1]
+    judgements = [one for one in (first, third, second) if isinstance(one, Judged)]
+    assert [one.pixel_spacing_mm for one in judgements] == [(1, 1), (2, 1), (3, 1)]
+    assert [one.model_name for one in judgements] == ["chest_xray", "chest_xray", "breast_ultrasound"]
+    assert isinstance(damaged, Refusal)
+    assert none == NO_MODEL
+    assert judge([], load) == []
+
+
+def test_want_of_memory_for_a_batch_is_no_image_s_fault() -> None:
+    def load(_: str) -> Model:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        judge([a_task(), a_task()], load)
+
+
+def test_what_the_model_raises_goes_through() -> None:
+    def load(_: str) -> Model:
+        message = "broken weights"
+        raise LookupError(message)
+
+    with pytest.raises(LookupError, match="broken weights"):
+        judged(a_task(), load)
+
+
+@pytest.mark.parametrize(
+    ("modality", "body_part", "burned_in", "drawn"),
+    [
+        ("DX", "CHEST", None, True),
+        ("DX", "CHEST", "NO", True),
+        ("DX", "CHEST", "YES", False),
+        ("US", "BREAST", "NO", True),
+        ("US", "BREAST", "YES", False),
+        ("US", "BREAST", None, False),  # ultrasound often carries the name, and the file does not deny it
+    ],
+)
+def test_no_picture_is_kept_that_may_carry_a_name(
+    modality: str, body_part: str, burned_in: str | None, *, drawn: bool
+) -> None:
+    file = a_dataset(Modality=modality, BodyPartExamined=body_part)
+    if burned_in is not None:
+        file.BurnedInAnnotation = burned_in
+    verdict = judged(a_task(as_bytes(file), overlay=True), Loader())
+    assert isinstance(verdict, Judged)
+    assert (verdict.overlay_png is not None) is drawn
+
+
+def test_the_overlay_is_red_where_the_model_looked_grey_elsewhere_and_carries_no_text() -> None:
+    saliency = np.zeros((40, 60), dtype=np.float32)
+    saliency[:, 30:] = 1
+    drawn = Image.open(BytesIO(draw_overlay(np.full((40, 60), 0.5, dtype=np.float32), saliency, None)))
+    assert drawn.size == (60, 40)
+    assert drawn.info == {}
+    colours = np.asarray(drawn)
+    assert colours[20, 5].tolist() == [128, 128, 128]
+    assert colours[20, 50].tolist() == [204, 75, 51]  # 0.4 of the grey and 0.6 of the red
+
+
+def test_the_overlay_shows_the_box() -> None:
+    blank = np.zeros((40, 60), dtype=np.float32)
+    drawn = np.asarray(Image.open(BytesIO(draw_overlay(blank, blank, (10, 20, 31, 51)))))
+    rows, columns = np.nonzero(drawn.any(axis=-1))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (10, 30, 20, 50)
+
+
+def test_a_large_overlay_is_drawn_smaller() -> None:
+    blank = np.zeros((3000, 20), dtype=np.float32)
+    assert Image.open(BytesIO(draw_overlay(blank, blank, (0, 0, 3000, 20)))).size == (7, LONGEST_PX)

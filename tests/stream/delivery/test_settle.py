@@ -1,0 +1,240 @@
+"""For every run, in order: outputs confirmed, then state stored, then the run finished; or what happens instead."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiokafka.errors import MessageSizeTooLargeError
+
+from stream.delivery.sender import Output, PublishError
+from stream.delivery.settle import Settlement, Settler, StateConflictError
+from stream.state.store import Refusal, Stored, Write
+from tests.builders.ports import SOON_S, ARecord, FakeProducer, FakeRun, FakeStore, a_record, a_sender
+
+ALERT = Output("alerts", b"p-1", b"{}", [])
+
+
+@dataclass
+class Ward:
+    """A settler with its ports."""
+
+    producer: FakeProducer = field(default_factory=FakeProducer)
+    store: FakeStore = field(default_factory=FakeStore)
+    state_away: list[bool] = field(default_factory=list)
+    progress: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.sender = a_sender(self.producer)
+        self.settler = Settler(
+            self.sender,
+            self.store,  # type: ignore[arg-type]  # a fake with the two methods that are called
+            on_state=self.on_state,
+            on_unsendable=self.on_unsendable,
+            on_progress=self.on_progress,
+        )
+
+    async def on_state(self, *, away: bool) -> None:
+        self.state_away.append(away)
+        self.changed.set()
+
+    def on_unsendable(self, error: PublishError) -> Output:
+        assert error.output.origin is not None
+        return Output("dead-letters", error.output.origin.key, error.output.origin.value, [])
+
+    def on_progress(self) -> None:
+        self.progress += 1
+        self.changed.set()
+
+    async def put(self, *writes: tuple[str, Write], outputs: tuple[Output, ...] = (ALERT,)) -> FakeRun:
+        run = FakeRun([a_record("vitals", b"")])
+        await self.settler.put(Settlement(run, await self.sender.post(outputs), dict(writes)))
+        return run
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for news until something is so."""
+        async with asyncio.timeout(SOON_S):
+            while not true():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@asynccontextmanager
+async def at_work(ward: Ward) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(ward.settler.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def grown(patient: str, base: int, value: bytes = b"x") -> tuple[str, Write]:
+    return patient, Write(base, base + 1, {"state": value})
+
+
+async def test_nothing_is_stored_before_the_broker_has_the_outputs_and_nothing_finished_before_it_is_stored() -> None:
+    ward = Ward(FakeProducer(held=True), FakeStore(away=True))
+    async with at_work(ward):
+        run = await ward.put(grown("p-1", 0))
+        await asyncio.sleep(0)
+        assert not ward.store.tried.is_set()
+        assert ward.progress == 0
+
+        ward.producer.release()
+        await ward.until(lambda: bool(ward.state_away))
+        assert ward.store.tried.is_set()
+        assert ward.progress == 1  # confirmed
+        assert not run.finished
+
+        ward.store.away = False
+        await ward.until(lambda: run.finished)
+        assert ward.store.held == {"p-1": Stored(1, {"state": b"x"})}
+
+
+async def test_runs_are_finished_in_the_order_in_which_they_were_begun() -> None:
+    ward = Ward(FakeProducer(held=True))
+    finished: list[int] = []
+    runs: list[FakeRun] = []
+
+    class Noted(FakeRun):
+        def finish(self) -> None:
+            finished.append(runs.index(self))
+
+    for _ in range(3):
+        run = Noted([a_record("vitals", b"")])
+        runs.append(run)
+        await ward.settler.put(Settlement(run, await ward.sender.post([ALERT]), {}))
+    async with at_work(ward):
+        for future in reversed(ward.producer.futures):  # the broker's words come the other way round
+            assert finished == []
+            ward.producer.answer(future)
+            await asyncio.sleep(0)
+        await ward.until(lambda: len(finished) == 3)
+    assert finished == [0, 1, 2]
+
+
+async def test_a_run_that_waits_for_the_broker_holds_back_those_behind_it() -> None:
+    ward = Ward(FakeProducer(held=True))
+    async with at_work(ward):
+        await ward.put(grown("p-1", 0))
+        second = await ward.put(grown("p-2", 0))
+        ward.producer.answer(ward.producer.futures[1])
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not second.finished
+        assert ward.store.held == {}
+
+
+async def test_while_redis_is_away_runs_are_confirmed_and_none_is_finished_and_then_the_latest_states_are_written() -> (
+    None
+):
+    ward = Ward(store=FakeStore(held={"p-1": Stored(7, {})}, away=True))
+    async with at_work(ward):
+        runs = [
+            await ward.put(grown("p-1", 7 + number, str(number).encode())) for number in range(12)
+        ]  # over the limit
+        runs.append(await ward.put(grown("p-2", 0)))
+        await ward.until(lambda: ward.settler.waiting_for_state == 13)
+        assert not any(run.finished for run in runs)
+        assert ward.settler.unsettled() == {"p-1", "p-2"}
+        assert ward.state_away
+        assert all(ward.state_away)
+
+        ward.store.away = False
+        await ward.until(lambda: all(run.finished for run in runs))
+        assert ward.store.saved == [
+            {"p-1": Write(7, 19, {"state": b"11"}), "p-2": Write(0, 1, {"state": b"x"})},  # the base of the first
+        ]
+        assert ward.settler.unsettled() == set()
+        assert ward.settler.waiting_for_state == 0
+        assert ward.state_away[-1] is False
+
+
+async def test_a_patient_stays_unsettled_until_the_last_of_the_runs_with_it_is_stored() -> None:
+    class Slow(FakeStore):
+        async def save(self, writes: Mapping[str, Write]) -> dict[str, Refusal]:
+            refused = await super().save(writes)
+            if len(self.saved) == 1:
+                ward.producer.held = True
+                later.append(await ward.put(grown("p-1", 1)))  # comes while the first is being stored
+            return refused
+
+    ward, later = Ward(store=Slow()), list[FakeRun]()
+    held: list[set[str]] = []
+    async with at_work(ward):
+        first = await ward.put(grown("p-1", 0))
+        await ward.until(lambda: first.finished)
+        held.append(ward.settler.unsettled())
+        ward.producer.release()
+        await ward.until(lambda: later[0].finished)
+        held.append(ward.settler.unsettled())
+    assert held == [{"p-1"}, set()]
+
+
+async def test_runs_that_keep_coming_do_not_keep_those_before_them_from_being_finished() -> None:
+    ward = Ward(FakeProducer(after_s=0.02))
+    runs: list[FakeRun] = []
+    async with at_work(ward):
+        for number in range(50):  # one of them always waits for the broker
+            runs.append(await ward.put(grown("p-1", number)))
+            await asyncio.sleep(0.005)
+        assert runs[0].finished
+
+
+async def test_states_that_redis_has_lost_are_written_anew() -> None:
+    ward = Ward(store=FakeStore(held={}))
+    async with at_work(ward):
+        run = await ward.put(grown("p-1", 41))
+        await ward.until(lambda: run.finished)
+    assert ward.store.held == {"p-1": Stored(42, {"state": b"x"})}
+
+
+async def test_a_write_of_ours_whose_answer_was_lost_is_written_on() -> None:
+    ward = Ward(store=FakeStore(held={"p-1": Stored(3, {})}, half=True))
+    async with at_work(ward):
+        first = await ward.put(grown("p-1", 3, b"first"))
+        await ward.until(lambda: bool(ward.state_away))
+        assert ward.store.held["p-1"].revision == 4
+        assert not first.finished
+        second = await ward.put(grown("p-1", 4, b"second"))
+        await ward.until(lambda: first.finished and second.finished)
+    assert ward.store.held == {"p-1": Stored(5, {"state": b"second"})}
+
+
+@pytest.mark.parametrize("revision", [2, 4, 9])
+async def test_a_state_that_somebody_else_wrote_ends_the_worker(revision: int) -> None:
+    ward = Ward(store=FakeStore(held={"p-1": Stored(revision, {})}, others={"p-1"}))
+    run = await ward.put(grown("p-1", 3))
+    with pytest.raises(StateConflictError, match="written by another worker") as caught:
+        async with asyncio.timeout(SOON_S):
+            await ward.settler.run()
+    assert "p-1" not in str(caught.value)
+    assert not run.finished
+
+
+async def test_an_output_that_can_never_be_sent_becomes_a_dead_letter_of_its_input_and_the_run_goes_on() -> None:
+    ward = Ward(FakeProducer(answers=deque([None, MessageSizeTooLargeError()])))
+    origin: ARecord = a_record("vitals", b"too much", key=b"p-9")
+    async with at_work(ward):
+        run = await ward.put(grown("p-9", 0), outputs=(ALERT, ALERT._replace(origin=origin), ALERT))
+        await ward.until(lambda: run.finished)
+    assert [topic for topic, _, _ in ward.producer.sent] == ["alerts", "alerts", "alerts", "dead-letters"]
+    assert ward.producer.sent[-1] == ("dead-letters", b"p-9", b"too much")
+
+
+async def test_too_many_runs_that_wait_for_the_broker_hold_back_the_work() -> None:
+    ward = Ward(FakeProducer(held=True))
+    for _ in range(8):
+        await ward.put()
+    ninth = asyncio.create_task(ward.put())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not ninth.done()
+    async with at_work(ward):
+        ward.producer.release()
+        async with asyncio.timeout(SOON_S):
+            assert await ninth

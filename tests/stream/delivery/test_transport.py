@@ -1,0 +1,49 @@
+"""What keeps vital signs waiting in stock Faust's fetch loop, and not in ours: no server is asked."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import faust
+import pytest
+from faust.types.tuples import TP
+
+from stream.delivery.transport import FETCH_WAIT_MS, Transport
+
+BUSY, SILENT = TP("vitals", 0), TP("labs", 0)
+CONSUMERS = {"stock": 1500, "ours": FETCH_WAIT_MS}
+
+
+@pytest.fixture(params=list(CONSUMERS))
+async def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def consumer(kind: str) -> AsyncIterator[Any]:
+    """A consumer that has both partitions and asks nobody."""
+    app = faust.App("fetching", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False, web_enabled=False)
+    if kind == "ours":
+        app.transport = Transport(app.conf.broker, app)
+    app.consumer._set_active_tps({BUSY, SILENT})  # noqa: SLF001 - as after an assignment
+    yield app.consumer
+    app.consumer._thread.thread_loop.close()  # noqa: SLF001 - Faust leaves it open
+
+
+async def test_only_stock_faust_leaves_a_partition_with_a_full_buffer_out_of_its_fetches(
+    kind: str,
+    consumer: Any,  # noqa: ANN401 - Faust is untyped
+) -> None:
+    consumer.on_buffer_full(BUSY)
+    asked = consumer._get_active_partitions()  # noqa: SLF001 - what the next fetch asks for
+    assert (BUSY in asked) == (kind == "ours")
+    consumer.on_buffer_drop(BUSY)
+    assert consumer._get_active_partitions() == {BUSY, SILENT}  # noqa: SLF001
+
+
+async def test_a_fetch_of_silent_topics_returns_soon_except_in_stock_faust(
+    kind: str,
+    consumer: Any,  # noqa: ANN401 - Faust is untyped
+) -> None:
+    fetching = consumer._thread._create_worker_consumer(consumer.transport)  # noqa: SLF001 - aiokafka's own
+    assert fetching._fetch_max_wait_ms == CONSUMERS[kind]  # noqa: SLF001 - the longest that a broker may hold a fetch
+    await fetching.stop()

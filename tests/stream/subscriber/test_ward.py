@@ -1,0 +1,125 @@
+"""The ward is what the topics have told, folded; nothing is made up in between."""
+
+from datetime import timedelta
+
+from schemas.patients import PatientRecord
+from schemas.vitals import VitalsBlock
+from stream.subscriber.ward import Ward
+from tests.builders.demo_records import (
+    NOW,
+    a_forecast,
+    a_frame,
+    a_report,
+    a_score,
+    a_suggestion,
+    an_admission,
+    an_alert,
+)
+
+
+def a_ward(*records: tuple[str, object]) -> Ward:
+    ward = Ward()
+    for topic, record in records:
+        ward.see(topic, record)  # type: ignore[arg-type]  # wire models all
+    return ward
+
+
+def test_a_vital_sign_stays_until_a_newer_one_comes() -> None:
+    ward = a_ward(
+        ("vitals", a_frame(0, heart_rate_bpm=80.0, systolic_mmhg=120.0)), ("vitals", a_frame(1, heart_rate_bpm=85.0))
+    )
+    readings = ward.beds["sim-01"].readings
+    assert (readings["heart_rate_bpm"].value, readings["systolic_mmhg"].value) == (85.0, 120.0)
+
+
+def test_a_late_frame_does_not_replace_a_newer_value_nor_turn_back_the_clock() -> None:
+    ward = a_ward(("vitals", a_frame(5, heart_rate_bpm=85.0)), ("vitals", a_frame(1, heart_rate_bpm=60.0)))
+    assert ward.beds["sim-01"].readings["heart_rate_bpm"].value == 85.0
+    assert ward.time == NOW + timedelta(minutes=5)
+
+
+def test_a_sensor_that_is_off_has_no_value() -> None:
+    ward = a_ward(("vitals", a_frame(0, heart_rate_bpm=-999.0, spo2_percent=0.0)))
+    readings = ward.beds["sim-01"].readings
+    assert (readings["heart_rate_bpm"].value, readings["spo2_percent"].value) == (None, None)
+
+
+def test_a_block_means_the_same_as_its_frames() -> None:
+    block = VitalsBlock(
+        patient="sim-01", times=(NOW, NOW + timedelta(minutes=1)), heart_rate_bpm=(80.0, 90.0), on_oxygen=(None, True)
+    )
+    bed = a_ward(("vitals", block)).beds["sim-01"]
+    assert (bed.readings["heart_rate_bpm"].value, bed.on_oxygen) == (90.0, True)
+
+
+def test_an_alarm_is_active_from_its_start_to_its_end_and_is_one_through_all_its_steps() -> None:
+    ward = a_ward(("alerts", an_alert("start")), ("alerts", an_alert("escalate", priority="high")))
+    assert [alert.priority for alert in ward.beds["sim-01"].active()] == ["high"]
+    ward.see("alerts", an_alert("end"))
+    assert ward.beds["sim-01"].active() == []
+    assert [alert.phase for alert in ward.alerts] == ["end", "escalate", "start"]
+
+
+def test_a_latched_signal_stays_although_the_condition_is_over() -> None:
+    ward = a_ward(("alerts", an_alert("start")), ("alerts", an_alert("end", presence=False, signal="latched")))
+    assert len(ward.beds["sim-01"].active()) == 1
+
+
+def test_the_worst_alarm_stands_first() -> None:
+    ward = a_ward(
+        ("alerts", an_alert(episode=1, priority="low")),
+        ("alerts", an_alert(episode=2, priority="high", episode_start=NOW + timedelta(minutes=1))),
+        ("alerts", an_alert(episode=3, priority="high")),
+    )
+    assert [alert.alert.int for alert in ward.beds["sim-01"].active()] == [3, 2, 1]
+
+
+def test_an_update_is_no_news() -> None:
+    ward = a_ward(("alerts", an_alert("start")), ("alerts", an_alert("update", signal="ack")))
+    assert [alert.phase for alert in ward.alerts] == ["start"]
+
+
+def test_only_closed_hours_make_the_trend() -> None:
+    ward = a_ward(("forecasts", a_forecast(0.1, 1)), ("forecasts", a_forecast(0.9, 2, closed=False)))
+    bed = ward.beds["sim-01"]
+    assert list(bed.trend) == [0.1]
+    assert bed.risk is not None
+    assert bed.risk.probability == 0.9
+
+
+def test_points_are_those_of_the_latest_score() -> None:
+    ward = a_ward(("scores", a_score({"heart_rate_bpm": 2})), ("scores", a_score({"heart_rate_bpm": 3})))
+    bed = ward.beds["sim-01"]
+    assert (bed.points("heart_rate_bpm"), bed.points("spo2_percent")) == (3, None)
+
+
+def test_a_bed_is_called_as_the_admission_says() -> None:
+    ward = a_ward(("patients", an_admission(bed="7")))
+    assert ward.label("sim-01") == "7"
+    assert ward.label("stranger") == "stranger"
+    assert ward.beds["sim-01"].who == "71f"
+
+
+def test_what_a_record_within_a_stay_does_not_say_the_ward_still_knows() -> None:
+    moved = PatientRecord(patient="sim-01", time=NOW, status="updated", bed="8")
+    ward = a_ward(("patients", an_admission(bed="7")), ("patients", moved))
+    bed = ward.beds["sim-01"]
+    assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
+    ward.see("patients", PatientRecord(patient="sim-01", time=NOW, status="discharged"))
+    assert (bed.label, bed.who, bed.discharged) == ("8", "71f", True)
+    ward.see("patients", PatientRecord(patient="sim-01", time=NOW, status="updated"))
+    assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
+    ward.see("patients", PatientRecord(patient="sim-01", time=NOW))
+    assert (bed.label, bed.who) == ("sim-01", "")
+
+
+def test_every_record_is_counted_the_unreadable_too() -> None:
+    ward = a_ward(
+        ("vitals", None),
+        ("vitals", a_frame()),
+        ("dead-letters", None),
+        ("lesion-reports", a_report(predicted="pneumonia")),
+        ("suggestions", a_suggestion()),
+    )
+    assert dict(ward.counts) == {"vitals": 2, "dead-letters": 1, "lesion-reports": 1, "suggestions": 1}
+    assert (len(ward.reports), len(ward.suggestions)) == (1, 1)

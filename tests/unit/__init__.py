@@ -1,1 +1,0 @@
-"""Tests that need no server: fast, and property tests among them."""
