@@ -18,38 +18,84 @@ DAY_S: Final = 86_400
 
 
 class Topic(NamedTuple):
-    """One topic. `ce_type` is the CloudEvents type, whose last part is the major version of the schema."""
+    """One topic.
+
+    ce_type   the CloudEvents type, whose last part is the major version of the schema
+    record    None: the original bytes of something that could not be read
+    readers   the principals that read it: the roles of workers and the programs beside them
+    writers   the principals that write it
+    """
 
     name: str
     flow: Literal["in", "out"]
-    record: TypeAdapter[Any] | None  # None: the original bytes of something that could not be read
+    record: TypeAdapter[Any] | None
     ce_type: str
     retention_s: int
+    readers: tuple[str, ...]
+    writers: tuple[str, ...]
     text: str
 
 
-def _topic(name: str, flow: Literal["in", "out"], model: Any, retention_s: int, text: str) -> Topic:  # noqa: ANN401 - any wire model
+def _topic(
+    name: str,
+    flow: Literal["in", "out"],
+    model: Any,  # noqa: ANN401 - any wire model
+    retention_s: int,
+    readers: str,
+    writers: str,
+    text: str,
+) -> Topic:
     adapter = model if isinstance(model, TypeAdapter) or model is None else TypeAdapter(model)
-    return Topic(name, flow, adapter, f"org.wardwatch.{name}.v1", retention_s, text)
+    ce_type = f"org.wardwatch.{name}.v1"
+    return Topic(name, flow, adapter, ce_type, retention_s, tuple(readers.split()), tuple(writers.split()), text)
 
 
 # fmt: off
+# An operator may read every topic and write every input: dead letters are replayed. A worker of a role works on every
+# topic that its role reads, vital signs in micro-batches, all others event by event (stream/worker/assembly.py).
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
-    _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "vital signs, one frame a record, or a block"),
-    _topic("labs",              "in",  LabResults,        30 * DAY_S, "laboratory results"),
-    _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "admission data and allergies"),
-    _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "images that can be fetched now"),
-    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "genomic results"),
-    _topic("medications",       "in",  Medication,        90 * DAY_S, "drugs ordered, given, stopped"),
-    _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "pathology reports"),
-    _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "alarms that somebody has seen"),
-    _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "early-warning scores, when one changes"),
-    _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "hourly risk forecasts, provisional between"),
-    _topic("alerts",            "out", Alert,             90 * DAY_S, "the life of every alarm"),
-    _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "preliminary reports on images"),
-    _topic("pathology-findings", "out", PathologyFindings, 90 * DAY_S, "what was read of pathology reports"),
-    _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "proposals with their source"),
-    _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "alarms about Wardwatch itself and silent beds"),
-    _topic("dead-letters",      "out", None,              90 * DAY_S, "records that could not be used, byte for byte"),
+    # name               flow   model              kept       read by            written by           what it carries
+    _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "watch board",      "feed gateway",
+           "vital signs, one frame a record, or a block"),
+    _topic("labs",              "in",  LabResults,        30 * DAY_S, "watch",            "feed gateway",
+           "laboratory results"),
+    _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "watch board",      "feed gateway",
+           "admission data and allergies"),
+    _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed",
+           "images that can be fetched now"),
+    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed",
+           "genomic results"),
+    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed",
+           "drugs ordered, given, stopped"),
+    _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed",
+           "pathology reports"),
+    _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed",
+           "alarms that somebody has seen"),
+    _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "board",            "watch",
+           "early-warning scores, when one changes"),
+    _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "board",            "watch",
+           "hourly risk forecasts, provisional between"),
+    _topic("alerts",            "out", Alert,             90 * DAY_S, "board subscriber", "watch",
+           "the life of every alarm"),
+    _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "watch board",      "check",
+           "preliminary reports on images"),
+    _topic("pathology-findings", "out", PathologyFindings, 90 * DAY_S, "watch",           "check",
+           "what was read of pathology reports"),
+    _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "board",            "watch",
+           "proposals with their source"),
+    _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "board",            "watch check",
+           "alarms about Wardwatch itself and silent beds"),
+    _topic("dead-letters",      "out", None,              90 * DAY_S, "",                 "watch check",
+           "records that could not be used, byte for byte"),
 )}
 # fmt: on
+
+
+def read_by(principal: str) -> tuple[str, ...]:
+    """The topics that a principal reads, in the order of the table."""
+    return tuple(topic.name for topic in TOPICS.values() if principal in topic.readers)
+
+
+def written_by(principal: str) -> tuple[str, ...]:
+    """The topics that a principal writes, in the order of the table."""
+    return tuple(topic.name for topic in TOPICS.values() if principal in topic.writers)

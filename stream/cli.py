@@ -9,6 +9,7 @@ import typer
 COMMANDS: Final[dict[str, dict[str, str] | str]] = {
     "demo": "stream.commands.demo:command",
     "worker": "stream.commands.worker:command",
+    "rehearse": "stream.commands.rehearse:command",
     "replay": "stream.commands.replay:command",
     "gateway": {
         "hl7": "stream.commands.gateway_hl7:command",

@@ -10,8 +10,7 @@ says otherwise. A gap that ended alarms would silence exactly the patient whose 
 alarm of its own.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple
 
 from models.alarms.grading import AT_LEAST, FIRST_LEVEL, UNKNOWN, WELL
 from models.alarms.lifecycle import Signal, follow
@@ -75,16 +74,6 @@ class Episode(NamedTuple):
     def present(self) -> bool:
         """The condition is there: started, and not over."""
         return self.start_s is not None and self.signal != "latched"
-
-    def as_row(self) -> list[Any]:
-        """Plain values for a JSON array; `from_row` makes the same episode of them."""
-        return [list(self.since_s), *self[1:]]
-
-    @classmethod
-    def from_row(cls, row: Sequence[Any]) -> Self:
-        """Undo `as_row`."""
-        since_s, *rest = row
-        return cls(tuple(since_s), *rest)
 
 
 Moved = tuple[Episode | None, tuple[Step, ...]]

@@ -13,7 +13,7 @@ from models.generator.flow import draw
 from models.generator.likenesses import Memory, Worth, judge_images, like_held_out, remembered
 from models.generator.material import CLASSES, SET, SHARES, Material
 from models.generator.recipes import Drawn, Recipe, train_classifier
-from models.generator.restoration import Reading, Repair, readings, repairs
+from models.generator.restoration import Repair, TestFoldFigures, readings, repairs
 from models.generator.scarcity import MEASURES, Gain, gains, probabilities, run_arm
 from models.generator.training import Workplace
 from models.generator.weights import Configuration, read_enhancer, read_generator
@@ -45,7 +45,7 @@ class Evidence:
     consistency: Consistency
     gains: dict[int, dict[str, Gain]]  # by share, then by measure
     repairs: dict[str, dict[str, Repair]]  # by damage, then by way to repair it
-    readings: dict[str, Reading]  # by treatment
+    readings: dict[str, TestFoldFigures]  # by treatment
 
 
 def gather(

@@ -30,7 +30,7 @@ class Repair:
 
 
 @dataclass(frozen=True)
-class Reading:
+class TestFoldFigures:
     """How well the lesion model reads images of its test fold after some treatment."""
 
     auc_macro: Figure
@@ -76,7 +76,7 @@ def repairs(network: EnhancerNetwork, material: Material, draws: int = DRAWS) ->
 
 def readings(
     network: EnhancerNetwork, material: Material, model: LesionModel, draws: int = DRAWS
-) -> dict[str, Reading]:
+) -> dict[str, TestFoldFigures]:
     """Let the lesion model read the test fold as it is, damaged, and damaged and repaired.
 
     Only the test fold: of the other held-out folds the lesion model's members have seen some.
@@ -92,13 +92,13 @@ def readings(
 
 def _read(
     model: LesionModel, squares: Tensor, targets: NDArray[np.intp], groups: NDArray[np.intp], draws: int
-) -> Reading:
+) -> TestFoldFigures:
     images = list(squares[:, 0].numpy())
     scores = model.score(images)
     order = [model.classes.index(name) for name in CLASSES]
     said, malignant = scores.probabilities[:, order], CLASSES.index("malignant")
     refused = [model.refusal(image, float(d)) is not None for image, d in zip(images, scores.outlier, strict=True)]
-    return Reading(
+    return TestFoldFigures(
         auc_macro=interval(lambda drawn: macro_area(said[drawn], targets[drawn]), groups, draws),
         auc_malignant=interval(lambda drawn: area(said[drawn, malignant], targets[drawn] == malignant), groups, draws),
         refused=float(np.mean(refused)),

@@ -20,14 +20,14 @@ from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import choose
 from models.lesion.weights import ModelError, Package, read_package
 
-__all__ = ["Finding", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
+__all__ = ["ClassProbability", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
 
 SHIPPED: Final = Path(__file__).parent / "weights"
 AT_ONCE: Final = 32  # images in one pass; bounds the memory of a large study
 
 
 @dataclass(frozen=True)
-class Finding:
+class ClassProbability:
     """One class and its calibrated probability, 0..1."""
 
     label: str
@@ -38,7 +38,7 @@ class Finding:
 class LesionResult:
     """What a model says about one image."""
 
-    findings: tuple[Finding, ...]  # one per class of the set; none when refused
+    findings: tuple[ClassProbability, ...]  # one per class of the set; none when refused
     predicted: str | None  # None when it abstained or refused
     abstained: bool  # the conformal set holds no class or several
     refusal: str | None  # one sentence: why this image is not for this model
@@ -139,7 +139,7 @@ class LesionModel:
         probabilities, abstained = scores.probabilities[row], bool(scores.abstained[row])
         top = int(probabilities.argmax())
         return LesionResult(
-            findings=tuple(Finding(c, float(p)) for c, p in zip(self.classes, probabilities, strict=True)),
+            findings=tuple(ClassProbability(c, float(p)) for c, p in zip(self.classes, probabilities, strict=True)),
             predicted=None if abstained else self.classes[top],
             abstained=abstained,
             refusal=None,

@@ -37,7 +37,7 @@ class Contradiction(NamedTuple):
     part: str
 
 
-class Reading(NamedTuple):
+class ReportReading(NamedTuple):
     """Everything that was read. What the report does not state is not there; what it contradicts is named."""
 
     findings: tuple[Finding, ...] = ()

@@ -6,14 +6,14 @@ from typing import Final
 from models.pathology import diagnosis, extent, grading, receptors, repair, site, staging
 from models.pathology.cues import CUES, Cues
 from models.pathology.entities import ENTITIES
-from models.pathology.finding import Mention, Reading
+from models.pathology.finding import Mention, ReportReading
 from models.pathology.headings import KINDS, Section
 from models.pathology.page import Page, Sentence
 from models.pathology.spelling import Spelling, words
 from models.pathology.weighing import Weighed, weigh
 
 MOST_FINDINGS: Final = 100
-"""What is said in more different ways than this is no report; the rest is left out, and `Reading.cut` says so."""
+"""What is said in more different ways than this is no report; the rest is left out, and `ReportReading.cut` says so."""
 MOST_MENTIONS: Final = 2000
 """Twenty times as much as a report can say in different ways. A text with more is not read at all: what weighs mentions
 compares them with each other, and without the rest the last word would not be known."""
@@ -40,7 +40,7 @@ _OF_DIAGNOSIS: Final = frozenset(
 _CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ReportReading:
     """What a pathologist's report in English states: breast, colon and rectum, lung, prostate.
 
     Spans are characters of `text`. What is not stated is absent; history, gross description, frozen sections and the
@@ -50,7 +50,7 @@ def read(text: str) -> Reading:
     """
     page = Page(text, SPELLING)
     if not page.sentences:
-        return Reading()
+        return ReportReading()
     cues = Cues(page)
     places = list(site.find(page, cues))
     nodes = _node_parts(page, places)
@@ -66,10 +66,10 @@ def read(text: str) -> Reading:
     labels = {sentence.part for sentence in page.sentences} - {""}
     weighed = [_weighed(page, one, several=len(labels) > 1) for one in mentions if _counts(page, one)]
     if len(weighed) > MOST_MENTIONS:
-        return Reading(cut=True)
+        return ReportReading(cut=True)
     findings, contradictions = weigh(weighed)
     kept = tuple(findings[:MOST_FINDINGS])
-    return Reading(kept, tuple(contradictions[:MOST_FINDINGS]), cut=len(findings) > MOST_FINDINGS)
+    return ReportReading(kept, tuple(contradictions[:MOST_FINDINGS]), cut=len(findings) > MOST_FINDINGS)
 
 
 def _counts(page: Page, mention: Mention) -> bool:

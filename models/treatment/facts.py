@@ -1,14 +1,14 @@
 """What the treatment rules may look at. Times are event time in seconds since 1970."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple
 
 from models.pathology.finding import Contradiction, Finding
 from schemas.alerts import Priority
 
 
-class Reading(NamedTuple):
+class Measured(NamedTuple):
     """The latest value of a vital sign, a laboratory analyte or a score, and when it was measured."""
 
     value: float
@@ -58,36 +58,14 @@ class Pathology(NamedTuple):
     findings: tuple[Finding, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
 
-    def as_row(self) -> list[Any]:
-        """As it is stored."""
-        return [
-            self.report,
-            self.time_s,
-            list(self.sites),
-            [list(one) for one in self.findings],
-            [list(one) for one in self.contradictions],
-        ]
 
-    @classmethod
-    def from_row(cls, row: Sequence[Any]) -> Self:
-        """The inverse of `as_row`. Raises ValueError or TypeError when the row is not one of ours."""
-        report, time_s, sites, findings, contradictions = row
-        return cls(
-            report,
-            time_s,
-            tuple(sites),
-            tuple(Finding(*one) for one in findings),
-            tuple(Contradiction(*one) for one in contradictions),
-        )
-
-
-NOTHING: Final[Mapping[str, Reading]] = MappingProxyType({})
+NOTHING: Final[Mapping[str, Measured]] = MappingProxyType({})
 
 
 class Facts(NamedTuple):
     """A patient at one moment. None means not known, which is not the same as none."""
 
-    readings: Mapping[str, Reading] = NOTHING  # by the wire's field names, and "news2_total"
+    readings: Mapping[str, Measured] = NOTHING  # by the wire's field names, and "news2_total"
     alarms: Mapping[str, ActiveAlarm] = MappingProxyType({})  # by condition
     genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in "HLA-B*57:01"
     drugs: tuple[Drug, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from models.alarms import episodes
 from models.alarms.rules import NEWS2, Rule
-from models.pathology.finding import Contradiction, Finding, Reading
+from models.pathology.finding import Contradiction, Finding, ReportReading
 from models.treatment.facts import Drug, Gene, Lesion, Pathology
 from models.watch.closing import Steps, close, close_all, rules_of
 from models.watch.state import Bin, PatientState, Stay
@@ -53,8 +53,8 @@ def _patient(state: PatientState, event: PatientRecord) -> tuple[PatientState, S
     stay = replace(before, **{name: value for name, value in said.items() if value is not None})
     after, time_s = replace(state, stay=stay), event.time.timestamp()
     if event.status == "discharged":
-        return after, close_all(after, time_s)
-    return after, close(after, NEWS2, time_s) if stay.too_young_for_news2 else []
+        return close_all(after, time_s)
+    return close(after, NEWS2, time_s) if stay.too_young_for_news2 else (after, [])
 
 
 def _labs(state: PatientState, event: LabResults) -> PatientState:
@@ -87,7 +87,7 @@ def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
     time_s, held = event.time.timestamp(), state.pathology.get(event.report)
     if held is not None and held.time_s > time_s:
         return _flag(state, "pathology-older")
-    reading = Reading(
+    reading = ReportReading(
         tuple(Finding(**one.model_dump()) for one in event.findings),
         tuple(Contradiction(one.name, one.part) for one in event.contradictions),
         event.cut,

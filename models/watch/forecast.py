@@ -7,6 +7,7 @@ round, S floats of the risk model's state.
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import starmap
 from typing import Final, NamedTuple, Protocol
 
@@ -52,11 +53,15 @@ class Forecast(NamedTuple):
 
 
 class Forecasts(NamedTuple):
-    """What was made, in rounds (a patient's own are in order); how many patients the model failed, and with what."""
+    """The next states, and what was made, in rounds (a patient's own are in order).
 
+    failed  how many patients the model failed; error: the class of the last error
+    """
+
+    states: list[PatientState]
     made: list[Forecast]
-    failed: int
-    error: str | None
+    failed: int = 0
+    error: str | None = None
 
 
 def catch_up(state: PatientState, at: int) -> list[Due]:
@@ -67,39 +72,38 @@ def catch_up(state: PatientState, at: int) -> list[Due]:
     ]
 
 
-def postpone(states: Sequence[PatientState], due: Sequence[Sequence[Due]]) -> None:
+def postpone(states: Sequence[PatientState], due: Sequence[Sequence[Due]]) -> list[PatientState]:
     """Keep what is due for a model that isn't there."""
-    for state, dues in zip(states, due, strict=True):
-        if dues:
-            _put_aside(state, list(dues))
+    return [_put_aside(state, dues) if dues else state for state, dues in zip(states, due, strict=True)]
 
 
 def forecast(model: Forecaster, states: Sequence[PatientState], due: Sequence[Sequence[Due]]) -> Forecasts:
-    """Make every forecast that is due and write the risk model's state of each closed hour into `states`.
+    """Make every forecast that is due; the next states hold the risk model's state after each closed hour.
 
-    A model that raises leaves its closed hours in `state.waiting`, to be made up for when it works again; a provisional
-    forecast is not made up for.
+    A model that raises leaves its closed hours in `waiting` of the state, to be made up for when it works again; a
+    provisional forecast is not made up for.
     """
     queues = {index: deque(dues) for index, dues in enumerate(due) if dues}
+    after = list(states)
     for index in queues:
-        states[index].waiting = []
-        if states[index].risk_version != model.version:
-            states[index].risk, states[index].risk_version = None, model.version
+        own = states[index].risk_version == model.version
+        risk = states[index].risk if own else None
+        after[index] = replace(states[index], waiting=[], risk=risk, risk_version=model.version)
     made: list[Forecast] = []
     failed: set[int] = set()
     last_error = None
     while queues:
         batch = [(index, queue.popleft()) for index, queue in queues.items()]
-        done, error = _round(model, states, batch)
+        done, error = _round(model, after, batch)
         made.extend(done)
         last_error = error or last_error
         served = {one.patient for one in done}
         for index, asked in batch:
             if index not in served:
                 failed.add(index)
-                _put_aside(states[index], [asked, *queues.pop(index)])
+                after[index] = _put_aside(after[index], [asked, *queues.pop(index)])
         queues = {index: queue for index, queue in queues.items() if queue}
-    return Forecasts(made, len(failed), last_error)
+    return Forecasts(after, made, len(failed), last_error)
 
 
 def _round(
@@ -107,7 +111,8 @@ def _round(
 ) -> tuple[list[Forecast], str | None]:
     """One step for all; if that fails, one by one, so that one patient's input can't take the others' forecasts away.
 
-    Returns what was made, and the class of the last error.
+    Writes the risk model's state into `states`, which are copies of `forecast`'s own. Returns what was made, and the
+    class of the last error.
     """
     try:
         return _step(model, states, batch), None
@@ -151,12 +156,13 @@ def _step(model: Forecaster, states: Sequence[PatientState], batch: list[tuple[i
     return list(starmap(made, enumerate(batch)))
 
 
-def _put_aside(state: PatientState, undone: list[Due]) -> None:
+def _put_aside(state: PatientState, undone: Sequence[Due]) -> PatientState:
     kept = [(due.hour, due.time_ms, _row(due)) for due in undone if due.closed]
     given_up = max(0, len(kept) - MOST_WAITING)
+    flagged = state.flagged
     if given_up:
-        state.flagged["hours-without-forecast"] = state.flagged.get("hours-without-forecast", 0) + given_up
-    state.waiting = kept[given_up:]
+        flagged = {**flagged, "hours-without-forecast": flagged.get("hours-without-forecast", 0) + given_up}
+    return replace(state, waiting=kept[given_up:], flagged=flagged)
 
 
 def _row(due: Due) -> list[float | None]:

@@ -110,7 +110,8 @@ def _begin_stays(
     for patient, row in zip(patients.tolist(), first.tolist(), strict=True):
         now_ms = int(frames.time_ms[row])
         if hours.begins_stay(copies[patient].newest_ms, now_ms):
-            left += [(patient, rule, step) for rule, step in closing.close_all(copies[patient], now_ms / 1000)]
+            copies[patient], ended = closing.close_all(copies[patient], now_ms / 1000)
+            left += [(patient, rule, step) for rule, step in ended]
             hours.start_stay(copies[patient], now_ms)
     return copies, left
 

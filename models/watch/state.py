@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from models.alarms.episodes import Episode
@@ -63,6 +62,20 @@ class Bin:
     labs: NDArray[np.float64] = field(default_factory=lambda: _unmeasured(len(ANALYTES)))
 
 
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """What a newer version of Wardwatch wrote into a state and this version does not know: kept, and written back.
+
+    format         the number of the newer format
+    readable_from  the oldest format number whose readers may store over it
+    fields         by their place in the stored document, such as ("episodes", "spo2-low"): names and values
+    """
+
+    format: int
+    readable_from: int
+    fields: Mapping[tuple[str | int, ...], Mapping[str, Any]]
+
+
 @dataclass(slots=True)
 class PatientState:
     """One patient. Arrays are replaced, never written into, once they are in a state.
@@ -93,78 +106,4 @@ class PatientState:
     suggested: dict[str, float] = field(default_factory=dict)  # key of a published proposal -> until when, in seconds
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""
-
-
-def _rows(named: Mapping[str, tuple[Any, ...]]) -> dict[str, list[Any]]:
-    return {name: list(row) for name, row in named.items()}
-
-
-def to_fields(state: PatientState) -> dict[str, bytes]:
-    """The state as it is stored: readable JSON, and the risk model's numbers as little-endian float32."""
-    document: dict[str, Any] = {
-        "positions": state.positions,
-        "counts": state.counts,
-        "flagged": state.flagged,
-        "stay": state.stay,
-        "newest_ms": state.newest_ms,
-        "origin_ms": state.origin_ms,
-        "value": state.value,
-        "value_ms": state.value_ms,
-        "labs": state.labs,
-        "open_bin": state.open_bin,
-        "waiting": state.waiting,
-        "episodes": {condition: episode.as_row() for condition, episode in state.episodes.items()},
-        "alarms": _rows(state.alarms),
-        "genes": _rows(state.genes),
-        "drugs": _rows(state.drugs),
-        "lesions": _rows(state.lesions),
-        "pathology": {report: read.as_row() for report, read in state.pathology.items()},
-        "suggested": state.suggested,
-        "risk_version": state.risk_version,
-    }
-    fields = {"state": orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)}
-    fields["risk"] = b"" if state.risk is None else state.risk.astype("<f4").tobytes()
-    return fields
-
-
-def from_fields(revision: int, fields: dict[str, bytes]) -> PatientState:
-    """The inverse of `to_fields`. Raises ValueError or KeyError when the stored state is not one of ours."""
-    document = orjson.loads(fields["state"])
-    stay, bin_ = document["stay"], document["open_bin"]
-    nan = float("nan")
-    return PatientState(
-        revision=revision,
-        positions=document["positions"],
-        counts=document["counts"],
-        flagged=document["flagged"],
-        stay=Stay(
-            admitted_ms=stay["admitted_ms"],
-            hours_from_hospital_to_icu=nan if (hours := stay["hours_from_hospital_to_icu"]) is None else hours,
-            age_years=nan if (age := stay["age_years"]) is None else age,
-            sex=stay["sex"],
-            unit=stay["unit"],
-            spo2_scale=stay["spo2_scale"],
-            allergies=None if (allergies := stay["allergies"]) is None else tuple(allergies),
-        ),
-        newest_ms=document["newest_ms"],
-        origin_ms=document["origin_ms"],
-        value=np.array(document["value"], np.float64),
-        value_ms=np.array(document["value_ms"], np.int64),
-        labs={name: (value, at_ms) for name, (value, at_ms) in document["labs"].items()},
-        open_bin=Bin(
-            total=np.array(bin_["total"], np.float64),
-            count=np.array(bin_["count"], np.int64),
-            labs=np.array(bin_["labs"], np.float64),
-        ),
-        waiting=[(hour, end_ms, row) for hour, end_ms, row in document["waiting"]],
-        episodes={condition: Episode.from_row(row) for condition, row in document["episodes"].items()},
-        alarms={condition: ActiveAlarm(*row) for condition, row in document["alarms"].items()},
-        genes={gene: Gene(*row) for gene, row in document["genes"].items()},
-        drugs={order: Drug(*row) for order, row in document["drugs"].items()},
-        lesions={study: Lesion(*row) for study, row in document["lesions"].items()},
-        # A state that was stored before reports were read has none.
-        pathology={report: Pathology.from_row(row) for report, row in document.get("pathology", {}).items()},
-        suggested=document["suggested"],
-        risk=np.frombuffer(fields["risk"], "<f4").astype(np.float32) if fields.get("risk") else None,
-        risk_version=document["risk_version"],
-    )
+    newer: Newer | None = None

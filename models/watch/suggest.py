@@ -5,6 +5,7 @@ a forecast or a frame of the same moment was worked on first.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -14,7 +15,7 @@ import numpy as np
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.treatment.engine import Proposal, suggest
-from models.treatment.facts import ActiveAlarm, Facts, Reading
+from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.watch.frames import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState
@@ -26,26 +27,25 @@ from schemas.wire import Provenance
 _MEASURED: Final = tuple(enumerate(COLUMNS[: len(NUMERICS)]))
 
 
-def note_step(state: PatientState, rule: Rule, step: Step) -> None:
-    """Keep in `state.alarms` which alarms are on, and since when at which priority."""
-    alarms = {condition: alarm for condition, alarm in state.alarms.items() if condition != rule.condition}
-    before = state.alarms.get(rule.condition)
-    if step.presence:
-        same = before is not None and before.priority == step.priority and before.start_s == step.start_s
-        alarms[rule.condition] = (
-            before if same and before is not None else ActiveAlarm(step.start_s, step.priority, step.time_s)
-        )
-    state.alarms = alarms
+def alarms_after(alarms: Mapping[str, ActiveAlarm], rule: Rule, step: Step) -> dict[str, ActiveAlarm]:
+    """Which alarms are on after a step, and since when at which priority."""
+    others = {condition: alarm for condition, alarm in alarms.items() if condition != rule.condition}
+    if not step.presence:
+        return others
+    before = alarms.get(rule.condition)
+    same = before is not None and before.priority == step.priority and before.start_s == step.start_s
+    now = before if same and before is not None else ActiveAlarm(step.start_s, step.priority, step.time_s)
+    return others | {rule.condition: now}
 
 
-def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Reading | None) -> Facts:
+def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Measured | None) -> Facts:
     """What the rules may look at: values [11] with their times, laboratory results, therapy, alarms."""
     readings = {
-        name: Reading(float(values[column]), int(value_ms[column]) / 1000)
+        name: Measured(float(values[column]), int(value_ms[column]) / 1000)
         for column, name in _MEASURED
         if not np.isnan(values[column])
     }
-    readings |= {analyte: Reading(value, at_ms / 1000) for analyte, (value, at_ms) in state.labs.items()}
+    readings |= {analyte: Measured(value, at_ms / 1000) for analyte, (value, at_ms) in state.labs.items()}
     if news2_total is not None:
         readings["news2_total"] = news2_total
     age = state.stay.age_years
@@ -68,10 +68,10 @@ def proposals(
     now_s: float,
     causes: Collection[str],
     alerts: Mapping[str, UUID],
-) -> list[Suggestion]:
+) -> tuple[PatientState, list[Suggestion]]:
     """The proposals that one of `causes` has just brought about: conditions, analytes, genes, orders, studies, reports.
 
-    Remembers in `state` what was proposed. `alerts` names the alert of each condition.
+    `alerts` names the alert of each condition. The state that comes back remembers what was proposed.
     """
     fresh = [
         proposal
@@ -79,10 +79,11 @@ def proposals(
         if proposal.because.name in causes and proposal.key not in state.suggested
     ]
     if not fresh:
-        return []
-    state.suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
-    state.suggested |= {proposal.key: proposal.expires_s for proposal in fresh}
-    return [_suggestion(patient, proposal, now_s, alerts.get(proposal.because.name)) for proposal in fresh]
+        return state, []
+    suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
+    suggested |= {proposal.key: proposal.expires_s for proposal in fresh}
+    said = [_suggestion(patient, proposal, now_s, alerts.get(proposal.because.name)) for proposal in fresh]
+    return replace(state, suggested=suggested), said
 
 
 def _suggestion(patient: str, proposal: Proposal, now_s: float, because: UUID | None) -> Suggestion:

@@ -3,26 +3,10 @@
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, read_by, written_by
 
 Operation = Literal["READ", "WRITE", "DESCRIBE"]
 Resource = Literal["TOPIC", "GROUP"]
-
-_IN: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
-_OUT: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "out")
-_CHECKED: Final = ("imaging-ready", "pathology-reports")
-_READ_BACK: Final = ("lesion-reports", "pathology-findings")
-_WATCHED: Final = (*(name for name in _IN if name not in _CHECKED), *_READ_BACK)
-_SHOWN: Final = (
-    "vitals",
-    "patients",
-    "scores",
-    "forecasts",
-    "alerts",
-    "suggestions",
-    "lesion-reports",
-    "ward-status",
-)
 
 
 class Principal(NamedTuple):
@@ -47,15 +31,23 @@ class Right(NamedTuple):
 ADMIN: Final = "admin"
 """Makes topics and grants rights; Kafka's own configuration says that it may do everything."""
 
+
+def _principal(name: str, *, group: str | None = None, describes: tuple[str, ...] = ()) -> Principal:
+    """A principal with the rights that the table of topics gives it."""
+    return Principal(name, read_by(name), written_by(name), describes, group)
+
+
+_INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
+
 PRINCIPALS: Final = (
     # A worker looks at all topics before it starts, to say which are missing.
-    Principal("watch", _WATCHED, _OUT, describes=tuple(TOPICS), group="wardwatch"),
-    Principal("check", _CHECKED, _OUT, describes=tuple(TOPICS), group="wardwatch"),
-    Principal("feed", writes=_IN),
-    Principal("gateway", writes=("vitals", "labs", "patients")),
-    Principal("subscriber", reads=("alerts",), group="subscriber"),
-    Principal("board", reads=_SHOWN),  # reads in no group
-    Principal("operator", reads=tuple(TOPICS), writes=_IN, group="operator"),  # dead letters and their replay
+    _principal("watch", group="wardwatch", describes=tuple(TOPICS)),
+    _principal("check", group="wardwatch", describes=tuple(TOPICS)),
+    _principal("feed"),
+    _principal("gateway"),
+    _principal("subscriber", group="subscriber"),
+    _principal("board"),  # reads in no group
+    Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # dead letters and their replay
 )
 
 REDIS_USER: Final = "worker"

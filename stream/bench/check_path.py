@@ -25,9 +25,9 @@ from models.lesion.preparation import standardise, to_square
 from schemas.imaging import ImagingReady
 from stream.bench.processor import cpu_with_children_s, machine
 from stream.check.checker import ImageChecker, image_checker
-from stream.check.handler import RUN_RECORDS
 from stream.feeds.images import Kind, simulated_study
 from stream.settings import Settings
+from stream.worker.assembly import CHECK_RUN_RECORDS
 
 KINDS: Final[tuple[Kind, ...]] = ("chest_xray", "breast_ultrasound")
 PICTURES: Final = 16  # different ones; each is announced for many patients
@@ -125,15 +125,15 @@ def announced(images: int, folder: Path) -> list[ImagingReady]:
 async def _check(settings: Settings, studies: list[ImagingReady]) -> Took:
     """All studies, a run's at a time, after one run for warmth."""
     async with image_checker(settings) as checker:
-        await _in_runs(checker, studies[:RUN_RECORDS])
+        await _in_runs(checker, studies[:CHECK_RUN_RECORDS])
         began_s, began_cpu_s = time.monotonic(), cpu_with_children_s()
         await _in_runs(checker, studies)
         return Took(len(studies), time.monotonic() - began_s, cpu_with_children_s() - began_cpu_s)
 
 
 async def _in_runs(checker: ImageChecker, studies: list[ImagingReady]) -> None:
-    for start in range(0, len(studies), RUN_RECORDS):
-        await asyncio.gather(*(checker.check(study) for study in studies[start : start + RUN_RECORDS]))
+    for start in range(0, len(studies), CHECK_RUN_RECORDS):
+        await asyncio.gather(*(checker.check(study) for study in studies[start : start + CHECK_RUN_RECORDS]))
 
 
 def _rulers(studies: list[ImagingReady], device: str) -> dict[str, Callable[[], int]]:

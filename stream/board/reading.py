@@ -26,7 +26,7 @@ async def listeners(settings: Settings, hours: float, now: datetime) -> AsyncIte
         yield patients, lasting, vitals
 
 
-class Reading:
+class WardReader:
     """The ward, and when the last record of any kind came."""
 
     def __init__(self) -> None:

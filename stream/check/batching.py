@@ -25,7 +25,7 @@ class _Waiting(NamedTuple):
     verdict: asyncio.Future[Verdict]
 
 
-class Together:
+class Batcher:
     """Brings single images together to batches. Use as an async context manager.
 
     A batch that fails as a whole, by time, memory, crash or error, is read again one image at a time: a bad image

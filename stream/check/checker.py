@@ -31,7 +31,7 @@ from models.lesion.model import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
 from stream.access.identity_key import identity_key
-from stream.check.batching import GIVEN_UP, MOST_LOST, Together
+from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
 from stream.check.budget import Budget
 from stream.check.documents import documented, keep
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
@@ -164,7 +164,7 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
     async with (
         http_client() as client,
         Reader(partial(judge, load=load), timeout_s=half_s) as reader,
-        Together(reader.read) as together,
+        Batcher(reader.read) as together,
     ):
         yield ImageChecker(
             fetch=partial(fetch, rules=rules, client=client),

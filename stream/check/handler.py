@@ -32,12 +32,9 @@ from stream.state.store import StateStore, StateUnavailableError, Stored, Write
 
 log = get_logger()
 
-TOPICS: Final = ("imaging-ready", "pathology-reports")
 _TRIES: Final = 3
 _PAUSE_S: Final = 1.0
 _MOST_REPORTS: Final = 100
-RUN_RECORDS: Final = 8
-"""Most studies of one run, or reports. Few, since a run is committed as one: what a drain cuts short is done again."""
 
 
 @dataclass
@@ -112,6 +109,9 @@ class Check:
                 group.create_task(one_patient(patient))
         deliveries = await self._sender.post([output for sent in outputs for output in sent])
         await self._settler.put(Settlement(run, deliveries, writes))
+
+    async def begun(self) -> None:
+        """Nothing to tell."""
 
     def forget(self) -> None:
         """Nothing to forget: what is held between runs is only what is not stored yet."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from stream.check.sandbox import settle
+from stream.check.sandbox import confine
 from stream.check.verdict import MEMORY, Refusal
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Reader(Generic[Asked, Said]):
     def _fresh_pool(self) -> ProcessPool:
         return ProcessPool(
             max_workers=self._workers,
-            initializer=settle,
+            initializer=confine,
             initargs=(self._memory_bytes, self._judge),
             context=multiprocessing.get_context("spawn"),
         )

@@ -13,7 +13,7 @@ STATUS: Final = Path("/proc/self/status")
 PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
-def settle(memory_bytes: int, _judge: object) -> None:
+def confine(memory_bytes: int, _judge: object) -> None:
     """Prepare this process: low priority, bounded memory, no core file, no word to the terminal, no life of its own.
 
     Decoders in C print what they find in a file, and a core file would hold the picture. The memory limit counts what

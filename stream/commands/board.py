@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from stream.board.reading import Reading, listeners
+from stream.board.reading import WardReader, listeners
 from stream.board.server import HERE, OWN_NAMES, shown
 from stream.board.snapshot import snapshot
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -38,7 +38,7 @@ def command(
 
 
 async def _show(settings: Settings, host: str, port: int, names: set[str], hours: float) -> None:
-    reading, stop = Reading(), asyncio.Event()
+    reading, stop = WardReader(), asyncio.Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
 

@@ -21,7 +21,7 @@ from stream.commands.replay import SIMULATED
 from stream.feeds.events import Feed
 from stream.feeds.recordings import onsets, recorded
 from stream.feeds.simulate import Ward, simulated
-from stream.rehearsal.alarms import Rehearsal, Unexplained
+from stream.rehearsal.alarms import Unexplained, listen
 
 _REFUSED: Final = 2  # exit code
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)  # of the feed's clock: any hour would do, and the same gives the same
@@ -58,20 +58,20 @@ def command(
             risk = Unexplained.load(model)
             stays = None if data == SIMULATED else _stays(Path(data), part, patients)
             task = progress.add_task("records", total=None)
-            rehearsal = Rehearsal(risk, read_settings(), lambda count: progress.advance(task, count))
-            rehearsal.play(_feed(stays, patients))
+            feed = _feed(stays, patients)
+            heard, refused = listen(feed, risk, read_settings(), lambda count: progress.advance(task, count))
             progress.update(task, description="measuring")
             onset_s = {} if stays is None else {name: at.timestamp() for name, at in onsets(stays, _START).items()}
-            found, early = rates(rehearsal.heard), leads(rehearsal.heard, onset_s)
+            found, early = rates(heard), leads(heard, onset_s)
     except (DataError, ModelError, OSError) as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
-    hours = sum(map(len, rehearsal.heard.hours.values()))
+    hours = sum(map(len, heard.hours.values()))
     size = {
-        "patients": len(rehearsal.heard.hours),
+        "patients": len(heard.hours),
         "septic": len(onset_s),
         "hours": hours,
-        "refused": rehearsal.refused,
+        "refused": refused,
     }
     if as_json:
         report = {

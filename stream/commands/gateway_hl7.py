@@ -16,7 +16,7 @@ from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.feeds.publish import Publisher, PublishError
 from stream.gateway.outlet import Outlet
 from stream.gateway.server import Gateway
-from stream.gateway.translate import Reading
+from stream.gateway.translate import Conventions
 from stream.observability.health import served
 from stream.observability.logs import configure
 from stream.settings import Settings
@@ -57,8 +57,8 @@ def command(
             sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
             raise Refusal(sentence)
         try:
-            reading = Reading(identity_key(settings.identity_key_file), _zone(zone), authority)
-            asyncio.run(_serve(settings, reading, host, port, _security(certificate, private_key)))
+            conventions = Conventions(identity_key(settings.identity_key_file), _zone(zone), authority)
+            asyncio.run(_serve(settings, conventions, host, port, _security(certificate, private_key)))
         except (IdentityKeyError, PublishError) as error:
             raise Refusal(str(error)) from None
 
@@ -86,7 +86,9 @@ def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLCont
     return context
 
 
-async def _serve(settings: Settings, reading: Reading, host: str, port: int, security: ssl.SSLContext | None) -> None:
+async def _serve(
+    settings: Settings, conventions: Conventions, host: str, port: int, security: ssl.SSLContext | None
+) -> None:
     missing = await missing_topics(settings, TOPICS)
     if missing:
         sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
@@ -96,7 +98,7 @@ async def _serve(settings: Settings, reading: Reading, host: str, port: int, sec
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
     async with Publisher(settings) as publisher:
         outlet = Outlet(publisher, settings.send_timeout_s)
-        gateway = Gateway(reading, outlet)
+        gateway = Gateway(conventions, outlet)
         server = await gateway.listen(host, port, security)
         sending = asyncio.create_task(outlet.run())
         sending.add_done_callback(lambda _: stop.set())

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.pathology.finding import Reading
+from models.pathology.finding import ReportReading
 from models.pathology.reader import MOST_FINDINGS, read
 from schemas.pathology import PathologyReport
 from stream.commands.refusal import Refusal, one_sentence
@@ -61,7 +61,7 @@ def _text(file: Path) -> str:
     return text
 
 
-def _as_json(file: str, reading: Reading) -> dict[str, Any]:
+def _as_json(file: str, reading: ReportReading) -> dict[str, Any]:
     return {
         "file": file,
         "nothing_read": reading.empty,
@@ -71,7 +71,7 @@ def _as_json(file: str, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _print(out: Console, file: str, text: str, reading: Reading) -> None:
+def _print(out: Console, file: str, text: str, reading: ReportReading) -> None:
     out.print(Text(file, "bold"))
     if reading.empty:
         out.print("Nothing could be read.", style="yellow")

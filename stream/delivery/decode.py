@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from models.scores.news2 import LEVELS
+from models.watch.frames import Frames
 from schemas.dead_letters import Stage
 from schemas.topics import TOPICS
 from schemas.vitals import NUMERICS, OBSERVED, VITALS_RECORD, VitalsBlock, VitalsFrame
@@ -116,6 +117,23 @@ def decode_vitals(records: Sequence[Record], now_ms: int, future_ms: int) -> tup
     values = np.array(rows, np.float64) if rows else np.empty((0, len(NUMERICS) + len(OBSERVED)))
     columns = DecodedVitals(usable, patients, np.array(of_record, np.int64), np.array(time_ms, np.int64), values)
     return columns, refused
+
+
+def new_frames(
+    columns: DecodedVitals, new: npt.NDArray[np.bool_] | None = None
+) -> tuple[list[str], Frames, npt.NDArray[np.int64]]:
+    """The frames of the records that are `new` [r], for the pure core; without it, of all.
+
+    Returns the names of their patients in order of appearance, the frames with places in these names, and of each
+    frame [k] the place of its record in `columns.records`.
+    """
+    new = np.ones(len(columns.records), bool) if new is None else new
+    names = list(dict.fromkeys(name for name, is_new in zip(columns.patients, new, strict=True) if is_new))
+    place = {name: at for at, name in enumerate(names)}
+    kept = new[columns.of_record]
+    of_frame = columns.of_record[kept]
+    owners = np.array([place.get(name, -1) for name in columns.patients], np.int64)
+    return names, Frames(owners[of_frame], columns.time_ms[kept], columns.values[kept]), of_frame
 
 
 def _times(model: VitalsFrame | VitalsBlock) -> list[int]:

@@ -33,11 +33,16 @@ class StateNews(Protocol):
 
 
 class Settlement(NamedTuple):
-    """What a run left behind: outputs on their way, states to be stored."""
+    """What a run left behind: outputs on their way, states to be stored.
+
+    `all_stored` is false where a patient's state must not be stored, since a newer version's lies there: the run is
+    never finished then, so that its records are read again by whoever may store it.
+    """
 
     run: Finishable
     deliveries: Sequence[Delivery]
     writes: Mapping[str, Write]
+    all_stored: bool = True
 
 
 class _Confirmed(NamedTuple):
@@ -45,6 +50,7 @@ class _Confirmed(NamedTuple):
 
     run: Finishable
     patients: list[str]
+    all_stored: bool
 
 
 class StateConflictError(Exception):
@@ -73,6 +79,7 @@ class Settler:
         self._pending: Counter[str] = Counter()  # patient -> runs that wait with a state of theirs
         self._writes: dict[str, Write] = {}
         self._confirmed: list[_Confirmed] = []
+        self._left_open = 0
 
     async def put(self, settlement: Settlement) -> None:
         """Hand over a run; waits while too many are unsettled."""
@@ -91,10 +98,14 @@ class Settler:
         """The patients whose newest state is not yet stored."""
         return set(self._pending)
 
+    def partitions_lost(self) -> None:
+        """Runs that were left open are no longer ours: whoever has their partitions reads them again."""
+        self._left_open = 0
+
     @property
     def waiting_for_state(self) -> int:
-        """Runs that only wait for Redis."""
-        return len(self._confirmed)
+        """Runs that only wait for Redis, or for a newer version to store their states."""
+        return len(self._confirmed) + self._left_open
 
     async def _confirm_next(self) -> None:
         if self._confirmed and self._queue.empty():
@@ -104,7 +115,7 @@ class Settler:
         for patient, write in settlement.writes.items():
             earlier = self._writes.get(patient)
             self._writes[patient] = write if earlier is None else write._replace(base=earlier.base)
-        self._confirmed.append(_Confirmed(settlement.run, list(settlement.writes)))
+        self._confirmed.append(_Confirmed(settlement.run, list(settlement.writes), settlement.all_stored))
         self._on_progress()
 
     async def _confirm(self, deliveries: Sequence[Delivery]) -> None:
@@ -124,8 +135,11 @@ class Settler:
             return
         await self._on_state(away=False)
         self._writes.clear()
-        for run, patients in self._confirmed:
-            run.finish()
+        for run, patients, all_stored in self._confirmed:
+            if all_stored:
+                run.finish()
+            else:
+                self._left_open += 1
             self._pending -= Counter(patients)
         self._confirmed.clear()
         self._on_progress()

@@ -16,7 +16,7 @@ from structlog import get_logger
 from stream.gateway.answer import Verdict, answer
 from stream.gateway.outlet import BrokerAwayError, Outlet
 from stream.gateway.segments import Message, text
-from stream.gateway.translate import Reading, Trouble, Unusable, translate
+from stream.gateway.translate import Conventions, Trouble, Unusable, translate
 
 log = get_logger()
 
@@ -30,7 +30,7 @@ _FAILED: Final = Trouble("MSH^1", "207", "the gateway failed on this message")
 class Gateway:
     """Takes messages in and answers them. A message is accepted when the broker has confirmed all its records."""
 
-    def __init__(self, reading: Reading, outlet: Outlet) -> None:
+    def __init__(self, conventions: Conventions, outlet: Outlet) -> None:
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "wardwatch_gateway_messages_total", "HL7 messages by answer", ["answer"], registry=self.registry
@@ -38,7 +38,7 @@ class Gateway:
         self._records = Counter(
             "wardwatch_gateway_records_total", "records confirmed by the broker", ["topic"], registry=self.registry
         )
-        self._reading = reading
+        self._conventions = conventions
         self._outlet = outlet
         self._connections: set[asyncio.Task[None]] = set()
         self._idle: set[asyncio.Task[None]] = set()
@@ -80,7 +80,7 @@ class Gateway:
     async def _take(self, message: Message) -> tuple[Verdict, list[Trouble]]:
         if not text(message[0], 10):
             raise Unusable(_NO_CONTROL_ID)
-        translation = translate(message, self._reading)
+        translation = translate(message, self._conventions)
         await self._outlet.deliver(translation.events)
         for event in translation.events:
             self._records.labels(event.topic).inc()

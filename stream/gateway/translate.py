@@ -58,7 +58,7 @@ class Unusable(Exception):  # noqa: N818 - the message is at fault
 
 
 @dataclass(frozen=True)
-class Reading:
+class Conventions:
     """How a gateway reads: the key that pseudonyms follow from, the zone of stamps without one, whose ids are bare."""
 
     key: Keyed
@@ -74,7 +74,7 @@ class Translation:
     troubles: list[Trouble] = field(default_factory=list)
 
 
-def translate(message: Message, reading: Reading) -> Translation:
+def translate(message: Message, conventions: Conventions) -> Translation:
     """Translate a message; raises Unusable where nothing of it can be used."""
     header = message[0]
     if text(header, 11) != "P":
@@ -83,10 +83,10 @@ def translate(message: Message, reading: Reading) -> Translation:
     meaning = _MEANINGS.get(kind[0])
     if meaning is None:
         raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT"))
-    return meaning(message, kind[1], reading)
+    return meaning(message, kind[1], conventions)
 
 
-def pseudonym(person: Segment | None, reading: Reading) -> str:
+def pseudonym(person: Segment | None, conventions: Conventions) -> str:
     """The patient's pseudonym: a keyed hash of the identifier in PID-3 and of who assigned it.
 
     Of several identifiers the medical record number (MR) counts, else the first. Raises Unusable without any.
@@ -96,13 +96,13 @@ def pseudonym(person: Segment | None, reading: Reading) -> str:
     if not known:
         raise Unusable(Trouble("PID^1^3", "101", "the message names no patient"))
     best = next((number for number in known if text(person, 3, 5, number) == "MR"), known[0])
-    authority = text(person, 3, 4, best).partition("&")[0] or reading.authority
-    return f"p-{reading.key.name(f'patient|{authority}|{text(person, 3, 1, best)}')}"
+    authority = text(person, 3, 4, best).partition("&")[0] or conventions.authority
+    return f"p-{conventions.key.name(f'patient|{authority}|{text(person, 3, 1, best)}')}"
 
 
-def _moment(stated: str, where: str, reading: Reading) -> datetime:
+def _moment(stated: str, where: str, conventions: Conventions) -> datetime:
     try:
-        return moment(stated, reading.zone)
+        return moment(stated, conventions.zone)
     except NoMomentError as error:
         raise Unusable(Trouble(where, "102", str(error))) from None
 
@@ -118,15 +118,15 @@ class _Group:
     found: dict[tuple[datetime, str], dict[str, tuple[int, float]]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def _observations(message: Message, trigger: str, reading: Reading) -> Translation:
+def _observations(message: Message, trigger: str, conventions: Conventions) -> Translation:
     if trigger != "R01":
         raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 is taken"))
-    patient = pseudonym(first(message, "PID"), reading)
+    patient = pseudonym(first(message, "PID"), conventions)
     device = text(message[0], 3)[:_LONGEST] or None
     out = Translation()
-    for group, segments in _groups(message, reading):
+    for group, segments in _groups(message, conventions):
         for number, segment in segments:
-            _place(segment, number, group, reading, out.troubles)
+            _place(segment, number, group, conventions, out.troubles)
         for (time, topic), values in group.found.items():
             if not values:  # all withdrawn
                 continue
@@ -143,7 +143,7 @@ def _observations(message: Message, trigger: str, reading: Reading) -> Translati
     return out
 
 
-def _groups(message: Message, reading: Reading) -> Iterator[tuple[_Group, list[tuple[int, Segment]]]]:
+def _groups(message: Message, conventions: Conventions) -> Iterator[tuple[_Group, list[tuple[int, Segment]]]]:
     group: _Group | None = None
     held: list[tuple[int, Segment]] = []
     requests = observations = 0
@@ -154,7 +154,7 @@ def _groups(message: Message, reading: Reading) -> Iterator[tuple[_Group, list[t
                 yield group, held
             requests += 1
             filler = text(segment, 3)
-            report = reading.key.name(f"report|{filler}") if filler else None
+            report = conventions.key.name(f"report|{filler}") if filler else None
             has_results = text(segment, 25) not in _NO_RESULTS
             group, held = _Group(report, text(segment, 7), requests, has_results), []
         elif name == "OBX":
@@ -166,7 +166,7 @@ def _groups(message: Message, reading: Reading) -> Iterator[tuple[_Group, list[t
         yield group, held
 
 
-def _place(segment: Segment, number: int, group: _Group, reading: Reading, troubles: list[Trouble]) -> None:
+def _place(segment: Segment, number: int, group: _Group, conventions: Conventions, troubles: list[Trouble]) -> None:
     """Put one observation where it belongs, or say why it is left out."""
     place, status = _place_of(segment), text(segment, 11)
     if place is None:
@@ -182,7 +182,7 @@ def _place(segment: Segment, number: int, group: _Group, reading: Reading, troub
         return
     own = text(segment, 14)
     where = f"OBX^{number}^14" if own else f"OBR^{group.number}^7"
-    found = group.found[_moment(own or group.stated, where, reading), place.topic]
+    found = group.found[_moment(own or group.stated, where, conventions), place.topic]
     rank, value = found.get(place.field, (math.inf, read))
     if place.rank < rank or (place.rank == rank and status == _CORRECTED):
         found[place.field] = (place.rank, read)
@@ -234,13 +234,13 @@ def _place_of(segment: Segment) -> Place | None:
     return next((PLACES[code] for code in codes if code in PLACES), None)
 
 
-def _admission(message: Message, trigger: str, reading: Reading) -> Translation:
+def _admission(message: Message, trigger: str, conventions: Conventions) -> Translation:
     if trigger not in _STATUS:
         raise Unusable(Trouble("MSH^1^9", "201", f"of ADT only {', '.join(_STATUS)} are taken"))
     person, visit, event = (first(message, name) for name in ("PID", "PV1", "EVN"))
-    patient = pseudonym(person, reading)
+    patient = pseudonym(person, conventions)
     stated = text(event, 2)
-    time = _moment(stated or text(message[0], 7), "EVN^1^2" if stated else "MSH^1^7", reading)
+    time = _moment(stated or text(message[0], 7), "EVN^1^2" if stated else "MSH^1^7", conventions)
     record = PatientRecord(
         patient=patient,
         time=time,
@@ -274,7 +274,7 @@ def _allergies(message: Message) -> tuple[str, ...] | None:
     return named if named or DELETED in said else None
 
 
-_MEANINGS: Final[dict[str, Callable[[Message, str, Reading], Translation]]] = {
+_MEANINGS: Final[dict[str, Callable[[Message, str, Conventions], Translation]]] = {
     "ORU": _observations,
     "ADT": _admission,
 }

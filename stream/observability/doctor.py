@@ -29,7 +29,7 @@ SKEW_WARNING_S: Final = 1.0
 FREE_MB: Final = 500
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check found; `failed` means that a worker can't do its work, `warning` that it may do it badly."""
 
     check: str
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     fix: str | None = None
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[CheckResult]:
     """Run every check, one after the other, none for longer than a few seconds. Raises nothing for what it checks."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     return [
@@ -52,102 +52,113 @@ async def examine(settings: Settings) -> list[Finding]:
     ]
 
 
-def python(version: tuple[int, int]) -> Finding:
+def python(version: tuple[int, int]) -> CheckResult:
     """The interpreter."""
     found = ".".join(map(str, version))
     if version < PYTHON:
-        return Finding("python", "failed", found, f"use Python {PYTHON[0]}.{PYTHON[1]} or later")
-    return Finding("python", "ok", found)
+        return CheckResult("python", "failed", found, f"use Python {PYTHON[0]}.{PYTHON[1]} or later")
+    return CheckResult("python", "ok", found)
 
 
-def device(wanted: str, *, cuda: bool) -> Finding:
+def device(wanted: str, *, cuda: bool) -> CheckResult:
     """The device that the models would run on."""
     if wanted == "cuda" and not cuda:
-        return Finding("device", "failed", "no CUDA device", "set WARDWATCH_DEVICE=auto, or install torch with CUDA")
+        return CheckResult(
+            "device", "failed", "no CUDA device", "set WARDWATCH_DEVICE=auto, or install torch with CUDA"
+        )
     if wanted not in {"auto", "cpu", "cuda"}:
-        return Finding("device", "failed", wanted, "set WARDWATCH_DEVICE to auto, cpu or cuda")
-    return Finding("device", "ok", f"{'cuda' if cuda and wanted != 'cpu' else 'cpu'}, torch {torch.__version__}")
+        return CheckResult("device", "failed", wanted, "set WARDWATCH_DEVICE to auto, cpu or cuda")
+    return CheckResult("device", "ok", f"{'cuda' if cuda and wanted != 'cpu' else 'cpu'}, torch {torch.__version__}")
 
 
-def topics(states: list[TopicState]) -> Finding:
+def topics(states: list[TopicState]) -> CheckResult:
     """The topics of the contract: all there, the inputs cut alike."""
     missing = [state.name for state in states if state.partitions == 0]
     if missing:
-        return Finding("topics", "failed", f"missing: {', '.join(missing)}", "run `wardwatch topics create`")
+        return CheckResult("topics", "failed", f"missing: {', '.join(missing)}", "run `wardwatch topics create`")
     uneven = uneven_inputs(states)
     if uneven:
         told = ", ".join(f"{name} {count}" for name, count in uneven.items())
         fix = "give every input topic the same number of partitions, or a patient's events reach several workers"
-        return Finding("topics", "failed", f"inputs with different numbers of partitions: {told}", fix)
-    return Finding("topics", "ok", f"{len(states)} topics")
+        return CheckResult("topics", "failed", f"inputs with different numbers of partitions: {told}", fix)
+    return CheckResult("topics", "ok", f"{len(states)} topics")
 
 
-def clock(skew_s: float, future_s: float) -> Finding:
+def clock(skew_s: float, future_s: float) -> CheckResult:
     """How far another machine's clock runs ahead of ours (negative: behind)."""
     found = f"{skew_s:+.2f} s against Redis"
     fix = "synchronise both machines' clocks (NTP): frames from the future are refused"
     if abs(skew_s) > future_s:
-        return Finding("clock", "failed", found, fix)
-    return Finding("clock", "warning", found, fix) if abs(skew_s) > SKEW_WARNING_S else Finding("clock", "ok", found)
+        return CheckResult("clock", "failed", found, fix)
+    return (
+        CheckResult("clock", "warning", found, fix)
+        if abs(skew_s) > SKEW_WARNING_S
+        else CheckResult("clock", "ok", found)
+    )
 
 
-def disk(folder: Path, free_bytes: Callable[[Path], int]) -> Finding:
+def disk(folder: Path, free_bytes: Callable[[Path], int]) -> CheckResult:
     """Room for saliency maps and fetched images."""
     try:
         free_mb = free_bytes(folder) // 2**20
     except OSError as error:
-        return Finding("disk", "failed", f"{folder}: {error.strerror}", "make the folder, or name another one")
+        return CheckResult("disk", "failed", f"{folder}: {error.strerror}", "make the folder, or name another one")
     if free_mb < FREE_MB:
-        return Finding("disk", "warning", f"{free_mb} MB free in {folder}", f"free {FREE_MB} MB or name another folder")
-    return Finding("disk", "ok", f"{free_mb} MB free in {folder}")
+        return CheckResult(
+            "disk", "warning", f"{free_mb} MB free in {folder}", f"free {FREE_MB} MB or name another folder"
+        )
+    return CheckResult("disk", "ok", f"{free_mb} MB free in {folder}")
 
 
-async def _broker(settings: Settings) -> list[Finding]:
+async def _broker(settings: Settings) -> list[CheckResult]:
     fix = "start a broker there, or set WARDWATCH_BROKER; `wardwatch demo` brings its own"
     try:
         async with asyncio.timeout(BROKER_S):
             states = await list_topics(settings)
     except (KafkaError, TimeoutError) as error:
-        return [Finding("broker", "failed", f"{settings.broker} does not answer ({type(error).__name__})", fix)]
+        return [CheckResult("broker", "failed", f"{settings.broker} does not answer ({type(error).__name__})", fix)]
     except OSError as error:
         fix = "check WARDWATCH_BROKER_CA_FILE and WARDWATCH_BROKER_PASSWORD_FILE"
-        return [Finding("broker", "failed", f"{error.filename or 'a file'}: {error.strerror}", fix)]
-    return [Finding("broker", "ok", settings.broker), topics(states)]
+        return [CheckResult("broker", "failed", f"{error.filename or 'a file'}: {error.strerror}", fix)]
+    return [CheckResult("broker", "ok", settings.broker), topics(states)]
 
 
-async def _redis(settings: Settings) -> list[Finding]:
+async def _redis(settings: Settings) -> list[CheckResult]:
     fix = "start Redis there, or set WARDWATCH_REDIS_URL; a worker watches on without it, but keeps nothing"
     async with redis_client(settings) as redis:
         store = StateStore(redis, "patient", settings.state_ttl_s)
         try:
             await store.ping()
         except StateUnavailableError as error:
-            return [Finding("redis", "failed", f"{settings.redis_url} does not answer ({error})", fix)]
-        answers = Finding("redis", "ok", settings.redis_url)
+            return [CheckResult("redis", "failed", f"{settings.redis_url} does not answer ({error})", fix)]
+        answers = CheckResult("redis", "ok", settings.redis_url)
         try:
             before_s = time.time()
             skew_s = await store.clock_s() - (before_s + time.time()) / 2
         except StateUnavailableError as error:
-            return [answers, Finding("clock", "warning", f"Redis does not tell its time ({error})", "allow it TIME")]
+            return [
+                answers,
+                CheckResult("clock", "warning", f"Redis does not tell its time ({error})", "allow it TIME"),
+            ]
     return [answers, clock(skew_s, settings.future_s)]
 
 
-def _risk_model(folder: Path) -> Finding:
+def _risk_model(folder: Path) -> CheckResult:
     fix = "name another one in WARDWATCH_RISK_FOLDER, or install again"
     try:
         model = RiskModel.load(folder, "cpu")
     except (RiskModelError, OSError) as error:
-        return Finding("risk model", "failed", str(error), fix)
-    return Finding("risk model", "ok", model.version)
+        return CheckResult("risk model", "failed", str(error), fix)
+    return CheckResult("risk model", "ok", model.version)
 
 
-def _lesion_models(folder: Path) -> Finding:
+def _lesion_models(folder: Path) -> CheckResult:
     fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
     names = model_names(folder)
     if not names:
-        return Finding("lesion models", "failed", f"none in {folder}", fix)
+        return CheckResult("lesion models", "failed", f"none in {folder}", fix)
     try:
         versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
     except (LesionModelError, OSError) as error:
-        return Finding("lesion models", "failed", str(error), fix)
-    return Finding("lesion models", "ok", ", ".join(versions))
+        return CheckResult("lesion models", "failed", str(error), fix)
+    return CheckResult("lesion models", "ok", ", ".join(versions))

@@ -20,7 +20,7 @@ _TREND_HOURS: Final = 8
 PRIORITIES: Final = ("high", "medium", "low")
 
 
-class Reading(NamedTuple):
+class ShownValue(NamedTuple):
     """The latest number of one vital sign; `value` is None while the sensor is off."""
 
     value: float | None
@@ -34,7 +34,7 @@ class Bed:
     patient: str
     admission: PatientRecord | None = None  # what all records of the stay say together
     time: datetime | None = None
-    readings: dict[str, Reading] = field(default_factory=dict)
+    readings: dict[str, ShownValue] = field(default_factory=dict)
     on_oxygen: bool | None = None
     consciousness: str | None = None
     score: EarlyWarningScore | None = None
@@ -136,7 +136,7 @@ class Ward:
             value = getattr(frame, name)
             known = bed.readings.get(name)
             if value is not None and (known is None or frame.time >= known.time):
-                bed.readings[name] = Reading(None if value in SENSOR_OFF else value, frame.time)
+                bed.readings[name] = ShownValue(None if value in SENSOR_OFF else value, frame.time)
         if frame.time == bed.time:
             bed.on_oxygen = bed.on_oxygen if frame.on_oxygen is None else frame.on_oxygen
             bed.consciousness = frame.consciousness or bed.consciousness

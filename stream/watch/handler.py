@@ -6,24 +6,23 @@ failure costs no more than it must: a record that breaks the work is found by ha
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from structlog import get_logger
 
-from models.watch import findings
-from models.watch.findings import Finding
-from models.watch.forecast import Forecaster, Forecasts, catch_up, forecast, postpone
+from models.watch.advance import Advanced, Timing, advance_event, advance_frames
+from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
-from models.watch.hours import Due
-from models.watch.react import Reaction, react, until_new_stays
-from models.watch.state import PatientState, from_fields, to_fields
+from models.watch.state import PatientState
+from models.watch.stored import NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
-from stream.delivery.decode import Decoded, Refused, decode, decode_vitals
+from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
 from stream.delivery.outputs import letter, output
 from stream.delivery.records import Record
 from stream.delivery.sender import Output, Sender
@@ -33,21 +32,11 @@ from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
 from stream.state.store import StateStore, StateUnavailableError, Stored, Write
+from stream.watch.metered import MeteredForecaster
 from stream.watch.silence import SilentBeds
-from stream.watch.state_cache import HeldStates
+from stream.watch.state_cache import StateCache
 
 log = get_logger()
-
-TOPICS: Final = (
-    "vitals",
-    "labs",
-    "patients",
-    "genomics",
-    "medications",
-    "acknowledgements",
-    "lesion-reports",
-    "pathology-findings",
-)
 
 
 class Work(NamedTuple):
@@ -74,7 +63,7 @@ class Watch:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
-        self._model = model
+        self._model = None if model is None else MeteredForecaster(model, metrics)
         self._store = store
         self._sender = sender
         self._settler = settler
@@ -82,8 +71,10 @@ class Watch:
         self._metrics = metrics
         self._beds = beds
         self._clock = clock
-        self._states = HeldStates(settings.memory_s, settings.state_ttl_s)
-        self._inference = ThreadPoolExecutor(1, "risk-model")
+        self._states = StateCache(settings.memory_s, settings.state_ttl_s)
+        self._not_ours_to_store: set[str] = set()
+        self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
+        self._core = ThreadPoolExecutor(1, "core")
 
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
@@ -95,9 +86,11 @@ class Watch:
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
         with self._metrics.run_s.time():
             work = await self._work(records)
-            writes = {patient: self._next_write(patient) for patient in work.changed}
+            storable = work.changed - self._not_ours_to_store
+            writes = {patient: self._next_write(patient) for patient in storable}
         run.value = []  # it may wait long for Redis, with others: not with all their records
-        await self._settler.put(Settlement(run, await self._sender.post(work.outputs), writes))
+        deliveries = await self._sender.post(work.outputs)
+        await self._settler.put(Settlement(run, deliveries, writes, all_stored=storable == work.changed))
         self._states.let_go(now, self._settler.unsettled())
         self._metrics.patients_in_memory.set(len(self._states))
 
@@ -106,6 +99,12 @@ class Watch:
         unsettled = self._settler.unsettled()
         self._states.only(unsettled)
         self._beds.only(unsettled)
+        self._settler.partitions_lost()
+
+    async def begun(self) -> None:
+        """Tell that there is no risk model, now that somebody listens."""
+        if self._model is None:
+            await self._status.tell("risk-model", "no risk model could be loaded: no forecasts", away=True)
 
     def _next_write(self, patient: str) -> Write:
         state = self._states[patient]
@@ -130,63 +129,39 @@ class Watch:
         columns, refused = decode_vitals(records, now_ms, future_ms)
         known = await self._load(columns.patients)
         new = np.array([_is_new(known[name], record) for name, record in columns.named()], bool)
+        self._count_suppressed("vitals", len(new) - int(new.sum()))
         if not new.any():
-            self._count_suppressed("vitals", len(new))
             return Work(self._letters(refused), set())
-        names = list(dict.fromkeys(name for name, is_new in zip(columns.patients, new, strict=True) if is_new))
-        index = {name: number for number, name in enumerate(names)}
-        kept = new[columns.of_record]
-        of_frame = columns.of_record[kept]
-        owners = np.array([index.get(name, -1) for name in columns.patients], np.int64)
-        frames = Frames(owners[of_frame], columns.time_ms[kept], columns.values[kept])
-        befores = states = [known[name] for name in names]
-        sent: list[Output] = []
-        for part in until_new_stays(states, frames):
-            states, found = await self._react(names, states, frames.part(part))
-            origins = of_frame[part].tolist()
-            sent += [output(one.topic, one.record, columns.records[origins[one.frame]]) for one in found]
-        self._states.hold(dict(zip(names, states, strict=True)), now_ms / 1000)
-        for name, before, after in zip(names, befores, states, strict=True):
+        names, frames, of_frame = new_frames(columns, new)
+        befores = [known[name] for name in names]
+        done = await self._advance(names, befores, frames)
+        sent = [output(one.topic, one.record, columns.records[int(of_frame[one.source])]) for one in done.said]
+        applied = _by_patient(named for named, is_new in zip(columns.named(), new, strict=True) if is_new)
+        afters = [_applied(after, applied[name]) for name, after in zip(names, done.states, strict=True)]
+        self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
+        for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
             self._beds.heard(name, records[0].partition, time.monotonic())
-        for (name, record), is_new in zip(columns.named(), new, strict=True):
-            if is_new:
-                self._mark(self._states[name], record)
-        self._count_suppressed("vitals", len(new) - int(new.sum()))
         return Work(self._letters(refused) + sent, set(names))
 
-    async def _react(
-        self, names: list[str], states: list[PatientState], frames: Frames
-    ) -> tuple[list[PatientState], list[Finding]]:
-        """The next states; scores and alerts of the frames, then the forecasts that are due and what they raise."""
-        reaction = react(
-            states, frames, round(self._settings.lateness_s * 1000), round(self._settings.forecast_every_s * 1000)
-        )
-        found = findings.of_frames(names, reaction)
-        if self._model is None:
-            postpone(reaction.states, _with_backlog(reaction))
-        else:
-            made = await self._forecast(self._model, reaction)
-            found += findings.of_forecasts(names, reaction, made.made, self._model)
-        for one in found:
+    async def _advance(self, names: list[str], states: list[PatientState], frames: Frames) -> Advanced:
+        """The pure core, off the event loop: whoever asks after our health is answered meanwhile."""
+        loop = asyncio.get_running_loop()
+        with self._metrics.advance_s.time():
+            done = await loop.run_in_executor(
+                self._core, advance_frames, names, states, frames, self._model, self._timing
+            )
+        for patients in done.due if self._model is not None else ():
+            self._metrics.forecasts_batch.observe(patients)
+        for one in done.said:
             if isinstance(one.record, Alert) and one.record.suppressed_by is not None:
                 self._metrics.alarms_suppressed.labels(one.record.condition).inc()
-        return reaction.states, found
-
-    async def _forecast(self, model: Forecaster, reaction: Reaction) -> Forecasts:
-        """Every forecast that is due, made off the event loop."""
-        due = _with_backlog(reaction)
-        if not any(due):
-            return Forecasts([], 0, None)
-        self._metrics.forecasts_batch.observe(sum(map(bool, due)))
-        with self._metrics.inference_s.time():
-            loop = asyncio.get_running_loop()
-            made = await loop.run_in_executor(self._inference, forecast, model, reaction.states, due)
-        if made.failed:
-            log.warning("forecasts-failed", patients=made.failed, error=made.error)
-        text = "forecasts are missing: the risk model fails" if made.failed else "forecasts are made again"
-        await self._status.tell("risk-model", text, away=made.failed > 0)
-        return made
+        if done.failed:
+            log.warning("forecasts-failed", patients=done.failed, error=done.error)
+        if self._model is not None and done.due:
+            text = "forecasts are missing: the risk model fails" if done.failed else "forecasts are made again"
+            await self._status.tell("risk-model", text, away=done.failed > 0)
+        return done
 
     async def _events(self, records: Sequence[Record]) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
@@ -198,14 +173,13 @@ class Watch:
         sent: list[Output] = []
         for one in fresh:
             before = changed.get(one.patient, known[one.patient])
-            after, found = findings.of_event(one.patient, _own(before), one.model)
-            self._mark(after, one.record)
-            changed[one.patient] = after
-            sent += [output(finding.topic, finding.record, one.record) for finding in found]
+            after, said = advance_event(one.patient, before, one.model)
+            changed[one.patient] = _applied(after, [one.record])
+            sent += [output(out.topic, out.record, one.record) for out in said]
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
                 self._beds.gone(one.patient, one.record.partition)
-        self._states.hold(changed, now_ms / 1000)
+        self._states.keep(changed, now_ms / 1000)
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
 
@@ -226,25 +200,35 @@ class Watch:
             await self._status.tell("state", "Redis is away: unknown patients begin with a blank state", away=True)
             stored = {}
         for patient in unknown:
-            held = stored.get(patient)
-            known[patient] = await self._read(held) if held else PatientState()
-        self._states.hold({patient: known[patient] for patient in unknown}, self._clock())
+            lying = stored.get(patient)
+            known[patient] = await self._read(patient, lying) if lying else PatientState()
+        self._states.keep({patient: known[patient] for patient in unknown}, self._clock())
         return known
 
-    async def _read(self, held: Stored) -> PatientState:
-        """The state that was stored; one that can't be read is given up, since its patient's alarms must go on."""
+    async def _read(self, patient: str, lying: Stored) -> PatientState:
+        """The state that lies in Redis; what can't be read of it is given up, since its patient's alarms must go on.
+
+        One that only a newer version may store over stays as it is: the patient is watched from a blank state, nothing
+        of it is stored, and the inputs are not acknowledged, so that the newer version gets them all.
+        """
         try:
-            state = from_fields(held.revision, held.fields)
-        except (KeyError, TypeError, ValueError) as error:
+            state, unread = from_fields(lying.revision, lying.fields)
+        except NewerStateError as error:
+            log.error("state-of-a-newer-version", reason=str(error))  # noqa: TRY400 - the reason says it all
+            await self._status.tell("state", "a newer version stored states that this one must not touch", away=True)
+            self._not_ours_to_store.add(patient)
+            return PatientState(revision=lying.revision)
+        except (KeyError, ValueError) as error:
             log.warning("state-unreadable", error=type(error).__name__)
             await self._status.tell("state", "a stored state could not be read: its patient begins anew", away=True)
-            return PatientState(revision=held.revision, flagged={"state-unreadable": 1})
+            return PatientState(revision=lying.revision, flagged={"state-unreadable": 1})
+        self._not_ours_to_store.discard(patient)
+        if unread:
+            log.warning("state-partly-unreadable", parts=sorted(set(unread)))
+            await self._status.tell("state", f"of a stored state could not be read: {', '.join(unread)}", away=True)
+            count = state.flagged.get("state-partly-unreadable", 0) + 1
+            state.flagged = {**state.flagged, "state-partly-unreadable": count}
         return state
-
-    @staticmethod
-    def _mark(state: PatientState, record: Record) -> None:
-        state.positions[f"{record.topic}/{record.partition}"] = record.offset + 1
-        state.counts[record.topic] = state.counts.get(record.topic, 0) + 1
 
     def _count_flags(self, before: PatientState, after: PatientState) -> None:
         for why, count in after.flagged.items():
@@ -266,15 +250,17 @@ def _is_new(state: PatientState, record: Record) -> bool:
     return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
 
 
-def _own(state: PatientState) -> PatientState:
-    """A copy whose marks can be changed: the one in memory stays as it is until the whole run has worked."""
-    return replace(state, positions=dict(state.positions), counts=dict(state.counts))
+def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
+    records: dict[str, list[Record]] = defaultdict(list)
+    for name, record in named:
+        records[name].append(record)
+    return records
 
 
-def _with_backlog(reaction: Reaction) -> list[list[Due]]:
-    """What is due of each patient, with the closed hours before it that a failing model left behind."""
-    first_frame = np.searchsorted(reaction.rows.patient, np.arange(len(reaction.states))) + 1
-    return [
-        [*catch_up(state, int(first_frame[at])), *dues] if dues else []
-        for at, (state, dues) in enumerate(zip(reaction.states, reaction.due, strict=True))
-    ]
+def _applied(state: PatientState, records: Sequence[Record]) -> PatientState:
+    """A state that knows that these records, in their order, were applied to it."""
+    positions, counts = dict(state.positions), dict(state.counts)
+    for record in records:
+        positions[f"{record.topic}/{record.partition}"] = record.offset + 1
+        counts[record.topic] = counts.get(record.topic, 0) + 1
+    return replace(state, positions=positions, counts=counts)

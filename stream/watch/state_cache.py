@@ -3,7 +3,8 @@
 Nothing in a state waits for the clock: hours close, acknowledgements run out and alarms end when the patient's next
 record tells the time, and a silent bed is noticed elsewhere (stream/watch/silence.py). So a stored state can leave,
 and comes back by a read with its patient. One with an alarm on stays for as long as Redis would keep it: should
-Redis be away when the patient returns, the state would begin blank, and an alarm that somebody has seen would begin once more.
+Redis be away when the patient returns, the state would begin blank, and an alarm that somebody has seen would begin
+once more.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -15,7 +16,7 @@ _LOOKS: Final = 24
 """So often in `keep_s` the memory is looked through: what it holds is at most that much older."""
 
 
-class HeldStates:
+class StateCache:
     """States with the time of their last record, by one clock that the caller reads."""
 
     def __init__(self, keep_s: float, ttl_s: float) -> None:
@@ -30,14 +31,14 @@ class HeldStates:
         return len(self._states)
 
     def __getitem__(self, patient: str) -> PatientState:
-        """The state of a patient who is held."""
+        """The state of a patient who is here."""
         return self._states[patient]
 
     def known(self, patients: Iterable[str]) -> dict[str, PatientState]:
         """Those of these patients that are here."""
         return {patient: self._states[patient] for patient in patients if patient in self._states}
 
-    def hold(self, states: Mapping[str, PatientState], now_s: float) -> None:
+    def keep(self, states: Mapping[str, PatientState], now_s: float) -> None:
         """A record of these patients was read or worked on."""
         self._states.update(states)
         self._heard_s.update(dict.fromkeys(states, now_s))

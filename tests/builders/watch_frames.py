@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.risk.model import Driver, ModelError, RiskOutput
-from models.watch.forecast import Forecasts, forecast
+from models.watch.advance import Advanced, Timing, advance_frames
+from models.watch.forecast import Forecaster, Forecasts, forecast
 from models.watch.frames import Frames
 from models.watch.react import Reaction, react
 from models.watch.state import COLUMNS, PatientState
@@ -15,6 +16,7 @@ from models.watch.state import COLUMNS, PatientState
 START_MS: Final = 1_790_000_000_000 - 1_790_000_000_000 % 3_600_000
 LATENESS_MS: Final = 30_000
 FORECAST_EVERY_MS: Final = 300_000
+TIMING: Final = Timing(LATENESS_MS, FORECAST_EVERY_MS)
 WELL: Final = {
     "heart_rate_bpm": 72.0,
     "respiratory_rate_per_min": 15.0,
@@ -42,6 +44,16 @@ def frames(rows: Sequence[Frame]) -> Frames:
         time_ms=np.array([START_MS + round(1000 * after_s) for _, after_s, _ in rows], np.int64),
         values=values,
     )
+
+
+def names_of(states: Sequence[PatientState]) -> list[str]:
+    """p-1, p-2, ..."""
+    return [f"p-{number}" for number in range(1, len(states) + 1)]
+
+
+def advanced(states: Sequence[PatientState], rows: Sequence[Frame], model: Forecaster | None = None) -> Advanced:
+    """What follows from frames: of patients p-1, p-2, ..."""
+    return advance_frames(names_of(states), states, frames(rows), model, TIMING)
 
 
 def reacted(states: Sequence[PatientState], rows: Sequence[Frame]) -> Reaction:

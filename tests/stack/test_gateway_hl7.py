@@ -17,7 +17,7 @@ from hl7.mllp import open_hl7_connection
 
 from models.deidentify.keyed import Keyed
 from stream.broker.topics import create_topics
-from stream.gateway.translate import Reading, pseudonym
+from stream.gateway.translate import Conventions, pseudonym
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, admission, message, observed, request
@@ -101,7 +101,7 @@ async def test_an_accepted_message_is_in_its_topic_and_a_refused_one_is_not(stac
     async with gateway(stack.broker, tmp_path) as running:  # the same key: the same patient
         again = await running.sent(observed(SYSTOLIC, person=person))
         assert again == ["AA"]
-    patient = pseudonym(hl7.parse(observed(person=person).decode())[1], Reading(Keyed(KEY.encode())))
+    patient = pseudonym(hl7.parse(observed(person=person).decode())[1], Conventions(Keyed(KEY.encode())))
     assert (await first_record(stack.broker, "vitals", patient))["heart_rate_bpm"] == 92
     assert (await first_record(stack.broker, "patients", patient))["status"] == "discharged"
 

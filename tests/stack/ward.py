@@ -22,18 +22,15 @@ import numpy as np
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from models.risk.model import RiskModel
-from models.watch import findings
-from models.watch.forecast import forecast
+from models.watch.advance import Timing, advance_frames
 from models.watch.frames import Frames
-from models.watch.react import react
 from models.watch.state import COLUMNS, PatientState
 from schemas.forecasts import RiskForecast
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, read_by
 from schemas.vitals import VitalsFrame
 from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
 from stream.state.store import StateReader, redis_client
-from stream.watch.handler import TOPICS as WATCH_TOPICS
 
 FOUND: Final = ("scores", "alerts", "forecasts", "suggestions")
 WATCHED: Final = ("vitals",)
@@ -83,14 +80,8 @@ def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel
         time_ms=np.array([round(frame.time.timestamp() * 1000) for frame in frames], np.int64),
         values=np.array(rows, np.float64),
     )
-    reaction = react(
-        [PatientState() for _ in names],
-        columns,
-        round(settings.lateness_s * 1000),
-        round(settings.forecast_every_s * 1000),
-    )
-    found = findings.of_frames(names, reaction)
-    found += findings.of_forecasts(names, reaction, forecast(model, reaction.states, reaction.due).made, model)
+    timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
+    found = advance_frames(names, [PatientState() for _ in names], columns, model, timing).said
     ids: dict[str, set[str]] = {topic: set() for topic in FOUND}
     for one in found:
         ids[one.topic].add(str(one.record.id))  # type: ignore[attr-defined]
@@ -256,7 +247,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
     await _begin_at_the_end(settings)
     seen = Seen()
     subscriber = AIOKafkaConsumer(bootstrap_servers=broker, group_id=None, auto_offset_reset="latest")
-    outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name not in WATCH_TOPICS]
+    outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name not in read_by("watch")]
     subscriber.assign(await _partitions(settings, outputs))
     await subscriber.start()
     await subscriber.seek_to_end()
@@ -277,7 +268,7 @@ async def _begin_at_the_end(settings: Settings) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker, group_id=f"{settings.group}-watch", enable_auto_commit=False
     )
-    partitions = await _partitions(settings, WATCH_TOPICS)
+    partitions = await _partitions(settings, read_by("watch"))
     consumer.assign(partitions)
     await consumer.start()
     try:

@@ -16,7 +16,6 @@ from models.alarms import grading
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.risk.lab.episodes import LEAD_WINDOW_H
 from models.risk.lab.metrics import Figure, median, ratio
-from models.watch.findings import Finding
 from models.watch.react import Reaction, graded
 from schemas.alerts import Alert, Priority
 from schemas.forecasts import RiskForecast
@@ -84,15 +83,14 @@ class Heard:
     _silent: set[UUID] = field(default_factory=set)  # alarms that are suppressed
     _risk: dict[str, bool] = field(default_factory=dict)  # whether the last forecast alarmed
 
-    def note(self, findings: Sequence[Finding]) -> None:
-        """Take the alarms among findings, and where forecasts cross the model's threshold."""
-        for _, record, _ in findings:
-            if isinstance(record, Alert):
-                self._alert(record)
-            if isinstance(record, RiskForecast) and record.outcome == "sepsis" and not record.abstained:
-                if record.alarm and not self._risk.get(record.patient):
-                    self.limits.append(_alarm(record.patient, record.time.timestamp(), SEPSIS_RISK, 0))
-                self._risk[record.patient] = record.alarm
+    def note(self, record: object) -> None:
+        """Take a record that goes out, if it is an alert or a forecast that crosses the model's threshold."""
+        if isinstance(record, Alert):
+            self._alert(record)
+        if isinstance(record, RiskForecast) and record.outcome == "sepsis" and not record.abstained:
+            if record.alarm and not self._risk.get(record.patient):
+                self.limits.append(_alarm(record.patient, record.time.timestamp(), SEPSIS_RISK, 0))
+            self._risk[record.patient] = record.alarm
 
     def _alert(self, alert: Alert) -> None:
         alarm = Alarm(alert.patient, alert.time.timestamp(), alert.condition, alert.priority)

@@ -8,11 +8,12 @@ from hypothesis import given
 from models.alarms import suppression
 from models.alarms.episodes import acknowledge
 from models.alarms.rules import FRAME_RULES, NEWS2, SPO2_LOW, Rule
-from models.watch import closing, findings, react
+from models.watch import closing, react
+from models.watch.advance import advance_frames
 from models.watch.frames import Frames
 from models.watch.state import PatientState
 from schemas.alerts import Alert
-from tests.builders.watch_frames import FORECAST_EVERY_MS, LATENESS_MS, START_MS, WELL, Frame, frames
+from tests.builders.watch_frames import START_MS, TIMING, WELL, Frame, advanced, frames, names_of
 from tests.models.watch.test_cuts import STREAMS, rows_of
 
 SEVEN: Final = WELL | {"respiratory_rate_per_min": 25.0, "spo2_percent": 90.0, "heart_rate_bpm": 91.0}
@@ -35,10 +36,9 @@ class Bed:
 
     def take(self, rows: list[Frame]) -> list[Alert]:
         """What the frames make an agent say."""
-        reaction = react.react([self.state], frames(rows), LATENESS_MS, FORECAST_EVERY_MS)
-        (self.state,) = reaction.states
-        found = findings.of_frames(["p-1"], reaction)
-        return [one.record for one in found if isinstance(one.record, Alert)]
+        done = advanced([self.state], rows)
+        (self.state,) = done.states
+        return [one.record for one in done.said if isinstance(one.record, Alert)]
 
     def acknowledge(self, rule: Rule, after_s: float) -> None:
         after, _ = acknowledge(rule, self.state.episodes[rule.condition], START_S + after_s)
@@ -123,7 +123,7 @@ def test_who_acknowledges_a_silent_part_has_seen_it() -> None:
 def test_a_part_sounds_when_the_score_ends_because_it_was_never_offered() -> None:
     bed = Bed()
     bed.take(seconds(SEVEN, 0, 30))
-    steps = closing.close(bed.state, NEWS2, START_S + 31)
+    _, steps = closing.close(bed.state, NEWS2, START_S + 31)
     assert {(rule.condition, step.phase, step.signal) for rule, step in steps} == {
         ("news2", "end", "off"),
         ("spo2-low", "update", "on"),
@@ -134,7 +134,7 @@ def test_a_part_sounds_when_the_score_ends_because_it_was_never_offered() -> Non
 def test_when_the_patient_leaves_silent_parts_end_without_a_sound() -> None:
     bed = Bed()
     bed.take(seconds(SEVEN, 0, 30))
-    steps = closing.close_all(bed.state, START_S + 31)
+    _, steps = closing.close_all(bed.state, START_S + 31)
     assert {(step.phase, step.signal) for _, step in steps} == {("end", "off")}
     assert len(steps) == 3
 
@@ -158,18 +158,16 @@ def played(batch: Frames, *, suppressing: bool) -> tuple[list[tuple[str, str, st
     """Steps that are no mere change of the signal, and the last states."""
     honest = suppression.suppress
     states = [PatientState() for _ in range(3)]
-    steps: list[tuple[str, str, str, float]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(react, "suppress", honest if suppressing else lambda _rules, _episodes, steps, _time_s: steps)
-        for part in react.until_new_stays(states, batch):
-            reaction = react.react(states, batch.part(part), LATENESS_MS, FORECAST_EVERY_MS)
-            states = reaction.states
-            steps += [
-                (one.rule.condition, one.step.phase, one.step.priority, one.step.time_s)
-                for one in reaction.alarms
-                if one.step.phase != "update"
-            ]
-    return sorted(steps), states
+        done = advance_frames(names_of(states), states, batch, None, TIMING)
+    steps = [
+        (one.rule.condition, one.step.phase, one.step.priority, one.step.time_s)
+        for reaction in done.reactions
+        for one in reaction.alarms
+        if one.step.phase != "update"
+    ]
+    return sorted(steps), done.states
 
 
 @given(STREAMS)

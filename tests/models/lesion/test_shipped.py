@@ -12,7 +12,7 @@ from models.lesion.lab.evaluation import figures, judge
 from models.lesion.model import SHIPPED, LesionModel, choose, model_names
 from models.lesion.sets import SETS
 
-DATA = Path(os.environ.get("WARDWATCH_DATA", Path(__file__).parents[3] / "shared" / "data")) / "imaging"
+DATA = Path(os.environ.get("WARDWATCH_DATA", Path(__file__).parents[4] / "shared" / "data")) / "imaging"
 
 
 def test_every_set_has_a_model() -> None:

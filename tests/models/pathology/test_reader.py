@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pathology.finding import NAMES, Finding, Reading
+from models.pathology.finding import NAMES, Finding, ReportReading
 from models.pathology.grading import group_of, nottingham_grade
 from models.pathology.reader import MOST_FINDINGS, MOST_MENTIONS, read
 from models.pathology.record import findings_of
@@ -17,7 +17,7 @@ from schemas.pathology import PathologyReport
 from tests.builders.pathology_reports import REPORTS
 
 
-def values(reading: Reading, name: str) -> dict[str, str]:
+def values(reading: ReportReading, name: str) -> dict[str, str]:
     """The values of a name, and the certainty of each."""
     return {one.value: one.certainty for one in reading.findings if one.name == name}
 
@@ -30,7 +30,7 @@ def stated(text: str, name: str) -> str:
     return value
 
 
-def written(reading: Reading) -> set[str]:
+def written(reading: ReportReading) -> set[str]:
     lines = {
         " ".join([one.part, one.name, one.value, "?" if one.certainty == "hedged" else ""]).strip()
         for one in reading.findings
@@ -391,7 +391,7 @@ WORDS = [word for report in REPORTS.values() for word in report.text.split(" ")]
 pieces = st.one_of(st.sampled_from(WORDS), st.text(max_size=6), st.sampled_from(["\n", "\r\n", "A.", "B.", "[ ]", ":"]))
 
 
-def sound(text: str, reading: Reading) -> bool:
+def sound(text: str, reading: ReportReading) -> bool:
     return all(
         0 <= one.start < one.end <= len(text) and one.name in NAMES and isinstance(one, Finding)
         for one in reading.findings
@@ -446,7 +446,7 @@ def test_a_text_with_more_mentions_than_can_be_weighed_is_not_read_and_says_so()
     most = read(mention * MOST_MENTIONS)
     assert values(most, "er") == {"positive": "stated"}
     assert not most.cut
-    assert read(mention * (MOST_MENTIONS + 1)) == Reading(cut=True)
+    assert read(mention * (MOST_MENTIONS + 1)) == ReportReading(cut=True)
 
 
 def test_amounts_contradict_each_other_where_no_number_is_in_all_of_them() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.pathology.finding import Certainty, Contradiction, Finding
 from models.scores import news2
 from models.treatment.engine import Proposal, suggest
-from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene, Lesion, Pathology, Reading
+from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene, Lesion, Measured, Pathology
 from models.treatment.rules import RULES, Rule
 from schemas.alerts import Priority
 from schemas.labs import ANALYTES
@@ -30,7 +30,7 @@ def an_alarm(condition: str, priority: Priority = "medium", *, began_s: float = 
 
 
 def a_lactate(value: float, age_s: float = 600.0) -> Facts:
-    return Facts(readings={"lactate_mmol_per_l": Reading(value, NOW_S - age_s)})
+    return Facts(readings={"lactate_mmol_per_l": Measured(value, NOW_S - age_s)})
 
 
 def a_gene_and_a_drug(gene: str, phenotype: str, drug: str) -> Facts:
@@ -300,7 +300,7 @@ def test_a_result_of_long_ago_speaks_when_the_drug_is_ordered_and_an_old_order_w
 
 
 def test_what_the_rule_looked_at_is_shown_with_its_age_and_what_it_lacks_is_named() -> None:
-    facts = an_alarm("sepsis-risk")._replace(readings={"mean_arterial_mmhg": Reading(58.0, NOW_S - 30)}, age_years=60)
+    facts = an_alarm("sepsis-risk")._replace(readings={"mean_arterial_mmhg": Measured(58.0, NOW_S - 30)}, age_years=60)
     proposal = proposals(facts)["sepsis-blood-cultures"]
     assert [tuple(item) for item in proposal.inputs] == [("mean_arterial_mmhg", 58.0, 30.0)]
     assert proposal.missing == ("systolic_mmhg", "lactate_mmol_per_l", "temperature_celsius")
@@ -308,7 +308,7 @@ def test_what_the_rule_looked_at_is_shown_with_its_age_and_what_it_lacks_is_name
 
 @pytest.mark.parametrize(("age_s", "known"), [(600.0, True), (600.5, False)])
 def test_an_input_that_is_too_old_counts_as_missing(age_s: float, *, known: bool) -> None:
-    facts = an_alarm("news2", "high")._replace(readings={"news2_total": Reading(9.0, NOW_S - age_s)})
+    facts = an_alarm("news2", "high")._replace(readings={"news2_total": Measured(9.0, NOW_S - age_s)})
     proposal = proposals(facts)["news2-response-high"]
     assert ("news2_total" in {item.name for item in proposal.inputs}) is known
     assert ("news2_total" in proposal.missing) is not known
@@ -316,7 +316,7 @@ def test_an_input_that_is_too_old_counts_as_missing(age_s: float, *, known: bool
 
 @pytest.mark.parametrize(("age_s", "silent"), [(6 * HOUR_S, True), (6 * HOUR_S + 1, False)])
 def test_no_lactate_is_asked_for_while_one_of_the_last_six_hours_is_known(age_s: float, *, silent: bool) -> None:
-    facts = an_alarm("sepsis-risk")._replace(readings={"lactate_mmol_per_l": Reading(1.0, NOW_S - age_s)})
+    facts = an_alarm("sepsis-risk")._replace(readings={"lactate_mmol_per_l": Measured(1.0, NOW_S - age_s)})
     assert ("sepsis-lactate" not in proposals(facts)) is silent
 
 
@@ -413,7 +413,7 @@ def test_what_the_order_calls_the_specimen_counts_where_the_report_names_no_site
 
 def test_a_proposal_keeps_its_key_for_as_long_as_its_cause_lasts() -> None:
     facts = an_alarm("news2", "high")
-    later = facts._replace(readings={"news2_total": Reading(12.0, NOW_S + 500)})
+    later = facts._replace(readings={"news2_total": Measured(12.0, NOW_S + 500)})
     assert suggest(facts, NOW_S)[0].key == suggest(later, NOW_S + 600)[0].key
 
 
@@ -421,7 +421,7 @@ def test_lactates_in_a_row_make_one_reminder_and_a_much_worse_one_makes_its_own(
     span_began_s = NOW_S // (6 * HOUR_S) * 6 * HOUR_S
     taken = [(2.5, span_began_s), (3.9, span_began_s + 3 * HOUR_S), (4.5, span_began_s + 6 * HOUR_S - 1)]
     made = [
-        {one.key for one in suggest(Facts(readings={"lactate_mmol_per_l": Reading(value, time_s)}), time_s)}
+        {one.key for one in suggest(Facts(readings={"lactate_mmol_per_l": Measured(value, time_s)}), time_s)}
         for value, time_s in taken
     ]
     assert made[0] == made[1] < made[2]
@@ -472,7 +472,7 @@ def test_an_alarm_that_grew_worse_late_still_gets_its_response() -> None:
 
 
 EVERYTHING = Facts(
-    readings={"lactate_mmol_per_l": Reading(5.0, NOW_S - 60), "news2_total": Reading(9.0, NOW_S)},
+    readings={"lactate_mmol_per_l": Measured(5.0, NOW_S - 60), "news2_total": Measured(9.0, NOW_S)},
     alarms={
         name: ActiveAlarm(NOW_S - 60, "medium", NOW_S - 60) for name in ("news2", "sepsis-risk", "mean-arterial-low")
     },

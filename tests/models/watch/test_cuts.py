@@ -8,11 +8,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.watch import findings
-from models.watch.forecast import catch_up, forecast
-from models.watch.react import react, until_new_stays
-from models.watch.state import PatientState, from_fields, to_fields
-from tests.builders.watch_frames import FORECAST_EVERY_MS, LATENESS_MS, CountingModel, Frame, frames
+from models.watch.state import PatientState
+from models.watch.stored import from_fields, to_fields
+from tests.builders.watch_frames import CountingModel, Frame, advanced
 
 PATIENTS = 3
 STEPS_S = st.one_of(
@@ -46,21 +44,20 @@ def rows_of(stream: list[tuple[int, int, dict[str, float]]]) -> list[Frame]:
     return rows
 
 
-def findings_of(rows: list[Frame], cuts: list[int], model: CountingModel) -> tuple[list[str], list[Any]]:
-    """Everything found, by id, and the last states; the states are stored and loaded at every cut."""
+def said_of(rows: list[Frame], cuts: list[int], model: CountingModel) -> tuple[list[str], list[Any]]:
+    """Every record that goes out, and the last states; the states are stored and loaded at every cut."""
     states = [PatientState() for _ in range(PATIENTS)]
-    names = [f"p{patient}" for patient in range(PATIENTS)]
-    found: list[str] = []
-    for batch in map(frames, parts(rows, cuts)):
-        for part in until_new_stays(states, batch):
-            reaction = react(states, batch.part(part), LATENESS_MS, FORECAST_EVERY_MS)
-            said = findings.of_frames(names, reaction)
-            due = [[*catch_up(state, 0), *dues] for state, dues in zip(reaction.states, reaction.due, strict=True)]
-            made = forecast(model, reaction.states, due)
-            said += findings.of_forecasts(names, reaction, made.made, model)
-            found += [one.record.model_dump_json() for one in said]
-            states = [from_fields(0, to_fields(state)) for state in reaction.states]
-    return sorted(found), [(orjson.loads(fields["state"]), fields["risk"]) for fields in map(to_fields, states)]
+    said: list[str] = []
+    for batch in parts(rows, cuts):
+        done = advanced(states, batch, model)
+        said += [one.record.model_dump_json() for one in done.said]
+        states = [from_fields(0, to_fields(state)).state for state in done.states]
+    return sorted(said), [as_stored(state) for state in states]
+
+
+def as_stored(state: PatientState) -> Any:  # noqa: ANN401 - JSON
+    fields = to_fields(state)
+    return orjson.loads(fields["state"]), fields["risk"]
 
 
 def parts(rows: list[Frame], cuts: list[int]) -> Iterator[list[Frame]]:
@@ -70,15 +67,27 @@ def parts(rows: list[Frame], cuts: list[int]) -> Iterator[list[Frame]]:
 
 @settings(max_examples=100, deadline=None)
 @given(stream=STREAMS, cuts=st.lists(st.integers(0, 40), max_size=12))
-def test_findings_and_states_are_the_same_however_the_stream_is_cut(
+def test_records_and_states_are_the_same_however_the_stream_is_cut(
     stream: list[tuple[int, int, dict[str, float]]], cuts: list[int]
 ) -> None:
     rows = rows_of(stream)
-    assert findings_of(rows, cuts, CountingModel()) == findings_of(rows, [], CountingModel())
+    assert said_of(rows, cuts, CountingModel()) == said_of(rows, [], CountingModel())
 
 
 @settings(max_examples=50, deadline=None)
 @given(stream=STREAMS)
 def test_nothing_is_said_twice(stream: list[tuple[int, int, dict[str, float]]]) -> None:
-    found, _ = findings_of(rows_of(stream), [], CountingModel())
-    assert len(found) == len(set(found))
+    said, _ = said_of(rows_of(stream), [], CountingModel())
+    assert len(said) == len(set(said))
+
+
+@settings(max_examples=50, deadline=None)
+@given(stream=STREAMS, cut=st.integers(0, 40))
+def test_what_comes_in_stays_as_it_is(stream: list[tuple[int, int, dict[str, float]]], cut: int) -> None:
+    rows = rows_of(stream)
+    states = advanced([PatientState() for _ in range(PATIENTS)], rows[:cut], CountingModel()).states
+    before = [as_stored(state) for state in states]
+    advanced(states, rows[cut:], CountingModel())
+    advanced(states, rows[cut:], CountingModel(broken=True))
+    advanced(states, rows[cut:])
+    assert [as_stored(state) for state in states] == before

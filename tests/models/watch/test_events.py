@@ -11,12 +11,14 @@ import pytest
 from models.pathology.record import findings_of
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import Drug
-from models.watch import findings, hours
+from models.watch import hours
+from models.watch.advance import advance_event
 from models.watch.events import MOST_LESIONS, MOST_REPORTS
-from models.watch.findings import Finding
 from models.watch.outputs import moment
-from models.watch.react import Reaction, react, until_new_stays
-from models.watch.state import PatientState, Stay, from_fields, to_fields
+from models.watch.react import Reaction
+from models.watch.records_out import RecordOut
+from models.watch.state import PatientState, Stay
+from models.watch.stored import from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.forecasts import EarlyWarningScore
 from schemas.labs import ANALYTES
@@ -25,14 +27,11 @@ from schemas.suggestions import Suggestion
 from schemas.topics import TOPICS
 from schemas.wire import Wire
 from tests.builders.watch_frames import (
-    FORECAST_EVERY_MS,
-    LATENESS_MS,
     START_MS,
     WELL,
     CountingModel,
     Frame,
-    forecasts,
-    frames,
+    advanced,
     reacted,
 )
 
@@ -52,29 +51,22 @@ def after(state: PatientState, *events: Wire) -> tuple[PatientState, list[Alert]
     """The state after events, each stored and loaded, and the alerts among what was found."""
     alerts: list[Alert] = []
     for event in events:
-        state, found = findings.of_event(NAME, state, event)
+        state, found = advance_event(NAME, state, event)
         alerts += alerts_of(found)
-        state = from_fields(0, to_fields(state))
+        state = from_fields(0, to_fields(state)).state
     return state, alerts
 
 
-def alerts_of(found: list[Finding]) -> list[Alert]:
+def alerts_of(found: list[RecordOut]) -> list[Alert]:
     return [one.record for one in found if isinstance(one.record, Alert)]
 
 
 def watched(
     state: PatientState, rows: list[Frame], model: CountingModel | None = None
-) -> tuple[PatientState, list[Finding]]:
-    """The state after frames, and all that was found, with the reaction's forecasts where there is a model."""
-    batch, found = frames(rows), list[Finding]()
-    states = [state]
-    for part in until_new_stays(states, batch):
-        reaction = react(states, batch.part(part), LATENESS_MS, FORECAST_EVERY_MS)
-        found += findings.of_frames([NAME], reaction)
-        if model is not None:
-            found += findings.of_forecasts([NAME], reaction, forecasts(model, reaction).made, model)
-        states = [from_fields(0, to_fields(one)) for one in reaction.states]
-    return states[0], found
+) -> tuple[PatientState, list[RecordOut]]:
+    """The state after frames, stored and loaded, and all that goes out; with forecasts where there is a model."""
+    done = advanced([state], rows, model)
+    return from_fields(0, to_fields(done.states[0])).state, done.said
 
 
 ALARMING: list[Frame] = [(0, 0, WELL), (0, 20, ILL), (0, 40, ILL)]
@@ -192,7 +184,7 @@ def a_pathology_report(text: str = COLON, after_s: float = 60, report: str = "r-
 
 
 def proposed(state: PatientState, event: Wire) -> set[str]:
-    _, found = findings.of_event(NAME, state, event)
+    _, found = advance_event(NAME, state, event)
     return {one.record.rule for one in found if isinstance(one.record, Suggestion)}
 
 
@@ -238,8 +230,9 @@ def test_a_state_from_before_reports_were_read_can_still_be_loaded() -> None:
     fields = to_fields(state)
     document = orjson.loads(fields["state"])
     del document["pathology"]
-    document["lesions"] = {study: row[:3] for study, row in document["lesions"].items()}
-    loaded = from_fields(0, fields | {"state": orjson.dumps(document)})
+    for lesion in document["lesions"].values():
+        del lesion["model_name"]
+    loaded = from_fields(0, fields | {"state": orjson.dumps(document)}).state
     assert loaded.pathology == {}
     assert loaded.lesions["1.1"].model_name is None
 
@@ -292,7 +285,7 @@ def test_only_the_latest_studies_are_remembered() -> None:
 @pytest.mark.parametrize("topic", ["vitals"])
 def test_an_event_that_has_no_place_here_is_refused(topic: str) -> None:
     with pytest.raises(KeyError):
-        findings.of_event(NAME, PatientState(), an_event(topic))
+        advance_event(NAME, PatientState(), an_event(topic))
 
 
 def test_an_acknowledgement_of_nothing_is_noted_and_changes_nothing() -> None:
@@ -324,7 +317,7 @@ def test_a_new_stay_ends_the_alarms_of_the_one_before_under_their_ids() -> None:
     assert set(begun) == {"spo2-low", "news2"}
     assert {one.time for one in ended} == {moment(START_MS + NEVER_S * 1000)}
     assert {(one.presence, one.signal) for one in ended} == {(False, "off")}
-    assert [one.frame for one in found if one.record in ended] == [0, 0]  # the first frame of its part
+    assert [one.source for one in found if one.record in ended] == [3, 3]  # the frame that began the stay
 
 
 def test_a_gap_that_a_stay_may_have_ends_no_alarm() -> None:
@@ -341,7 +334,7 @@ def test_an_alarm_of_the_new_stay_is_a_new_episode() -> None:
     assert set(state.alarms) == {"spo2-low", "news2"}
 
 
-def begun_risks(found: list[Finding]) -> list[Alert]:
+def begun_risks(found: list[RecordOut]) -> list[Alert]:
     return [one for one in alerts_of(found) if (one.condition, one.phase) == ("sepsis-risk", "start")]
 
 

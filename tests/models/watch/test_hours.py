@@ -3,9 +3,9 @@ import pytest
 
 from models.risk.inputs import INPUTS
 from models.watch import hours
-from models.watch.forecast import catch_up
 from models.watch.react import react, until_new_stays
 from models.watch.state import BIN_VITALS, PatientState, Stay
+from schemas.forecasts import RiskForecast
 from schemas.labs import ANALYTES
 from tests.builders.watch_frames import (
     FORECAST_EVERY_MS,
@@ -14,6 +14,7 @@ from tests.builders.watch_frames import (
     WELL,
     CountingModel,
     Frame,
+    advanced,
     forecasts,
     frames,
     reacted,
@@ -93,19 +94,17 @@ def test_after_a_gap_that_no_stay_has_the_model_starts_afresh(gap_h: float, stay
 
 def test_a_failing_model_leaves_its_hours_for_later_and_nothing_is_forgotten() -> None:
     rows: list[Frame] = [(0, hour * HOUR_S, heart_rate(100 + hour)) for hour in range(6)]
-    whole = reacted([PatientState()], rows)
-    forecasts(CountingModel(), whole)
-
-    first = reacted([PatientState()], rows[:3])
-    assert forecasts(CountingModel(broken=True), first).failed == 1
+    whole = advanced([PatientState()], rows, CountingModel())
+    first = advanced([PatientState()], rows[:3], CountingModel(broken=True))
+    assert first.failed == 1
     assert [hour for hour, _, _ in first.states[0].waiting] == [1, 2]
-    second = reacted(first.states, rows[3:])
-    second.due[0][:0] = catch_up(first.states[0], 1)
-    made = forecasts(CountingModel(), second)
-    assert made.failed == 0
-    assert [one.due.hour for one in made.made if one.due.closed] == [1, 2, 3, 4, 5]
+    second = advanced(first.states, rows[3:], CountingModel())
+    assert second.failed == 0
+    forecast = [one.record for one in second.said if isinstance(one.record, RiskForecast)]
+    assert [one.hour for one in forecast if one.kind == "closed"] == [1, 2, 3, 4, 5]
     assert second.states[0].risk is not None
-    assert np.array_equal(second.states[0].risk, whole.states[0].risk)  # type: ignore[arg-type]
+    assert whole.states[0].risk is not None
+    assert np.array_equal(second.states[0].risk, whole.states[0].risk)
 
 
 def test_one_patients_input_that_breaks_the_model_takes_no_other_patients_forecast() -> None:
@@ -114,14 +113,15 @@ def test_one_patients_input_that_breaks_the_model_takes_no_other_patients_foreca
     made = forecasts(CountingModel(poison_bpm=102), reaction)
     assert made.failed == 1
     assert sorted(one.patient for one in made.made) == [0, 1, 3]
-    assert [len(state.waiting) for state in reaction.states] == [0, 0, 1, 0]
+    assert [len(state.waiting) for state in made.states] == [0, 0, 1, 0]
 
 
 def test_a_model_of_another_version_does_not_read_the_state_of_the_one_before() -> None:
     reaction = reacted([PatientState()], [(0, 0, WELL), (0, HOUR_S, WELL)])
     reaction.states[0].risk = np.full(999, 7, np.float32)
     reaction.states[0].risk_version = "older"
-    assert forecasts(CountingModel(), reaction).failed == 0
-    assert reaction.states[0].risk_version == CountingModel.version
-    assert reaction.states[0].risk is not None
-    assert reaction.states[0].risk[0] == 1
+    made = forecasts(CountingModel(), reaction)
+    assert made.failed == 0
+    assert made.states[0].risk_version == CountingModel.version
+    assert made.states[0].risk is not None
+    assert made.states[0].risk[0] == 1

@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
 from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
 from stream.board.reading import LASTING
-from stream.check.handler import TOPICS as CHECK_TOPICS
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
-from stream.watch.handler import TOPICS as WATCH_TOPICS
 
 NOW = datetime.now(UTC)
 SERVED = ("kafka", "redis")
@@ -113,11 +111,24 @@ def test_kafka_is_given_every_user_without_the_password(folder: Path) -> None:
         assert again == b64decode(salted)
 
 
-@pytest.mark.parametrize(("name", "topics"), [("watch", WATCH_TOPICS), ("check", CHECK_TOPICS)])
-def test_a_worker_reads_what_its_role_reads_and_writes_outputs_only(name: str, topics: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("watch", {"lesion-reports", "pathology-findings"}),
+        ("check", {"scores", "forecasts", "alerts", "suggestions"}),
+    ],
+)
+def test_a_worker_reads_what_its_role_reads_and_writes_the_outputs_of_its_role(name: str, others: set[str]) -> None:
     (worker,) = (principal for principal in PRINCIPALS if principal.name == name)
-    assert set(worker.reads) == set(topics)
-    assert {TOPICS[topic].flow for topic in worker.writes} == {"out"}
+    assert worker.reads == read_by(name)
+    assert set(worker.writes) == {topic for topic, row in TOPICS.items() if row.flow == "out"} - others
+
+
+def test_every_topic_is_read_and_written_by_somebody_who_exists() -> None:
+    known = {principal.name for principal in PRINCIPALS}
+    for topic in TOPICS.values():
+        assert topic.writers
+        assert set(topic.readers) | set(topic.writers) <= known
 
 
 def test_a_subscriber_reads_alerts_and_nothing_else() -> None:

@@ -10,7 +10,7 @@ import pytest
 from models.lesion.dicom import Limits
 from models.lesion.model import LesionModel
 from stream.check import batching
-from stream.check.batching import GIVEN_UP, MOST_IMAGES, MOST_LOST, Together
+from stream.check.batching import GIVEN_UP, MOST_IMAGES, MOST_LOST, Batcher
 from stream.check.budget import Budget
 from stream.check.reading_process import DIED, SLOW, ReadFailed
 from stream.check.task import Task
@@ -51,14 +51,14 @@ def failing() -> Refusal:
 
 
 async def all_of(reader: FakeReader, tasks: Sequence[Task]) -> list[Verdict | BaseException]:
-    async with Together(reader) as images:
+    async with Batcher(reader) as images:
         return list(await asyncio.gather(*(images.read(task) for task in tasks), return_exceptions=True))
 
 
 async def test_what_comes_in_while_a_batch_is_read_makes_the_next() -> None:
     reader = FakeReader()
     reader.leave.clear()
-    async with Together(reader) as images:
+    async with Batcher(reader) as images:
         first = asyncio.create_task(images.read(a_task(b"0")))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -107,7 +107,7 @@ async def test_a_study_of_bad_images_is_given_up_within_a_batch_and_another_is_n
 async def test_who_is_cancelled_is_not_read_and_takes_nobody_along() -> None:
     reader = FakeReader()
     reader.leave.clear()
-    async with Together(reader) as images:
+    async with Batcher(reader) as images:
         first, second, third = (asyncio.create_task(images.read(a_task(name))) for name in (b"1", b"2", b"3"))
         await asyncio.sleep(0)
         second.cancel()
@@ -121,7 +121,7 @@ async def test_who_is_cancelled_is_not_read_and_takes_nobody_along() -> None:
 async def test_nobody_waits_for_what_does_not_come_any_more() -> None:
     reader = FakeReader()
     reader.leave.clear()
-    async with Together(reader) as images:
+    async with Batcher(reader) as images:
         waiting = asyncio.create_task(images.read(a_task()))
         await asyncio.sleep(0)
     for reading in (waiting, asyncio.create_task(images.read(a_task()))):

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.lesion.dicom import Limits
-from models.lesion.model import Finding, LesionResult
-from schemas.imaging import Finding as Reported
+from models.lesion.model import ClassProbability, LesionResult
+from schemas.imaging import Finding
 from stream.check.judge import NO_MODEL, OTHER_INSTANCE, Model, judge
 from stream.check.overlay import LONGEST_PX, draw_overlay
 from stream.check.task import Task
@@ -17,7 +17,7 @@ from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
 from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 
 FOUND = LesionResult(
-    findings=(Finding("normal", 0.25), Finding("pneumonia", 0.75)),
+    findings=(ClassProbability("normal", 0.25), ClassProbability("pneumonia", 0.75)),
     predicted="pneumonia",
     abstained=False,
     refusal=None,
@@ -75,7 +75,7 @@ def test_an_image_of_a_known_kind_is_judged_by_its_model() -> None:
         model_name="chest_xray",
         model_version="v1",
         data_version="d1",
-        findings=(Reported(label="normal", probability=0.25), Reported(label="pneumonia", probability=0.75)),
+        findings=(Finding(label="normal", probability=0.25), Finding(label="pneumonia", probability=0.75)),
         predicted="pneumonia",
         abstained=False,
         suspicious_probability=0.75,

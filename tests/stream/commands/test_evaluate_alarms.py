@@ -12,12 +12,13 @@ from typer.testing import CliRunner, Result
 
 from models.risk.lab.data import read_stays
 from models.risk.lab.split import parts_of
+from models.watch.lab.burden import Heard
 from schemas.vitals import VitalsFrame
 from stream.commands.evaluate_alarms import command
 from stream.feeds.events import FeedEvent
 from stream.feeds.recordings import recorded
-from stream.rehearsal import alarms
-from stream.rehearsal.alarms import Rehearsal, Unexplained
+from stream.rehearsal import rehearse
+from stream.rehearsal.alarms import Unexplained, listen
 from stream.settings import Settings
 from tests.builders.risk_stays import a_stay, many_stays, write_psv
 
@@ -37,10 +38,8 @@ def summary(*arguments: object) -> dict[str, Any]:
     return found
 
 
-def rehearsed(feed: list[FeedEvent]) -> Rehearsal:
-    played = Rehearsal(Unexplained.load(device="cpu"), Settings(), lambda _: None)
-    played.play(feed)
-    return played
+def rehearsed(feed: list[FeedEvent]) -> tuple[Heard, int]:
+    return listen(iter(feed), Unexplained.load(device="cpu"), Settings(), lambda _: None)
 
 
 def test_alarms_are_counted_by_kind_and_priority_with_and_without_the_rules(tmp_path: Path) -> None:
@@ -68,9 +67,9 @@ def test_what_is_heard_does_not_depend_on_the_micro_batches(tmp_path: Path, monk
     racing = [80.0, 140.0, 150.0, 80.0, 80.0, 80.0]
     stays = read_stays(write_psv(tmp_path, p1=a_stay(6, HR=racing, Lactate=4.0), p2=a_stay(6, HR=racing[::-1])))
     feed = list(recorded(stays, START))
-    together = rehearsed(feed).heard
-    monkeypatch.setattr(alarms, "_TOGETHER", 1)
-    alone = rehearsed(feed).heard
+    together = rehearsed(feed)[0]
+    monkeypatch.setattr(rehearse, "MOST_TOGETHER", 1)
+    alone = rehearsed(feed)[0]
     assert sorted(alone.live) == sorted(together.live)
     assert sorted(alone.limits) == sorted(together.limits)
     assert alone.hours == together.hours
@@ -83,9 +82,9 @@ def test_a_record_that_the_watch_path_would_refuse_is_counted_and_left_out(tmp_p
     patient, time = feed[0].patient, feed[-1].time
     ahead = VitalsFrame(patient=patient, time=time + timedelta(hours=1), heart_rate_bpm=300)
     broken = [FeedEvent("vitals", patient, time, b"{"), FeedEvent("vitals", patient, time, ahead)]
-    played = rehearsed([*feed, *broken, FeedEvent("labs", patient, time, b"?")])
-    assert played.refused == 3
-    assert played.heard.hours == rehearsed(feed).heard.hours
+    heard, refused = rehearsed([*feed, *broken, FeedEvent("labs", patient, time, b"?")])
+    assert refused == 3
+    assert heard.hours == rehearsed(feed)[0].hours
 
 
 def test_a_part_and_a_number_of_patients_can_be_chosen(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from stream.feeds.events import FeedEvent
 from stream.gateway.answer import Verdict, answer
 from stream.gateway.outlet import BrokerAwayError, Outlet
 from stream.gateway.server import LARGEST_BYTES, Gateway
-from stream.gateway.translate import Reading
+from stream.gateway.translate import Conventions
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, laboratory, message, observed
 
-READING = Reading(Keyed(b"a key of sixteen bytes or more"))
+READING = Conventions(Keyed(b"a key of sixteen bytes or more"))
 
 
 class FakePublisher:

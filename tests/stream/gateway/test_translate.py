@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.deidentify.keyed import Keyed
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
-from stream.gateway.translate import Reading, Translation, Unusable, pseudonym, translate
+from stream.gateway.translate import Conventions, Translation, Unusable, pseudonym, translate
 from stream.gateway.vocabulary import PLACES
 from tests.builders.hl7_messages import (
     HEART_RATE,
@@ -25,21 +25,21 @@ from tests.builders.hl7_messages import (
     request,
 )
 
-READING = Reading(Keyed(b"a key of sixteen bytes or more"))
+READING = Conventions(Keyed(b"a key of sixteen bytes or more"))
 
 
-def translated(sent: bytes, reading: Reading = READING) -> Translation:
+def translated(sent: bytes, reading: Conventions = READING) -> Translation:
     return translate(hl7.parse(sent.decode()), reading)
 
 
-def record(sent: bytes, reading: Reading = READING) -> dict[str, object]:
+def record(sent: bytes, reading: Conventions = READING) -> dict[str, object]:
     """The one record of a message, without the patient."""
     (event,) = translated(sent, reading).events
     assert not isinstance(event.record, bytes)
     return event.record.model_dump(exclude_none=True, exclude={"patient"})
 
 
-def refusal(sent: bytes, reading: Reading = READING) -> tuple[str, str]:
+def refusal(sent: bytes, reading: Conventions = READING) -> tuple[str, str]:
     with pytest.raises(Unusable) as raised:
         translated(sent, reading)
     return raised.value.trouble.where, raised.value.trouble.code
@@ -288,13 +288,13 @@ def test_the_same_number_from_another_authority_is_another_patient() -> None:
     persons = [hl7.parse(observed(person=PERSON.replace("HOSPITAL", name)).decode())[1] for name in ("A", "B", "")]
     names = [pseudonym(person, READING) for person in persons]
     assert len(set(names)) == 3
-    assert pseudonym(persons[2], Reading(READING.key, authority="A")) == names[0]
+    assert pseudonym(persons[2], Conventions(READING.key, authority="A")) == names[0]
 
 
 def test_a_stamp_without_a_zone_is_refused_unless_the_gateway_was_told_one() -> None:
     bare = observed(SYSTOLIC, time="20260701120000")
     assert refusal(bare) == ("OBR^1^7", "102")
-    summer = record(bare, Reading(READING.key, ZoneInfo("Europe/Berlin")))["time"]
+    summer = record(bare, Conventions(READING.key, ZoneInfo("Europe/Berlin")))["time"]
     assert summer == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 
 

@@ -10,7 +10,7 @@ from schemas.topics import TOPICS
 from stream.broker.topics import TopicState
 from stream.cli import main
 from stream.commands import doctor
-from stream.observability.doctor import Finding, clock, device, disk, python, topics
+from stream.observability.doctor import CheckResult, clock, device, disk, python, topics
 
 
 def all_topics(**partitions: int) -> list[TopicState]:
@@ -40,7 +40,7 @@ def all_topics(**partitions: int) -> list[TopicState]:
         (disk(Path("/"), lambda _: 500 * 2**20 - 1), "warning"),
     ],
 )
-def test_each_check_knows_both_sides_of_its_edge(finding: Finding, state: str) -> None:
+def test_each_check_knows_both_sides_of_its_edge(finding: CheckResult, state: str) -> None:
     assert finding.state == state
     assert (finding.fix is None) == (state == "ok")
 
@@ -80,8 +80,11 @@ def test_without_broker_and_redis_the_doctor_names_both_and_exits_1(
 def test_the_table_shows_every_check_and_a_warning_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def healthy(_: object) -> list[Finding]:
-        return [Finding("python", "ok", "3.11"), Finding("disk", "warning", "1 MB free in [tmp]", "free 500 MB")]
+    async def healthy(_: object) -> list[CheckResult]:
+        return [
+            CheckResult("python", "ok", "3.11"),
+            CheckResult("disk", "warning", "1 MB free in [tmp]", "free 500 MB"),
+        ]
 
     monkeypatch.setattr(doctor, "examine", healthy)
     with pytest.raises(SystemExit) as ended:

@@ -72,7 +72,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help against orphans exists on Linux only")
 def test_it_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     parent = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", PARENT, str(tmp_path), STUBBORN], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", PARENT, str(tmp_path), STUBBORN], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
     )
     assert parent.stdout
     pid = int(parent.stdout.readline())

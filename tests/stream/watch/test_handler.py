@@ -13,8 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.risk.model import RiskOutput
-from models.watch import findings
-from models.watch.state import PatientState, from_fields
+from models.watch import records_out
+from models.watch.state import PatientState
+from models.watch.stored import from_fields
 from schemas.vitals import VitalsFrame
 from stream.delivery.dead_letters import Failure
 from stream.delivery.settle import Settlement
@@ -39,6 +40,9 @@ class FakeSettler:
 
     async def put(self, settlement: Settlement) -> None:
         self.handed_over.append(settlement)
+
+    def partitions_lost(self) -> None:
+        """Nothing was left open."""
 
     def unsettled(self) -> set[str]:
         return {patient for one in self.handed_over for patient in one.writes}
@@ -91,8 +95,8 @@ class Bench:
         """As it is handed over to be stored."""
         for one in reversed(self.settler.handed_over):
             if patient in one.writes:
-                return from_fields(0, dict(one.writes[patient].fields))
-        return from_fields(0, dict(self.store.held[patient].fields))
+                return from_fields(0, dict(one.writes[patient].fields)).state
+        return from_fields(0, dict(self.store.held[patient].fields)).state
 
     def count(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(f"wardwatch_{name}_total", labels) or 0.0
@@ -152,14 +156,14 @@ async def test_what_can_not_be_read_becomes_a_dead_letter_and_holds_nothing_back
 @pytest.fixture
 def poisoned(monkeypatch: pytest.MonkeyPatch) -> str:
     """A patient over whom the pure core stumbles, as over no record that passes the schema."""
-    honest = findings.of_frames
+    honest = records_out.of_frames
 
-    def stumble(names: list[str], reaction: Any) -> list[findings.Finding]:  # noqa: ANN401 - passed on
+    def stumble(names: list[str], reaction: Any) -> Any:  # noqa: ANN401 - passed on
         if "p-bad" in names:
             raise KeyError("p-bad")  # noqa: EM101 - as a dictionary raises it
         return honest(names, reaction)
 
-    monkeypatch.setattr(findings, "of_frames", stumble)
+    monkeypatch.setattr(records_out, "of_frames", stumble)
     return "p-bad"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.alarms.episodes import Episode
 from models.watch.state import PatientState
-from stream.watch.state_cache import HeldStates
+from stream.watch.state_cache import StateCache
 from tests.builders.ports import NOW_S, ARecord
 from tests.builders.watch_frames import CountingModel
 from tests.stream.watch.test_handler import ILL, WELL, Bench, event, frames
@@ -18,8 +18,8 @@ LATCHED = ALARM._replace(signal="latched")
 
 def after(idle_s: float, *episodes: Episode, unsettled: frozenset[str] = frozenset()) -> int:
     """How many are left of one patient who was heard so long ago."""
-    held = HeldStates(KEEP_S, TTL_S)
-    held.hold({"p-1": PatientState(episodes={f"c-{at}": one for at, one in enumerate(episodes)})}, NOW_S)
+    held = StateCache(KEEP_S, TTL_S)
+    held.keep({"p-1": PatientState(episodes={f"c-{at}": one for at, one in enumerate(episodes)})}, NOW_S)
     held.let_go(NOW_S + idle_s, unsettled)
     return len(held)
 
@@ -44,17 +44,17 @@ def test_a_state_that_is_not_yet_stored_never_leaves() -> None:
 
 
 def test_every_record_begins_the_time_anew() -> None:
-    held = HeldStates(KEEP_S, TTL_S)
-    held.hold({"p-1": PatientState(), "p-2": PatientState()}, NOW_S)
-    held.hold({"p-2": PatientState()}, NOW_S + KEEP_S)
+    held = StateCache(KEEP_S, TTL_S)
+    held.keep({"p-1": PatientState(), "p-2": PatientState()}, NOW_S)
+    held.keep({"p-2": PatientState()}, NOW_S + KEEP_S)
     held.let_go(NOW_S + 1.5 * KEEP_S, ())
     assert set(held.known(["p-1", "p-2"])) == {"p-2"}
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_letting_go() -> None:
-    held = HeldStates(KEEP_S, TTL_S)
+    held = StateCache(KEEP_S, TTL_S)
     held.let_go(NOW_S + 1000 * KEEP_S, ())
-    held.hold({"p-1": PatientState()}, NOW_S)
+    held.keep({"p-1": PatientState()}, NOW_S)
     held.let_go(NOW_S + 2 * KEEP_S, ())
     assert len(held) == 0
 

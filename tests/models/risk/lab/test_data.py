@@ -11,7 +11,7 @@ from models.risk.lab.data import COLUMNS, DataError, read_stays
 from models.risk.plausible import LIMITS
 from tests.builders.risk_stays import a_stay, write_parquet, write_psv
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "physionet2019"
+SHARED = Path(__file__).parents[5] / "shared" / "data" / "physionet2019"
 
 
 def test_psv_folder_and_parquet_of_the_same_stays_are_the_same(tmp_path: Path) -> None:

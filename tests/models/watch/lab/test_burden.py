@@ -5,27 +5,27 @@ from uuid import uuid4
 
 import pytest
 
-from models.watch import findings
-from models.watch.findings import Finding
 from models.watch.lab.burden import ANY, HOUR_S, Alarm, Heard, leads, rates
 from models.watch.state import PatientState
 from schemas.forecasts import RiskForecast
 from schemas.wire import Provenance
-from tests.builders.watch_frames import START_MS, WELL, Frame, reacted
+from tests.builders.watch_frames import START_MS, WELL, Frame, advanced
 
-NAMES = ["p0", "p1"]
+NAMES = ["p-1", "p-2"]
 START_S = START_MS / 1000
 
 
 def heard(rows: list[Frame], *, batches: int = 1) -> Heard:
-    """What the frames of p0 and p1 sound like, in one or more micro-batches."""
+    """What the frames of p-1 and p-2 sound like, in one or more micro-batches."""
     gathered, states = Heard(), [PatientState(), PatientState()]
     size = -(-len(rows) // batches)
     for begin in range(0, len(rows), size):
-        reaction = reacted(states, rows[begin : begin + size])
-        gathered.cross(NAMES, reaction)
-        gathered.note(findings.of_frames(NAMES, reaction))
-        states = reaction.states
+        done = advanced(states, rows[begin : begin + size])
+        for reaction in done.reactions:
+            gathered.cross(NAMES, reaction)
+        for one in done.said:
+            gathered.note(one.record)
+        states = done.states
     return gathered
 
 
@@ -83,14 +83,14 @@ def test_a_late_frame_sounds_nothing() -> None:
 
 def test_patients_are_counted_apart() -> None:
     rows = [*beats(140, 72), (1, 0.0, WELL | {"heart_rate_bpm": 140.0}), (1, 1.0, WELL)]
-    assert sorted(one.patient for one in heard(rows).limits if one.condition == "heart-rate-high") == ["p0", "p1"]
+    assert sorted(one.patient for one in heard(rows).limits if one.condition == "heart-rate-high") == ["p-1", "p-2"]
 
 
-def a_forecast(hour: int, *, alarm: bool, abstained: bool = False) -> Finding:
+def a_forecast(hour: int, *, alarm: bool, abstained: bool = False) -> RiskForecast:
     time = datetime.fromtimestamp(START_S + hour * HOUR_S, UTC)
-    record = RiskForecast(
+    return RiskForecast(
         id=uuid4(),
-        patient="p0",
+        patient="p-1",
         time=time,
         outcome="sepsis",
         horizon_h=6,
@@ -101,13 +101,15 @@ def a_forecast(hour: int, *, alarm: bool, abstained: bool = False) -> Finding:
         abstained=abstained,
         provenance=Provenance(software="0", data="none"),
     )
-    return Finding("forecasts", record, 0)
 
 
 def test_the_risk_threshold_alone_alarms_whenever_a_forecast_goes_over_it() -> None:
     found = Heard()
-    found.note([a_forecast(1, alarm=True), a_forecast(2, alarm=True), a_forecast(3, alarm=False, abstained=True)])
-    found.note([a_forecast(4, alarm=True), a_forecast(5, alarm=False), a_forecast(6, alarm=True)])
+    found.note(a_forecast(1, alarm=True))
+    found.note(a_forecast(2, alarm=True))
+    found.note(a_forecast(3, alarm=False, abstained=True))
+    for hour, alarm in ((4, True), (5, False), (6, True)):
+        found.note(a_forecast(hour, alarm=alarm))
     assert crossings(found, "sepsis-risk") == [(1 * HOUR_S, "medium"), (6 * HOUR_S, "medium")]
 
 
@@ -119,7 +121,7 @@ def some(live: list[tuple[str, float, str]], hours: dict[str, int]) -> Heard:
 
 
 def test_rates_are_per_day_of_hours_with_a_frame() -> None:
-    found = rates(some([("p0", 1, "spo2-low"), ("p0", 2, "spo2-low"), ("p1", 1, "news2")], {"p0": 12, "p1": 36}))
+    found = rates(some([("p-1", 1, "spo2-low"), ("p-1", 2, "spo2-low"), ("p-2", 1, "news2")], {"p-1": 12, "p-2": 36}))
     assert {(one.condition, one.priority): one.live.value for one in found} == {
         (ANY, ANY): 1.5,
         ("spo2-low", "medium"): 1.0,
@@ -130,7 +132,7 @@ def test_rates_are_per_day_of_hours_with_a_frame() -> None:
 
 @pytest.mark.parametrize(("hour", "lead_h"), [(7.9, None), (8.0, 12.0), (14.0, 6.0), (20.0, 0.0), (20.1, None)])
 def test_an_alarm_leads_in_the_twelve_hours_up_to_onset(hour: float, lead_h: float | None) -> None:
-    found = leads(some([("p0", hour, "spo2-low")], {"p0": 24, "p1": 24}), {"p0": START_S + 20 * HOUR_S})
+    found = leads(some([("p-1", hour, "spo2-low")], {"p-1": 24, "p-2": 24}), {"p-1": START_S + 20 * HOUR_S})
     spo2 = next(one for one in found if one.condition == "spo2-low")
     assert spo2.septic.value == (lead_h is not None)
     assert (spo2.lead_h.value == lead_h) if lead_h is not None else spo2.lead_h.value != spo2.lead_h.value
@@ -138,17 +140,17 @@ def test_an_alarm_leads_in_the_twelve_hours_up_to_onset(hour: float, lead_h: flo
 
 
 def test_the_first_alarm_of_the_window_gives_the_lead() -> None:
-    live = [("p0", 18.0, "news2"), ("p0", 11.0, "spo2-low"), ("p0", 14.0, "spo2-low")]
-    found = {one.condition: one.lead_h.value for one in leads(some(live, {"p0": 24}), {"p0": START_S + 20 * HOUR_S})}
+    live = [("p-1", 18.0, "news2"), ("p-1", 11.0, "spo2-low"), ("p-1", 14.0, "spo2-low")]
+    found = {one.condition: one.lead_h.value for one in leads(some(live, {"p-1": 24}), {"p-1": START_S + 20 * HOUR_S})}
     assert found == {ANY: 9.0, "news2": 2.0, "spo2-low": 9.0}
 
 
 def test_stays_without_sepsis_are_asked_the_same_at_an_hour_that_chance_chose() -> None:
-    always = [("p1", float(hour), "news2") for hour in range(48)]
-    found = leads(some(always, {"p0": 24, "p1": 48}), {"p0": START_S + 20 * HOUR_S})
+    always = [("p-2", float(hour), "news2") for hour in range(48)]
+    found = leads(some(always, {"p-1": 24, "p-2": 48}), {"p-1": START_S + 20 * HOUR_S})
     news2 = next(one for one in found if one.condition == "news2")
     assert (news2.septic.value, news2.others.value) == (0.0, 1.0)
 
 
 def test_without_an_onset_nothing_is_said_of_leads() -> None:
-    assert leads(some([("p0", 1.0, "news2")], {"p0": 24}), {}) == []
+    assert leads(some([("p-1", 1.0, "news2")], {"p-1": 24}), {}) == []

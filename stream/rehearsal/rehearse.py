@@ -1,0 +1,116 @@
+"""What Wardwatch would have said of a feed: the live core on a virtual clock, without broker or Redis.
+
+Records are decoded, refused, worked on and forecast as the watch path does it; a pathology report is read as the check
+path reads it. Images are not fetched: give the lesion report instead.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from models.pathology.record import findings_of
+from models.watch.advance import Advanced, Timing, advance_event, advance_frames
+from models.watch.forecast import Forecaster
+from models.watch.outputs import SOFTWARE
+from models.watch.records_out import RecordOut
+from models.watch.state import PatientState
+from schemas.alerts import Alert
+from schemas.pathology import PathologyReport
+from schemas.wire import Wire
+from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
+from stream.rehearsal.feed import Arrival
+from stream.settings import Settings
+
+MOST_TOGETHER: Final = 5000
+"""Most records of one micro-batch; what is said does not depend on it."""
+_NOT_REHEARSED: Final = "imaging-ready"
+
+
+class Told(NamedTuple):
+    """A record that would have gone out, or the refusal of one that came in; `at_ms` is the virtual clock."""
+
+    topic: str
+    at_ms: int
+    record: Wire | Refused
+
+
+class Rehearsal:
+    """Patients' states on a virtual clock, moved on by the records of a feed."""
+
+    def __init__(
+        self,
+        model: Forecaster | None,
+        settings: Settings,
+        on_frames: Callable[[Sequence[str], Advanced], None] | None = None,
+    ) -> None:
+        """`on_frames` is told of each micro-batch of vital signs: the names of its patients and all that followed."""
+        self.states: dict[str, PatientState] = {}
+        self.not_rehearsed = 0
+        """Records whose images would have to be fetched."""
+        self._model = model
+        self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
+        self._future_ms = round(settings.future_s * 1000)
+        self._on_frames = on_frames
+        self._on: dict[tuple[str, str], str] = {}  # patient and condition -> the id of the latest alert on it
+
+    def play(self, feed: Iterable[Arrival]) -> Iterator[Told]:
+        """Work on a feed to its end, each patient's records in their order; yield what is said, as it is said."""
+        frames: list[Arrival] = []
+        waiting: set[bytes] = set()  # patients of these frames
+        for arrival in feed:
+            if arrival.topic == "vitals":
+                frames.append(arrival)
+                waiting.add(arrival.key)
+            if len(frames) >= MOST_TOGETHER or (arrival.topic != "vitals" and arrival.key in waiting):
+                yield from self._vitals(frames)
+                frames, waiting = [], set()
+            if arrival.topic != "vitals":
+                yield from self._event(arrival)
+        yield from self._vitals(frames)
+
+    def _vitals(self, arrivals: Sequence[Arrival]) -> Iterator[Told]:
+        if not arrivals:
+            return
+        columns, refused = decode_vitals(arrivals, arrivals[-1].timestamp, self._future_ms)
+        names, frames, of_frame = new_frames(columns)
+        states = [self.states.get(name, PatientState()) for name in names]
+        done = advance_frames(names, states, frames, self._model, self._timing)
+        self.states.update(zip(names, done.states, strict=True))
+        if self._on_frames is not None:
+            self._on_frames(names, done)
+        at_ms = [columns.records[place].timestamp for place in of_frame.tolist()]
+        told = [self._told(one, at_ms[one.source]) for one in done.said]
+        told += [Told("dead-letters", one.record.timestamp, one) for one in refused]
+        yield from sorted(told, key=lambda one: one.at_ms)  # stable: what one frame gives keeps its order
+
+    def _event(self, arrival: Arrival) -> Iterator[Told]:
+        if arrival.topic == _NOT_REHEARSED:
+            self.not_rehearsed += 1
+            return
+        one = decode(self._acknowledged(arrival), arrival.timestamp, self._future_ms)
+        if isinstance(one, Refused):
+            yield Told("dead-letters", arrival.timestamp, one)
+            return
+        model = one.model
+        if isinstance(model, PathologyReport):
+            model = findings_of(model, SOFTWARE)
+            yield Told("pathology-findings", arrival.timestamp, model)
+        yield from self._apply(one, model, arrival.timestamp)
+
+    def _apply(self, one: Decoded, model: Wire, at_ms: int) -> Iterator[Told]:
+        before = self.states.get(one.patient, PatientState())
+        self.states[one.patient], said = advance_event(one.patient, before, model)
+        yield from (self._told(out, at_ms) for out in said)
+
+    def _told(self, out: RecordOut, at_ms: int) -> Told:
+        if isinstance(out.record, Alert):
+            self._on[out.record.patient, out.record.condition] = str(out.record.alert)
+        return Told(out.topic, at_ms, out.record)
+
+    def _acknowledged(self, arrival: Arrival) -> Arrival:
+        """An acknowledgement that names a condition, as one that names the id of its latest alert."""
+        if arrival.ack_condition is None:
+            return arrival
+        record: dict[str, Any] = {"by": "rehearsal"} | json.loads(arrival.value)
+        alert = self._on.get((arrival.key.decode(), arrival.ack_condition))
+        return arrival._replace(value=json.dumps(record | ({"alert": alert} if alert else {})).encode())

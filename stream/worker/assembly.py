@@ -1,0 +1,175 @@
+"""What a worker is put together from: written once, used by the worker, the benchmark and the tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Literal, NamedTuple, Protocol, TypeVar
+
+from structlog import get_logger
+
+from stream.delivery.decode import Refused
+from stream.delivery.outputs import letter
+from stream.delivery.sender import Output, PublishError, Send, Sender
+from stream.delivery.settle import Settler
+from stream.delivery.transport import Run
+from stream.observability.metrics import Metrics
+from stream.observability.status import Status
+from stream.settings import Settings
+from stream.state.store import HeardBeds, Kind, StateStore, redis_client
+from stream.watch.silence import SilentBeds
+
+log = get_logger()
+
+RoleName = Literal["watch", "check"]
+CHECK_RUN_RECORDS: Final = 8
+"""Few studies or reports a run, since a run is committed as one: what a drain cuts short is done again."""
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+class Path(Protocol):
+    """The watch path or the check path."""
+
+    async def handle(self, run: Run) -> None:
+        """Work on a run."""
+
+    def forget(self) -> None:
+        """The partitions were taken away."""
+
+    async def begun(self) -> None:
+        """The group has given us our share: what is missing from the start may be told now."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What both paths stand on: states stored, outputs confirmed, changes told."""
+
+    settings: Settings
+    metrics: Metrics
+    store: StateStore
+    heard: HeardBeds
+    sender: Sender
+    settler: Settler
+    status: Status
+    beds: SilentBeds
+    made_progress: Callable[[], None]
+
+
+@asynccontextmanager
+async def parts(
+    settings: Settings,
+    role: RoleName,
+    name: str,
+    send: Send,
+    *,
+    made_progress: Callable[[], None] = lambda: None,
+    on_confirmed: Callable[[Metrics, Output], None] = lambda _metrics, _output: None,
+) -> AsyncIterator[Parts]:
+    """Put the parts of a role together; `send` is the producer's, `made_progress` is told of each deed."""
+    metrics = Metrics()
+    async with redis_client(settings) as redis:
+        store = StateStore(redis, ROLES[role].states, settings.state_ttl_s)
+        sender = Sender(send, settings.send_timeout_s, partial(on_confirmed, metrics))
+        status = Status(name, partial(_publish, sender), metrics)
+        settler = Settler(
+            sender,
+            store,
+            on_state=partial(status.tell, "state", "Redis does not answer or answers again"),
+            on_unsendable=partial(_unsendable, metrics),
+            on_progress=made_progress,
+        )
+        yield Parts(
+            settings,
+            metrics,
+            store,
+            HeardBeds(redis, settings.state_ttl_s),
+            sender,
+            settler,
+            status,
+            SilentBeds(settings.silent_bed_s, status.tell),
+            made_progress,
+        )
+
+
+async def _publish(sender: Sender, output: Output) -> None:
+    """News about ourselves: sent, but nothing waits for it."""
+    await sender.post([output])
+
+
+def _unsendable(metrics: Metrics, error: PublishError) -> Output:
+    """An output that is too large: its input becomes a dead letter, so that somebody learns of it."""
+    origin = error.output.origin
+    if origin is None:
+        raise error
+    metrics.dead_letters.labels("publish").inc()
+    return letter(Refused(origin, "publish", error))
+
+
+@asynccontextmanager
+async def watch_path(of: Parts) -> AsyncIterator[Path]:
+    """The watch path: vital signs and events, the risk model. Without a model it goes on, and says so."""
+    from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415 - a role loads only what it needs
+    from stream.watch.handler import Watch  # noqa: PLC0415
+
+    model = None
+    try:
+        model = RiskModel.load(of.settings.risk_folder or SHIPPED, of.settings.device)
+    except (ModelError, OSError) as error:
+        log.error("risk-model-missing", reason=str(error))  # noqa: TRY400 - the reason says it all
+    yield Watch(
+        of.settings,
+        model=model,
+        store=of.store,
+        sender=of.sender,
+        settler=of.settler,
+        status=of.status,
+        metrics=of.metrics,
+        beds=of.beds,
+    )
+
+
+@asynccontextmanager
+async def check_path(of: Parts) -> AsyncIterator[Path]:
+    """The check path: images and pathology reports. Each image that is fetched or read counts as progress."""
+    from stream.check.checker import image_checker  # noqa: PLC0415 - a role loads only what it needs
+    from stream.check.handler import Check  # noqa: PLC0415
+
+    def noted(port: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
+        """Also in vain: a study has many images, and few tries."""
+
+        async def asked_and_noted(asked: _Asked) -> _Answer:
+            try:
+                return await port(asked)
+            finally:
+                of.made_progress()
+
+        return asked_and_noted
+
+    async with image_checker(of.settings) as checker:
+        yield Check(
+            of.settings,
+            checker=replace(checker, fetch=noted(checker.fetch), read=noted(checker.read)),
+            store=of.store,
+            sender=of.sender,
+            settler=of.settler,
+            status=of.status,
+            metrics=of.metrics,
+        )
+
+
+class Role(NamedTuple):
+    """What a role of workers is: the kind of states that it keeps, its path, the most records of one run.
+
+    The topics that it reads stand in schemas/topics.py. None: as many records as the settings allow.
+    """
+
+    states: Kind
+    path: Callable[[Parts], AbstractAsyncContextManager[Path]]
+    most_records: int | None = None
+
+
+ROLES: Final[dict[RoleName, Role]] = {
+    "watch": Role("patient", watch_path),
+    "check": Role("imaging", check_path, most_records=CHECK_RUN_RECORDS),
+}

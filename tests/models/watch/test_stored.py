@@ -1,0 +1,177 @@
+"""Stored states: those of earlier formats are read, what a newer version wrote is kept, what is broken costs itself."""
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.watch.state import PatientState
+from models.watch.stored import FORMAT, NewerStateError, from_fields, to_fields
+from schemas.alerts import Alert
+from tests.builders.watch_frames import START_MS, WELL, CountingModel, advanced
+
+EARLIER = sorted((Path(__file__).parent / "stored").glob("*.json"))
+"""States as earlier versions wrote them: fields by position, without a format number."""
+
+
+def lying(file: Path) -> dict[str, bytes]:
+    """What lies in Redis of one of these states."""
+    stored = json.loads(file.read_text())
+    return {"state": json.dumps(stored["state"]).encode(), "risk": base64.b64decode(stored["risk"])}
+
+
+def document_of(fields: dict[str, bytes]) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(fields["state"])
+
+
+def changed(fields: dict[str, bytes], **parts: object) -> dict[str, bytes]:
+    return fields | {"state": json.dumps(document_of(fields) | parts).encode()}
+
+
+@pytest.fixture
+def state() -> PatientState:
+    """A patient with alarms that run, a drug, a gene, an allergy, results and a report."""
+    newest = next(file for file in EARLIER if file.stem == "by_position")
+    return from_fields(0, lying(newest)).state
+
+
+def test_there_are_states_of_three_earlier_versions() -> None:
+    assert [file.stem for file in EARLIER] == ["before_pathology", "before_suppression", "by_position"]
+
+
+@pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
+def test_a_state_of_an_earlier_version_is_read_goes_on_and_is_stored_in_todays_format(file: Path) -> None:
+    loaded, unread = from_fields(7, lying(file))
+    assert unread == ()
+    assert loaded.revision == 7
+    assert loaded.positions == {"vitals/3": 23, "labs/3": 1}
+    assert set(loaded.episodes) == {"spo2-low", "heart-rate-high", "news2"}
+    assert loaded.episodes["spo2-low"].signal == "ack"
+    assert loaded.alarms["spo2-low"].priority == "high"
+    assert loaded.drugs["o-1"].name == "clopidogrel"
+    assert loaded.genes["CYP2C19"].phenotype == "Poor Metabolizer"
+    assert loaded.labs["lactate_mmol_per_l"][0] == 3.1
+    assert (loaded.stay.allergies, loaded.stay.unit) == (("penicillin",), "micu")
+    assert loaded.waiting[0][0] == 2
+    assert loaded.risk is not None
+    assert bool(loaded.pathology) == (file.stem == "by_position")
+
+    ended_s = 4000.0 + 700
+    done = advanced([loaded], [(0, 4000.0, WELL), (0, 4100.0, WELL), (0, ended_s, WELL)], CountingModel())
+    alerts = [one.record for one in done.said if isinstance(one.record, Alert)]
+    ended = {one.condition: one.episode_start.timestamp() for one in alerts if one.phase == "end"}
+    begun = {condition: one.start_s for condition, one in loaded.episodes.items()}
+    assert ended == begun  # under the ids of the episodes that the earlier version began
+    document = document_of(to_fields(done.states[0]))
+    assert document["format"] == FORMAT
+    assert document["drugs"]["o-1"] == {"order": "o-1", "name": "clopidogrel", "time_s": loaded.drugs["o-1"].time_s}
+
+
+def test_what_is_stored_comes_back(state: PatientState) -> None:
+    fields = to_fields(state)
+    again, unread = from_fields(state.revision, fields)
+    assert unread == ()
+    assert again.newer is None
+    assert to_fields(again) == fields
+
+
+def newer_than(state: PatientState) -> dict[str, bytes]:
+    """The state as a next version might write it: one more field in each kind of part, and a part of its own."""
+    document = document_of(to_fields(state))
+    document["format"] = FORMAT + 1
+    document["timers"] = {"escalation": 5}
+    document["stay"]["weight_kg"] = 71.0
+    document["value"]["pulse_rate_bpm"] = 80.0
+    document["value_ms"]["pulse_rate_bpm"] = START_MS
+    document["open_bin"]["total"]["pulse_rate_bpm"] = 80.0
+    document["episodes"]["spo2-low"]["device"] = "oximeter"
+    document["drugs"]["o-1"]["dose_mg"] = 75
+    document["labs"]["lactate_mmol_per_l"]["specimen"] = "arterial"
+    document["pathology"]["r-1"]["findings"][0]["laterality"] = "left"
+    document["waiting"][0]["model"] = "other"
+    return {"state": json.dumps(document).encode(), "risk": to_fields(state)["risk"]}
+
+
+def test_what_a_newer_version_wrote_is_kept_and_written_back_after_further_frames(state: PatientState) -> None:
+    loaded, unread = from_fields(3, newer_than(state))
+    assert unread == ()
+    assert loaded.episodes == state.episodes
+    desaturated = WELL | {"spo2_percent": 82.0}
+    after = advanced([loaded], [(0, 3900.0 + at, desaturated) for at in range(5)]).states[0]
+    document = document_of(to_fields(after))
+    assert document["format"] == FORMAT + 1
+    assert document["timers"] == {"escalation": 5}
+    assert document["stay"]["weight_kg"] == 71.0
+    assert document["value"]["pulse_rate_bpm"] == 80.0
+    assert document["open_bin"]["total"]["pulse_rate_bpm"] == 80.0
+    assert document["episodes"]["spo2-low"]["device"] == "oximeter"
+    assert document["drugs"]["o-1"]["dose_mg"] == 75
+    assert document["labs"]["lactate_mmol_per_l"]["specimen"] == "arterial"
+    assert document["pathology"]["r-1"]["findings"][0]["laterality"] == "left"
+    assert document["waiting"][0]["model"] == "other"
+
+
+def test_what_a_newer_version_said_of_an_alarm_goes_with_the_alarm(state: PatientState) -> None:
+    loaded, _ = from_fields(3, newer_than(state))
+    document = document_of(to_fields(replace(loaded, episodes={})))
+    assert document["episodes"] == {}
+
+
+def test_a_state_that_a_newer_version_declared_unreadable_for_this_one_is_refused(state: PatientState) -> None:
+    fields = changed(to_fields(state), format=FORMAT + 1, readable_from=FORMAT + 1)
+    with pytest.raises(NewerStateError, match=f"format {FORMAT + 1}"):
+        from_fields(3, fields)
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ("drugs", {"o-1": {"order": "o-1", "name": 5, "time_s": "?"}}),
+        ("drugs", {"o-1": 7}),
+        ("drugs", [1]),
+        ("episodes", {"spo2-low": {"value": 80.0}}),
+        ("value", {"spo2_percent": "?"}),
+        ("waiting", {"hour": 1}),
+        ("newest_ms", "?"),
+        ("flagged", {"late": "often"}),
+        ("pathology", {"r-1": {"report": "r-1", "time_s": 1.0, "findings": [5]}}),
+    ],
+)
+def test_a_part_that_can_not_be_read_costs_that_part_alone(state: PatientState, part: str, broken: object) -> None:
+    loaded, unread = from_fields(3, changed(to_fields(state), **{part: broken}))
+    assert unread == (part,)
+    whole = document_of(to_fields(state))
+    left = document_of(to_fields(loaded))
+    assert {name for name in whole if whole[name] != left[name]} == {part}
+
+
+def test_one_unreadable_item_leaves_the_others_of_its_part(state: PatientState) -> None:
+    drugs = document_of(to_fields(state))["drugs"] | {"o-2": {"name": "?"}}
+    loaded, unread = from_fields(3, changed(to_fields(state), drugs=drugs))
+    assert (unread, list(loaded.drugs)) == (("drugs",), ["o-1"])
+
+
+def test_one_unreadable_word_of_the_admission_leaves_the_others(state: PatientState) -> None:
+    stay = document_of(to_fields(state))["stay"] | {"age_years": "old"}
+    loaded, unread = from_fields(3, changed(to_fields(state), stay=stay))
+    assert unread == ("stay.age_years",)
+    assert loaded.stay.allergies == ("penicillin",)
+    assert loaded.stay.age_years != loaded.stay.age_years
+
+
+def test_a_row_by_position_with_one_more_element_is_read() -> None:
+    fields = lying(EARLIER[-1])
+    document = document_of(fields)
+    document["episodes"]["spo2-low"].append("more")
+    loaded, unread = from_fields(0, fields | {"state": json.dumps(document).encode()})
+    assert unread == ()
+    assert "spo2-low" in loaded.episodes
+
+
+@pytest.mark.parametrize("text", [b"[]", b"5", b"{}", b"no JSON"])
+def test_what_is_no_state_at_all_is_an_error(text: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind
+        from_fields(0, {"state": text, "risk": b""})
