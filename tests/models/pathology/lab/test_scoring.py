@@ -9,17 +9,22 @@ import pytest
 from models.pathology.finding import NAMES
 from models.pathology.lab.keywords import keywords
 from models.pathology.lab.scoring import reader, score
-from models.pathology.lab.wordings.fifth import FIFTH
-from models.pathology.lab.wordings.first import FIRST
-from models.pathology.lab.wordings.fourth import FOURTH
+from models.pathology.lab.wordings.development_1 import DEVELOPMENT_1
+from models.pathology.lab.wordings.development_2 import DEVELOPMENT_2
+from models.pathology.lab.wordings.development_3 import DEVELOPMENT_3
+from models.pathology.lab.wordings.development_4 import DEVELOPMENT_4
+from models.pathology.lab.wordings.development_5 import DEVELOPMENT_5
+from models.pathology.lab.wordings.development_6 import DEVELOPMENT_6
 from models.pathology.lab.wordings.held_out import HELD_OUT
-from models.pathology.lab.wordings.second import SECOND
-from models.pathology.lab.wordings.sixth import SIXTH
-from models.pathology.lab.wordings.third import THIRD
 from models.pathology.lab.writing import LESIONS, Written, write
 from stream import cli
 
-DEVELOPED = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH}
+DEVELOPED = {
+    f"development {number}": wording
+    for number, wording in enumerate(
+        (DEVELOPMENT_1, DEVELOPMENT_2, DEVELOPMENT_3, DEVELOPMENT_4, DEVELOPMENT_5, DEVELOPMENT_6), 1
+    )
+}
 WORDINGS = {**DEVELOPED, "held out": HELD_OUT}
 pytestmark = pytest.mark.timeout(120)
 
@@ -30,7 +35,7 @@ def test_the_same_seed_writes_the_same_reports_and_more_of_them_begin_alike() ->
 
 
 def test_what_generated_reports_state_covers_every_finding_but_the_rare_ones() -> None:
-    stated = {name for report in write(400, FIRST, 1) for name, _, _ in report.said}
+    stated = {name for report in write(400, DEVELOPMENT_1, 1) for name, _, _ in report.said}
     assert set(NAMES) - stated == {"pm", "pdl1_cps"}
 
 
@@ -47,7 +52,7 @@ def test_no_diagnosis_is_worded_alike_in_the_held_out_wording_and_in_one_that_wa
 
 
 def test_the_reader_reads_what_it_was_developed_on_and_far_more_of_the_rest_than_keywords_do() -> None:
-    assert score(list(write(120, FIRST, 3)), reader).whole.value > 0.97
+    assert score(list(write(120, DEVELOPMENT_1, 3)), reader).whole.value > 0.97
     held = list(write(120, HELD_OUT, 3))
     read, searched = score(held, reader), score(held, keywords)
     assert read.together.precision.low > searched.together.precision.high

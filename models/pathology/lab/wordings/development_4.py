@@ -1,10 +1,10 @@
-"""The fourth wording: the reader was measured on it once, and then developed on it as well."""
+"""Wording 4 of six that the reader was developed on, after it had been measured on it once."""
 
 from typing import Final
 
 from models.pathology.lab.wording import Wording
 
-FOURTH: Final = Wording(
+DEVELOPMENT_4: Final = Wording(
     diagnosis_heading=("HISTOLOGY:", "Reporting pathologist's diagnosis:", "Diagnosis -", "FINAL DIAGNOSIS", ""),
     history_heading=("CLINICAL NOTES:", "Clinical question:", "Patient history:", "INDICATIONS:"),
     gross_heading=("MACRO:", "Gross findings:"),

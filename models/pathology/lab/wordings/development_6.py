@@ -1,10 +1,10 @@
-"""The sixth wording: the reader was measured on it once, and then developed on it in part."""
+"""Wording 6 of six that the reader was developed on, in part, after it had been measured on it once."""
 
 from typing import Final
 
 from models.pathology.lab.wording import Wording
 
-SIXTH: Final = Wording(
+DEVELOPMENT_6: Final = Wording(
     diagnosis_heading=("Final Diagnosis:", "PATHOLOGY DIAGNOSIS:", "Microscopical findings:", "Report:", ""),
     history_heading=("Pertinent history:", "CLINICAL DETAILS PROVIDED:", "Past history:", "Request:"),
     gross_heading=("Macroscopic findings:", "GROSS:"),

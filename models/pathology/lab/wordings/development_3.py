@@ -1,10 +1,10 @@
-"""The third wording: the reader was measured on it once, and then developed on it as well."""
+"""Wording 3 of six that the reader was developed on, after it had been measured on it once."""
 
 from typing import Final
 
 from models.pathology.lab.wording import Wording
 
-THIRD: Final = Wording(
+DEVELOPMENT_3: Final = Wording(
     diagnosis_heading=("PATHOLOGIST'S DIAGNOSIS:", "Histological diagnosis:", "FINAL REPORT:", "Opinion:", ""),
     history_heading=("Clinical:", "PAST MEDICAL HISTORY:", "Clinical impression:", "REASON FOR EXAMINATION:"),
     gross_heading=("Gross:", "MACROSCOPIC APPEARANCE:"),

@@ -1,10 +1,10 @@
-"""The fifth wording: the reader was measured on it once, and then developed on it in part."""
+"""Wording 5 of six that the reader was developed on, in part, after it had been measured on it once."""
 
 from typing import Final
 
 from models.pathology.lab.wording import Wording
 
-FIFTH: Final = Wording(
+DEVELOPMENT_5: Final = Wording(
     diagnosis_heading=("Histopathology:", "Signed-out diagnosis:", "MICROSCOPIC DIAGNOSIS:", "RESULT:", ""),
     history_heading=(
         "History of presenting illness:",

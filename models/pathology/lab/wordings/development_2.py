@@ -1,10 +1,10 @@
-"""The second wording: the reader was measured on it once, and then developed on it as well."""
+"""Wording 2 of six that the reader was developed on, after it had been measured on it once."""
 
 from typing import Final
 
 from models.pathology.lab.wording import Wording
 
-SECOND: Final = Wording(
+DEVELOPMENT_2: Final = Wording(
     diagnosis_heading=("PATHOLOGICAL DIAGNOSIS:", "Histopathological diagnosis:", "Summary:", "DIAGNOSES:", ""),
     history_heading=("CLINICAL DATA:", "Relevant history:", "Indication:", "Clinical summary:"),
     gross_heading=("GROSS EXAMINATION:", "Macroscopic examination:"),

@@ -1,10 +1,10 @@
-"""The first wording that the reader was developed on. What is measured on it flatters."""
+"""Wording 1 of six that the reader was developed on: what is measured on it flatters."""
 
 from typing import Final
 
 from models.pathology.lab.wording import Wording
 
-FIRST: Final = Wording(
+DEVELOPMENT_1: Final = Wording(
     diagnosis_heading=("Diagnosis:", "FINAL DIAGNOSIS:", "Final pathologic diagnosis:", "Conclusion:", ""),
     history_heading=("Clinical history:", "CLINICAL INFORMATION:", "Clinical details:", "History:"),
     gross_heading=("Gross description:", "MACROSCOPY:", "Macroscopic description:"),
