@@ -54,7 +54,8 @@ def test_nothing_imports_upwards_or_past_a_door_and_no_report_is_read_on_the_wat
         ("models/vitals.py", "def late():\n    import stream.settings", "nothing imports upwards"),
         ("stream/delivery/decode.py", "import faust", "Faust only in the delivery"),
         ("stream/delivery/decode.py", "from mode import Service", "Faust only in the delivery"),
-        ("stream/delivery/app.py", "import redis.asyncio", "Redis only in the state store"),
+        ("stream/delivery/app.py", "import redis.asyncio", "Redis only in stream/state"),
+        ("stream/delivery/settle.py", "from redis.exceptions import RedisError", "Redis only in stream/state"),
         ("models/treatment/reports.py", "import models.pathology.reader", "where no vital sign waits"),
     ],
 )

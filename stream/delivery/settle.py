@@ -12,7 +12,8 @@ from typing import Final, NamedTuple, Protocol
 from structlog import get_logger
 
 from stream.delivery.sender import Delivery, Output, PublishError, Sender
-from stream.state.store import StateStore, StateUnavailableError, Write
+from stream.state.client import StateUnavailableError
+from stream.state.store import StateStore, Write
 
 log = get_logger()
 

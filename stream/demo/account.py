@@ -14,7 +14,8 @@ from stream.broker.connection import client_options
 from stream.broker.offsets import committed_offsets
 from stream.broker.topics import list_topics
 from stream.settings import Settings
-from stream.state.store import StateReader, redis_client
+from stream.state.client import redis_client
+from stream.state.reader import StateReader
 from stream.worker.supervise import ROLES
 
 INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")

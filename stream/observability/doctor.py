@@ -21,7 +21,8 @@ from models.risk.model import ModelError as RiskModelError
 from models.risk.model import RiskModel
 from stream.broker.topics import TopicState, list_topics, uneven_inputs
 from stream.settings import Settings
-from stream.state.store import StateStore, StateUnavailableError, redis_client
+from stream.state.client import StateUnavailableError, redis_client
+from stream.state.store import StateStore
 
 PYTHON: Final = (3, 11)
 BROKER_S: Final = 10.0

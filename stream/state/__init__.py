@@ -1,1 +1,1 @@
-"""Each patient's latest state in Redis: nothing else speaks to Redis."""
+"""What is kept in Redis: each patient's latest state, and when each bed was last heard. Nothing else uses Redis."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 
 from structlog import get_logger
 
-from stream.state.store import HeardBeds, StateUnavailableError
+from stream.state.client import StateUnavailableError
+from stream.state.heard_beds import HeardBeds
 from stream.watch.silence import FORGOTTEN_S, Bed, SilentBeds
 
 log = get_logger()

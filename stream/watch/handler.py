@@ -31,7 +31,8 @@ from stream.delivery.transport import Run
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
-from stream.state.store import StateStore, StateUnavailableError, Stored, Write
+from stream.state.client import StateUnavailableError
+from stream.state.store import StateStore, Stored, Write
 from stream.watch.metered import MeteredForecaster
 from stream.watch.silence import SilentBeds
 from stream.watch.state_cache import StateCache

@@ -16,7 +16,9 @@ from stream.delivery.transport import Run
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
-from stream.state.store import HeardBeds, Kind, StateStore, redis_client
+from stream.state.client import redis_client
+from stream.state.heard_beds import HeardBeds
+from stream.state.store import Kind, StateStore
 from stream.watch.silence import SilentBeds
 
 log = get_logger()

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from stream.delivery.sender import Output, Sender
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
-from stream.state.store import Refusal, StateUnavailableError, Stored, Write
+from stream.state.client import StateUnavailableError
+from stream.state.store import Refusal, Stored, Write
 
 NOW_S = 1_790_000_000.0
 NOW_MS = round(NOW_S * 1000)

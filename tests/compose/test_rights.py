@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(120)
 _COMMAND: Final = """
 import asyncio, sys
 from stream.settings import Settings
-from stream.state.store import redis_client
+from stream.state.client import redis_client
 async def main():
     async with redis_client(Settings()) as client:
         try:

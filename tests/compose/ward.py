@@ -31,7 +31,9 @@ _FILES: Final = ["-f", "docker-compose.yml", "-f", "tests/compose/archive.yml"]
 _APPLIED: Final = """
 import asyncio, sys
 from stream.settings import Settings
-from stream.state.store import KINDS, StateReader, redis_client
+from stream.state.client import redis_client
+from stream.state.reader import StateReader
+from stream.state.store import KINDS
 async def main():
     async with redis_client(Settings()) as client:
         reader = StateReader(client)

@@ -10,7 +10,8 @@ import pytest
 from stream.broker.topics import PARTITIONS, create_topics
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
-from stream.state.store import HeardBeds, redis_client
+from stream.state.client import redis_client
+from stream.state.heard_beds import HeardBeds
 from tests.stack.conftest import Stack
 from tests.stack.test_worker_life import PATIENCE_S, STUCK_S, a_worker
 from tests.stack.ward import Seen, TestWard, frames_of, ward

@@ -11,7 +11,10 @@ from redis.exceptions import NoPermissionError
 from stream.access.principals import REDIS_USER, redis_acl
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
-from stream.state.store import HeardBeds, StateReader, StateStore, Write, redis_client
+from stream.state.client import redis_client
+from stream.state.heard_beds import HeardBeds
+from stream.state.reader import StateReader
+from stream.state.store import StateStore, Write
 
 PASSWORD = "a password for one test"  # noqa: S105
 

@@ -10,7 +10,10 @@ import redis.asyncio
 
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
-from stream.state.store import HeardBeds, StateReader, StateStore, StateUnavailableError, Write, redis_client
+from stream.state.client import StateUnavailableError, redis_client
+from stream.state.heard_beds import HeardBeds
+from stream.state.reader import StateReader
+from stream.state.store import StateStore, Write
 
 pytestmark = pytest.mark.stack
 

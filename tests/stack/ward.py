@@ -30,7 +30,8 @@ from schemas.topics import TOPICS, read_by
 from schemas.vitals import VitalsFrame
 from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
-from stream.state.store import StateReader, redis_client
+from stream.state.client import redis_client
+from stream.state.reader import StateReader
 
 FOUND: Final = ("scores", "alerts", "forecasts", "suggestions")
 WATCHED: Final = ("vitals",)

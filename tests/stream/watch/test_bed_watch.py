@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from structlog.testing import capture_logs
 
-from stream.state.store import StateUnavailableError
+from stream.state.client import StateUnavailableError
 from stream.watch.bed_watch import BedWatch
 from stream.watch.silence import FORGOTTEN_S, SilentBeds
 
