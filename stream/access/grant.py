@@ -1,7 +1,8 @@
 """Bringing the broker's access rights into line with the table."""
 
-import time
 from collections.abc import Iterable
+from functools import partial
+from operator import eq
 from typing import Final
 
 from confluent_kafka import KafkaException
@@ -14,11 +15,14 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from tenacity import RetryError, Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 
 from stream.access.principals import Right
-from stream.settings import Settings, secret
+from stream.broker.connection import Connection
+from stream.settings import Settings
 
 _PATIENCE_S: Final = 20.0
+_LOOK_S: Final = 0.05
 
 
 class GrantError(Exception):
@@ -34,22 +38,24 @@ def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
 
     Raises:
         GrantError: no broker answers, or it refuses.
-        OSError: the password file can't be read.
+        OSError: the password file or the certificate authority's can't be read.
     """
     wanted = {_binding(right) for right in rights}
-    admin = AdminClient(_connection(settings))
+    admin = AdminClient({**Connection.of(settings).for_librdkafka(), "log_level": 0})
     try:
         before = _held(admin, wanted)
         for answer in admin.create_acls(list(wanted - before)).values() if wanted - before else ():
             answer.result()
         for answer in admin.delete_acls([_only(b) for b in before - wanted]).values() if before - wanted else ():
             answer.result()
-        deadline = time.monotonic() + _PATIENCE_S
-        while _held(admin, wanted) != wanted:  # the controller has them; the broker learns of them a little later
-            if time.monotonic() > deadline:
-                msg = f"the broker at {settings.broker} took the access rights and does not show them"
-                raise GrantError(msg)
-            time.sleep(0.05)
+        # The controller has them; the broker learns of them a little later.
+        until_shown = Retrying(
+            retry=retry_if_not_result(partial(eq, wanted)), wait=wait_fixed(_LOOK_S), stop=stop_after_delay(_PATIENCE_S)
+        )
+        until_shown(_held, admin, wanted)
+    except RetryError:
+        msg = f"the broker at {settings.broker} took the access rights and does not show them"
+        raise GrantError(msg) from None
     except KafkaException as error:
         msg = f"the broker at {settings.broker} did not take the access rights: {error.args[0].name()}"
         raise GrantError(msg) from None
@@ -89,18 +95,3 @@ def _only(binding: AclBinding) -> AclBindingFilter:
         binding.operation,
         binding.permission_type,
     )
-
-
-def _connection(settings: Settings) -> dict[str, str | int]:
-    connection: dict[str, str | int] = {"bootstrap.servers": settings.broker, "log_level": 0}
-    if settings.broker_ca_file:
-        connection |= {"security.protocol": "SSL", "ssl.ca.location": str(settings.broker_ca_file)}
-    password = secret(settings.broker_password_file)
-    if settings.broker_user and password:
-        connection |= {
-            "security.protocol": "SASL_SSL",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": settings.broker_user,
-            "sasl.password": password.get_secret_value(),
-        }
-    return connection

@@ -14,7 +14,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from stream.bench.same_work import Batch, watching
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.delivery.decode import decode_vitals
 from stream.delivery.transport import FETCH_WAIT_MS
 from stream.settings import Settings
@@ -34,13 +34,12 @@ async def consume(settings: Settings, handle: Handle) -> None:
     committed_s = time.monotonic()
     consumer = AIOKafkaConsumer(
         "vitals",
-        bootstrap_servers=settings.broker,
         group_id=settings.group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_poll_records=settings.run_records,
         fetch_max_wait_ms=FETCH_WAIT_MS,
-        **client_options(settings),
+        **Connection.of(settings).for_aiokafka(),
     )
 
     def finisher(partition: TopicPartition, end: int) -> Callable[[], None]:
@@ -73,11 +72,10 @@ async def decode_only(settings: Settings) -> None:
 async def whole_watch(settings: Settings) -> None:
     """The watch path on a plain consumer and a plain producer."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.broker,
         acks="all",
         enable_idempotence=True,
         max_batch_size=65536,
-        **client_options(settings),
+        **Connection.of(settings).for_aiokafka(),
     )
 
     async def send(*record: Any) -> Awaitable[Any]:

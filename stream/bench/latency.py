@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.bench.load import Load, frames
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.broker.topics import list_topics
 from stream.delivery.outputs import INPUT_TIME
 from stream.feeds.publish import Publisher
@@ -37,9 +37,7 @@ async def skip_to_end(settings: Settings, group: str) -> int:
     """Let a group that does not exist yet begin behind the records that are there; how many these are."""
     (state,) = await list_topics(settings, ["vitals"])
     partitions = [TopicPartition("vitals", number) for number in range(state.partitions)]
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.broker, group_id=group, enable_auto_commit=False, **client_options(settings)
-    )
+    consumer = AIOKafkaConsumer(group_id=group, enable_auto_commit=False, **Connection.of(settings).for_aiokafka())
     async with consumer:
         consumer.assign(partitions)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
@@ -62,9 +60,7 @@ async def alerts_took_ms(
     is given the same `load`, `prefix` and `now`.
     """
     heard: list[Heard] = []
-    consumer = AIOKafkaConsumer(
-        "alerts", bootstrap_servers=settings.broker, auto_offset_reset="latest", **client_options(settings)
-    )
+    consumer = AIOKafkaConsumer("alerts", auto_offset_reset="latest", **Connection.of(settings).for_aiokafka())
     feed = list(frames(load, prefix, now))  # made before, so that making them does not slow the pace
     # The feed's clock runs so fast that all beds together give the rate.
     speed = frames_per_s * load.every_s / load.beds

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.broker.offsets import committed_offsets
 from stream.settings import Settings
 
@@ -62,7 +62,7 @@ class Committed:
 @asynccontextmanager
 async def committed_by(settings: Settings, group: str) -> AsyncIterator[Committed]:
     """A question that can be asked again and again."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, **client_options(settings))
+    admin = AIOKafkaAdminClient(**Connection.of(settings).for_aiokafka())
     await admin.start()
     try:
         yield Committed(admin, group)

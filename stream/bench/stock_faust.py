@@ -14,6 +14,8 @@ from typing import Any, Final, NamedTuple
 import faust
 
 from stream.bench.same_work import Batch, watching
+from stream.broker.connection import Connection
+from stream.delivery.app import broker_options
 from stream.settings import Settings
 
 _WITHIN_S: Final = 0.05
@@ -35,7 +37,7 @@ def make_app(settings: Settings) -> tuple[faust.App, Any]:
     """An app with Faust's own settings but for the commit interval, and the topic vitals as raw bytes."""
     app = faust.App(
         settings.group,
-        broker=f"kafka://{settings.broker}",
+        **broker_options(Connection.of(settings)),
         store="memory://",
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -1,29 +1,97 @@
-"""How to reach the broker safely: TLS and SASL from the settings, in the words of aiokafka's clients."""
+"""How the broker is reached: described once, from the settings, and rendered in the words of each client library.
+
+Faust's words are in stream/delivery/app.py, since only the delivery imports Faust.
+"""
 
 import ssl
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import SecretStr
 
 from stream.settings import Settings, secret
 
 
-def client_options(settings: Settings) -> dict[str, Any]:
-    """The keyword arguments about security for every aiokafka client; none for a broker without TLS and without user.
+@dataclass(frozen=True)
+class Login:
+    """A user of the broker, authenticated by SASL."""
 
-    With a user, the connection is always encrypted (against the system's authorities where no file is named), so that
-    no password travels in the clear. Raises OSError when a file can't be read or holds no certificate.
+    user: str
+    password: SecretStr
+    mechanism: str = "SCRAM-SHA-512"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The broker's addresses (`host:port`), and how it is spoken to.
+
+    With a certificate authority's file or a login the connection is encrypted, so no password travels in the clear.
+    Without the file the broker's certificate is held against the system's authorities.
     """
-    if settings.broker_ca_file is None and settings.broker_user is None:
-        return {}
-    options: dict[str, Any] = {
-        "security_protocol": "SSL",
-        "ssl_context": ssl.create_default_context(cafile=settings.broker_ca_file),
-    }
-    password = secret(settings.broker_password_file)
-    if settings.broker_user is not None and password is not None:
-        options |= {
-            "security_protocol": "SASL_SSL",
-            "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": settings.broker_user,
-            "sasl_plain_password": password.get_secret_value(),
+
+    servers: tuple[str, ...]
+    ca_file: Path | None = None
+    login: Login | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The connection that the settings describe. Raises OSError when the password file can't be read."""
+        password = secret(settings.broker_password_file)
+        login = (
+            Login(settings.broker_user, password) if settings.broker_user is not None and password is not None else None
+        )
+        servers = tuple(address.strip() for address in settings.broker.split(","))
+        return cls(servers, settings.broker_ca_file, login)
+
+    @property
+    def protocol(self) -> Literal["PLAINTEXT", "SSL", "SASL_SSL"]:
+        """Kafka's name for the layers below the requests."""
+        if self.login is not None:
+            return "SASL_SSL"
+        return "PLAINTEXT" if self.ca_file is None else "SSL"
+
+    def tls(self) -> ssl.SSLContext | None:
+        """What Python's clients check the broker's certificate with; None for a connection that is not encrypted.
+
+        Raises OSError when the file can't be read or holds no certificate.
+        """
+        return None if self.protocol == "PLAINTEXT" else ssl.create_default_context(cafile=self.ca_file)
+
+    def for_aiokafka(self) -> dict[str, Any]:
+        """The keyword arguments of aiokafka's clients. Raises OSError as `tls` does."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": list(self.servers),
+            "security_protocol": self.protocol,
+            "ssl_context": self.tls(),
         }
-    return options
+        if self.login is not None:
+            options |= {
+                "sasl_mechanism": self.login.mechanism,
+                "sasl_plain_username": self.login.user,
+                "sasl_plain_password": self.login.password.get_secret_value(),
+            }
+        return options
+
+    def for_librdkafka(self) -> dict[str, str]:
+        """The configuration of librdkafka's clients (confluent-kafka). Raises OSError as `tls` does."""
+        config = {"bootstrap.servers": ",".join(self.servers), "security.protocol": self.protocol}
+        if self.tls() is not None:  # made for its errors alone: librdkafka's do not say what is wrong with the file
+            config["ssl.ca.location"] = str(self.ca_file or _system_authorities())
+        if self.login is not None:
+            config |= {
+                "sasl.mechanism": self.login.mechanism,
+                "sasl.username": self.login.user,
+                "sasl.password": self.login.password.get_secret_value(),
+            }
+        return config
+
+
+def _system_authorities() -> str:
+    """Where Python finds the system's authorities, so that librdkafka trusts the same.
+
+    Its wheel carries an OpenSSL of its own, which knows neither this system's folder nor SSL_CERT_FILE. Left to itself
+    (`probe`) it takes the first of a list of usual places.
+    """
+    found = ssl.get_default_verify_paths()
+    return found.cafile or found.capath or "probe"

@@ -1,19 +1,31 @@
-"""The topics of schemas/topics.py on the broker: made, missing, listed."""
+"""The topics on the broker: made before anyone needs them, missing, listed."""
 
-from collections.abc import AsyncIterator, Collection
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from tenacity import AsyncRetrying, retry_if_not_result, wait_fixed
 
 from schemas.topics import TOPICS
-from stream.broker.connection import client_options
-from stream.broker.creation import create_topics as make
-from stream.broker.creation import is_embedded
+from stream.broker.connection import Connection
 from stream.settings import Settings
 
 PARTITIONS: Final = 8
 """As many workers can share the work; a key's partition hangs on this number, so it is chosen once."""
+_COPIES: Final = 3  # of each partition, on a cluster that has the nodes for it
+_PATIENCE_S: Final = 30.0
+_LOOK_S: Final = 0.05
+
+Wanted = Mapping[str, tuple[int, Mapping[str, str]]]
+"""A topic's number of partitions and its settings (`retention.ms`, ...), by its name."""
+
+
+class TopicError(Exception):
+    """A topic could not be made; the text names it and the broker's reason."""
 
 
 class TopicState(NamedTuple):
@@ -25,7 +37,7 @@ class TopicState(NamedTuple):
 
 
 async def create_topics(settings: Settings, partitions: int = PARTITIONS, copies: int | None = None) -> list[str]:
-    """Make the topics that are missing and return their names; raises TopicError when the broker refuses one.
+    """Make the topics of schemas/topics.py that are missing and return their names; raises TopicError.
 
     All have the same number of partitions: a patient's vital signs, laboratory results and the rest then lie in
     partitions of the same number, which one worker reads.
@@ -34,7 +46,34 @@ async def create_topics(settings: Settings, partitions: int = PARTITIONS, copies
         topic.name: (partitions, {"cleanup.policy": "delete", "retention.ms": str(topic.retention_s * 1000)})
         for topic in TOPICS.values()
     }
-    return await make(settings.broker, wanted, copies=copies, security=client_options(settings))
+    return await ensure_topics(Connection.of(settings), wanted, copies=copies)
+
+
+async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int | None = None) -> list[str]:
+    """Make each topic that is not there yet and return the names of those, when every topic has its leaders.
+
+    What exists is left as it is. The embedded broker makes a topic when it is asked for it and chooses the number of
+    partitions (4) itself. There are `copies` of each partition, else three or what the cluster has nodes for; all but
+    one of them must take a write.
+
+    Raises:
+        TopicError: the broker refused a topic, or they were not ready in time.
+    """
+    async with _admin(connection) as admin:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                missing = sorted(wanted.keys() - set(await admin.list_topics()))
+                if missing:
+                    await _create(admin, {name: wanted[name] for name in missing}, copies)
+                # A missing output topic would hang a Faust worker for ever.
+                until_ready = AsyncRetrying(
+                    retry=retry_if_not_result(partial(_ready, len(wanted))), wait=wait_fixed(_LOOK_S)
+                )
+                await until_ready(admin.describe_topics, list(wanted))
+        except TimeoutError:
+            msg = f"topics not ready within {_PATIENCE_S:g} s: {', '.join(wanted)}"
+            raise TopicError(msg) from None
+    return missing
 
 
 async def missing_topics(settings: Settings, names: Collection[str] = TOPICS.keys()) -> list[str]:
@@ -44,9 +83,9 @@ async def missing_topics(settings: Settings, names: Collection[str] = TOPICS.key
 
 async def list_topics(settings: Settings, names: Collection[str] = TOPICS.keys()) -> list[TopicState]:
     """These topics as the broker has them, in this order. Raises KafkaConnectionError when no broker answers."""
-    async with _admin(settings) as admin:
+    async with _admin(Connection.of(settings)) as admin:
         # Asked for a topic that it does not have, a broker may make it: the embedded one is meant to, no other is.
-        known = set(names) if await is_embedded(admin) else set(names) & set(await admin.list_topics())
+        known = set(names) if await _is_embedded(admin) else set(names) & set(await admin.list_topics())
         answer = await admin.describe_topics(sorted(known)) if known else []
     found = {topic["topic"]: topic["partitions"] for topic in answer}
     rows = ((name, found.get(name) or ()) for name in names)
@@ -60,10 +99,40 @@ def uneven_inputs(topics: list[TopicState]) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, **client_options(settings))
+async def _admin(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**connection.for_aiokafka())
     try:
         await admin.start()
         yield admin
     finally:
         await admin.close()
+
+
+async def _is_embedded(admin: AIOKafkaAdminClient) -> bool:
+    """Whether this is the embedded broker: it has no controller, and makes a topic when asked to describe it."""
+    cluster = await admin.describe_cluster()
+    return cluster["controller_id"] not in {node["node_id"] for node in cluster["brokers"]}
+
+
+async def _create(admin: AIOKafkaAdminClient, wanted: Wanted, copies: int | None) -> None:
+    if await _is_embedded(admin):
+        return
+    if copies is None:
+        copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
+    in_sync = {"min.insync.replicas": str(max(1, copies - 1))}
+    topics = [
+        NewTopic(name, partitions, copies, topic_configs=in_sync | dict(settings))
+        for name, (partitions, settings) in wanted.items()
+    ]
+    answer = await admin.create_topics(topics)
+    for name, code, *_ in answer.topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):  # another worker may have been quicker
+            msg = f"the broker refused topic {name}: {for_code(code).__name__}"
+            raise TopicError(msg)
+
+
+def _ready(expected: int, described: list[dict[str, Any]]) -> bool:
+    return len(described) == expected and all(
+        topic["error_code"] == 0 and topic["partitions"] and all(p["leader"] >= 0 for p in topic["partitions"])
+        for topic in described
+    )

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.topics import DAY_S, TOPICS
-from stream.broker.creation import TopicError
-from stream.broker.topics import PARTITIONS, TopicState, create_topics, list_topics, uneven_inputs
+from stream.broker.topics import PARTITIONS, TopicError, TopicState, create_topics, list_topics, uneven_inputs
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 
 app = typer.Typer(help="The topics on the broker.", no_args_is_help=True)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from schemas.topics import TOPICS
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.broker.topics import list_topics
 from stream.delivery.dead_letters import Failure, replayed
 from stream.settings import Settings
@@ -45,10 +45,9 @@ async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncGe
     if not partitions:
         return
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.broker,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        **client_options(settings),
+        **Connection.of(settings).for_aiokafka(),
     )
     try:
         await consumer.start()
@@ -114,9 +113,7 @@ async def replay(settings: Settings, letters: Iterable[Letter]) -> int:
     one twice repeats outputs under the same ids.
     """
     sent = 0
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.broker, acks="all", enable_idempotence=True, **client_options(settings)
-    )
+    producer = AIOKafkaProducer(acks="all", enable_idempotence=True, **Connection.of(settings).for_aiokafka())
     try:
         await producer.start()
         for letter in letters:

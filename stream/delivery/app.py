@@ -1,17 +1,16 @@
 """A Faust app with one agent whose events are runs of records, on the mended transport."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
-from faust.types.auth import SASLMechanism
 from faust.types.tuples import TP
 from structlog import get_logger
 
+from stream.broker.connection import Connection
 from stream.delivery.transport import Run, Transport
-from stream.settings import Settings, secret
+from stream.settings import Settings
 
 log = get_logger()
 
@@ -122,14 +121,9 @@ class _App(faust.App):  # type: ignore[misc]  # Faust is untyped here
 
 def _configured(settings: Settings, name: str) -> faust.App:
     """The app with every setting that delivery rests on; why each: reference/streaming.md A.3."""
-    context = None
-    if settings.broker_ca_file is not None:
-        context = ssl.create_default_context(cafile=str(settings.broker_ca_file))
     return _App(
         f"{settings.group}-{name}",
-        broker=[f"kafka://{address.strip()}" for address in settings.broker.split(",")],
-        broker_credentials=_credentials(settings, context) or context,
-        ssl_context=context,
+        **broker_options(Connection.of(settings)),
         store="memory://",
         value_serializer="raw",
         key_serializer="raw",
@@ -154,13 +148,17 @@ def _configured(settings: Settings, name: str) -> faust.App:
     )
 
 
-def _credentials(settings: Settings, context: ssl.SSLContext | None) -> faust.SASLCredentials | None:
-    password = secret(settings.broker_password_file)
-    if settings.broker_user is None or password is None:
-        return None
-    return faust.SASLCredentials(
-        username=settings.broker_user,
-        password=password.get_secret_value(),
-        ssl_context=context,
-        mechanism=SASLMechanism.SCRAM_SHA_512,
+def broker_options(connection: Connection) -> dict[str, Any]:
+    """A connection in Faust's words: keyword arguments of `faust.App`. Raises OSError as `Connection.tls` does."""
+    tls = connection.tls()
+    options: dict[str, Any] = {"broker": [f"kafka://{server}" for server in connection.servers], "ssl_context": tls}
+    login = connection.login
+    if login is None:
+        return options | {"broker_credentials": tls}
+    credentials = faust.SASLCredentials(
+        username=login.user,
+        password=login.password.get_secret_value(),
+        ssl_context=tls,  # without it Faust would speak SASL_PLAINTEXT
+        mechanism=login.mechanism,
     )
+    return options | {"broker_credentials": credentials}

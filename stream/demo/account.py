@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.topics import TOPICS
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.broker.offsets import committed_offsets
 from stream.broker.topics import list_topics
 from stream.settings import Settings
@@ -71,8 +71,9 @@ async def _committed(admin: Any, group: str, partitions: list[Any]) -> Counter[A
 
 @asynccontextmanager
 async def _clients(settings: Settings) -> AsyncIterator[tuple[Any, Any]]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker, **client_options(settings))
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, group_id=None, **client_options(settings))
+    options = Connection.of(settings).for_aiokafka()
+    admin = AIOKafkaAdminClient(**options)
+    consumer = AIOKafkaConsumer(group_id=None, **options)
     try:
         await admin.start()
         await consumer.start()

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from structlog import get_logger
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
 
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.feeds.events import FeedEvent
 from stream.settings import Settings
 
@@ -155,12 +155,11 @@ class Publisher:
 
     async def _connect(self) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.broker,
             client_id="wardwatch-feed",
             acks="all",
             enable_idempotence=True,
             linger_ms=5,
-            **client_options(self._settings),
+            **Connection.of(self._settings).for_aiokafka(),
         )
         try:
             await producer.start()

@@ -11,6 +11,7 @@ from typing import Final, Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from stream.broker.connection import Connection
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
 from stream.stack.server_process import Child, ServerError
@@ -100,7 +101,8 @@ class KafkaServer:
 
     def _answers(self) -> bool:
         try:
-            return bool(AdminClient({"bootstrap.servers": self.address, "log_level": 0}).list_topics(timeout=1).brokers)
+            admin = AdminClient({**Connection((self.address,)).for_librdkafka(), "log_level": 0})
+            return bool(admin.list_topics(timeout=1).brokers)
         except KafkaException:
             return False
 

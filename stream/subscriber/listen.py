@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.settings import Settings
 
 _POLL_MS: Final = 200
@@ -51,12 +51,11 @@ async def listening(
     """
     wanted = tuple(topics)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.broker,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_beginning else "latest",
         client_id="wardwatch-listen",
-        **client_options(settings),
+        **Connection.of(settings).for_aiokafka(),
     )
     try:
         try:

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from stream.broker.connection import client_options
+from stream.broker.connection import Connection
 from stream.broker.topics import PARTITIONS
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher
@@ -126,7 +126,7 @@ async def play(ward: Ward, feed: Iterable[FeedEvent], speed: float) -> dict[str,
 @asynccontextmanager
 async def reading(settings: Settings, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of the whole topic, outside every group."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, **client_options(settings))
+    consumer = AIOKafkaConsumer(**Connection.of(settings).for_aiokafka())
     try:
         await consumer.start()
         parts = [TopicPartition(topic, number) for number in range(PARTITIONS)]

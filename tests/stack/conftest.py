@@ -14,6 +14,8 @@ from typing import Literal
 import pytest
 import redis
 
+from stream.broker.connection import Connection
+from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.kafka import KafkaServer
 
@@ -32,6 +34,10 @@ class Stack:
     redis_server: EmbeddedRedis
     kafka_server: KafkaServer | None = None
     prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:10]}-")
+
+    @property
+    def connection(self) -> Connection:
+        return Connection.of(Settings(broker=self.broker))
 
     @property
     def redis(self) -> str:

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from schemas.dead_letters import Stage
-from stream.broker import topics
-from stream.broker.creation import create_topics
+from stream.broker.connection import Connection
+from stream.broker.topics import create_topics, ensure_topics
 from stream.commands.dead_letters import app
 from stream.dead_letters.browse import Letter, choose, find_letter, read_letters, replay
 from stream.delivery.dead_letters import dead_letter
@@ -33,7 +33,7 @@ class Bench:
 
     async def poison(self, value: bytes | None = POISON, *, partition: int = 2, stage: Stage = "decode") -> None:
         """Send a record and write a letter about it, as a worker does."""
-        await create_topics(self.settings.broker, {self.source: (4, {}), self.letters: (4, {})})
+        await ensure_topics(Connection.of(self.settings), {self.source: (4, {}), self.letters: (4, {})})
         async with aiokafka.AIOKafkaProducer(bootstrap_servers=self.settings.broker) as producer:
             await producer.send_and_wait(self.source, value, key=b"p-1", headers=HEADERS, partition=partition)
         await self.fail((await self.records())[-1], stage)
@@ -72,7 +72,7 @@ async def test_letters_are_read_whole_and_reading_marks_nothing(bench: Bench) ->
 
 
 async def test_an_empty_topic_has_no_letters(bench: Bench) -> None:
-    await create_topics(bench.settings.broker, {bench.letters: (4, {})})
+    await ensure_topics(Connection.of(bench.settings), {bench.letters: (4, {})})
     assert await bench.read() == []
 
 
@@ -136,7 +136,7 @@ def ward(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[Ward, str]:
     ward = Ward(stack, monkeypatch)
 
     async def write() -> str:
-        await topics.create_topics(ward.settings)
+        await create_topics(ward.settings)
         async with aiokafka.AIOKafkaProducer(bootstrap_servers=stack.broker) as producer:
             at = await producer.send_and_wait("imaging-ready", POISON, key=b"p-1", headers=HEADERS)
             record = aiokafka.ConsumerRecord(

@@ -15,7 +15,7 @@ import faust
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from stream.broker.creation import create_topics
+from stream.broker.topics import ensure_topics
 from stream.delivery.app import WardApp
 from stream.delivery.sender import Output, Sender
 from stream.delivery.transport import Run
@@ -58,7 +58,7 @@ class Bench:
 @pytest.fixture
 async def bench(stack: Stack, tmp_path: Path) -> Bench:
     topic = f"{stack.prefix}in"
-    await create_topics(stack.broker, {topic: (4, {}), f"{stack.prefix}out": (4, {"max.message.bytes": "1000"})})
+    await ensure_topics(stack.connection, {topic: (4, {}), f"{stack.prefix}out": (4, {"max.message.bytes": "1000"})})
     async with AIOKafkaProducer(bootstrap_servers=stack.broker) as producer:
         for number in range(RECORDS):
             await producer.send_and_wait(topic, b"%d" % number, partition=0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.vitals import VitalsFrame
-from stream.broker.creation import create_topics
+from stream.broker.topics import ensure_topics
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher, PublishError
 from stream.settings import Settings
@@ -49,7 +49,7 @@ def sequences(records: Iterable[Any]) -> dict[bytes, list[int]]:
 
 async def a_topic(stack: Stack) -> tuple[Settings, str]:
     topic = f"{stack.prefix}vitals"
-    await create_topics(stack.broker, {topic: (4, {})})
+    await ensure_topics(stack.connection, {topic: (4, {})})
     return Settings(broker=stack.broker), topic
 
 

@@ -5,10 +5,11 @@ import logging
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -21,9 +22,8 @@ from schemas.topics import TOPICS
 from stream.access.files import write_secrets
 from stream.access.grant import GrantError, grant
 from stream.access.principals import rights
-from stream.broker.connection import client_options
-from stream.broker.creation import TopicError
-from stream.broker.topics import create_topics, missing_topics
+from stream.broker.connection import Connection
+from stream.broker.topics import TopicError, create_topics, missing_topics
 from stream.settings import Settings
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
@@ -31,6 +31,8 @@ from stream.stack.server_process import Child
 from tests.builders.hl7_messages import SYSTOLIC, admission, laboratory, observed
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
 from tests.stack.test_gateway_hl7 import gateway
+from tests.stack.test_worker_life import a_worker
+from tests.stack.ward import frames_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
 CLUSTER_ID = "V2FyZHdhdGNoLXdhcmQtMQ"
@@ -44,10 +46,12 @@ class Secured(NamedTuple):
     broker: str
     secrets: Path
 
-    def settings(self, user: str, password_of: str | None = None) -> Settings:
+    def settings(
+        self, user: str, password_of: str | None = None, *, authorities: Literal["file", "system"] = "file"
+    ) -> Settings:
         return Settings(
             broker=self.broker,
-            broker_ca_file=self.secrets / "ca.pem",
+            broker_ca_file=self.secrets / "ca.pem" if authorities == "file" else None,
             broker_user=user,
             broker_password_file=self.secrets / f"{password_of or user}.password",
         )
@@ -91,7 +95,7 @@ def is_open(port: int) -> bool:
 
 
 async def write(settings: Settings, topic: str) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, enable_idempotence=True, **client_options(settings))
+    producer = AIOKafkaProducer(enable_idempotence=True, **Connection.of(settings).for_aiokafka())
     try:  # not `async with`, which leaves a client open that could not start
         await producer.start()
         await producer.send_and_wait(topic, b"{}", key=b"p1")
@@ -99,21 +103,26 @@ async def write(settings: Settings, topic: str) -> None:
         await producer.stop()
 
 
-async def read(settings: Settings, topic: str, group: str) -> bytes | None:
+@asynccontextmanager
+async def reading(settings: Settings, topic: str, group: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         topic,
-        bootstrap_servers=settings.broker,
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        **client_options(settings),
+        **Connection.of(settings).for_aiokafka(),
     )
     try:
         await consumer.start()
-        record = await anext(consumer)
-        await consumer.commit()
+        yield consumer
     finally:
         await consumer.stop()
+
+
+async def read(settings: Settings, topic: str, group: str) -> bytes | None:
+    async with reading(settings, topic, group) as consumer:
+        record = await anext(consumer)
+        await consumer.commit()
     value: bytes | None = record.value
     return value
 
@@ -121,6 +130,32 @@ async def read(settings: Settings, topic: str, group: str) -> bytes | None:
 async def test_an_alert_goes_from_the_worker_to_the_subscriber(secured: Secured) -> None:
     await write(secured.settings("watch"), "alerts")
     assert await read(secured.settings("subscriber"), "alerts", "subscriber-nurse-call") == b"{}"
+
+
+@pytest.mark.parametrize("authorities", ["file", "system"])
+async def test_workers_tools_and_subscribers_come_in_with_an_authoritys_file_and_with_the_systems_authorities(
+    secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authorities: Literal["file", "system"]
+) -> None:
+    if authorities == "system":  # as with a managed Kafka, whose certificate is known to every system
+        monkeypatch.setenv("SSL_CERT_FILE", str(secured.secrets / "ca.pem"))
+    assert grant(secured.settings("admin", authorities=authorities), rights()) == (0, 0)
+    settings = secured.settings("watch", authorities=authorities)
+    names = "broker", "broker_ca_file", "broker_user", "broker_password_file"
+    env = {name: value for name in names if (value := getattr(settings, name)) is not None}
+    (nowhere,) = free_ports(1)
+    redis_url = f"redis://{HOST}:{nowhere}/0"  # alerts do not wait for it
+    with a_worker(tmp_path, group=f"wardwatch-{authorities}", redis_url=redis_url, **env) as worker:
+        await worker.ready()
+        feed = secured.settings("feed", authorities=authorities)
+        frames = frames_of(f"{authorities}-", patients=2, steps=4)
+        async with AIOKafkaProducer(**Connection.of(feed).for_aiokafka()) as producer:
+            for frame in frames:
+                await producer.send_and_wait("vitals", frame.model_dump_json().encode(), key=frame.patient.encode())
+        subscriber = secured.settings("subscriber", authorities=authorities)
+        async with asyncio.timeout(60), reading(subscriber, "alerts", f"subscriber-{authorities}") as consumer:
+            while (record := await anext(consumer)).key != f"{authorities}-1".encode():
+                pass
+        assert b'"alert' in record.value
 
 
 @pytest.mark.parametrize(

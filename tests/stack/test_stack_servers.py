@@ -12,7 +12,7 @@ import pytest
 import redis
 from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.broker.creation import TopicError, create_topics
+from stream.broker.topics import TopicError, ensure_topics
 from tests.stack.conftest import Stack
 
 RECORDS = 300
@@ -41,7 +41,7 @@ async def drain(stack: Stack, topic: str, group: str, count: int) -> list[Any]:
 
 async def test_records_arrive_whole_and_in_the_order_of_their_key(stack: Stack) -> None:
     topic = f"{stack.prefix}vitals"
-    assert await create_topics(stack.broker, {topic: (4, {})}) == [topic]
+    assert await ensure_topics(stack.connection, {topic: (4, {})}) == [topic]
     await fill(stack, topic)
     records = await drain(stack, topic, f"{stack.prefix}group", RECORDS)
     for key in {record.key for record in records}:
@@ -54,7 +54,7 @@ async def test_records_arrive_whole_and_in_the_order_of_their_key(stack: Stack) 
 
 async def test_a_group_goes_on_where_it_committed(stack: Stack) -> None:
     topic, group = f"{stack.prefix}vitals", f"{stack.prefix}group"
-    await create_topics(stack.broker, {topic: (4, {})})
+    await ensure_topics(stack.connection, {topic: (4, {})})
     await fill(stack, topic, 10)
     first = await drain(stack, topic, group, 10)
     await fill(stack, topic, 10)
@@ -64,14 +64,14 @@ async def test_a_group_goes_on_where_it_committed(stack: Stack) -> None:
 
 async def test_topics_that_exist_are_left_alone(stack: Stack) -> None:
     old, new = f"{stack.prefix}old", f"{stack.prefix}new"
-    assert await create_topics(stack.broker, {old: (4, {})}) == [old]
-    assert await create_topics(stack.broker, {old: (8, {}), new: (4, {})}) == [new]
-    assert await create_topics(stack.broker, {old: (8, {}), new: (4, {})}) == []
+    assert await ensure_topics(stack.connection, {old: (4, {})}) == [old]
+    assert await ensure_topics(stack.connection, {old: (8, {}), new: (4, {})}) == [new]
+    assert await ensure_topics(stack.connection, {old: (8, {}), new: (4, {})}) == []
 
 
 async def test_a_faust_worker_reads_and_writes(stack: Stack, tmp_path: Path) -> None:
     source, sink = f"{stack.prefix}in", f"{stack.prefix}out"
-    await create_topics(stack.broker, {source: (4, {}), sink: (4, {})})
+    await ensure_topics(stack.connection, {source: (4, {}), sink: (4, {})})
     await fill(stack, source, 20)
     app = faust.App(
         f"{stack.prefix}app",
@@ -100,21 +100,21 @@ async def test_a_topic_gets_the_partitions_and_settings_asked_for(stack: Stack) 
     if stack.kind == "embedded":
         pytest.skip("the embedded broker gives every topic four partitions and no settings")
     topic = f"{stack.prefix}alerts"
-    await create_topics(stack.broker, {topic: (7, {"retention.ms": "86400000"})})
+    await ensure_topics(stack.connection, {topic: (7, {"retention.ms": "86400000"})})
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.broker)
     await admin.start()
     (described,) = await admin.describe_topics([topic])
     await admin.close()
     assert len(described["partitions"]) == 7
     with pytest.raises(TopicError, match=f"refused topic {stack.prefix}bad: InvalidConfigurationError"):
-        await create_topics(stack.broker, {f"{stack.prefix}bad": (1, {"retention.ms": "for ever"})})
+        await ensure_topics(stack.connection, {f"{stack.prefix}bad": (1, {"retention.ms": "for ever"})})
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
 async def test_kafka_keeps_port_and_records_over_a_restart(stack: Stack, how: str) -> None:
     kafka = stack.kafka_of_ours()
     topic = f"{stack.prefix}vitals"
-    await create_topics(stack.broker, {topic: (4, {})})
+    await ensure_topics(stack.connection, {topic: (4, {})})
     await fill(stack, topic)
     await asyncio.to_thread(getattr(kafka, how))
     assert kafka.pid is None

@@ -16,8 +16,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.broker.creation import create_topics as make_topics
-from stream.broker.topics import create_topics
+from stream.broker.topics import create_topics, ensure_topics
 from stream.delivery.app import WardApp
 from stream.delivery.transport import Run
 from stream.settings import Settings
@@ -335,7 +334,7 @@ async def test_a_worker_for_whom_no_partition_is_left_stands_by(stack: Stack) ->
     if stack.kind == "embedded":
         pytest.skip("the embedded broker serves one member of a group")
     topic = f"{stack.prefix}narrow"
-    await make_topics(stack.broker, {topic: (1, {})})
+    await ensure_topics(stack.connection, {topic: (1, {})})
     settings = Settings(broker=stack.broker, group=stack.prefix + "g")
 
     async def ignore(run: Run) -> None:
