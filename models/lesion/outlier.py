@@ -6,8 +6,6 @@ these sets, the later ones part own from foreign images less clearly, and own un
 
 from dataclasses import dataclass
 
-import torch
-from sklearn.covariance import LedoitWolf
 from torch import Tensor
 
 
@@ -25,11 +23,3 @@ class Familiar:
         """
         away = embedding[:, None, : self.means.shape[1]] - self.means  # [B, C, E]
         return (away @ self.precision * away).mean(-1).amin(1)
-
-
-def fit_familiar(embedding: Tensor, targets: Tensor, classes: int) -> Familiar:
-    """Learn from the activations [N, E] of training images with class numbers [N]; each class must occur."""
-    means = torch.stack([embedding[targets == number].mean(0) for number in range(classes)])
-    away = (embedding - means[targets]).double().numpy()
-    precision = LedoitWolf(assume_centered=True).fit(away).precision_
-    return Familiar(means.float(), torch.from_numpy(precision).float())

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.lesion.averaging import look_at
-from models.lesion.calibration import Floats, conformal_quantile, fit_scale, youden_threshold
+from models.lesion.calibration import Floats
 from models.lesion.lab.augment import vary
+from models.lesion.lab.calibration import conformal_quantile, fit_scale, youden_threshold
 from models.lesion.lab.data import TEST_FOLD, Images, fingerprint, fold_of_each
 from models.lesion.lab.evaluation import macro_area
+from models.lesion.lab.outlier import fit_familiar
 from models.lesion.lab.training import (
     Material,
     Trained,
@@ -27,7 +29,7 @@ from models.lesion.lab.training import (
     train_member,
 )
 from models.lesion.network import LesionNetwork, Seen
-from models.lesion.outlier import Familiar, fit_familiar
+from models.lesion.outlier import Familiar
 from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
 from models.lesion.weights import Configuration, HeldOutFigures, write_package

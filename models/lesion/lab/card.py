@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from sklearn.metrics import roc_curve
 
-from models.lesion.calibration import BINS
+from models.lesion.lab.calibration import BINS
 from models.lesion.lab.evidence import Evidence
 from models.lesion.lab.faithfulness import DELETED
 from models.lesion.model import LesionModel

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from models.lesion.calibration import Floats, calibration_error
+from models.lesion.calibration import Floats
+from models.lesion.lab.calibration import calibration_error
 from models.lesion.lab.data import Images
 from models.lesion.model import AT_ONCE, LesionModel
 from models.lesion.weights import Figure

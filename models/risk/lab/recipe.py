@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.risk import ranks
 from models.risk.checkpoint import Checkpoint
 from models.risk.decision import Decision
-from models.risk.lab import students, teacher, training
+from models.risk.lab import ranks, students, teacher, training
 from models.risk.lab.data import Stays
 from models.risk.lab.fitting import fit_decision
 from models.risk.lab.split import folds_of, parts_of

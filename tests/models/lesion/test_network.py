@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from models.lesion.averaging import look_at
 from models.lesion.lab.training import shape_of
 from models.lesion.network import LesionNetwork, Shape
-from models.lesion.outlier import Familiar, fit_familiar
+from models.lesion.outlier import Familiar
 from models.lesion.preparation import standardise, to_side, to_square
 from models.lesion.sets import SETS
 from models.lesion.weights import ModelError, read_package
@@ -76,15 +76,6 @@ def test_images_of_any_size_become_one_batch_and_keep_their_mean() -> None:
     squares = to_square(images, 20)
     assert squares.shape == (2, 1, 20, 20)
     assert abs(float(squares[0].mean()) - float(images[0].mean())) < 0.02
-
-
-def test_distance_is_about_one_inside_and_large_outside() -> None:
-    generator = torch.Generator().manual_seed(0)
-    targets = torch.arange(400) % 2
-    embedding = torch.randn(400, 6, generator=generator) + 5 * targets[:, None]
-    familiar = fit_familiar(embedding[:300], targets[:300], 2)
-    assert 0.7 < float(familiar.distance(embedding[300:]).mean()) < 1.3
-    assert float(familiar.distance(torch.full((1, 6), 20.0))) > 30
 
 
 def test_distance_takes_the_nearest_class() -> None:

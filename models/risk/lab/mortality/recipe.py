@@ -12,9 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk import ranks
 from models.risk.checkpoint import Checkpoint
-from models.risk.lab import students, training
+from models.risk.lab import ranks, students, training
 from models.risk.lab.mortality.data import HOURS, Records
 from models.risk.lab.mortality.fitting import fit_decision
 from models.risk.lab.mortality.metrics import AT_HOURS, Graded, measure
