@@ -5,9 +5,10 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
+
+from models.lesion.regions import connected
 
 REGION: Final = 0.5  # of the strongest evidence; what lies above belongs to the region; our choice
 
@@ -27,7 +28,7 @@ def region_box(saliency: NDArray[np.float32]) -> Box | None:
     """Box (row0, col0, row1, col1; the ends excluded) of the connected region round the strongest point."""
     if saliency.max() <= 0:
         return None
-    regions, _ = ndimage.label(saliency >= REGION)
-    strongest = regions[np.unravel_index(saliency.argmax(), saliency.shape)]
-    rows, columns = np.nonzero(regions == strongest)
-    return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
+    regions = connected(saliency >= REGION, diagonally=False)
+    row, column = np.unravel_index(saliency.argmax(), saliency.shape)
+    top, left, bottom, right = regions.boxes[regions.at(int(row), int(column))].tolist()
+    return top, left, bottom, right

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from models.lesion.regions import Regions, connected
 
 MARGIN: Final = 0.2  # of height and width, at each side; these and the following are our own choice
 BRIGHT: Final = (0.9, 0.75, 0.6, 0.45)  # of the picture's range of grey; small and smoothed letters are not white
@@ -38,13 +39,9 @@ def has_text_like_margin(pixels: NDArray[np.float32]) -> bool:
 def _has_text(bright: NDArray[np.bool_]) -> bool:
     rows, columns = (round(MARGIN * side) for side in bright.shape)
     bright[rows:-rows, columns:-columns] = False
-    labels, _ = ndimage.label(bright, structure=np.ones((3, 3)))
-    letters = [
-        (place[0].stop, place[0].start, place[1].start)
-        for number, place in enumerate(ndimage.find_objects(labels), 1)
-        if _is_like_a_letter(labels[place] == number)
-    ]
-    by_foot = np.array(sorted(letters), dtype=np.intp).reshape(-1, 3)
+    shapes = connected(bright, diagonally=True)
+    top, left, foot, _ = shapes.boxes[_are_like_letters(shapes)].T
+    by_foot = np.stack((foot, top, left), axis=1)[np.lexsort((left, top, foot))]
     return any(_is_a_line(by_foot[start : start + 2 * STEP]) for start in range(0, len(by_foot), STEP))
 
 
@@ -60,7 +57,10 @@ def _is_a_line(letters: NDArray[np.intp]) -> bool:
     return bool((together.sum(axis=1) >= LETTERS).any())
 
 
-def _is_like_a_letter(shape: NDArray[np.bool_]) -> bool:
-    height, width = shape.shape
-    size = HEIGHTS_PX[0] <= height <= HEIGHTS_PX[1] and NARROWEST <= width / height <= WIDEST
-    return size and float(shape.mean()) <= FULLEST
+def _are_like_letters(shapes: Regions) -> NDArray[np.bool_]:
+    """Say of each shape [R] whether a letter could look like it."""
+    top, left, foot, right = shapes.boxes.T
+    height, width = foot - top, right - left
+    size = (height >= HEIGHTS_PX[0]) & (height <= HEIGHTS_PX[1])
+    slender = (width / height >= NARROWEST) & (width / height <= WIDEST)
+    return np.asarray(size & slender & (shapes.pixels / (height * width) <= FULLEST))

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, FileDataset, uid
 from pydicom.dataset import FileMetaDataset
-from scipy.ndimage import gaussian_filter
 
 from schemas.imaging import ImageReference, ImagingReady
 
@@ -23,6 +22,7 @@ Picture = NDArray[np.float64]  # [H, W], 0..1
 SIDE_PX: Final = 512
 CHEST_MM: Final = 360.0  # height and width of the chest picture
 DEPTH_CM: Final = 4.0  # height and width of the ultrasound picture
+BLUR_REACH: Final = 4  # standard deviations; what lies beyond weighs less than one in ten thousand
 COMMENT: Final = "Simulated picture; no patient. Not for clinical use."
 
 
@@ -79,7 +79,7 @@ def chest_xray(random: np.random.Generator, *, suspicious: bool) -> Picture:
     grey -= lungs * (depth - 0.03 * ribs)
     if suspicious:
         grey += lungs * _opacities(random, y, side, depth)
-    return np.asarray(np.clip(gaussian_filter(grey, 2) + random.normal(0, 0.01, grey.shape), 0, 1))
+    return np.asarray(np.clip(_blurred(grey, 2, 2) + random.normal(0, 0.01, grey.shape), 0, 1))
 
 
 def _lung(y: Picture, across: Picture, bottom: float) -> Picture:
@@ -99,7 +99,7 @@ def _blob(grey: float, across: Picture, down: Picture) -> Picture:
 def _opacities(random: np.random.Generator, y: Picture, side: Picture, depth: float) -> Picture:
     """Haze that takes part of the lungs' darkness away: densest round the hila, patchy, on both sides."""
     haze = random.uniform(0.3, 0.5) + _blob(0.4, (np.abs(side) - 0.12) / 0.17, (y - 0.55) / 0.28)
-    patches = gaussian_filter(random.normal(0, 1, y.shape), 45)
+    patches = _blurred(random.normal(0, 1, y.shape), 45, 45)
     return np.asarray(depth * np.clip(haze + 0.15 * patches / patches.std(), 0, 0.9))
 
 
@@ -110,7 +110,7 @@ def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Pictu
     fat, wall = random.uniform(0.18, 0.26) + bend, random.uniform(0.55, 0.68) - bend
     loud = 0.1 * _soft(y - fat, 0.03) - 0.12 * _soft(y - wall, 0.05)  # decadic logarithm of the echo, from here on
     for fine, weight in ((2.5, 0.05), (6, 0.07), (14, 0.09), (40, 0.08)):  # strands along the layers
-        strands = gaussian_filter(random.normal(0, 1, (SIDE_PX * 5 // 4, SIDE_PX)), (fine, 2.2 * fine))
+        strands = _blurred(random.normal(0, 1, (SIDE_PX * 5 // 4, SIDE_PX)), fine, 2.2 * fine)
         shift = SIDE_PX * (0.125 + bend + 0.03 * np.sin(2 * np.pi * (x * 3 + random.uniform())))
         strands = np.take_along_axis(strands, (np.arange(SIDE_PX)[:, None] + shift).astype(int), axis=0)
         loud += weight * strands / strands.std()
@@ -118,7 +118,7 @@ def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Pictu
         loud += bright * np.exp(-(((y - edge) / 0.01) ** 2))
     if suspicious:
         loud += np.log10(_mass(random, y, x))
-    speckle = np.hypot(*(gaussian_filter(random.normal(0, 1, x.shape), (1.5, 2.5)) for _ in range(2)))  # Rayleigh
+    speckle = np.hypot(*(_blurred(random.normal(0, 1, x.shape), 1.5, 2.5) for _ in range(2)))  # Rayleigh
     loud += 0.35 * np.log10(speckle / speckle.mean() + 0.1) - 0.75 * y + 0.08 * np.exp(-y / 0.08)  # weaker with depth
     return np.asarray(np.clip(0.62 + 0.4 * loud, 0, 1) ** 1.5)
 
@@ -132,6 +132,16 @@ def _mass(random: np.random.Generator, y: Picture, x: Picture) -> Picture:
     mass = _soft(ragged - np.hypot((y - where_y) / height, (x - where_x) / width), 0.07)
     shadow = _soft(y - where_y, 0.05) * np.exp(-(((x - where_x) / width) ** 4))
     return np.asarray((1 - 0.8 * mass) * (1 - 0.5 * shadow))
+
+
+def _blurred(picture: Picture, down_px: float, across_px: float) -> Picture:
+    """Blur by a Gaussian of these standard deviations, cut at four of them; at its edges the picture is mirrored."""
+    for axis, sigma_px in enumerate((down_px, across_px)):
+        reach = round(BLUR_REACH * sigma_px)
+        weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_px) ** 2)
+        padded = np.pad(picture, [(reach, reach) if axis == side else (0, 0) for side in range(2)], mode="symmetric")
+        picture = np.apply_along_axis(np.convolve, axis, padded, weights / weights.sum(), "valid")
+    return picture
 
 
 def _soft(distance: Picture, width: float) -> Picture:
