@@ -17,7 +17,7 @@ from models.generator.measures import (
     embed,
     frechet_distance,
     interval,
-    kernel_distance_interval,
+    kernel_distance,
     likeness,
     recall,
     spread,
@@ -124,7 +124,7 @@ class _Space:
 
 def _worth(space: _Space, truth: Floats, features: Floats, material: Material, draws: int) -> Worth:
     return Worth(
-        kernel=kernel_distance_interval(truth, features, material.groups[material.held_out], draws),
+        kernel=kernel_distance(truth, features, material.groups[material.held_out], draws),
         frechet=frechet_distance(space.few(truth), space.few(features)),
         precision=recall(features, truth),
         recall=recall(truth, features),

@@ -62,16 +62,11 @@ def embed(model: LesionModel, squares: Tensor) -> Floats:
     return table
 
 
-def kernel_distance(first: Floats, second: Floats) -> float:
-    """Kernel inception distance of features [N, E] and [M, E]: unbiased, so it can be below 0 (arXiv 1801.01401)."""
-    within = _mean_of_pairs(kernel(first, first)) + _mean_of_pairs(kernel(second, second))
-    return within - 2 * float(kernel(first, second).mean())
+def kernel_distance(first: Floats, second: Floats, groups: NDArray[np.intp], draws: int) -> Figure:
+    """Kernel inception distance of features [N, E] and [M, E]: unbiased, so it can be below 0 (arXiv 1801.01401).
 
-
-def kernel_distance_interval(first: Floats, second: Floats, groups: NDArray[np.intp], draws: int) -> Figure:
-    """Draw the groups [N] of the first features for an interval of their kernel distance from the second.
-
-    An image that is drawn twice counts once: it would be its own nearest neighbour.
+    Its interval is by drawing the groups [N] of the first features. An image that is drawn twice counts once: it would
+    be its own nearest neighbour.
     """
     own, between, fixed = kernel(first, first), kernel(first, second), _mean_of_pairs(kernel(second, second))
 

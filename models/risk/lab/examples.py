@@ -14,7 +14,7 @@ from models.risk.lab.data import Stays
 from models.risk.lab.results import NoLabelsError
 from models.risk.lab.split import parts_of
 from models.risk.lab.unroll import unroll
-from models.risk.lab.utility import hourly_utility
+from models.risk.lab.utility import alarm_gain
 
 _QUIET_SHARE: Final = 0.1  # of the hours of stays without sepsis, weighted up again: the rest adds time and little else
 _SEED: Final = 2019
@@ -54,7 +54,7 @@ def gather(stays: Stays) -> Examples:
     if not len(train) or not len(tune):
         msg = "too few stays to train the baselines on: the split needs some to train with and others to tune with"
         raise NoLabelsError(msg)
-    gain = _gain(train)
+    gain = alarm_gain(np.asarray(train.label), train.start)
     septic = np.repeat(np.logical_or.reduceat(gain > 0, train.start[:-1]), train.hours)
     drawn = septic | (np.random.default_rng(_SEED).random(len(gain)) < _QUIET_SHARE)
     return Examples(
@@ -64,7 +64,7 @@ def gather(stays: Stays) -> Examples:
         hospital=np.repeat(train.hospital, train.hours)[drawn],
         tune_features=_features(tune, np.ones(tune.start[-1], dtype=bool)),
         tune_label=np.asarray(tune.label),
-        tune_gain=_gain(tune),
+        tune_gain=alarm_gain(np.asarray(tune.label), tune.start),
         tune_hospital=np.repeat(tune.hospital, tune.hours),
         tune_stay=tune.stay_of_row,
     )
@@ -78,9 +78,3 @@ def _features(stays: Stays, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
         here = wanted[rows]
         features[place[rows[here]]] = seen[here]
     return features
-
-
-def _gain(stays: Stays) -> NDArray[np.float64]:
-    """What an alarm is worth more than silence, [N]."""
-    silence, alarm = hourly_utility(np.asarray(stays.label), stays.start)
-    return alarm - silence

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.risk.lab.episodes import count_episodes
 from models.risk.lab.figures import Plot, reliability
 from models.risk.lab.metrics import Graded
-from models.risk.lab.utility import hourly_utility
+from models.risk.lab.utility import alarm_gain
 
 _POINTS: Final = 60
 
@@ -26,8 +26,7 @@ def _reliability(axes: Axes, name: str, graded: Graded) -> None:
 
 
 def _utility(axes: Axes, name: str, graded: Graded) -> None:
-    silence, alarm = hourly_utility(graded.label, graded.start)
-    gain = alarm - silence
+    gain = alarm_gain(graded.label, graded.start)
     possible = gain[gain > 0].sum()
     won = np.concatenate(([0.0], np.cumsum(gain[np.argsort(-graded.risk, kind="stable")])))
     at = np.unique(np.linspace(0, len(gain), 40 * _POINTS).astype(int))

@@ -20,7 +20,7 @@ from models.risk.lab.fitting import fit_decision
 from models.risk.lab.split import folds_of, parts_of
 from models.risk.lab.students import Report
 from models.risk.lab.unroll import unroll
-from models.risk.lab.utility import hourly_utility, normalised_utility
+from models.risk.lab.utility import alarm_gain, normalised_utility
 from models.risk.network import RiskNetwork, Shape
 from models.risk.outcome import SEPSIS
 
@@ -73,8 +73,7 @@ def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoin
         msg = "these stays have no SepsisLabel to learn from"
         raise CannotTeachError(msg)
     work.mkdir(parents=True, exist_ok=True)
-    silence, alarm = hourly_utility(stays.label, stays.start)
-    run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm - silence)
+    run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm_gain(stays.label, stays.start))
     table = _described(run)
     untold = [SEPSIS.features.names.index(name) for name in recipe.without]
     table[:, untold] = np.nan

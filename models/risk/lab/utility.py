@@ -61,9 +61,10 @@ def hourly_utility(labels: Rows, start: NDArray[np.int64]) -> tuple[Floats, Floa
     return np.where(septic, silence, _SILENCE), np.where(septic, alarm, FALSE_ALARM)
 
 
-def hourly_gain(labels: Rows) -> tuple[Floats, Floats]:
-    """Return u0 [T] and u1 [T] of one stay: the worth of silence and of an alarm in each hour."""
-    return hourly_utility(labels, np.array([0, len(labels)], dtype=np.int64))
+def alarm_gain(labels: Rows, start: NDArray[np.int64]) -> Floats:
+    """Return what an alarm is worth more than silence in each row, [N]; below 0 where silence is better."""
+    silence, alarm = hourly_utility(labels, start)
+    return alarm - silence
 
 
 def stay_utility(labels: Rows, predictions: Rows, start: NDArray[np.int64]) -> StayUtility:
@@ -77,11 +78,6 @@ def stay_utility(labels: Rows, predictions: Rows, start: NDArray[np.int64]) -> S
     best = (since >= EARLY_H) & (since <= LATE_H)
     each = (np.where(np.asarray(predictions) != 0, alarm, silence), np.where(best, alarm, silence), silence)
     return StayUtility(*(np.add.reduceat(rows, start[:-1]) for rows in each))
-
-
-def patient_utility(labels: Rows, predictions: Rows) -> float:
-    """Summed, not normalised, utility of one stay; labels and predictions are 0 or 1, [T]."""
-    return float(stay_utility(labels, predictions, np.array([0, len(labels)], dtype=np.int64)).observed[0])
 
 
 def normalised_utility(labels: Rows, predictions: Rows, start: NDArray[np.int64]) -> float:

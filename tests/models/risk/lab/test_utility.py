@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.risk.lab.utility import hourly_gain, hourly_utility, normalised_utility, patient_utility, stay_utility
+from models.risk.lab.utility import alarm_gain, hourly_utility, normalised_utility, stay_utility
 
 ONSET = 20  # row of the onset in `a_septic_stay`: six rows after the first label
 
@@ -17,6 +17,11 @@ def a_septic_stay(hours: int = 40) -> NDArray[np.int8]:
     labels = np.zeros(hours, dtype=np.int8)
     labels[ONSET - 6 :] = 1
     return labels
+
+
+def of_one_stay(labels: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What silence and an alarm are worth in each hour."""
+    return hourly_utility(labels, np.array([0, len(labels)]))
 
 
 def by_the_letter(labels: list[int], predictions: list[int]) -> float:
@@ -35,7 +40,8 @@ def by_the_letter(labels: list[int], predictions: list[int]) -> float:
 
 def test_the_official_worked_example_scores_as_published() -> None:
     labels, alarms = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 1, 1])
-    assert patient_utility(labels, alarms) == pytest.approx(3.388888888888889, abs=1e-12)
+    found = stay_utility(labels, alarms, np.array([0, 6]))
+    assert found.observed.tolist() == pytest.approx([3.388888888888889], abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -56,19 +62,19 @@ def test_the_official_worked_example_scores_as_published() -> None:
     ],
 )
 def test_each_edge_of_the_window_has_its_published_worth(hours_from_onset: int, alarm: float, silence: float) -> None:
-    u0, u1 = hourly_gain(a_septic_stay())
+    u0, u1 = of_one_stay(a_septic_stay())
     assert u1[ONSET + hours_from_onset] == pytest.approx(alarm, abs=1e-12)
     assert u0[ONSET + hours_from_onset] == pytest.approx(silence, abs=1e-12)
 
 
 def test_a_stay_without_sepsis_pays_for_every_alarm_and_for_no_silence() -> None:
-    u0, u1 = hourly_gain(np.zeros(5, dtype=np.int8))
+    u0, u1 = of_one_stay(np.zeros(5, dtype=np.int8))
     assert u0.tolist() == [0.0] * 5
     assert u1.tolist() == [-0.05] * 5
 
 
 def test_a_stay_labelled_from_its_first_row_has_its_onset_six_hours_later() -> None:
-    _, u1 = hourly_gain(np.ones(10, dtype=np.int8))
+    _, u1 = of_one_stay(np.ones(10, dtype=np.int8))
     assert u1[0] == 1.0
     assert u1[9] == pytest.approx(0.0)
 
@@ -103,6 +109,14 @@ def test_the_best_possible_alarms_score_one_and_silence_scores_nought() -> None:
     u0, u1 = hourly_utility(labels, start)
     assert normalised_utility(labels, u1 > u0, start) == pytest.approx(1.0)
     assert normalised_utility(labels, np.zeros(50, dtype=np.int8), start) == 0.0
+
+
+def test_the_gain_of_an_alarm_is_its_worth_less_that_of_silence() -> None:
+    labels = np.concatenate([a_septic_stay(), np.zeros(10, dtype=np.int8)])
+    gain = alarm_gain(labels, np.array([0, 40, 50]))
+    assert gain[ONSET] == pytest.approx(3 / 9 + 12 / 9)  # late alarms are worth most: silence costs most
+    assert gain[ONSET - 6] == 1.0
+    assert gain[45] == -0.05
 
 
 def test_without_a_septic_stay_the_normalised_utility_is_not_a_number() -> None:
