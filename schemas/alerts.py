@@ -1,6 +1,7 @@
 """Alerts, their acknowledgement, and the monitor of the monitor.
 
-Words: IEEE 11073-10201 and IHE PCD-04 as FHIR R6 DeviceAlert carries them (reference/clinical.md B.3).
+The words for signal, phase and type are those of ISO/IEEE 11073-10201, which FHIR R6 DeviceAlert and IHE Patient Care
+Device (transaction PCD-04) carry.
 """
 
 from typing import Literal

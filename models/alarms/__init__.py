@@ -1,1 +1,1 @@
-"""Alarms: limits as a table, their grading over arrays of frames, and the life of an alarm episode."""
+"""Alarms: the limits as a table, the grading of frames by them, and the life of an alarm episode."""

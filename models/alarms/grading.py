@@ -1,4 +1,4 @@
-"""How bad is each condition in each frame? Shapes: n frames, K inputs, R rules."""
+"""Grade every frame by every alarm rule. Shapes: n frames, K inputs, R rules."""
 
 from typing import Final
 
@@ -11,15 +11,15 @@ from models.vitals import OFF
 from schemas.vitals import NUMERICS
 
 UNKNOWN: Final = -1
-"""Nothing was measured: neither better nor worse."""
+"""Nothing was measured: the condition is neither better nor worse than before."""
 WELL: Final = 0
-"""At or beyond the clear limit."""
+"""The value is at or beyond the clear limit, on the good side."""
 BETWEEN: Final = 1
-"""Past the clear limit, not yet at the first alarm limit."""
+"""The value lies between the clear limit and the first alarm limit."""
 FIRST_LEVEL: Final = 2
-"""A grade g >= 2 reached `rule.levels[g - 2]`."""
+"""A grade g of 2 or more: the value reached the level `rule.levels[g - 2]`."""
 AT_LEAST: Final = 16
-"""Added to a grade that is only a lower bound: it may raise an alarm, it never eases one."""
+"""Added to a grade that is only a lower bound. Such a grade may raise an alarm and never eases one."""
 
 _SENSORS: Final = {
     "heart_rate_off": NUMERICS.index("heart_rate_bpm"),
@@ -27,7 +27,7 @@ _SENSORS: Final = {
     "respiratory_rate_off": NUMERICS.index("respiratory_rate_per_min"),
 }
 INPUTS: Final = (*NUMERICS, *_SENSORS, "news2_band", "news2_partial", "spo2_scale2")
-"""The K columns of `inputs`."""
+"""The names of the K columns of `inputs`."""
 
 _MONITORED: Final = [
     PARAMETERS.index(name) for name in ("respiratory_rate_per_min", "spo2_percent", "systolic_mmhg", "heart_rate_bpm")
@@ -55,7 +55,7 @@ SCALE2_RULES: Final = tuple(SPO2_LOW_SCALE2 if rule is SPO2_LOW else rule for ru
 
 
 def rules_for(*, scale2: bool) -> tuple[Rule, ...]:
-    """The R rules of a patient, in the order of the columns of `grade`."""
+    """Return the R rules that hold for a patient, in the order of the columns of `grade`."""
     return SCALE2_RULES if scale2 else FRAME_RULES
 
 
@@ -66,20 +66,21 @@ def inputs(
     totals: Totals,
     scale2: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.float64]:
-    """Lay the K columns beside each other that the rules look at.
+    """Lay side by side the K columns that the rules look at.
 
-    A score is partial when one of the four parameters that a monitor measures is missing; what a nurse observes is
-    missing in most feeds, and a score that waited for it would never let an alarm end.
+    A NEWS2 is partial here when one of the four parameters that a monitor measures is missing. Consciousness, oxygen
+    and temperature do not count for that: they are missing in most feeds, and an alarm that waited for them would never
+    end.
 
     Args:
-        values: float64 [n, 9], clean, carried for rules.CARRY_S at most.
-        flags: uint8 [n, 9] of this very frame.
-        points: int8 [n, 7] of NEWS2.
-        totals: of those points.
-        scale2: bool [n]; a prescriber set the 88-92 % target.
+        values: float64 [n, 9], plausible values in the order of NUMERICS, carried for rules.CARRY_S seconds at most.
+        flags: uint8 [n, 9], those of `models.vitals` for this very frame, nothing carried.
+        points: int8 [n, 7], the points of NEWS2.
+        totals: the totals of those points.
+        scale2: bool [n]; true where a prescriber set the 88-92 % target.
 
     Returns:
-        float64 [n, K], columns as in INPUTS; NaN is unknown.
+        float64 [n, K], columns as in INPUTS; NaN means unknown.
     """
     result = np.empty((len(values), len(INPUTS)))
     result[:, : len(NUMERICS)] = values
@@ -95,7 +96,7 @@ def inputs(
 def _graded(
     signed: npt.NDArray[np.float64], clear: npt.NDArray[np.float64], limits: tuple[npt.NDArray[np.float64], ...]
 ) -> npt.NDArray[np.int8]:
-    """Grades of values whose sign makes higher worse."""
+    """Grade values whose sign was chosen so that higher is worse."""
     grades = (signed > clear).astype(np.int8)
     for limit in limits:
         grades += signed >= limit
@@ -110,9 +111,9 @@ def grade(inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
         inputs: float64 [n, K], columns as in INPUTS.
 
     Returns:
-        int8 [n, R] in the order of FRAME_RULES: UNKNOWN, WELL, BETWEEN, or FIRST_LEVEL and more, the last perhaps
-        with AT_LEAST on top. A patient on scale 2 is graded by SPO2_LOW_SCALE2 in the column of SPO2_LOW. A partial
-        NEWS2 raises what it reaches, and says nothing where it reaches no level.
+        int8 [n, R] in the order of FRAME_RULES: UNKNOWN, WELL, BETWEEN, or FIRST_LEVEL and more, to which AT_LEAST may
+        be added. A patient on SpO2 scale 2 is graded by SPO2_LOW_SCALE2, in the column of SPO2_LOW. A partial NEWS2
+        counts as a lower bound where it reaches a level, and as unknown where it reaches none.
     """
     grades = _graded(inputs[:, _COLUMNS] * _SIGNS, _CLEAR, _LIMITS)
     scale2 = inputs[:, _SCALE2] > 0
@@ -127,7 +128,7 @@ def grade(inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
 
 
 def grade_forecast(*, alarm: bool | None) -> int:
-    """The grade of `rules.SEPSIS_RISK` after a forecast; None where the model abstained."""
+    """Return the grade of `rules.SEPSIS_RISK` after a forecast; `alarm` is None where the model abstained."""
     if alarm is None:
         return UNKNOWN
     return FIRST_LEVEL if alarm else WELL

@@ -1,8 +1,9 @@
-"""Where an alarm's signal goes next: a table, in the words of IEEE 11073-10201 as FHIR R6 DeviceAlert has them.
+"""The states of an alarm's signal and what leads from one to the next, as a table.
 
-`on`: it sounds. `ack`: an operator stopped it although the condition is still there. `latched`: it sounds although the
-condition is gone, until an operator stops it. `off`: it does not sound. (reference/clinical.md B.3)
-A signal never decides whether the condition is there; that is the episode's business.
+The words are the codes of FHIR R6, DeviceAlert.signal.presence (http://hl7.org/fhir/devicealert-presence), which come
+from ISO/IEEE 11073-10201: `on`, the signal sounds because the condition is there; `ack`, an operator stopped it
+although the condition is still there; `latched`, it sounds although the condition is gone, until an operator stops it;
+`off`, it does not sound. Whether the condition is there is decided in models/alarms/episodes.py, never by the signal.
 """
 
 from typing import Final, Literal
@@ -28,17 +29,17 @@ _NO: Final[tuple[Latching, ...]] = ("non-latching",)
 
 # fmt: off
 ROWS: Final[tuple[tuple[Signal, Event, tuple[Latching, ...], Signal, str], ...]] = (
-    # signal    event                      alarm   next       source
-    ("off",     "condition-start",         EITHER, "on",      "presence code on"),
-    ("on",      "condition-end",           _NO,    "off",     "presence code off; IEC 60601-1-8 non-latching"),
-    ("on",      "condition-end",           _YES,   "latched", "presence code latched"),
-    ("on",      "escalate",                EITHER, "on",      "IEC 60601-1-8 allows escalation; it goes on sounding"),
-    ("on",      "acknowledge",             EITHER, "ack",     "presence code ack"),
-    ("ack",     "condition-end",           EITHER, "off",     "nothing is left to sound, and somebody has seen it"),
+    # signal    event                      alarm   next       source; "code" is a code of DeviceAlert.signal.presence
+    ("off",     "condition-start",         EITHER, "on",      "code on"),
+    ("on",      "condition-end",           _NO,    "off",     "code off; IEC 60601-1-8: non-latching"),
+    ("on",      "condition-end",           _YES,   "latched", "code latched"),
+    ("on",      "escalate",                EITHER, "on",      "IEC 60601-1-8: a priority may rise; it sounds on"),
+    ("on",      "acknowledge",             EITHER, "ack",     "code ack"),
+    ("ack",     "condition-end",           EITHER, "off",     "code off: nothing is left to sound, and it was seen"),
     ("ack",     "escalate",                EITHER, "on",      "ours: what was acknowledged was less than this"),
     ("ack",     "acknowledge",             EITHER, "ack",     "ours: the time of silence starts again"),
-    ("ack",     "acknowledgement-expired", EITHER, "on",      "clinical.md B.4 (8): a silence expires"),
-    ("latched", "acknowledge",             _YES,   "off",     "presence code latched: until operator action"),
+    ("ack",     "acknowledgement-expired", EITHER, "on",      "ours: a silence ends, as on bedside monitors"),
+    ("latched", "acknowledge",             _YES,   "off",     "code latched: until an operator stops it"),
     ("latched", "condition-start",         _YES,   "on",      "ours: a new episode sounds again"),
     ("on",      "patient-left",            EITHER, "off",     "ours: an empty bed has no alarm"),
     ("ack",     "patient-left",            EITHER, "off",     "ours: an empty bed has no alarm"),
@@ -49,11 +50,11 @@ NEXT: Final = {(signal, event, kind): after for signal, event, kinds, after, _ i
 
 
 class NoTransitionError(LookupError):
-    """The table has no row for what happened."""
+    """The table has no row for this signal and event."""
 
 
 def follow(signal: Signal, event: Event, *, latching: bool) -> Signal:
-    """The signal after an event.
+    """Return the signal after an event.
 
     Raises:
         NoTransitionError: where the table has no row.

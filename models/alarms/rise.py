@@ -1,8 +1,8 @@
-"""A score that goes on rising after somebody has acknowledged it sounds again. Pure.
+"""Let an acknowledged NEWS2 alarm sound again when the score goes on rising.
 
-clinical.md B.4 (6): a lock-out is "only breakable by priority escalation or score +2". The silence after an
-acknowledgement is the lock-out that there is; `episodes.advance` breaks it when the priority escalates. The highest
-band of NEWS2 has no priority above it, so without this a patient acknowledged at 7 could reach 15 in silence.
+An acknowledgement silences an alarm for some minutes, and `models.alarms.episodes.advance` ends the silence when the
+priority rises. The highest band of NEWS2 has no priority above it, so that without this a patient who was acknowledged
+at 7 could reach 15 in silence. No standard says how much is too much: the two points are ours.
 """
 
 from typing import Final
@@ -12,11 +12,15 @@ from models.alarms.lifecycle import follow
 from models.alarms.rules import NEWS2
 
 RISE: Final = 2
-"""Points above the highest total that was there while the alarm sounded."""
+"""By how many points the score must exceed the highest total that it had while the alarm sounded. Ours: one point comes
+and goes by itself where a value lies on an edge of the chart."""
 
 
 def rise(episode: Episode, total: int, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
-    """What a frame's total does to the alarm on NEWS2; a total that lacks a parameter is a lower bound, and counts."""
+    """Return the NEWS2 alarm after a frame's total, and the step to publish where it sounds again.
+
+    A total that lacks a parameter is a lower bound, and counts as it is.
+    """
     if not episode.present:
         return episode, ()
     if episode.signal == "on":

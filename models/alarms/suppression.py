@@ -1,12 +1,13 @@
-"""While a parent alarm sounds, alarms on its parts do not: they are recorded, and sound when it is over. Pure.
+"""Suppress the alarms on single vital signs while the NEWS2 alarm on their sum sounds, and let them sound afterwards.
 
-clinical.md B.4 (7): "suppress child alarms when the parent fires (component SpO2 under NEWS2 >= 7) but keep them in the
-record"; (11): what was suppressed is counted. So that no alarm is lost:
+The alarm on a NEWS2 of 7 or more is the parent, the milder alarms on its parameters are its children: the one thing is
+said once. This is ours; no standard asks for it. So that no alarm is lost, and each suppression is on record:
 
 - a child is suppressed only by a parent that sounds, and only while it is the less severe of the two;
-- one that begins while the parent is acknowledged sounds: it is not what somebody has seen;
-- one that is suppressed when the parent is acknowledged stays so, since whoever saw the score saw its parts;
-- all its steps are alerts with the signal off, which name the parent; once the parent is over or milder, it sounds.
+- a child that begins while the parent is acknowledged sounds, since nobody has seen it yet;
+- a child that is suppressed when the parent is acknowledged stays so: whoever saw the score saw its parts;
+- every step of a suppressed child is an alert with the signal off that names its parent, and the parent counts them;
+- once the parent is over, or milder than high, the child sounds.
 """
 
 from collections.abc import Sequence
@@ -19,21 +20,23 @@ from schemas.alerts import Priority
 
 PARENT: Final = NEWS2
 PARENT_PRIORITY: Final[Priority] = "high"
-"""Of the parent: a NEWS2 of 7 or more."""
+"""The priority that the parent must have to suppress: that of a NEWS2 of 7 or more."""
 CHILDREN: Final = frozenset(rule.condition for rule in FRAME_RULES if rule.input in PARAMETERS)
-"""Alarms on what the score is made of. Never a technical one (B.4 (10))."""
+"""The conditions on parameters of the score. No technical alarm is among them: the score does not tell that a sensor is
+off, so nothing would be said twice."""
 
 Steps = list[tuple[Rule, Step]]
 
 
 def suppress(rules: Sequence[Rule], episodes: dict[str, Episode], steps: Steps, time_s: float) -> Steps:
-    """What a frame's steps sound like to who hears the parent, and the steps of children that fall silent or sound now.
+    """Return a frame's steps with those of suppressed children silent, and steps for children that change over.
 
     Args:
-        rules: the patient's.
-        episodes: by condition, after the frame; changed where a child falls silent or sounds, and where it is counted.
-        steps: of the frame.
-        time_s: event time of the frame.
+        rules: the patient's rules.
+        episodes: the patient's episodes by condition, after the frame. Changed in place: a child that falls silent or
+            sounds again, and the parent's count of them.
+        steps: the steps of this frame.
+        time_s: event time of the frame, in seconds.
     """
     parent = episodes.get(PARENT.condition)
     severe = parent is not None and parent.present and _priority(PARENT, parent) == PARENT_PRIORITY

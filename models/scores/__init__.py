@@ -1,1 +1,1 @@
-"""Early-warning scores: the published chart as a table, and its lookup over arrays of frames."""
+"""Early-warning scores: each published chart as a table, and the points of frames by it."""

@@ -1,7 +1,8 @@
 """NEWS2, the National Early Warning Score of the Royal College of Physicians (2017). Shapes: n frames, 7 parameters.
 
-Source: Royal College of Physicians, National Early Warning Score (NEWS) 2, 2017, Chart 1 and the response table
-(reference/clinical.md B.1). Nothing is imputed: a missing parameter adds no points and widens the bounds.
+Source: Royal College of Physicians, National Early Warning Score (NEWS) 2: Standardising the assessment of
+acute-illness severity in the NHS, London 2017, ISBN 978-1-86016-682-2, chart 1 and the table of responses. Nothing is
+imputed: a missing parameter adds no points and widens the bounds.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -12,10 +13,10 @@ import numpy.typing as npt
 from schemas.vitals import NUMERICS
 
 RULE: Final = "news2/2017.1"
-"""The chart's edition and, after the dot, our version of this file's rounding and ages."""
+"""The score and the edition of its chart; the number after the dot is our version of rounding and of MAX_AGE_S."""
 EDITION: Final = "RCP NEWS2 2017"
 MIN_AGE_YEARS: Final = 16
-"""The RCP does not offer NEWS2 for children under 16 or in pregnancy (B.1, recalled, not read again)."""
+"""The college offers NEWS2 neither for children under 16 nor in pregnancy. Recalled from its report, not read again."""
 
 PARAMETERS: Final = (
     "respiratory_rate_per_min",
@@ -26,7 +27,7 @@ PARAMETERS: Final = (
     "consciousness",
     "temperature_celsius",
 )
-"""The order of every array of points: that of the chart."""
+"""The parameters in the order of the chart, which is the order of every array of points."""
 
 BANDS: Final = ("low", "low-medium", "medium", "high")
 LEVELS: Final = ("alert", "confusion", "voice", "pain", "unresponsive")
@@ -35,7 +36,7 @@ MISSING: Final = -1
 
 
 class Cell(NamedTuple):
-    """One scoring cell of Chart 1: from `low` to `high`, both inside, in steps of the chart's resolution."""
+    """One cell of chart 1: `points` for values from `low` to `high`, both included, at the chart's resolution."""
 
     low: float
     high: float
@@ -56,7 +57,8 @@ CHART: Final[dict[str, tuple[Cell, ...]]] = {
     "temperature_celsius": (
         Cell(-INF, 35.0, 3), Cell(35.1, 36.0, 1), Cell(36.1, 38.0, 0), Cell(38.1, 39.0, 1), Cell(39.1, INF, 2)),
 }
-# Scale 2: only where a prescriber set the 88-92 % target for hypercapnic respiratory failure. Above it, oxygen decides.
+# Scale 2: only where a prescriber set the 88-92 % target for hypercapnic respiratory failure. Above that range the
+# points depend on whether the patient breathes supplemental oxygen.
 SPO2_SCALE2_ON_OXYGEN: Final = (
     Cell(-INF, 83, 3), Cell(84, 85, 2), Cell(86, 87, 1), Cell(88, 92, 0),
     Cell(93, 94, 1), Cell(95, 96, 2), Cell(97, INF, 3))
@@ -70,10 +72,10 @@ MAX_POINTS: Final = {
     "heart_rate_bpm": 3, "consciousness": 3, "temperature_celsius": 3,
 }
 
-# How old a carried measurement may be. Ours: the chart knows only whole sets of observations. A monitored vital is new
-# every second, so ten minutes without one is no longer "now"; a cuff is inflated at least every hour where the response
-# table asks for hourly monitoring; what a nurse observes holds for the longest interval that the table allows a patient
-# who scores at all (1 to 4 points: every 4 to 6 hours).
+# How many seconds old a measurement may be and still count. Ours: the chart knows only whole sets of observations. A
+# monitored vital sign is new every second, so ten minutes without one is no longer "now"; a cuff is inflated at least
+# every hour where the table of responses asks for hourly monitoring; what a nurse observes holds for the longest
+# interval that the table allows a patient who scores at all (1 to 4 points: every 4 to 6 hours).
 MAX_AGE_S: Final = {
     "respiratory_rate_per_min": 600.0, "spo2_percent": 600.0, "on_oxygen": 6 * 3600.0, "systolic_mmhg": 3600.0,
     "heart_rate_bpm": 600.0, "consciousness": 6 * 3600.0, "temperature_celsius": 6 * 3600.0,
@@ -81,7 +83,7 @@ MAX_AGE_S: Final = {
 
 
 class Response(NamedTuple):
-    """A row of the RCP's response table."""
+    """A row of the table of responses: what a band of the score asks for."""
 
     band: Literal["low", "low-medium", "medium", "high"]
     score: str
@@ -111,7 +113,7 @@ _HALF_UP: Final = 0.5 + 1e-9  # 35.05 has no exact double; what is a half in dec
 
 
 class _Lookup(NamedTuple):
-    """A row of the chart made ready for searchsorted."""
+    """A row of the chart made ready for numpy.searchsorted."""
 
     starts: npt.NDArray[np.float64]
     points: Points
@@ -151,20 +153,21 @@ def points(
     consciousness: npt.NDArray[np.int8],
     scale2: npt.NDArray[np.bool_],
 ) -> Points:
-    """The points of each parameter, for the values that are valid now (carried forward for MAX_AGE_S at most).
+    """Return the points of each parameter for the values that are valid now (MAX_AGE_S old at most).
 
-    A value is rounded to the chart's resolution first (whole numbers, 0.1 for the temperature), halves up: 8.5 breaths
-    count as 9, 35.05 degrees as 35.1. The chart leaves no gaps then; how to round is our choice.
+    A value is rounded to the chart's resolution first (whole numbers; tenths for the temperature), halves upwards: 8.5
+    breaths count as 9, 35.05 °C as 35.1. Then the chart leaves no gaps. How to round is our choice.
 
     Args:
         values: float64 [n, 9], columns as in NUMERICS; NaN where nothing valid is known.
-        on_oxygen: int8 [n]; 1 breathes supplemental oxygen, 0 air, -1 unknown.
-        consciousness: int8 [n]; index into LEVELS, -1 unknown.
-        scale2: bool [n]; a prescriber set the 88-92 % target.
+        on_oxygen: int8 [n]; 1 for supplemental oxygen, 0 for air, -1 for unknown.
+        consciousness: int8 [n]; an index into LEVELS, -1 for unknown.
+        scale2: bool [n]; true where a prescriber set the 88-92 % target.
 
     Returns:
         int8 [n, 7] in the order of PARAMETERS; MISSING (-1) where nothing is known. On scale 2 a saturation of 93 or
-        more is MISSING while oxygen is unknown: it is worth 0 on air and up to 3 on oxygen.
+        more is MISSING while it is unknown whether the patient breathes oxygen: it is worth 0 points on air and up to
+        3 on oxygen.
     """
     result = np.empty((len(values), len(PARAMETERS)), dtype=np.int8)
     for parameter, column, lookup in _MEASURED:
@@ -180,7 +183,10 @@ def points(
 
 
 class Totals(NamedTuple):
-    """Per frame: sum of the known points, the most it could be, whether all seven are known, index into BANDS."""
+    """For each frame [n]: the sum of the known points, the most it could be, whether all are known, the band.
+
+    The band is an index into BANDS.
+    """
 
     total: npt.NDArray[np.int16]
     upper: npt.NDArray[np.int16]
@@ -189,9 +195,9 @@ class Totals(NamedTuple):
 
 
 def total(points: Points) -> Totals:
-    """Sum up int8 [n, 7] points. The band is that of the known points: missing ones could only raise it.
+    """Sum up points, int8 [n, 7]. The band is that of the known points, which missing ones could only raise.
 
-    A single 3 makes low-medium at least (response table), also where the sum alone would say low.
+    Three points in a single parameter make the band low-medium at least, also where the sum alone would make it low.
     """
     missing = points == MISSING
     known = np.where(missing, np.int8(0), points)

@@ -1,1 +1,1 @@
-"""Treatment rules: what a cited guideline says for a patient in this state. Proposals, never orders or doses."""
+"""Treatment rules: what a cited guideline says for a patient in a given state. Proposals, never orders or doses."""

@@ -1,4 +1,4 @@
-"""Which rules apply to a patient now. Pure: the same facts and time give the same proposals in the same order."""
+"""Find the treatment rules that apply to a patient now. The same facts and time give the same proposals and order."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from models.treatment.rules import (
 
 
 class Proposal(NamedTuple):
-    """A proposal, not an order. `key` is the same for as long as the same cause holds: publish each key once."""
+    """A proposal, not an order. `key` stays the same while its cause holds, so that each key is published once."""
 
     rule: str
     version: str
@@ -36,11 +36,11 @@ class Proposal(NamedTuple):
 
 
 def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
-    """Every rule that applies at `now_s` (event time), in the order of RULES.
+    """Return a proposal for every rule that applies at `now_s` (event time, seconds since 1970), in the order of RULES.
 
-    A rule is silent for a patient outside its population, where what it asks for was measured recently, and when its
-    validity has passed since it came to apply. An input that is missing or too old is named as missing; a rule never
-    fills it in.
+    A rule is silent for a patient outside its population, where what it asks for was measured recently, and once its
+    validity has passed since it came to apply. An input that is missing or too old is named as missing and never filled
+    in.
     """
     return tuple(
         _propose(rule, match, facts, now_s)
@@ -105,7 +105,7 @@ def _lab(when: LabBeyond, valid_s: float, facts: Facts, now_s: float) -> Iterato
 
 
 def _gene_drug(name: str, gene: Gene, drug: Drug, now_s: float) -> Match:
-    """A result and an order meet when the later of the two is known. Source and coverage of the result always show."""
+    """Match a genomic result and an order from the later of their times; name the result's source and coverage."""
     age_s = now_s - gene.time_s
     about = {f"source of {name}": gene.source, f"coverage of {name}": gene.coverage}
     return Match(
@@ -149,6 +149,6 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
 
 
 def _allergic(drug: str, facts: Facts) -> bool:
-    """A recorded allergy that names the drug, or is part of its name: rather one too many than one too few."""
+    """Tell whether a recorded allergy names the drug, or a part of its name: rather one too many than one too few."""
     words = [allergy.casefold().strip() for allergy in facts.allergies or ()]
     return any(word and (word in drug or drug in word) for word in words)

@@ -1,10 +1,10 @@
-"""What a rule's condition gives when it holds, and how the rule shows what it looked at."""
+"""What a rule's condition returns when it holds: the cause, and the values that it rests on."""
 
 from typing import NamedTuple
 
 
 class Input(NamedTuple):
-    """Something that the rule looked at."""
+    """A value that the rule looked at, and its age in seconds."""
 
     name: str
     value: float | str
@@ -12,18 +12,21 @@ class Input(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """What made the rule apply: an alarm's condition and start; a result, an order or a report and its time."""
+    """What made the rule apply: an alarm's condition and its start, or a result, an order or a report and its time."""
 
     name: str
     time_s: float
 
 
 class Match(NamedTuple):
-    """A rule's condition that holds: the key's tail, the cause, what was looked at, is missing, is to check."""
+    """A rule's condition that holds: its cause, and what was looked at, what is missing and what has to be checked.
+
+    `tail` tells this match from others of the same rule; it is the last part of the proposal's key.
+    """
 
     tail: str
     cause: Cause
-    since_s: float  # when the condition came to hold
+    since_s: float  # the event time at which the condition came to hold
     inputs: tuple[Input, ...] = ()
     missing: tuple[str, ...] = ()
     to_check: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""When a rule on a pathology report holds. What is hedged, or contradicts itself, never counts as stated."""
+"""Match the rules on pathology reports. A finding that is hedged or contradicts itself never counts as stated."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,14 +9,15 @@ from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import DrugWithoutGene, ReportShows
 
 ORGAN_OF_SET: Final = {"breast_ultrasound": "breast", "chest_ct": "lung", "chest_xray": "lung"}
-"""The specimen's site that the image set of a lesion model shows."""
+"""By the image set that a lesion model knows: the site, in the words of pathology reports, that its images show."""
 IMAGE_WINDOW_S: Final = 180 * 24 * 3600.0
-"""How far a study and a specimen may lie apart to be about the same lesion. Ours."""
+"""How many seconds a study and a specimen may lie apart and still be about the same lesion. Ours: half a year covers
+the work-up of a suspicious finding, and a later study is rather a new question."""
 _NO_CALL: Final = frozenset({"indeterminate", "no call", "no result", "unknown"})
 
 
 def shown(when: ReportShows, facts: Facts, now_s: float) -> Iterator[Match]:
-    """A match for every report, a part of which shows what the rule asks for."""
+    """Yield a match for every report of which one part shows what the rule asks for."""
     for report in facts.pathology:
         for part in sorted({one.part for one in report.findings}):
             match = _match(when, report, part, facts, now_s)
@@ -26,7 +27,7 @@ def shown(when: ReportShows, facts: Facts, now_s: float) -> Iterator[Match]:
 
 
 def unknown_gene(when: DrugWithoutGene, facts: Facts, now_s: float) -> Iterator[Match]:
-    """A match for every order of one of the drugs while the gene has no result that says something."""
+    """Yield a match for every order of one of the drugs while the gene has no result, or none that is a call."""
     if _called(facts.genes.get(when.gene)):
         return
     for drug in facts.drugs:
@@ -67,7 +68,7 @@ def _match(when: ReportShows, report: Pathology, part: str, facts: Facts, now_s:
 
 
 def _clear(report: Pathology, part: str) -> list[Finding]:
-    """What the report states of a part, or of everything, without contradicting itself about it."""
+    """Return what the report states of a part, or of the whole, without contradicting itself about it."""
     unclear = {one.name for one in report.contradictions if one.part in (part, "")}
     return [
         one
@@ -77,12 +78,12 @@ def _clear(report: Pathology, part: str) -> list[Finding]:
 
 
 def _sites(report: Pathology, clear: Sequence[Finding]) -> set[str]:
-    """The part's sites; what the order called the specimen, where the report names none."""
+    """Return the sites of the part or, where the report names none, those that the order gave the specimen."""
     return {one.value for one in clear if one.name == "site"} or set(report.sites)
 
 
 def _known(name: str, site: str | None, facts: Facts) -> bool:
-    """Whether any report on this site says anything of a name, however surely."""
+    """Tell whether any report on this site says anything under a name, stated or hedged."""
     return any(
         one.name == name
         for report in facts.pathology
@@ -92,7 +93,7 @@ def _known(name: str, site: str | None, facts: Facts) -> bool:
 
 
 def _suspected(sites: set[str], report: Pathology, facts: Facts) -> bool:
-    """Whether a suspicious study of one of the sites is known that may be about the same lesion."""
+    """Tell whether a suspicious study of one of the sites is known that may be about the same lesion."""
     return any(
         ORGAN_OF_SET.get(lesion.model_name or "") in sites and abs(lesion.time_s - report.time_s) <= IMAGE_WINDOW_S
         for lesion in facts.lesions
@@ -108,7 +109,7 @@ def _means(gene: Gene | None, phenotypes: Sequence[str]) -> bool:
 
 
 def _inputs(report: Pathology, used: Sequence[Finding], now_s: float) -> Iterator[Input]:
-    """Each finding, and where it stands; never the words themselves."""
+    """Yield each finding and its place in the report, never the words themselves."""
     age_s = now_s - report.time_s
     for one in used:
         yield Input(one.name, one.value, age_s)

@@ -1,6 +1,7 @@
-"""The rules: one row, one statement of a guideline, with where it stands and how strong it is there.
+"""The treatment rules: one row for each statement of a guideline, with its source and its strength there.
 
-The text is ours and short; the reader is sent to the source. What we could not read in a primary source is not encoded.
+The wording is ours and short, and sends the reader to the source. A statement that could not be read in a primary
+source is not encoded. Durations, ages of inputs and lists of checks are ours unless the row says otherwise.
 """
 
 from typing import Final, NamedTuple
@@ -13,7 +14,7 @@ DAY_S: Final = 24 * HOUR_S
 
 
 class Citation(NamedTuple):
-    """Where a rule comes from; `strength` in the guideline's own words."""
+    """The source of a rule; `strength` is the strength of recommendation in the guideline's own words."""
 
     guideline: str
     edition: str
@@ -22,16 +23,16 @@ class Citation(NamedTuple):
 
 
 class AlarmIsOn(NamedTuple):
-    """True while an alarm episode is on; with `priority`, only while it has that one."""
+    """Holds while an alarm episode of the condition is on; with `priority`, only while it has that priority."""
 
     condition: str
     priority: Priority | None = None
 
 
 class LabBeyond(NamedTuple):
-    """True while the latest result is above the limit (or on it, where `inclusive`) and not older than `max_age_s`.
+    """Holds while the latest result is above the limit (or on it, where `inclusive`) and not older than `max_age_s`.
 
-    Results that fall into the same span of the rule's validity are one cause: one reminder, not one for each result.
+    Results that fall into the same span of the rule's validity are one cause, so that they make one reminder.
     """
 
     name: str
@@ -41,30 +42,32 @@ class LabBeyond(NamedTuple):
 
 
 class GeneMeetsDrug(NamedTuple):
-    """True while one of these drugs is ordered or given to a patient with one of these findings (gene, phenotype)."""
+    """Holds while one of the drugs is ordered or given to a patient with one of the findings (gene, phenotype)."""
 
     findings: tuple[tuple[str, str], ...]
     drugs: tuple[str, ...]
 
 
 class LesionIsSuspicious(NamedTuple):
-    """True for every study whose preliminary report calls a lesion suspicious."""
+    """Holds for every study whose preliminary report calls a lesion suspicious."""
 
 
 class DrugWithoutGene(NamedTuple):
-    """True while one of these drugs is ordered or given and the gene has no result that says something."""
+    """Holds while one of the drugs is ordered or given and the gene has no result, or none that is a call."""
 
     gene: str
     drugs: tuple[str, ...]
 
 
 class ReportShows(NamedTuple):
-    """True for every pathology report, a part of which comes from the site and states one value of each name.
+    """Holds for every pathology report of which one part is from the site and states one of the values of each name.
 
-    lacks          names of which no report on the site may say anything
-    gene           has one of these phenotypes; without phenotypes: has no result that says something
-    without_drugs  none of these is ordered yet
-    unsuspected    and no suspicious study of the specimen's site is known
+    Further conditions, each only where it is given:
+
+    lacks          no report on the site says anything under these names
+    gene           the gene has one of `phenotypes`; without `phenotypes` it has no result, or none that is a call
+    without_drugs  none of these drugs is ordered
+    unsuspected    no suspicious study of the specimen's site is known
     """
 
     site: str | None
@@ -80,14 +83,14 @@ When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutG
 
 
 class Need(NamedTuple):
-    """An input that a reader of the proposal needs; older than this it counts as missing."""
+    """An input that a reader of the proposal needs. Older than `max_age_s` it counts as missing."""
 
     name: str
     max_age_s: float
 
 
 class Rule(NamedTuple):
-    """A statement, when it applies, and what has to be known or checked first. All durations are ours."""
+    """A statement of a guideline, the condition under which it applies, and what has to be known or checked first."""
 
     id: str
     version: str
@@ -96,8 +99,8 @@ class Rule(NamedTuple):
     citation: Citation
     valid_s: float
     needs: tuple[Need, ...] = ()
-    unless: tuple[Need, ...] = ()  # silent where this was measured that recently
-    alternatives: tuple[str, ...] = ()  # drugs the text names; those the patient is allergic to are left out
+    unless: tuple[Need, ...] = ()  # the rule is silent where one of these is known and recent enough
+    alternatives: tuple[str, ...] = ()  # drugs that the text names, less those the patient is allergic to
     to_check: tuple[str, ...] = ()
     min_age_years: float = 0.0
 

@@ -120,7 +120,11 @@ class _App(faust.App):  # type: ignore[misc]  # Faust is untyped here
 
 
 def _configured(settings: Settings, name: str) -> faust.App:
-    """The app with every setting that delivery rests on; why each: reference/streaming.md A.3."""
+    """Return the Faust app with the settings that delivery rests on; docs/sources.md gives the reason for each.
+
+    Defaults of Faust 0.15.3 that must stay are at least once (exactly once hangs or doubles on a rebalance, issues 177
+    and 323) and `stream_wait_empty` (false would cancel agents in their work, and so acknowledge it).
+    """
     return _App(
         f"{settings.group}-{name}",
         **broker_options(Connection.of(settings)),

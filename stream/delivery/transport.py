@@ -1,12 +1,14 @@
 """Faust's Kafka transport, mended so that no record is lost: it carries runs of records and commits only what is done.
 
-Stock Faust 0.15.3 loses messages in four ways (each has a test in tests/stack/test_delivery.py):
+Stock Faust 0.15.3 loses messages in four ways (each has a test in tests/stack/test_delivery.py; its issues are those of
+github.com/faust-streaming/faust):
 
-1. its commit can pass a record that is still in work        -> `commit` here takes the unbroken row of finished runs
-2. it acknowledges the event of an agent that raises         -> a run is finished by `Run.finish` and by nothing else
-3. it acknowledges the event of an agent that is cancelled   -> the same
-4. it takes a buffered send for a delivered one              -> the producer is idempotent, and delivery/sender.py
-                                                                waits for the broker's word before a run is finished
+1. its commit can pass a record that is still in work (issue 606)  -> here it takes the unbroken row of finished runs
+2. it acknowledges the event of an agent that raises (issue 189)   -> a run is finished by `Run.finish` and nothing else
+3. it acknowledges the event of an agent that is cancelled         -> the same
+4. it takes a buffered send for a delivered one                    -> the producer is idempotent, and
+                                                                      stream/delivery/sender.py waits for the broker's
+                                                                      word before a run is finished
 
 A run is what one fetch brought from one partition: the model's micro-batch, one event for Faust, one acknowledgement.
 """
@@ -199,7 +201,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         self._unacked_messages.clear()
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Nothing: it only logs; observability/health.py watches progress and ends the process when there is none."""
+        """Do nothing: Faust only logs here; stream/observability/health.py ends a worker without progress."""
 
 
 class _Producer(driver.Producer):  # type: ignore[misc]

@@ -18,7 +18,7 @@ from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
 
 PRIORITY_STYLE: Final = {"high": "bold white on red3", "medium": "bold black on yellow3", "low": "bold black on cyan3"}
-"""The colours that IEC 60601-1-8 gives to alarm indicators: red, yellow, cyan (reference/clinical.md B.3)."""
+"""The colours of alarm indicator lights in IEC 60601-1-8, table 2: red, yellow, cyan. Recalled, not read again."""
 
 PHASE_MARK: Final = {"start": "▲", "escalate": "⇈", "deescalate": "⇊", "update": "·", "end": "▽"}
 

@@ -1,10 +1,9 @@
 """The patients' states in a worker's memory: of those lately heard, with an alarm on, or not yet stored.
 
 Nothing in a state waits for the clock: hours close, acknowledgements run out and alarms end when the patient's next
-record tells the time, and a silent bed is noticed elsewhere (stream/watch/silence.py). So a stored state can leave,
-and comes back by a read with its patient. One with an alarm on stays for as long as Redis would keep it: should
-Redis be away when the patient returns, the state would begin blank, and an alarm that somebody has seen would begin
-once more.
+record tells the time, and a silent bed is noticed elsewhere (stream/watch/silence.py). So a stored state can leave, and
+comes back by a read with its patient. One with an alarm on stays for as long as Redis would keep it: should Redis be
+away when the patient returns, the state would begin blank, and an alarm that somebody has seen would begin once more.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from models import vitals
 from schemas.vitals import NUMERICS
 
-# Copied by hand from reference/clinical.md B.6: hard reject, soft flag. A 0 never reaches the limits, it means off.
-B6 = {
+# Copied by hand from docs/sources.md#plausible-values: hard reject, soft flag. A 0 never reaches the limits, it means
+# off.
+LIMITS = {
     "heart_rate_bpm": ((0, 300), (20, 220)),
     "respiratory_rate_per_min": ((0, 100), (None, 60)),
     "spo2_percent": ((10, 100), (50, None)),
@@ -35,7 +36,7 @@ def cleaned(**measured: float) -> tuple[dict[str, float], dict[str, int]]:
 
 
 def test_the_table_has_a_row_for_every_vital() -> None:
-    assert set(B6) == set(NUMERICS)
+    assert set(LIMITS) == set(NUMERICS)
 
 
 @pytest.mark.parametrize("name", NUMERICS)
@@ -48,7 +49,7 @@ def test_0_and_minus_999_mean_sensor_off_for_every_vital(name: str, off: float) 
 
 HARD = [
     case
-    for name, ((low, high), _) in B6.items()
+    for name, ((low, high), _) in LIMITS.items()
     for case in (
         (name, low or STEP, True),
         (name, high, True),
@@ -71,7 +72,7 @@ def test_a_value_on_a_hard_limit_is_kept_and_one_beyond_it_rejected(name: str, v
 
 SOFT = [
     (name, value, suspect)
-    for name, (_, (low, high)) in B6.items()
+    for name, (_, (low, high)) in LIMITS.items()
     for value, suspect in (
         *(((low, False), (low - STEP, True)) if low is not None else ()),
         *(((high, False), (high + STEP, True)) if high is not None else ()),

@@ -268,8 +268,8 @@ def test_an_acknowledgement_expires_and_the_alarm_sounds_again(grade: int, lasts
     assert again is not None
 
 
-def test_the_times_of_silence_are_those_of_the_reference() -> None:
-    """clinical.md B.4 (8): high 2-5 min, medium 10-15 min, low 60 min."""
+def test_an_acknowledgement_silences_the_longer_the_lower_the_priority() -> None:
+    """Ours, as docs/sources.md#alarm-acknowledgement says: high 5 min at most, medium 15 min at most, low an hour."""
     assert 120 <= episodes.ACKNOWLEDGED_S["high"] <= 300
     assert 600 <= episodes.ACKNOWLEDGED_S["medium"] <= 900
     assert episodes.ACKNOWLEDGED_S["low"] == 3600

@@ -7,7 +7,7 @@ import pytest
 from models.alarms import lifecycle
 from models.alarms.lifecycle import Event, Latching, Signal
 
-# Typed from reference/clinical.md B.3 (FHIR R6 DeviceAlert.signal.presence) and, where marked, our own choice.
+# Typed from FHIR R6 DeviceAlert.signal.presence (docs/sources.md#alarm-words) and, where marked, our own choice.
 EXPECTED: dict[tuple[Signal, Event, Latching], Signal] = {
     ("off", "condition-start", "latching"): "on",
     ("off", "condition-start", "non-latching"): "on",
@@ -23,8 +23,8 @@ EXPECTED: dict[tuple[Signal, Event, Latching], Signal] = {
     ("ack", "escalate", "non-latching"): "on",  # ours
     ("ack", "acknowledge", "latching"): "ack",  # ours
     ("ack", "acknowledge", "non-latching"): "ack",  # ours
-    ("ack", "acknowledgement-expired", "latching"): "on",
-    ("ack", "acknowledgement-expired", "non-latching"): "on",
+    ("ack", "acknowledgement-expired", "latching"): "on",  # ours
+    ("ack", "acknowledgement-expired", "non-latching"): "on",  # ours
     ("latched", "acknowledge", "latching"): "off",
     ("latched", "condition-start", "latching"): "on",  # ours
     ("on", "patient-left", "latching"): "off",  # ours

