@@ -71,7 +71,7 @@ NEWS2: Final = Rule(
     "news2", "physiological", "news2_band", "{score}", "above",
     (Level("low", 1), Level("medium", 2), Level("high", 3)), 0, 20.0, 300.0,
     "NEWS2 clinical risk is {value}",
-    "bands of the response table of NEWS2; 20 s and 300 s ours", BANDS)
+    "bands of the table of responses of NEWS2 (RCP 2017); 20 s and 300 s ours", BANDS)
 
 FRAME_RULES: Final[tuple[Rule, ...]] = (
     Rule("heart-rate-high", "physiological", "heart_rate_bpm", "/min", "above",

@@ -24,7 +24,7 @@ SHOWN: Final = 8  # drawn images of each class, the first ones: not chosen
 
 
 def write_card(evidence: Evidence, drawn: Mapping[int, Drawn], folder: Path) -> Path:
-    """Write generator.md, its plot and a grid of drawn images to the folder; returns the card's path."""
+    """Write the card, its plot and a grid of drawn images to the folder; returns the card's path."""
     folder.mkdir(parents=True, exist_ok=True)
     _plot(evidence, folder / "generator.png")
     _grid(drawn[max(SHARES)].squares, folder / "generated.png")

@@ -1,7 +1,7 @@
 """Stock Faust as it comes, two rulers of the benchmark: `python -m stream.bench.stock_faust empty`: an empty agent.
 
 `... watch` does the work of Wardwatch's watch path in the micro-batches that stock Faust offers (`noack_take`). It is
-never used to watch anybody: its delivery is the one that `delivery.py` mends.
+never used to watch anybody: its delivery is the one that stream/delivery/transport.py mends.
 """
 
 import sys

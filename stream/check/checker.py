@@ -4,8 +4,8 @@ What is kept of an image. Of its header nothing but codes, UIDs and distances ev
 - The file: nowhere. It is in memory from the fetch to the verdict.
 - The report, its DICOM SR and FHIR form: pseudonym, addresses and UIDs as announced, since they lead the archive back
   to its own images; of the header modality, SOP class, series and instance UID, and sizes in mm. No name, date or text.
-- The saliency map: pixels without a word beside them; none where names may be burned in: by the
-  header, by the kind of picture, or by something like text in its margin (models/lesion/burned_in, text_like).
+- The saliency map: pixels without a word beside them; none where names may be burned in, going by the header or the
+  kind of picture (models/lesion/burned_in.py) or by something like text in its margin (models/lesion/text_like.py).
 - A dead letter: the announcement byte for byte, as the archive made it; nothing of the file.
 - The log: keyed hashes for studies, counts, and no text of errors that may quote a file.
 Copies of images for other uses are made by `wardwatch deidentify`.

@@ -1,1 +1,1 @@
-"""Records that could not be used: their form on the wire (letters.py), and reading and replaying them (browse.py)."""
+"""Reading and replaying dead letters, records that could not be used; stream/delivery/dead_letters.py makes them."""

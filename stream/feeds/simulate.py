@@ -1,6 +1,6 @@
 """A ward of simulated patients as one feed: seeded, pure, in the order of sending.
 
-Nobody real is behind it; courses and numbers are in `courses.py`.
+Nobody real is behind it; the courses and their numbers are in stream/feeds/courses.py.
 """
 
 from collections.abc import Iterable, Iterator
