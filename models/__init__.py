@@ -1,1 +1,1 @@
-"""What is known, without I/O: scores, alarm and treatment rules, the LSTM, the CNNs, their training and evaluation."""
+"""Scores, rules and models. What a worker runs of them reads no clock, no network and no file but weights."""

@@ -18,11 +18,10 @@ from models.lesion.calibration import Floats, is_ambiguous
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import choose
-from models.lesion.weights import ModelError, Package, read_package
+from models.lesion.weights import SHIPPED, ModelError, Package, model_names, read_package
 
-__all__ = ["ClassProbability", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
+__all__ = ["SHIPPED", "ClassProbability", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
 
-SHIPPED: Final = Path(__file__).parent / "weights"
 AT_ONCE: Final = 32  # images in one pass; bounds the memory of a large study
 
 
@@ -147,8 +146,3 @@ class LesionModel:
             saliency=saliency,
             box=None if self.classes[top] == self.configuration.normal else region_box(saliency),
         )
-
-
-def model_names(folder: Path = SHIPPED) -> tuple[str, ...]:
-    """Name the sets that have a model there."""
-    return tuple(sorted(path.stem for path in folder.glob("*.safetensors")))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,6 +16,7 @@ from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar
 
+SHIPPED: Final = Path(__file__).parent / "weights"
 FORMAT = 3  # since 3 the scale is that of the mean logits over sides too
 
 
@@ -103,6 +105,11 @@ def add_validation(path: Path, figures: Mapping[str, Figure]) -> None:
     defined = {name: figure for name, figure in figures.items() if not math.isnan(figure.value)}
     measured = configuration.model_copy(update={"validation": defined})
     save_file(tensors, path, metadata={"configuration": measured.model_dump_json()})
+
+
+def model_names(folder: Path = SHIPPED) -> tuple[str, ...]:
+    """Name the sets that have a model in a folder."""
+    return tuple(sorted(path.stem for path in folder.glob("*.safetensors")))
 
 
 def read_package(path: Path) -> Package:
