@@ -20,7 +20,16 @@ from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import choose
 from models.lesion.weights import SHIPPED, ModelError, Package, model_names, read_package
 
-__all__ = ["SHIPPED", "ClassProbability", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
+__all__ = [
+    "SHIPPED",
+    "ClassProbability",
+    "LesionModel",
+    "LesionResult",
+    "ModelError",
+    "Scores",
+    "choose",
+    "model_names",
+]
 
 AT_ONCE: Final = 32  # images in one pass; bounds the memory of a large study
 
