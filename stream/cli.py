@@ -1,76 +1,118 @@
-"""`wardwatch`: puts the commands together. Only the one that is called is imported, since some load torch."""
+"""`wardwatch`: names the commands, and imports the one that is called.
 
-import sys
+Some commands load torch and more, so a list of them, a mistyped name and the help of one have to do without the others.
+"""
+
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-COMMANDS: Final[dict[str, dict[str, str] | str]] = {
-    "demo": "stream.commands.demo:command",
-    "worker": "stream.commands.worker:command",
-    "rehearse": "stream.commands.rehearse:command",
-    "replay": "stream.commands.replay:command",
-    "gateway": {
-        "hl7": "stream.commands.gateway_hl7:command",
-    },
-    "tail": "stream.commands.tail:command",
-    "board": "stream.commands.board:command",
-    "topics": "stream.commands.topics:app",
-    "dead-letters": "stream.commands.dead_letters:app",
-    "evaluate": {
-        "risk": "stream.commands.evaluate_risk:command",
-        "alarms": "stream.commands.evaluate_alarms:command",
-        "lesion": "stream.commands.evaluate_lesion:command",
-        "generator": "stream.commands.evaluate_generator:command",
-        "pathology": "stream.commands.evaluate_pathology:command",
-    },
-    "train": {
-        "risk": "stream.commands.train_risk:command",
-        "lesion": "stream.commands.train_lesion:command",
-        "generator": "stream.commands.train_generator:command",
-    },
-    "schema": "stream.commands.schema:app",
-    "secrets": "stream.commands.secrets:app",
-    "bench": "stream.commands.bench:command",
-    "lesion-report": "stream.commands.lesion_report:command",
-    "read-pathology": "stream.commands.read_pathology:command",
-    "deidentify": "stream.commands.deidentify:command",
-    "doctor": "stream.commands.doctor:command",
-}
-_GROUP_HELP: Final = {
-    "gateway": "Take in what a hospital's other systems send, in their own protocols.",
-    "evaluate": "Measure a shipped model on data, through the code that the stream runs.",
-    "train": "From raw data to weights, in one seeded command.",
+
+class Entry(NamedTuple):
+    """A command: its line in the list of all, and where its function or its group is."""
+
+    summary: str
+    module: str
+    attribute: str = "command"
+
+
+# The summaries repeat how the commands' own help begins, so that the list needs none of them; a test holds them to it.
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "demo": Entry(
+        "Show a ward from the bedside to the alarm: simulated patients, or recorded stays. Nothing is kept.",
+        "stream.commands.demo",
+    ),
+    "worker": Entry(
+        "Watch until told to stop (SIGTERM, Ctrl-C), then finish what is in work.", "stream.commands.worker"
+    ),
+    "rehearse": Entry(
+        "Play a feed through the live rules on a virtual clock: no broker, no Redis, nothing kept.",
+        "stream.commands.rehearse",
+    ),
+    "replay": Entry(
+        "Play a feed into the topics of WARDWATCH_BROKER and count what the broker confirmed.", "stream.commands.replay"
+    ),
+    "gateway": Entry(
+        "Take in what a hospital's other systems send, in their own protocols.", "stream.commands.gateway", "app"
+    ),
+    "tail": Entry(
+        "Show the records of a topic until Ctrl-C. Of a dead letter it shows headers and size, never the content.",
+        "stream.commands.tail",
+    ),
+    "board": Entry(
+        "Show every bed live in a browser: numbers, NEWS2, forecast, alarms, proposals, reports; and what is away.",
+        "stream.commands.board",
+    ),
+    "topics": Entry("The topics on the broker.", "stream.commands.topics", "app"),
+    "dead-letters": Entry("Records that could not be used.", "stream.commands.dead_letters", "app"),
+    "evaluate": Entry(
+        "Measure a shipped model on data, through the code that the stream runs.", "stream.commands.evaluate", "app"
+    ),
+    "train": Entry("From raw data to weights, in one seeded command.", "stream.commands.train", "app"),
+    "schema": Entry("The contract: what each topic carries.", "stream.commands.schema", "app"),
+    "secrets": Entry("Certificates, passwords and access rights of a deployment.", "stream.commands.secrets", "app"),
+    "bench": Entry(
+        "Measure the watch path beside stock Faust and bare aiokafka: same broker, same frames, a process each.",
+        "stream.commands.bench",
+    ),
+    "lesion-report": Entry(
+        "Judge images as the check worker does, with its settings, and write its documents. Not for clinical use.",
+        "stream.commands.lesion_report",
+    ),
+    "read-pathology": Entry(
+        "Read pathology reports in English as the check worker does, and show why. Not for clinical use.",
+        "stream.commands.read_pathology",
+    ),
+    "deidentify": Entry(
+        "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.",
+        "stream.commands.deidentify",
+    ),
+    "doctor": Entry(
+        "Check Python, device, broker, topics, Redis, clock, weights and disk; exit 1 when a worker could not work.",
+        "stream.commands.doctor",
+    ),
 }
 _HELP: Final = "Event-driven streaming monitor for personalised medicine. Research software: not for clinical use."
 
 
-def _add(app: typer.Typer, name: str, place: dict[str, str] | str) -> None:
-    if isinstance(place, dict):
-        group = typer.Typer(help=_GROUP_HELP[name], no_args_is_help=True)
-        group.callback()(lambda: None)  # a group stays one, even with a single command
-        for part, where in place.items():
-            _add(group, part, where)
-        app.add_typer(group, name=name, help=_GROUP_HELP[name])
-        return
-    module, _, attribute = place.partition(":")
-    found = getattr(import_module(module), attribute)
-    if isinstance(found, typer.Typer):
-        app.add_typer(found, name=name)
-    else:
-        app.command(name)(found)
+class Unimported(TyperCommand):
+    """A command that can be listed: its name and its summary are known, its module is not imported yet."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.summary)
+        self._entry = entry
+
+    def imported(self) -> Any:  # noqa: ANN401 - a TyperCommand or a TyperGroup; their common class is not public
+        """The command itself."""
+        found = getattr(import_module(self._entry.module), self._entry.attribute)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_group(found)
+        app = typer.Typer(add_completion=False)
+        app.command(self.name)(found)
+        return typer.main.get_command(app)
+
+
+class Commands(TyperGroup):
+    """The group of all commands: it lists them by the table, and imports the one that a command line resolves to."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands.update({name: Unimported(name, entry) for name, entry in COMMANDS.items()})
+
+    def resolve_command(self, *arguments: Any) -> Any:  # noqa: ANN401 - as the group's own: click's context and words
+        """Import the command that is called, or whose help or completion is asked for."""
+        name, command, rest = super().resolve_command(*arguments)
+        return name, command.imported() if isinstance(command, Unimported) else command, rest
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line."""
-    called = sys.argv[1:] if arguments is None else arguments
-    app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
+    app = typer.Typer(cls=Commands, help=_HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
     app.callback()(lambda: None)
-    first = called[0] if called else ""
-    for name, place in {first: COMMANDS[first]}.items() if first in COMMANDS else COMMANDS.items():
-        _add(app, name, place)
-    app(called, prog_name="wardwatch")
+    app(arguments, prog_name="wardwatch")
 
 
 if __name__ == "__main__":

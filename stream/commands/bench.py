@@ -1,26 +1,30 @@
 """`wardwatch bench`: how fast, beside what, and where the time goes."""
 
 import json
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream.bench import check_path, protocol
-from stream.bench.latency import UnequalError
-from stream.bench.load import Load
-from stream.bench.pace import StalledError
-from stream.bench.result import Result
-from stream.bench.systems import SYSTEMS
+from stream.commands.extras import needs
 from stream.commands.refusal import Refusal, one_sentence
-from stream.observability.logs import configure
-from stream.stack.server_process import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.bench.check_path import CheckResult
+    from stream.bench.command_line import CommandLineResult
+    from stream.bench.result import Result
+
+    Tell = Callable[[str], None]
 
 
 def command(
     *,
-    path: Annotated[Literal["watch", "check"], typer.Option(help="Vital signs, or images.")] = "watch",
+    path: Annotated[
+        Literal["watch", "check", "cli"], typer.Option(help="Vital signs, images, or the command line itself.")
+    ] = "watch",
     frames: Annotated[int, typer.Option(min=1000, help="Frames that every system reads.")] = 200_000,
     beds: Annotated[int, typer.Option(min=1, help="Patients that they come from.")] = 200,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds of event time between two frames of a bed.")] = 1.0,
@@ -30,9 +34,13 @@ def command(
 ) -> None:
     """Measure the watch path beside stock Faust and bare aiokafka: same broker, same frames, a process each.
 
-    With --path check: images a second from announcement to report, beside the bare networks on the same pictures.
-    Starts a Kafka of its own (Java and Maven; else the embedded broker, and says so) and takes some minutes.
+    With --path check: images a second from announcement to report, beside the bare networks on the same pictures. With
+    --path cli: processor time of help, a typing error and a refused setting, beside Python with nothing to
+    do. The watch path starts a Kafka of its own (Java and Maven; else the embedded broker, and says so) and takes some
+    minutes.
     """
+    from stream.observability.logs import configure
+
     err = Console(stderr=True, highlight=False)
     configure("warning")
 
@@ -40,23 +48,54 @@ def command(
         err.print(text, style="dim", markup=False)
 
     with one_sentence():
-        try:
-            result = (
-                check_path.run(images, repetitions, tell)
-                if path == "check"
-                else protocol.run(Load(frames, beds, every), repetitions, tell)
-            )
-        except (ServerError, StalledError, UnequalError) as error:
-            raise Refusal(str(error)) from None
+        if path == "watch":
+            _watch(frames, beds, every, repetitions, tell, as_json=as_json)
+        elif path == "check":
+            _check(images, repetitions, tell, as_json=as_json)
+        else:
+            _cli(repetitions, tell, as_json=as_json)
+
+
+def _watch(frames: int, beds: int, every: float, repetitions: int, tell: "Tell", *, as_json: bool) -> None:
+    with needs("embedded"):
+        from stream.bench import protocol
+        from stream.bench.latency import UnequalError
+        from stream.bench.load import Load
+        from stream.bench.pace import StalledError
+        from stream.stack.server_process import ServerError
+    try:
+        result = protocol.run(Load(frames, beds, every), repetitions, tell)
+    except (ServerError, StalledError, UnequalError) as error:
+        raise Refusal(str(error)) from None
     if as_json:
         typer.echo(json.dumps(result.as_json()))
-    elif isinstance(result, Result):
-        _print(result)
+    else:
+        _print_watch(result)
+
+
+def _check(images: int, repetitions: int, tell: "Tell", *, as_json: bool) -> None:
+    from stream.bench import check_path
+
+    result = check_path.run(images, repetitions, tell)
+    if as_json:
+        typer.echo(json.dumps(result.as_json()))
     else:
         _print_check(result)
 
 
-def _print(result: Result) -> None:
+def _cli(repetitions: int, tell: "Tell", *, as_json: bool) -> None:
+    from stream.bench import command_line
+
+    result = command_line.run(repetitions, tell)
+    if as_json:
+        typer.echo(json.dumps(result.as_json()))
+    else:
+        _print_cli(result)
+
+
+def _print_watch(result: "Result") -> None:
+    from stream.bench.systems import SYSTEMS
+
     out = Console(highlight=False)
     load = result.load
     out.print(f"{result.broker} on {result.machine}; {load.frames} frames, {load.beds} beds, one in {load.every_s:g} s")
@@ -78,11 +117,20 @@ def _print(result: Result) -> None:
     out.print(latencies)
 
 
-def _print_check(result: check_path.CheckResult) -> None:
+def _print_check(result: "CheckResult") -> None:
     out = Console(highlight=False)
     out.print(f"{result.images} images, a study each, on {result.machine}, {result.device}")
     table = Table("", "images/s", "lowest to highest", "share", "CPU per image")
     for name, rate in result.rates.items():
         row = (f"{rate.median:,.1f}", f"{rate.lowest:,.1f} to {rate.highest:,.1f}", f"{result.shares()[name]:.3f}")
         table.add_row(name, *row, f"{rate.cpu_ms_per_image:.1f} ms")
+    out.print(table)
+
+
+def _print_cli(result: "CommandLineResult") -> None:
+    out = Console(highlight=False)
+    out.print(f"on {result.machine}; Python with nothing to do takes {result.python_cpu_s * 1000:.0f} ms")
+    table = Table("", "CPU", "times Python's")
+    for name, cpu_s in result.cpu_s.items():
+        table.add_row(name, f"{cpu_s * 1000:.0f} ms", f"{result.ratio(name):.0f}")
     out.print(table)

@@ -1,47 +1,11 @@
-"""`wardwatch deidentify`: DICOM files without identities, after PS3.15 annex E."""
+"""`wardwatch deidentify`: its options. What it does is imported when called."""
 
-import asyncio
-import json
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
-from models.deidentify.file import MOST_BYTES, TOO_LARGE, Deidentified, NotDeidentified, deidentify_file
-from models.deidentify.keyed import Keyed
-from models.deidentify.profile import METHOD, Options
-from stream.access.identity_key import IdentityKeyError, identity_key
-from stream.check.reading_process import Reader
-from stream.commands.refusal import Refusal, one_sentence
-from stream.commands.text_search import TIMEOUT_S, Margin, look, margin_of
-
-THERE: Final = "its output is there already; nothing is overwritten"
-UNREADABLE: Final = "it can't be read"
-
-
-@dataclass
-class Account:
-    """What was done, without anything that was in the files."""
-
-    written: int = 0
-    burned_in: int = 0
-    unseen: int = 0
-    changed: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-
-    def add(self, done: Deidentified, margin: Margin) -> None:
-        """Count a file that was written."""
-        self.written += 1
-        self.burned_in += done.burned_in
-        self.unseen += not done.burned_in and margin is Margin.UNSEEN
-        self.changed += done.changes
+from stream.commands.extras import needs
 
 
 def command(
@@ -60,107 +24,6 @@ def command(
     From a folder each file goes to OUT/STUDY/INSTANCE.dcm, by its new UIDs. What can't be de-identified is told and
     left out, and the exit status is 1.
     """
-    with one_sentence():
-        try:
-            keyed = identity_key(key_file)
-        except IdentityKeyError as error:
-            raise Refusal(str(error)) from None
-        if not source.exists():
-            message = f"{source} does not exist"
-            raise Refusal(message)
-        if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
-            message = "OUT must lie outside IN"
-            raise Refusal(message)
-        options = Options(modified_dates=shift_dates, descriptors=clean_descriptors)
-        paths = list(_files(source)) if source.is_dir() else [source]
-
-        def place(done: Deidentified) -> Path:
-            folder = target / (done.study_uid or "no-study")
-            return folder / f"{done.instance_uid}.dcm" if source.is_dir() else target
-
-        account = asyncio.run(_run(paths, place, keyed, options))
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "method": METHOD,
-                    "written": account.written,
-                    "refused": dict(account.refused),
-                    "changed": dict(account.changed),
-                    "burned_in_annotation": account.burned_in,
-                    "pictures_not_looked_at": account.unseen,
-                }
-            )
-        )
-    else:
-        _print(account)
-    if account.refused:
-        raise typer.Exit(1)
-
-
-async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, options: Options) -> Account:
-    account = Account()
-    console = Console(stderr=True, highlight=False)
-    async with Reader(look, timeout_s=TIMEOUT_S) as reader:
-        with Progress(console=console) as progress:
-            for path in progress.track(paths, description="de-identify"):
-                try:
-                    data, margin = _bytes(path), await margin_of(path, reader)
-                    done = deidentify_file(data, keyed, options, text_seen=margin is Margin.TEXT)
-                    _write(place(done), done.data)
-                except NotDeidentified as refused:
-                    account.refused[str(refused)] += 1
-                    console.print(f"{path}: {refused}", style="red", markup=False, soft_wrap=True)
-                else:
-                    account.add(done, margin)
-    return account
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """All files below; links are not followed, since they may lead anywhere."""
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (path for path in (Path(place, name) for name in sorted(names)) if not path.is_symlink())
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise NotDeidentified(TOO_LARGE)
-        return path.read_bytes()
-    except OSError:
-        raise NotDeidentified(UNREADABLE) from None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write the whole file or none, and never over another. Raises NotDeidentified, OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        unfinished.write_bytes(data)
-        path.hardlink_to(unfinished)  # unlike a rename it fails where something is
-    except FileExistsError:
-        raise NotDeidentified(THERE) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _print(account: Account) -> None:
-    out = Console(highlight=False)
-    out.print(f"{account.written} files written, {account.refused.total()} left out; {METHOD}")
-    for reason, count in account.refused.most_common():
-        out.print(f"  {count} left out: {reason}", markup=False)
-    table = Table("removed, emptied or replaced", "values")
-    for kind, count in sorted(account.changed.items()):
-        table.add_row(kind, str(count))
-    out.print(table)
-    if account.burned_in:
-        out.print(
-            f"{account.burned_in} may have names burned into their pixels: look at them before you pass them on.",
-            style="yellow",
-        )
-    if account.unseen:
-        out.print(
-            f"{account.unseen} pictures could not be looked at for text in them: look at those as well.",
-            style="yellow",
-        )
+    with needs("deidentify"):
+        from stream.commands.deidentify_files import deidentify
+    deidentify(source, target, key_file, shift_dates=shift_dates, clean_descriptors=clean_descriptors, as_json=as_json)

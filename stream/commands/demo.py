@@ -8,23 +8,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import structlog
 import typer
 from rich.console import Console
 
-from models.risk.lab.data import DataError, Stays, read_stays
+from stream.commands.extras import needs
 from stream.commands.refusal import Refusal, one_sentence
-from stream.demo.launch import log_tail, started
-from stream.demo.play import Play, play
-from stream.demo.show import FullScreen, PlainLines, Show
-from stream.demo.studies import studies
-from stream.demo.summary import Summary
-from stream.feeds.events import Feed
-from stream.feeds.recordings import longest_h, recorded
-from stream.feeds.simulate import Ward, simulated
-from stream.stack.server_process import ServerError
+
+if TYPE_CHECKING:
+    from stream.demo.show import Show
+    from stream.demo.summary import Summary
+    from stream.feeds.events import Feed
 
 _HOURS: Final = 8.0  # of a simulated ward
 _MOST_HOURS: Final = 48.0  # of a recorded stay; few are longer, and one long stay would leave an empty ward
@@ -32,7 +27,7 @@ _ENDING_S: Final = 6.0  # to commit, count and stop
 _LEAST_SHARE: Final = 0.5  # of the time for the feed itself, however long the start took
 
 AsJson = Annotated[bool, typer.Option("--json", help="No view; the last line is the summary as one JSON object.")]
-Source = tuple[float, Callable[[datetime], Feed]]
+Source = tuple[float, Callable[[datetime], "Feed"]]
 """How many hours a feed is long, and the feed when it ends at a moment."""
 
 
@@ -57,6 +52,8 @@ def command(
     record was lost or that the worker died.
     """
     began_s = time.monotonic()
+    from stream.demo.show import FullScreen, PlainLines
+
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
     with one_sentence(), tempfile.TemporaryDirectory(prefix="wardwatch-demo-") as scratch:
         folder = Path(scratch)
@@ -86,7 +83,10 @@ def command(
 
 
 def _simulated(patients: int, seed: int, images: Path) -> Source:
-    def ending(now: datetime) -> Feed:
+    from stream.demo.studies import studies
+    from stream.feeds.simulate import Ward, simulated
+
+    def ending(now: datetime) -> "Feed":
         ward = Ward(patients, now - timedelta(hours=_HOURS), _HOURS, seed)
         return simulated(ward, studies(ward, images))
 
@@ -94,14 +94,17 @@ def _simulated(patients: int, seed: int, images: Path) -> Source:
 
 
 def _recorded(data: Path, patients: int) -> Source:
+    with needs("lab"):
+        from models.risk.lab.data import DataError, read_stays
+        from stream.feeds.recordings import longest_h, recorded
     try:
-        stays: Stays = read_stays(data)
+        stays = read_stays(data)
     except DataError as error:
         raise Refusal(str(error)) from None
     stays = stays.take(range(min(patients, len(stays))))
     hours = min(_MOST_HOURS, longest_h(stays))
 
-    def ending(now: datetime) -> Feed:
+    def ending(now: datetime) -> "Feed":
         return takewhile(lambda event: event.time < now, recorded(stays, now - timedelta(hours=hours)))
 
     return hours, ending
@@ -111,15 +114,19 @@ def _shown(
     folder: Path,
     images: Path,
     source: Source,
-    show: Show,
+    show: "Show",
     *,
     simulated: bool,
     began_s: float,
     seconds: float,
     board: int | None,
     err: Console,
-) -> Summary:
+) -> "Summary":
     """Start the stack, play, and stop it; a Ctrl-C before the ward is up ends the command."""
+    with needs("embedded"):
+        from stream.demo.launch import log_tail, started
+        from stream.demo.play import Play, play
+        from stream.stack.server_process import ServerError
     hours, ending = source
     err.print("starting a broker, Redis and a worker; nothing is kept; not for clinical use", style="dim")
     try:
@@ -148,5 +155,7 @@ def _shown(
 
 def _log_to(file: Path) -> None:
     """Keep our own log and the libraries' off the terminal, where the ward is."""
+    import structlog
+
     logging.basicConfig(filename=file, level=logging.WARNING, force=True)
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=file.open("a", encoding="utf-8")))

@@ -9,14 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.commands.refusal import read_settings
-from stream.observability.doctor import examine
 
 _STYLE: Final = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
 def command(*, as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False) -> None:
     """Check Python, device, broker, topics, Redis, clock, weights and disk; exit 1 when a worker could not work."""
-    findings = asyncio.run(examine(read_settings()))
+    settings = read_settings()
+    from stream.observability.doctor import examine
+
+    findings = asyncio.run(examine(settings))
     healthy = all(finding.state != "failed" for finding in findings)
     if as_json:
         typer.echo(json.dumps({"ok": healthy, "checks": [finding._asdict() for finding in findings]}))

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import numpy as np
 import typer
@@ -39,23 +39,12 @@ _SAID: Final = {
 }
 
 
-def command(
-    data: Annotated[
-        str, typer.Option(help="A .psv file, a parquet file with patient_id, a folder of either, or `simulated`.")
-    ],
-    *,
-    part: Annotated[Part, typer.Option(help="Only the patients of this part of the risk model's split.")] = "all",
-    patients: Annotated[
-        int | None, typer.Option(min=1, help="The first so many; without it all (simulated: 16).")
-    ] = None,
-    model: Annotated[Path, typer.Option(help="Folder of the risk model's weights.")] = SHIPPED,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-) -> None:
-    """Play stays through the live rules and count what they sound, what they hold back, and how early they are."""
+def evaluate(data: str, part: Part, patients: int | None, model: Path | None, *, as_json: bool) -> None:
+    """Play the stays and print what was counted; ends with status 2 where data or model can't be used."""
     console = Console(stderr=True)
     try:
         with Progress(console=console, transient=True) as progress:
-            risk = Unexplained.load(model)
+            risk = Unexplained.load(model or SHIPPED)
             stays = None if data == SIMULATED else _stays(Path(data), part, patients)
             task = progress.add_task("records", total=None)
             feed = _feed(stays, patients)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from pydantic import BaseModel
@@ -19,19 +18,11 @@ from models.generator.weights import GeneratorError
 from models.lesion.lab.data import DataError, read_images
 from models.lesion.model import ModelError
 from stream.commands.bars import Bars
-from stream.commands.train_generator import BUILD, teller
+from stream.commands.train_generator import teller
 
 
-def command(
-    data: Annotated[Path, typer.Option(help=f"Folder that holds the folder {SET}.", exists=True)],
-    *,
-    weights: Annotated[Path, typer.Option(help="Folder of the weights that were trained.")] = BUILD,
-    card: Annotated[Path, typer.Option(help="Where the card and its pictures go.")] = BUILD / "card",
-    checkpoints: Annotated[Path, typer.Option(help="Where the trained classifiers are kept.")] = BUILD / "checkpoints",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a sentence.")] = False,
-) -> None:
-    """Draw images, train small classifiers with and without them, measure, and write the card."""
+def evaluate(data: Path, weights: Path, card: Path, checkpoints: Path, device: str, *, as_json: bool) -> None:
+    """Gather the evidence, write the card and say how it went; ends with status 1 where something can't be used."""
     console, recipe = Console(stderr=True), Recipe()
     try:
         where = find_device(device)

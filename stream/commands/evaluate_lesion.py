@@ -3,7 +3,6 @@
 import csv
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,21 +15,13 @@ from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.weights import Figure
 
 
-def command(
-    set_name: Annotated[str, typer.Option("--set", help="The set whose model judges.")],
-    images: Annotated[
-        Path, typer.Option(help="A folder of PNG, JPEG or DICOM files (with or without index.csv) or an npz file.")
-    ],
-    predictions: Annotated[Path, typer.Option(help="The table that is written, one row for each image.")],
-    *,
-    weights: Annotated[Path, typer.Option(help="Folder of the weights.")] = SHIPPED,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+def evaluate(
+    set_name: str, images: Path, predictions: Path, weights: Path | None, device: str, *, as_json: bool
 ) -> None:
-    """Predict every image; measure too where there are labels."""
+    """Write the predictions and print the figures; ends with status 1 where images or model can't be used."""
     console = Console(stderr=True)
     try:
-        model = LesionModel.load(set_name, weights, device)
+        model = LesionModel.load(set_name, weights or SHIPPED, device)
         found = read_images(images, model.classes)
     except (DataError, ModelError) as error:
         console.print(str(error), style="red")

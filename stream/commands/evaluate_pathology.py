@@ -3,7 +3,7 @@
 import json
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -17,17 +17,8 @@ from models.pathology.lab.writing import write
 from stream.commands.refusal import one_sentence
 
 
-def command(
-    *,
-    count: Annotated[int, typer.Option("--reports", min=10, max=100_000, help="How many to write and read.")] = 2000,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same reports.")] = 1,
-    card_file: Annotated[Path | None, typer.Option("--card", help="Write the card of the reader here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
-) -> None:
-    """Write reports in the wording that was held out, read them, and count what was found of what they state.
-
-    The reports are generated and no one's; real ones were not at hand.
-    """
+def evaluate(count: int, seed: int, card_file: Path | None, *, as_json: bool) -> None:
+    """Write that many reports, read them, write the card if asked, and print the counts."""
     reports = list(write(count, HELD_OUT, seed))
     measured = Beside(count, seed, score(reports, reader), score(reports, keywords))
     with one_sentence():

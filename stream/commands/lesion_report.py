@@ -9,20 +9,11 @@ from typing import Annotated, Final
 import typer
 from pydantic import ValidationError
 
-from models.lesion.dicom import Limits, study_of
-from models.lesion.refusal import ImageRefused
-from models.lesion.weights import ModelError
-from models.lesion_report.sentences import sentences
 from schemas.imaging import ImageReference, ImagingReady, LesionReport
-from stream.access.identity_key import IdentityKeyError
-from stream.check.checker import CheckFailed, image_checker
-from stream.check.documents import NOT_WRITTEN
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.observability.logs import configure
 from stream.settings import Settings
 
 SOMEBODY: Final = "unnamed"
-NO_MAP: Final = f"none, since the picture may carry a name, or {NOT_WRITTEN}"
 
 
 def command(
@@ -39,6 +30,11 @@ def command(
     The same files give the same documents: their time is when the newest of the files was written.
     """
     settings = read_settings()
+    from models.lesion.weights import ModelError
+    from stream.access.identity_key import IdentityKeyError
+    from stream.check.checker import CheckFailed
+    from stream.observability.logs import configure
+
     configure("warning")
     with one_sentence():
         event = _event(files, patient, settings)
@@ -53,6 +49,9 @@ def command(
 
 def _event(files: Sequence[Path], patient: str, settings: Settings) -> ImagingReady:
     """What an archive would announce of these files. Raises Refusal when they are not of one study."""
+    from models.lesion.dicom import Limits, study_of
+    from models.lesion.refusal import ImageRefused
+
     limits = Limits(file_bytes=settings.image_max_bytes)
     studies = set()
     for file in files:
@@ -82,13 +81,19 @@ def _event(files: Sequence[Path], patient: str, settings: Settings) -> ImagingRe
 
 
 async def _check(event: ImagingReady, settings: Settings) -> LesionReport:
+    from stream.check.checker import image_checker
+
     async with image_checker(settings) as checker:
         return await checker.check(event)
 
 
 def _readable(report: LesionReport) -> str:
+    from models.lesion_report.sentences import sentences
+    from stream.check.documents import NOT_WRITTEN
+
+    no_map = f"none, since the picture may carry a name, or {NOT_WRITTEN}"
     maps = [
-        f"Saliency map of image {number}: {image.saliency_url or NO_MAP}"
+        f"Saliency map of image {number}: {image.saliency_url or no_map}"
         for number, image in enumerate(report.images, 1)
         if image.refusal is None
     ]

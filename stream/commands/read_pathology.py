@@ -31,7 +31,7 @@ def command(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print values and places only, none of the words.")] = False,
 ) -> None:
-    """Read pathology reports in English as the watch worker does, and show why. Not for clinical use.
+    """Read pathology reports in English as the check worker does, and show why. Not for clinical use.
 
     Breast, colon and rectum, lung and prostate: site, behaviour, type, grade, stage, margins, invasion, receptors,
     mismatch repair, PD-L1. What is left open is hedged; what contradicts itself is named; what is not stated is absent.

@@ -24,13 +24,13 @@ def one_sentence(settings: Settings | None = None) -> Iterator[None]:
     try:
         yield
     except KafkaConnectionError:
-        _stop(f"no broker answers at {settings.broker if settings else 'that address'}; set WARDWATCH_BROKER")
+        stop(f"no broker answers at {settings.broker if settings else 'that address'}; set WARDWATCH_BROKER")
     except KafkaError as error:
-        _stop(f"the broker refused: {type(error).__name__}")
+        stop(f"the broker refused: {type(error).__name__}")
     except Refusal as refusal:
-        _stop(str(refusal))
+        stop(str(refusal))
     except OSError as error:
-        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 def read_settings() -> Settings:
@@ -40,9 +40,10 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(["WARDWATCH", *(str(part).upper() for part in first["loc"])])
-        _stop(f"{name}: {first['msg']}" if first["loc"] else first["msg"])
+        stop(f"{name}: {first['msg']}" if first["loc"] else first["msg"])
 
 
-def _stop(sentence: str) -> NoReturn:
+def stop(sentence: str) -> NoReturn:
+    """Say the sentence and end the command with status 1."""
     Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1)

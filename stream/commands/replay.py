@@ -9,13 +9,12 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from models.risk.lab.data import DataError, read_stays
 from schemas.topics import TOPICS
 from stream.broker.topics import missing_topics
+from stream.commands.extras import needs
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.feeds.events import Feed
 from stream.feeds.publish import Publisher, PublishError
-from stream.feeds.recordings import longest_h, recorded
 from stream.feeds.simulate import Ward, simulated
 from stream.settings import Settings
 
@@ -54,6 +53,9 @@ def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> Feed
     if source == SIMULATED:
         start = now - timedelta(hours=_HOURS)
         return simulated(Ward(patients or _PATIENTS, start, _HOURS, seed, prefix=f"sim-{run}"))
+    with needs("lab"):
+        from models.risk.lab.data import DataError, read_stays
+        from stream.feeds.recordings import longest_h, recorded
     try:
         stays = read_stays(Path(source))
     except DataError as error:

@@ -1,9 +1,8 @@
 """`wardwatch train generator`: from breast ultrasound to generators of such images, and to an enhancer."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Literal
 
 import typer
 from rich.console import Console
@@ -16,34 +15,21 @@ from models.generator.weights import write
 from models.lesion.lab.data import DataError, Images, read_images
 from stream.commands.bars import Bars
 
-BUILD: Final = Path("build/generator")
+Task = Literal["generate", "enhance"]
+"""What is trained."""
 
 
-class Task(StrEnum):
-    """What is trained."""
-
-    GENERATE = "generate"
-    ENHANCE = "enhance"
-
-
-def command(
-    data: Annotated[Path, typer.Option(help=f"Folder that holds the folder {SET}.", exists=True)],
-    task: Annotated[Task | None, typer.Option(help="Only this; else both.")] = None,
-    out: Annotated[Path, typer.Option(help="Where the weights go.")] = BUILD,
-    checkpoints: Annotated[Path, typer.Option(help="Where an interrupted training goes on from.")] = BUILD
-    / "checkpoints",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-) -> None:
-    """Train a generator on 10 %, 30 % and 100 % of the training images each, and an enhancer. Seeded, resumable."""
+def train(data: Path, task: Task | None, out: Path, checkpoints: Path, device: str) -> None:
+    """Train what was asked for, or both, and write the weights; ends with status 1 where something can't be used."""
     console, recipe = Console(stderr=True), Recipe()
     try:
         where = find_device(device)
         images = read_images(data / SET, CLASSES)
         with Bars(console) as bars:
             place = Workplace(checkpoints, where, teller(bars))
-            if task is not Task.ENHANCE:
+            if task != "enhance":
                 _generators(images, out, recipe, place)
-            if task is not Task.GENERATE:
+            if task != "generate":
                 _enhancer(images, out, recipe, place)
     except (DataError, DeviceError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)

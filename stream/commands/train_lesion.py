@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,18 +20,8 @@ from models.lesion.weights import add_validation
 from stream.commands.bars import Bars
 
 
-def command(
-    data: Annotated[Path, typer.Option(help="Folder that holds one folder for each set.", exists=True)],
-    set_name: Annotated[
-        str | None, typer.Option("--set", help="Only this set; else all that the folder holds.")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Where the weights go.")] = SHIPPED,
-    checkpoints: Annotated[Path, typer.Option(help="Where an interrupted training goes on from.")] = Path(
-        "build/lesion"
-    ),
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-) -> None:
-    """Train the lesion models: seeded, resumable, on the GPU where there is one."""
+def train(data: Path, set_name: str | None, out: Path | None, checkpoints: Path, device: str) -> None:
+    """Train one set's model or all, with their cards; ends with status 1 where data or device can't be used."""
     console = Console(stderr=True)
     if set_name is not None and set_name not in SETS:
         _stop(console, f"there is no set {set_name!r}; there are {', '.join(SETS)}")
@@ -40,7 +29,7 @@ def command(
     if not chosen:
         _stop(console, f"{data.name} holds no folder named {set_name or ', '.join(SETS)}")
     try:
-        place = Workplace(out, checkpoints, find_device(device))
+        place = Workplace(out or SHIPPED, checkpoints, find_device(device))
         found = {
             name: read_images(data / name, known.classes) for name, known in SETS.items() if (data / name).exists()
         }

@@ -28,11 +28,11 @@ def command(
     configure(settings.log_level)
     with one_sentence(settings):
         if role == "all":
-            from stream.worker.supervise import supervise  # noqa: PLC0415 - each role loads only what it needs
+            from stream.worker.supervise import supervise
 
             _end(supervise(settings.web_port))
         else:
-            from stream.worker.life import NotReadyError, work  # noqa: PLC0415 - as above: this one loads torch
+            from stream.worker.life import NotReadyError, work
 
             async def work_and_end() -> None:
                 _end(await work(settings, role))  # before the loop ends: it would wait for tasks that hang

