@@ -40,7 +40,8 @@ debian() {
 fetch_wheels() {
     local list
     list=$("$python" -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))
-print(*project["project"]["dependencies"], *project["build-system"]["requires"], sep="\n")')
+ours = project["project"]
+print(*ours["dependencies"], *ours["optional-dependencies"]["rights"], *project["build-system"]["requires"], sep="\n")')
     [ "$list" != "$(cat "$wheels/list.txt" 2>/dev/null)" ] || return 0
     say "fetching wheels"
     mkdir -p "$wheels"
@@ -59,7 +60,7 @@ trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 fetch_wheels &
 fetching=$!
 
-exists "$base" || debian "$base" ca-certificates,python3,python3-venv,libgomp1
+exists "$base" || debian "$base" ca-certificates,python3,python3-venv
 # shellcheck disable=SC2016 # the hook is another shell's
 exists "$redis" || debian "$redis" redis-server,redis-tools 'install -d -o 999 -g 999 "$1/data"'
 exists "$kafka" || {

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -179,6 +180,22 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None
     assert all(service["user"] == "10001:10001" for service in OURS.values())
     assert "\nHEALTHCHECK " in image
     assert '\nENTRYPOINT ["wardwatch"]\n' in image
+
+
+def test_the_image_holds_what_its_services_need_and_no_lab() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["rights"]]
+    (program,) = re.findall(r"RUN python3 -c '(.*?)' > requirements.txt", DOCKERFILE, flags=re.DOTALL)
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", program.replace("\\\n", "")], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == wanted
+    offline = (ROOT / "deploy" / "offline" / "build.sh").read_text()
+    (program,) = re.findall(r"list=\$\(\"\$python\" -c '(.*?)'\)", offline, flags=re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.splitlines()[: len(wanted)] == wanted
+    needed = {call[0] for call in commands()}
+    assert needed == {"topics", "secrets", "worker", "board", "gateway", "replay"}  # of these only `secrets` needs one
 
 
 def test_the_image_holds_the_cpu_build_of_torch_unless_told_otherwise() -> None:
