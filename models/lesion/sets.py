@@ -1,7 +1,11 @@
 """What each image set is: the modality it may speak for, the classes that matter, and the recipe that trains it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+
+SHIPPED: Final = Path(__file__).parent / "weights"
+"""The folder of the shipped models' files, one for each set."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ import structlog
 
 from models.deidentify.keyed import Keyed
 from models.lesion.dicom import Limits
-from models.lesion.model import SHIPPED
+from models.lesion.sets import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
 from stream.access.identity_key import identity_key
@@ -38,7 +38,7 @@ from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
 from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
 from stream.check.report import About, Seen, lesion_report, report_id
-from stream.check.shipped import load_model
+from stream.check.shipped import LIBRARIES, load_model
 from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
@@ -163,7 +163,7 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
     load = partial(load_model, folder=folder, device=settings.device)
     async with (
         http_client() as client,
-        Reader(partial(judge, load=load), timeout_s=half_s) as reader,
+        Reader(partial(judge, load=load), timeout_s=half_s, libraries=LIBRARIES) as reader,
         Batcher(reader.read) as together,
     ):
         yield ImageChecker(

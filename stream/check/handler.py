@@ -14,13 +14,12 @@ import orjson
 from structlog import get_logger
 
 from models.pathology.record import findings_of
-from models.watch.outputs import SOFTWARE
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyReport
 from stream.check.checker import CheckFailed
 from stream.check.versions import Standing, replaced, standing_after
 from stream.delivery.decode import Decoded, Refused, decode
-from stream.delivery.outputs import letter, output
+from stream.delivery.outputs import SOFTWARE, letter, output
 from stream.delivery.records import Record
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler

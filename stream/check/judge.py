@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from models.lesion.burned_in import MODALITIES
 from models.lesion.dicom import read_dicom
 from models.lesion.image import GreyImage
-from models.lesion.model import LesionResult
 from models.lesion.refusal import ImageRefused
 from models.lesion.sets import SETS, LesionSet, choose
 from models.lesion.text_like import has_text_like_margin
@@ -18,6 +17,9 @@ from schemas.imaging import Finding
 from stream.check.overlay import draw_overlay
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
+
+if TYPE_CHECKING:
+    from models.lesion.model import LesionResult
 
 NO_MODEL: Final = Refusal(
     "no-model", "no model was trained on this modality and body part, or the header names neither"
@@ -41,7 +43,7 @@ class Model(Protocol):
     @property
     def configuration(self) -> Settled: ...  # noqa: D102
 
-    def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]: ...  # noqa: D102
+    def check(self, images: Sequence[NDArray[np.float32]]) -> "list[LesionResult]": ...  # noqa: D102
 
 
 class _Read(NamedTuple):
@@ -97,7 +99,7 @@ def _other_view(known: LesionSet) -> Refusal:
     return Refusal("other-view", f"{known.name} was trained on {' and '.join(known.views)} views; this is another one")
 
 
-def _verdict(read: _Read, name: str, model: Model, result: LesionResult) -> Verdict:
+def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Verdict:
     image = read.image
     if result.refusal is not None:
         return Refusal("unfamiliar", result.refusal)

@@ -40,12 +40,15 @@ class Reader(Generic[Asked, Said]):
         workers: int = 1,
         memory_bytes: int = MEMORY_BYTES,
         start_s: float = START_S,
+        libraries: Sequence[str] = (),
     ) -> None:
+        """Nothing starts yet. `libraries` are modules that a process imports before its first image."""
         self._judge = judge
         self._timeout_s = timeout_s
         self._patience_s = start_s + 2 * timeout_s  # an image may wait for the one before it
         self._workers = workers
         self._memory_bytes = memory_bytes
+        self._libraries = libraries
         self._pool = self._fresh_pool()
         self._waiting: set[Future[list[Said]]] = set()
 
@@ -118,7 +121,7 @@ class Reader(Generic[Asked, Said]):
         return ProcessPool(
             max_workers=self._workers,
             initializer=confine,
-            initargs=(self._memory_bytes, self._judge),
+            initargs=(self._memory_bytes, self._judge, self._libraries),
             context=multiprocessing.get_context("spawn"),
         )
 

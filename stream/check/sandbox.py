@@ -5,6 +5,8 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +15,16 @@ STATUS: Final = Path("/proc/self/status")
 PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
-def confine(memory_bytes: int, _judge: object) -> None:
+def confine(memory_bytes: int, _judge: object, libraries: Sequence[str]) -> None:
     """Prepare this process: low priority, bounded memory, no core file, no word to the terminal, no life of its own.
 
     Decoders in C print what they find in a file, and a core file would hold the picture. The memory limit counts what
     is allocated from here on (RLIMIT_DATA, Linux 4.7 and later), so that the libraries and a GPU's address space don't.
-    The judge comes along so that all it needs is imported by now, and no image's time is spent on that.
+    The judge comes along so that its module is imported by now. The libraries, by name, are what it imports only when it
+    works: no image's time is spent on that.
     """
+    for library in libraries:
+        import_module(library)
     os.nice(NICENESS)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):

@@ -1,15 +1,25 @@
-"""The models as a reading process has them: each loaded once, on one thread."""
+"""The models as a reading process has them: each loaded once, on one thread.
+
+What they are made of is imported there and nowhere else: the worker that asks for a verdict needs no torch.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import torch
+if TYPE_CHECKING:
+    from models.lesion.model import LesionModel
 
-from models.lesion.model import LesionModel
+LIBRARIES: Final = ("models.lesion.model",)
+"""What a reading process imports before its first image, so that no image's time is spent on that."""
 
 
 @cache
-def load_model(name: str, folder: Path, device: str) -> LesionModel:
+def load_model(name: str, folder: Path, device: str) -> "LesionModel":
     """The model of a set, read once in the life of this process. Raises ModelError."""
+    import torch  # noqa: PLC0415 - see above
+
+    from models.lesion.model import LesionModel  # noqa: PLC0415
+
     torch.set_num_threads(1)  # the vital signs need the other cores
     return LesionModel.load(name, folder, device)

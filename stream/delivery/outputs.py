@@ -1,8 +1,9 @@
 """What is sent: wire models as records (JSON value, CloudEvents headers, the patient as key), and dead letters."""
 
 from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Final
 
-from models.watch.outputs import SOFTWARE
 from schemas import cloudevents
 from schemas.alerts import WardStatus
 from schemas.topics import TOPICS
@@ -12,6 +13,7 @@ from stream.delivery.decode import Refused
 from stream.delivery.records import Record
 from stream.delivery.sender import Output
 
+SOFTWARE: Final = version("wardwatch")
 INPUT_TIME: str = "x-input-ts"
 """Header of every output: the broker's time-stamp of the input that it follows from, ms since 1970."""
 

@@ -6,11 +6,10 @@ from typing import Literal
 
 from structlog import get_logger
 
-from models.watch.outputs import SOFTWARE
 from schemas import identity
 from schemas.alerts import WardStatus
 from schemas.wire import Provenance
-from stream.delivery.outputs import output
+from stream.delivery.outputs import SOFTWARE, output
 from stream.delivery.sender import Output
 from stream.observability.metrics import Metrics
 

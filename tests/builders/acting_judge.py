@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import sys
 import time
 from collections.abc import Sequence
 
@@ -32,5 +33,7 @@ def _act(task: Task) -> Verdict:
         case b"raise":
             message = "of DOE^JANE"
             raise LookupError(message)
+        case b"is the library there?":
+            return Refusal("answer", str("this" in sys.modules))
     core = resource.getrlimit(resource.RLIMIT_CORE)[0]
     return Refusal("answer", f"{os.getpid()} {os.nice(0)} {core}")

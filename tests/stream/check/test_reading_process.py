@@ -53,6 +53,11 @@ async def test_images_are_read_in_one_other_process_of_low_priority_without_core
     assert core == 0
 
 
+async def test_libraries_are_imported_before_the_first_image() -> None:
+    async with Reader(act, timeout_s=1, libraries=["this"]) as reader:  # no program would import it by itself
+        assert await read(reader, b"is the library there?") == Refusal("answer", "True")
+
+
 async def test_a_slow_image_is_refused_in_time_and_the_next_one_read_by_a_fresh_process(
     reader: Reader[Task, Verdict],
 ) -> None:
