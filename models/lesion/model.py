@@ -18,9 +18,18 @@ from models.lesion.calibration import Floats, is_ambiguous
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import SHIPPED, choose
-from models.lesion.weights import ModelError, Package, read_package
+from models.lesion.weights import ModelError, Package, model_names, read_package
 
-__all__ = ["SHIPPED", "ClassProbability", "LesionModel", "LesionResult", "ModelError", "Scores", "choose", "model_names"]
+__all__ = [
+    "SHIPPED",
+    "ClassProbability",
+    "LesionModel",
+    "LesionResult",
+    "ModelError",
+    "Scores",
+    "choose",
+    "model_names",
+]
 
 AT_ONCE: Final = 32  # images in one pass; bounds the memory of a large study
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,8 +14,8 @@ from torch import Tensor
 from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import Familiar
+from models.lesion.sets import SHIPPED
 
-SHIPPED: Final = Path(__file__).parent / "weights"
 FORMAT = 3  # since 3 the scale is that of the mean logits over sides too
 
 

@@ -28,10 +28,10 @@ def command(
     condition instead of an alert: "ack_condition" beside "record". The rules and times are those of the environment's
     settings (prefix WARDWATCH_), the risk model the one that a worker would load.
     """
-    from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415 - loads torch
-    from models.watch.stored import to_fields  # noqa: PLC0415
-    from stream.rehearsal.feed import FeedError, of_file  # noqa: PLC0415
-    from stream.rehearsal.rehearse import Rehearsal  # noqa: PLC0415
+    from models.risk.model import SHIPPED, ModelError, RiskModel
+    from models.watch.stored import to_fields
+    from stream.rehearsal.feed import FeedError, of_file
+    from stream.rehearsal.rehearse import Rehearsal
 
     settings = read_settings()
     err = Console(stderr=True, highlight=False)
@@ -51,9 +51,9 @@ def command(
 
 
 def _shown(told: Iterator[Any], *, as_json: bool) -> Iterator[str]:
-    from stream.delivery.decode import Refused  # noqa: PLC0415 - what loads numpy is loaded when it is called
-    from stream.delivery.outputs import letter  # noqa: PLC0415
-    from stream.subscriber.lines import line  # noqa: PLC0415
+    from stream.delivery.decode import Refused
+    from stream.delivery.outputs import letter
+    from stream.subscriber.lines import line
 
     for topic, at_ms, record in told:
         at = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.pathology.reader import MOST_FINDINGS
+from schemas.topics import read_by
 from stream import cli
-from stream.check.handler import TOPICS as READ_BY_CHECK
 from stream.commands.read_pathology import MOST_CHARACTERS
 from tests.builders.pathology_reports import REPORTS
 
@@ -35,7 +35,7 @@ def report(tmp_path: Path) -> Path:
 
 
 def test_the_help_names_the_worker_that_reads_such_reports(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "pathology-reports" in READ_BY_CHECK
+    assert "pathology-reports" in read_by("check")
     status, said, _ = called("--help", capsys=capsys)
     assert status == 0
     assert "as the check worker does" in said
