@@ -14,15 +14,6 @@ Event = Literal[
 ]
 Latching = Literal["latching", "non-latching"]
 
-SIGNALS: Final[tuple[Signal, ...]] = ("on", "latched", "ack", "off")
-EVENTS: Final[tuple[Event, ...]] = (
-    "condition-start",
-    "condition-end",
-    "escalate",
-    "acknowledge",
-    "acknowledgement-expired",
-    "patient-left",
-)
 EITHER: Final[tuple[Latching, ...]] = ("latching", "non-latching")
 _YES: Final[tuple[Latching, ...]] = ("latching",)
 _NO: Final[tuple[Latching, ...]] = ("non-latching",)

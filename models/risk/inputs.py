@@ -69,4 +69,3 @@ INPUTS: Final[tuple[Input, ...]] = (
 NAMES: Final = tuple(one.name for one in INPUTS)
 COLUMNS: Final = tuple(one.column for one in INPUTS)
 VITALS: Final = sum(one.kind == "vital" for one in INPUTS)
-SERIES: Final = VITALS + sum(one.kind == "lab" for one in INPUTS)  # measured again and again; the rest is static

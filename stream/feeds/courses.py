@@ -9,9 +9,6 @@ from typing import Final, Literal, NamedTuple
 
 CourseName = Literal["stable", "sepsis", "bleeding", "failing-lungs", "artefacts"]
 
-LATENT: Final = ("heart_rate", "mean_arterial", "pulse_pressure", "respiratory_rate", "spo2", "temperature")
-"""What is simulated; systolic and diastolic pressure follow from mean and pulse pressure."""
-
 
 class Lab(NamedTuple):
     """One analyte: at rest, how persons differ (sd), and at the full severity of a course (None: as at rest)."""
@@ -35,7 +32,8 @@ class Course:
     """What happens to a patient.
 
     knots          (share of the stay, severity 0 to 1); between them severity moves smoothly
-    change         per latent vital sign, what full severity adds
+    change         what full severity adds to heart rate, mean arterial pressure, pulse pressure, respiratory rate, SpO2
+                   and temperature; systolic and diastolic pressure follow from mean and pulse pressure
     arterial_line  pressures in every frame instead of a cuff every quarter of an hour
     oxygen_at      severity from which oxygen is given, until severity falls below half of it
     confusion_at   severity from which the patient is newly confused
@@ -70,7 +68,7 @@ REST: Final[tuple[tuple[float, float, float, float, float], ...]] = (
     (97.3,   0.4,              0.6,              10.0,              0.0),   # SpO2 %
     (36.8,   0.15,             0.06,             120.0,             0.25),  # temperature C
 )
-"""One row per latent vital sign, in the order of `LATENT`."""
+"""One row per latent vital sign, in the order of `Course.change`."""
 
 AROUSAL: Final = (3.0, 2.5, 1.0, 1.2, 0.0, 0.0)
 """How a patient's restlessness, which comes and goes, moves the latent vital signs together."""

@@ -1,6 +1,6 @@
 """Trajectories of a simulated patient: smooth, correlated, by day and night, and seeded. Pure.
 
-Shapes: T moments, V = 6 latent vital signs (`courses.LATENT`).
+Shapes: T moments, V = 6 latent vital signs, in the order of `change` in stream/feeds/courses.py.
 """
 
 from typing import Final

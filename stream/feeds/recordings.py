@@ -11,14 +11,13 @@ from typing import Final
 import numpy as np
 
 from models.risk.inputs import INPUTS
-from models.risk.lab.data import COLUMNS, Stays
+from models.risk.lab.data import Stays
 from models.risk.lab.utility import OPTIMAL_H
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
 
-_ICULOS: Final = COLUMNS.index("ICULOS")
 _INTO_THE_HOUR: Final = {"labs": timedelta(minutes=15), "vitals": timedelta(minutes=30)}
 # Row k of a stay stands for its k-th hour in the unit; in the middle of that hour no rounding can move it to another.
 
