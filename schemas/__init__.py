@@ -1,1 +1,1 @@
-"""What is said on the wire: frozen pydantic models, one file per subject, units in the field names."""
+"""The records on the wire: immutable pydantic models, one file for each subject, units in the field names."""

@@ -1,4 +1,4 @@
-"""Alerts, their acknowledgement, and the monitor of the monitor.
+"""Alerts and their acknowledgement, and the alarms of Wardwatch about itself.
 
 The words for signal, phase and type are those of ISO/IEEE 11073-10201, which FHIR R6 DeviceAlert and IHE Patient Care
 Device (transaction PCD-04) carry.
@@ -12,65 +12,116 @@ from pydantic import Field
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
 Priority = Literal["high", "medium", "low"]
+"""The priority of an alarm condition by IEC 60601-1-8: how much harm it can do, and how soon."""
 
 
 class Evidence(Wire):
-    """A value that the alert rests on."""
+    """A value on which the alert rests."""
 
-    name: Code
-    value: float
-    unit: Code | None = None
-    limit: float | None = None
+    name: Code = Field(
+        description="What was measured or computed: a field of `vitals`, news2_band (0 low, 1 low-medium, 2 medium, "
+        "3 high), news2_total, sepsis_alarm (0 or 1), or heart_rate_off and the like (0 or 1)."
+    )
+    value: float = Field(description="The value at the alert's `time`, in `unit`.")
+    unit: Code | None = Field(
+        default=None, description="The unit of value and limit in UCUM; 1 for a number without one."
+    )
+    limit: float | None = Field(
+        default=None, description="The limit that the value violates; once the condition is over, the one that ends it."
+    )
 
 
 class Alert(Wire):
-    """One step in the life of an alarm episode. All steps of an episode share `alert`; `id` is the step's own."""
+    """One step in the life of an alarm episode. All steps of one episode have the same `alert`, each has its own `id`.
 
-    id: UUID
-    alert: UUID = Field(description="the episode: a function of patient, rule, model version and episode start")
+    The latest step of an episode says how it is now. Whoever shows alarms shows those whose latest `signal` is on or
+    latched, and drops a step whose `id` was seen before: after a crash a step may come twice.
+    """
+
+    id: UUID = Field(description="Identifier of this step. A step that is sent again has the same one.")
+    alert: UUID = Field(
+        description="Identifier of the episode: the same in all its steps, and what an acknowledgement names. It "
+        "follows from patient, rule, model version and the episode's start."
+    )
     patient: Pseudonym
-    time: Instant
-    condition: Code = Field(description="what is wrong, e.g. spo2-low, news2-high, sepsis-risk")
-    type: Literal["physiological", "technical"]
-    priority: Priority
-    phase: Literal["start", "escalate", "deescalate", "update", "end"]
-    presence: bool = Field(description="the condition is there now")
-    signal: Literal["on", "latched", "ack", "off"]
+    time: Instant = Field(
+        description="Event time of this step: that of the frame, forecast or acknowledgement behind it."
+    )
+    condition: Code = Field(
+        description="What is wrong: spo2-low, heart-rate-high, heart-rate-low, respiratory-rate-high, "
+        "respiratory-rate-low, systolic-high, systolic-low, mean-arterial-low, temperature-high, temperature-low, "
+        "news2, sepsis-risk, or sensor-off: and heart_rate, spo2 or respiratory_rate. More may follow."
+    )
+    type: Literal["physiological", "technical"] = Field(
+        description="`physiological` is about the patient, `technical` about a sensor."
+    )
+    priority: Priority = Field(description="The priority that the episode has with this step.")
+    phase: Literal["start", "escalate", "deescalate", "update", "end"] = Field(
+        description="`start`: the condition is there; `escalate` and `deescalate`: its priority rose or fell; "
+        "`update`: the signal or the recipients changed; `end`: the condition is over."
+    )
+    presence: bool = Field(description="True while the condition is there, whatever the signal does.")
+    signal: Literal["on", "latched", "ack", "off"] = Field(
+        description="What a device that annunciates should do: `on`, sound; `latched`, sound although the condition "
+        "is over, until somebody acknowledges; `ack`, be silent, since somebody acknowledged; `off`, be silent."
+    )
     suppressed_by: UUID | None = Field(
         default=None,
-        description="the greater alarm that sounds meanwhile, its `alert`; this one is recorded, its signal off",
+        description="Present while the signal is off only because a more severe alarm on the same thing sounds: the "
+        "`alert` of that one.",
     )
     suppressed: int | None = Field(
-        default=None, ge=1, description="how many alarms this one has kept from sounding since it began"
+        default=None, ge=1, description="How many milder alarms this episode has kept from sounding since it began."
     )
     recipients: int = Field(
-        default=1, ge=1, le=2, description="the group that is meant: 2, the next one, where nobody acknowledged in time"
+        default=1,
+        ge=1,
+        le=2,
+        description="The group of recipients that is meant: 1, the first; 2, the next one as well, since nobody "
+        "acknowledged in time.",
     )
-    episode_start: Instant
-    text: str
-    evidence: tuple[Evidence, ...] = ()
-    late: bool = Field(default=False, description="raised from frames that came late")
+    episode_start: Instant = Field(description="Event time at which the violation began that became this episode.")
+    text: str = Field(description="One English sentence for a clinician, with value and limit.")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="The values on which the alert rests.")
+    late: bool = Field(
+        default=False,
+        description="Reserved, always false at present: a frame that comes late neither raises nor ends an alarm.",
+    )
     provenance: Provenance
 
 
 class Acknowledgement(Wire):
-    """A nurse silences a signal; the condition stays what it is."""
+    """A nurse or doctor has seen an alarm: its signal stops for some minutes, the condition stays what it is.
+
+    It counts for 5 minutes at high, 15 at medium and 60 at low priority. After that the alarm sounds again if the
+    condition is still there, and at once if its priority rises.
+    """
 
     patient: Pseudonym
-    time: Instant
-    alert: UUID
-    by: Code = Field(description="a role or a pseudonym, never a name")
-    action: Literal["acknowledge"] = "acknowledge"
+    time: Instant = Field(
+        description="When it was acknowledged, in ISO 8601 with a time zone. An acknowledgement from before the "
+        "signal last began to sound changes nothing."
+    )
+    alert: UUID = Field(description="The episode that was seen: `alert` of the record in `alerts`, not its `id`.")
+    by: Code = Field(description="Who acknowledged, as a role or a pseudonym, e.g. nurse-icu-2; never a name.")
+    action: Literal["acknowledge"] = Field(default="acknowledge", description="Always `acknowledge`.")
 
 
 class WardStatus(Wire):
-    """A technical alarm about Wardwatch itself or about a silent bed; its signal ends when the cause does."""
+    """A technical alarm about a part of Wardwatch or about a bed that sends nothing. It is over with `restored`."""
 
-    id: UUID
-    time: Instant
-    worker: Code
-    component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker"]
-    patient: Pseudonym | None = Field(default=None, description="the silent bed; None where a part of ours is meant")
-    state: Literal["degraded", "restored"]
-    text: str
+    id: UUID = Field(description="Identifier of this message.")
+    time: Instant = Field(description="When the worker noticed, by its own clock.")
+    worker: Code = Field(description="The worker that says so.")
+    component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker"] = Field(
+        description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
+        "`feed`, the frames of one bed. `clock` and `worker` are reserved and not sent at present."
+    )
+    patient: Pseudonym | None = Field(
+        default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."
+    )
+    state: Literal["degraded", "restored"] = Field(
+        description="`degraded`: it is away, and what depends on it is missing; `restored`: it works again."
+    )
+    text: str = Field(description="One English sentence: what is away, and what goes on without it.")
     provenance: Provenance

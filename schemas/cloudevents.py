@@ -22,7 +22,7 @@ def headers(
     content_type: str = CONTENT_TYPE,
     traceparent: bytes | None = None,
 ) -> Headers:
-    """The headers of an output record; `subject` is the patient's pseudonym or the worker, `time` is event time."""
+    """Return an output record's headers; `subject` is the patient's pseudonym or the worker, `time` the event time."""
     attributes = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(event_id).encode()),

@@ -1,13 +1,14 @@
-"""Codes for the vital signs: LOINC, IEEE 11073-10101 (MDC) and UCUM.
+"""Codes of the vital signs: LOINC, IEEE 11073-10101 (MDC) and UCUM.
 
-Sources: FHIR R4 vital-signs profile (LOINC, UCUM), ISO/IEEE 11073-10101 (MDC). Unverified codes are left out.
+Sources: LOINC and UCUM after the vital-signs profiles of FHIR R4 and LOINC itself, MDC after ISO/IEEE 11073-10101. A
+code that no source could be found for is left out. How well each was read is in docs/sources.md.
 """
 
 from typing import Final, NamedTuple
 
 
 class VitalCode(NamedTuple):
-    """One vital sign in three vocabularies; `mdc` is None where no code was verified."""
+    """The codes of one vital sign in three vocabularies; `mdc` is None where no source was found."""
 
     field: str
     loinc: str

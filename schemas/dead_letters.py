@@ -1,4 +1,4 @@
-"""The headers of a dead letter. Its value and key are those of the record that could not be used, byte for byte.
+"""The headers of a dead letter. Its key and value are those of the record that could not be used, byte for byte.
 
 `__streams.errors.*`: KIP-1034 (Apache Kafka 4.2), UTF-8 text. The `x-` headers are ours.
 """
@@ -12,21 +12,21 @@ KIP: Final = "__streams.errors."
 
 # fmt: off
 HEADERS: Final[dict[str, str]] = {
-    KIP + "exception":         "class of the exception, or Refused",
-    KIP + "message":           "what went wrong, without anything of the record",
-    KIP + "stacktrace":        "frames of Wardwatch's own code, without values",
-    KIP + "topic":             "topic of the record",
-    KIP + "partition":         "its partition",
-    KIP + "offset":            "its offset",
-    "x-stage":                 ", ".join(STAGES),
-    "x-attempt":               "how often it was tried, over all replays",
-    "x-first-failure-ts":      "when it first failed, ISO 8601",
-    "x-app-version":           "Wardwatch's version",
-    "x-original-timestamp-ms": "time-stamp of the record, milliseconds since 1970",
-    "x-original-headers":      "how many of the headers, from the first, are the record's own",
+    KIP + "exception":         "Class of the exception, or Refused where a check said no.",
+    KIP + "message":           "What went wrong, in a sentence that quotes nothing of the record.",
+    KIP + "stacktrace":        "Stack frames of Wardwatch's own code, without values; empty where a check said no.",
+    KIP + "topic":             "Topic of the record.",
+    KIP + "partition":         "Partition of the record.",
+    KIP + "offset":            "Offset of the record in its partition.",
+    "x-stage":                 f"Where it failed, one of: {', '.join(STAGES)}.",
+    "x-attempt":               "How often the record was tried, over all replays.",
+    "x-first-failure-ts":      "When the record first failed, ISO 8601 with a time zone.",
+    "x-app-version":           "Version of Wardwatch that wrote the letter.",
+    "x-original-timestamp-ms": "Kafka's time-stamp of the record, milliseconds since 1970 in UTC.",
+    "x-original-headers":      "How many headers, counted from the first, are the record's own.",
 }
-"""Every letter has these, after the record's own headers."""
+"""Every dead letter has these headers, behind the record's own."""
 # fmt: on
 
 REPLAY_OF: Final = "x-replay-of"
-"""On a replayed record, and on its letter if it fails again: the id of the letter that it was replayed from."""
+"""On a replayed record, and on its dead letter if it fails again: `ce_id` of the letter that it was replayed from."""

@@ -1,11 +1,16 @@
-"""One example or more for every topic, as they travel: shown in the exported documents, held to them by a test."""
+"""Examples of the records of every topic, as they travel. The exported documents show them; a test validates them."""
 
 from typing import Any, Final
 
 _PATIENT: Final = "p-0017"
 _SOFTWARE: Final = "0.1.0"
-_NEWS2: Final = {"software": _SOFTWARE, "rule": "news2/2017.1", "data": "Royal College of Physicians 2017"}
-_RISK: Final = {"software": _SOFTWARE, "model": "risk/3f9c21ab", "data": "sha256:5c1d0c57"}
+_NEWS2: Final = {"software": _SOFTWARE, "rule": "news2/2017.1", "data": "RCP NEWS2 2017"}
+_ALARM: Final = {"software": _SOFTWARE, "rule": "news2/1", "data": "alarm-limits-2026.1"}
+_RISK: Final = {
+    "software": _SOFTWARE,
+    "model": "risk/risk-lstm-83499e165303",
+    "data": "93cdaf58dd6b87ac20ba9b447f92071d",
+}
 
 EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     "vitals": (
@@ -134,9 +139,14 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "band": "high",
             "parts": [
                 {"parameter": "respiratory_rate_per_min", "value": 24, "points": 2, "age_s": 0},
-                {"parameter": "systolic_mmhg", "value": None, "points": None, "age_s": None},
+                {"parameter": "spo2_percent", "value": 91, "points": 3, "age_s": 0},
+                {"parameter": "on_oxygen", "value": 1, "points": 2, "age_s": 310},
+                {"parameter": "systolic_mmhg", "value": 96, "points": 2, "age_s": 840},
+                {"parameter": "heart_rate_bpm", "value": 118, "points": 2, "age_s": 0},
+                {"parameter": "consciousness"},
+                {"parameter": "temperature_celsius", "value": 38.7, "points": 1, "age_s": 1260},
             ],
-            "missing": ["systolic_mmhg"],
+            "missing": ["consciousness"],
             "provenance": _NEWS2,
         },
     ),
@@ -161,7 +171,7 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
                     "contribution": 0.8,
                 }
             ],
-            "sentence": "The risk rises with a lactate of 3.1 mmol/L.",
+            "sentence": "Risk of sepsis within 6 h is 31%; raised most by lactate 3.1 mmol/L (this hour).",
             "provenance": _RISK,
         },
     ),
@@ -171,16 +181,16 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "alert": "0c8e3a52-64b5-5d0b-9a0f-7a52d4c0a7f1",
             "patient": _PATIENT,
             "time": "2026-01-02T03:04:05Z",
-            "condition": "news2-high",
+            "condition": "news2",
             "type": "physiological",
             "priority": "high",
             "phase": "start",
             "presence": True,
             "signal": "on",
             "episode_start": "2026-01-02T03:04:05Z",
-            "text": "NEWS2 is 12 or more: emergency response.",
-            "evidence": [{"name": "news2", "value": 12, "limit": 7}],
-            "provenance": _NEWS2,
+            "text": "NEWS2 clinical risk is high",
+            "evidence": [{"name": "news2_band", "value": 3, "unit": "{score}", "limit": 3}],
+            "provenance": _ALARM,
         },
     ),
     "lesion-reports": (
@@ -201,7 +211,7 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
                     "sop_class_uid": "1.2.840.10008.5.1.4.1.1.1.1",
                     "sop_instance_uid": "1.2.826.0.1.3680043.8.498.3",
                     "model_name": "chest_xray",
-                    "model_version": "1a2b3c4d",
+                    "model_version": "7ee505694523",
                     "findings": [
                         {"label": "normal", "probability": 0.13},
                         {"label": "pneumonia", "probability": 0.87},
@@ -214,7 +224,12 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "replaces": [{"id": "5b0c7f0a-7d0e-5c0b-9b5e-3c1d2e4f5a66", "dicom_sr": True}],
             "fhir_url": "file:///reports/e3a1d6a4-1c1f-5d7e-9a54-0b6c9f2d8e33.json",
             "dicom_sr_url": "file:///reports/e3a1d6a4-1c1f-5d7e-9a54-0b6c9f2d8e33.dcm",
-            "provenance": {"software": _SOFTWARE, "model": "lesion/chest_xray/1a2b3c4d", "data": "77aa0e12"},
+            "provenance": {
+                "software": _SOFTWARE,
+                "model": "lesion/chest_xray/7ee505694523",
+                "rule": "lesion/5b1f0c2e9a7d",
+                "data": "0311a225ec0f",
+            },
         },
     ),
     "pathology-findings": (
@@ -226,7 +241,18 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "sites": ["breast"],
             "findings": [
                 {"name": "behaviour", "value": "malignant", "certainty": "stated", "start": 0, "end": 37},
-                {"name": "her2_ihc", "value": "2+", "certainty": "stated", "start": 66, "end": 77},
+                {
+                    "name": "histology",
+                    "value": "invasive carcinoma of no special type",
+                    "certainty": "stated",
+                    "start": 0,
+                    "end": 37,
+                },
+                {"name": "grade", "value": "2", "certainty": "stated", "start": 39, "end": 46},
+                {"name": "er", "value": "positive", "certainty": "stated", "start": 48, "end": 59},
+                {"name": "er_percent", "value": "90", "certainty": "stated", "start": 48, "end": 64},
+                {"name": "her2", "value": "equivocal", "certainty": "stated", "start": 67, "end": 77},
+                {"name": "her2_ihc", "value": "2+", "certainty": "stated", "start": 67, "end": 77},
             ],
             "provenance": {"software": _SOFTWARE, "rule": "pathology-reader/0.1.0", "data": "none"},
         },
@@ -235,23 +261,27 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
         {
             "id": "7a40d1f1-8f0e-5b8f-8e0d-5f1a5f0b9c44",
             "patient": _PATIENT,
-            "time": "2026-01-02T03:04:05Z",
+            "time": "2026-01-02T01:15:00Z",
             "intent": "proposal",
-            "rule": "sepsis-antimicrobials-1h",
-            "text": "Consider antimicrobials within the hour if sepsis is probable.",
+            "rule": "clopidogrel-cyp2c19-poor",
+            "text": "CYP2C19 poor metabolizer on clopidogrel: after an acute coronary syndrome or PCI avoid it if "
+            "possible; consider prasugrel or ticagrelor if there is no contraindication.",
             "citation": {
-                "guideline": "Surviving Sepsis Campaign",
-                "edition": "2021",
-                "reference": "doi:10.1097/CCM.0000000000005337",
-                "strength": "strong recommendation, low quality of evidence",
+                "guideline": "CPIC guideline for CYP2C19 and clopidogrel",
+                "edition": "2022 update",
+                "reference": "doi:10.1002/cpt.2526",
+                "strength": "Strong (ACS, PCI)",
             },
-            "inputs": [{"name": "lactate_mmol_per_l", "value": 3.1, "age_s": 2045}],
-            "missing": ["procalcitonin"],
-            "contraindications_checked": ["allergy: penicillin"],
-            "to_check": ["cultures drawn first, if that delays nothing"],
-            "because": "0c8e3a52-64b5-5d0b-9a0f-7a52d4c0a7f1",
-            "expires": "2026-01-02T04:04:05Z",
-            "provenance": {"software": _SOFTWARE, "rule": "sepsis-antimicrobials-1h/1", "data": "SSC 2021"},
+            "inputs": [
+                {"name": "CYP2C19", "value": "Poor Metabolizer", "age_s": 47_700},
+                {"name": "drug", "value": "clopidogrel", "age_s": 0},
+                {"name": "coverage of CYP2C19", "value": "full", "age_s": 47_700},
+            ],
+            "missing": ["source of CYP2C19"],
+            "contraindications_checked": ["allergy to prasugrel", "allergy to ticagrelor"],
+            "to_check": ["the indication", "bleeding, earlier stroke or TIA"],
+            "expires": "2026-01-09T01:15:00Z",
+            "provenance": {"software": _SOFTWARE, "rule": "clopidogrel-cyp2c19-poor/1", "data": "2022 update"},
         },
     ),
     "ward-status": (
@@ -261,9 +291,9 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "worker": "watch-1",
             "component": "state",
             "state": "degraded",
-            "text": "Redis does not answer; scores and alarms go on from memory.",
-            "provenance": {"software": _SOFTWARE, "data": "none"},
+            "text": "Redis is away: unknown patients begin with a blank state",
+            "provenance": {"software": _SOFTWARE, "rule": "ward-status/1", "data": "none"},
         },
     ),
 }
-"""Topic name to records. The topic dead-letters has none: its values are other people's bytes."""
+"""The examples by topic. The topic dead-letters has none, since its values are bytes of other producers."""

@@ -1,9 +1,10 @@
-"""The contract for others: a JSON Schema for every topic, and an AsyncAPI document over all of them.
+"""Export the contract for other systems: a JSON Schema for every topic, and one AsyncAPI document over all of them.
 
-What is read is described as it may be written (defaults left out), what is sent as it is sent. JSON Schema is draft
-2020-12; AsyncAPI 3.0.0 reads payloads as draft 7, so `prefixItems` is put in its older form there. Two more forms are
-chosen because pydantic-asyncapi 0.3.2 refuses the plain ones, which the official parser takes: a choice of numbers is
-a row of constants, and the Kafka bindings of a message stand in an extension and are referred to.
+A topic that Wardwatch reads is described as it may be written, fields with a default left out; one that it writes as it
+is written. JSON Schema is draft 2020-12. AsyncAPI 3.0.0 reads payloads as draft 7, so `prefixItems` has its older form
+there. Two more forms were chosen since pydantic-asyncapi 0.3.2 refuses the plain ones, which the official parser takes:
+a choice of numbers is a list of constants, and the Kafka bindings of a message stand in an extension and are referred
+to.
 """
 
 from typing import Any, Final, Literal
@@ -20,25 +21,34 @@ Document = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 KAFKA_BINDING: Final = "0.5.0"
 
-_BYTES: Final = {"description": "the bytes of a record that could not be used, as they came"}
+_BYTES: Final = {"description": "The bytes of a record that could not be used, as they came."}
 _TEXT: Final = {"type": "string"}
+_CONTRACT: Final = (
+    "Vital signs and images in, forecasts, alerts and cited suggestions out, over Apache Kafka. Not for clinical "
+    "use.\n\n"
+    "The key of every record about a patient is the patient's pseudonym in UTF-8, the same as its field `patient`. A "
+    "record with another key is refused, since only the key keeps a patient's records in order. Choose partitions by "
+    "murmur2 over the key, the default of Kafka's Java client, so that all records of a patient reach the same worker. "
+    "Times are event times in ISO 8601 with a time zone. A record that cannot be used goes to `dead-letters` with the "
+    "reason, and holds up nothing behind it. Delivery is at least once: a record may come twice, under the same id. "
+    "Unknown fields are ignored, fields without a value are left out."
+)
 
 
 def json_schemas() -> dict[str, Document]:
-    """A self-contained JSON Schema (draft 2020-12) for the value of each topic's records, by topic name."""
+    """Return, by topic, a self-contained JSON Schema (draft 2020-12) for the value of its records."""
     return {name: _json_schema(topic) for name, topic in TOPICS.items()}
 
 
 def asyncapi(version: str) -> Document:
-    """The AsyncAPI 3.0.0 document; `version` is Wardwatch's. An operation says what Wardwatch does, not its user."""
+    """Return the AsyncAPI 3.0.0 document of a version of Wardwatch; an operation says what Wardwatch does."""
     payloads, models = _payloads()
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Wardwatch",
             "version": version,
-            "description": "Vital signs and images in, forecasts, alerts and cited suggestions out, over Apache Kafka. "
-            "Not for clinical use.",
+            "description": _CONTRACT,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
@@ -50,9 +60,9 @@ def asyncapi(version: str) -> Document:
         },
         "x-message-bindings": {
             "patient-or-worker": _keyed(
-                _TEXT | {"description": "the patient's pseudonym; for what concerns no patient, the worker"}
+                _TEXT | {"description": "The patient's pseudonym; for what concerns no patient, the worker."}
             ),
-            "as-it-came": _keyed({"description": "the key of the record, as it came"}),
+            "as-it-came": _keyed({"description": "The key of the record, as it came."}),
         },
     }
 
@@ -69,14 +79,14 @@ def _json_schema(topic: Topic) -> Document:
 
 
 def _payloads() -> tuple[dict[str, Document], dict[str, Document]]:
-    """The payload of each topic, and the models that they share, for `components.schemas`."""
+    """Return the payload of each topic, and the models that they share, for `components.schemas`."""
     adapters = [(topic.name, _mode(topic), topic.record) for topic in TOPICS.values() if topic.record is not None]
     found, shared = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")
     return {str(name): _draft_7(shape) for (name, _), shape in found.items()}, _draft_7(shared.get("$defs", {}))
 
 
 def _draft_7(shape: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Draft 2020-12 as draft 7: a tuple's `prefixItems` was an array of `items`. Nothing else that we emit differs."""
+    """Turn draft 2020-12 into draft 7, where `prefixItems` was an array of `items`; nothing else here differs."""
     if isinstance(shape, dict):
         if any(not isinstance(value, str) for value in shape.get("enum", ())):
             return {key: value for key, value in shape.items() if key != "enum"} | {
@@ -138,20 +148,24 @@ def _keyed(key: Document) -> Document:
 
 
 def _headers(topic: Topic) -> Document:
-    """CloudEvents 1.0 in binary mode, and for a dead letter what went wrong."""
+    """Describe the headers: CloudEvents 1.0 in binary mode, and for a dead letter what went wrong."""
     events: dict[str, Document] = {
         "ce_specversion": {"const": "1.0"},
         "ce_id": {"format": "uuid"},
         "ce_source": {"const": SOURCE},
         "ce_type": {"const": topic.ce_type},
-        "ce_subject": {"description": "the patient's pseudonym, the worker, or the position of a dead letter's record"},
+        "ce_subject": {
+            "description": "The patient's pseudonym, the worker, or the position of a dead letter's record."
+        },
         "ce_time": {"format": "date-time"},
         "content-type": {},
     }
     told = dead_letters.HEADERS if topic.record is None else {}
     headers = events | {name: {"description": text} for name, text in told.items()}
-    optional: dict[str, Document] = {"traceparent": {"description": "W3C trace context"}}
+    optional: dict[str, Document] = {"traceparent": {"description": "Trace context of the W3C."}}
     if topic.record is None:
-        optional[dead_letters.REPLAY_OF] = {"description": "the id of the letter that the record was replayed from"}
+        optional[dead_letters.REPLAY_OF] = {
+            "description": "The id of the dead letter that the record was replayed from."
+        }
     texts = {name: _TEXT | shape for name, shape in (headers | optional).items()}
     return {"type": "object", "properties": texts, "required": list(headers)}

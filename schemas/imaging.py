@@ -1,85 +1,149 @@
-"""Imaging: the archive says that images are ready; the check path reports what it saw."""
+"""Imaging: the archive announces images, the check path reports what its models see in them."""
 
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
-Probability = Field(ge=0, le=1)
+_MODEL: Final = (
+    "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound or chest_xray; several are "
+    "joined by +."
+)
 
 
 class ImageReference(Wire):
-    """Where one instance can be fetched; images never ride on Kafka."""
+    """Where one DICOM instance can be fetched. Images never travel through Kafka."""
 
-    url: str = Field(max_length=2048, description="file:// below an allowed root, or http(s):// at an allowed host")
-    sop_instance_uid: Code | None = None
-    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    url: str = Field(
+        max_length=2048,
+        description="Where the DICOM file is: file:// below one of the folders in WARDWATCH_IMAGE_ROOTS, or "
+        "http(s):// at one of the hosts in WARDWATCH_IMAGE_HOSTS, also as DICOMweb multipart. Anything else is "
+        "refused.",
+    )
+    sop_instance_uid: Code | None = Field(
+        default=None, description="SOP Instance UID (0008,0018). A file with another one is refused."
+    )
+    sha256: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused.",
+    )
 
 
 class ImagingReady(Wire):
-    """The instances of a study that can be fetched now."""
+    """Instances of one study that can be fetched now. Announcing the same instances again makes no second report."""
 
     patient: Pseudonym
-    time: Instant
-    study_uid: Code
-    series_uid: Code | None = None
-    modality: Code | None = Field(default=None, description="what the archive says; the file has the last word")
-    body_part: Code | None = None
-    images: tuple[ImageReference, ...] = Field(min_length=1, max_length=1000)
-    source: Code | None = Field(default=None, description="what told us: ian, stable-study, fhir, replay")
+    time: Instant = Field(
+        description="When the instances became ready, in ISO 8601 with a time zone. It becomes the report's time."
+    )
+    study_uid: Code = Field(description="Study Instance UID (0020,000D). A file of another study is refused.")
+    series_uid: Code | None = Field(
+        default=None, description="Series Instance UID (0020,000E), where all instances are of one series."
+    )
+    modality: Code | None = Field(
+        default=None, description="Modality (0008,0060), e.g. CT. It counts where the file states none."
+    )
+    body_part: Code | None = Field(
+        default=None, description="Body Part Examined (0018,0015), e.g. CHEST. It counts where the file states none."
+    )
+    images: tuple[ImageReference, ...] = Field(
+        min_length=1, max_length=1000, description="The instances; each is judged by itself."
+    )
+    source: Code | None = Field(
+        default=None,
+        description="What told the sender, e.g. ian (Instance Availability Notification), stable-study (Orthanc), "
+        "fhir, replay. Kept for readers.",
+    )
 
 
 class Finding(Wire):
-    """One class of the model and its calibrated probability."""
+    """One class of the model and its probability."""
 
-    label: Code
-    probability: float = Probability
+    label: Code = Field(description="The class, e.g. pneumonia or normal.")
+    probability: float = Field(ge=0, le=1, description="Calibrated probability, 0 to 1; those of all classes sum to 1.")
 
 
 class ImageReport(Wire):
     """What the model says of one instance, or why it says nothing."""
 
-    url: str
-    modality: Code | None = Field(default=None, description="of what was judged; the file's, else the event's")
-    series_uid: Code | None = Field(default=None, description="as the file says")
-    sop_class_uid: Code | None = Field(default=None, description="as the file says")
-    sop_instance_uid: Code | None = None
-    frame_number: int | None = Field(default=None, ge=1, description="the one that was judged, of a file of several")
-    model_name: Code | None = Field(default=None, description="the image set that the model knows")
-    model_version: Code | None = None
-    refusal: str | None = Field(default=None, description="why this image was not judged; findings are empty then")
-    findings: tuple[Finding, ...] = ()
-    predicted: Code | None = None
-    abstained: bool = False
-    box_px: tuple[int, int, int, int] | None = Field(default=None, description="row0, column0, row1, column1")
-    box_mm: tuple[float, float] | None = Field(default=None, description="height, width; None without pixel spacing")
-    saliency_url: str | None = None
+    url: str = Field(description="Where the instance was announced to be.")
+    modality: Code | None = Field(
+        default=None, description="Modality of what was judged: the file's, else the announcement's."
+    )
+    series_uid: Code | None = Field(default=None, description="Series Instance UID as the file says.")
+    sop_class_uid: Code | None = Field(default=None, description="SOP Class UID as the file says.")
+    sop_instance_uid: Code | None = Field(
+        default=None, description="SOP Instance UID as the file says, else as it was announced."
+    )
+    frame_number: int | None = Field(
+        default=None, ge=1, description="The frame that was judged, in a file of several; the first one is 1."
+    )
+    model_name: Code | None = Field(default=None, description=_MODEL)
+    model_version: Code | None = Field(default=None, description="Version of the model's weights.")
+    refusal: str | None = Field(
+        default=None, description="Why this instance was not judged, in one English sentence. `findings` is empty then."
+    )
+    findings: tuple[Finding, ...] = Field(default=(), description="All classes of the model with their probabilities.")
+    predicted: Code | None = Field(
+        default=None, description="The most probable class. Absent where the model abstained or refused."
+    )
+    abstained: bool = Field(default=False, description="True if the model cannot tell its classes apart in this image.")
+    box_px: tuple[int, int, int, int] | None = Field(
+        default=None,
+        description="Bounding box of what spoke most for the most probable class, in pixels of the image: first row, "
+        "first column, row after the last, column after the last, each counted from 0. Not an outline of a lesion. "
+        "Absent where that class is the normal one.",
+    )
+    box_mm: tuple[float, float] | None = Field(
+        default=None, description="Height and width of that box in mm. Absent where the file has no pixel spacing."
+    )
+    saliency_url: str | None = Field(
+        default=None, description="Where the saliency map (PNG) lies, drawn over the image. Absent where none is kept."
+    )
 
 
 class Replaced(Wire):
-    """An earlier report on the same study whose instances the newer one covers."""
+    """An earlier report on the same study, all of whose instances the newer one covers."""
 
-    id: UUID
-    dicom_sr: bool = Field(description="whether there is a DICOM SR of it")
+    id: UUID = Field(description="`id` of the earlier report.")
+    dicom_sr: bool = Field(description="True if a DICOM SR of the earlier report was written.")
 
 
 class LesionReport(Wire):
-    """A preliminary report on a study; a human signs the final one."""
+    """A preliminary report on a study, made by a program. A radiologist signs the final one."""
 
-    id: UUID
+    id: UUID = Field(description="Identifier of the report: the same instances and models have the same one.")
     patient: Pseudonym
-    time: Instant
-    study_uid: Code
-    series_uid: Code | None = None
-    status: Literal["preliminary"] = "preliminary"
-    model_name: Code | None = Field(default=None, description="the image set the model knows; None if all were refused")
-    priority: Literal["routine", "urgent"] = Field(description="for the worklist")
-    suspicious_probability: float | None = Field(default=None, ge=0, le=1)
-    images: tuple[ImageReport, ...]
-    replaces: tuple[Replaced, ...] = Field(default=(), description="the newest first")
-    fhir_url: str | None = Field(default=None, description="the same as FHIR R4 DiagnosticReport; None if none is kept")
-    dicom_sr_url: str | None = Field(default=None, description="the same as DICOM SR, TID 1500")
-    dicom_sr_missing: str | None = Field(default=None, description="why there is no DICOM SR")
+    time: Instant = Field(description="When the instances became ready, as announced.")
+    study_uid: Code = Field(description="Study Instance UID.")
+    series_uid: Code | None = Field(default=None, description="Series Instance UID, where it was announced.")
+    status: Literal["preliminary"] = Field(
+        default="preliminary", description="Always `preliminary`: nobody has verified it."
+    )
+    model_name: Code | None = Field(default=None, description=f"{_MODEL} Absent if all instances were refused.")
+    priority: Literal["routine", "urgent"] = Field(
+        description="For the worklist of whoever reads the study: `urgent` if the model calls an instance suspicious."
+    )
+    suspicious_probability: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="The highest probability of any instance that it shows a class that calls for attention, 0 to 1.",
+    )
+    images: tuple[ImageReport, ...] = Field(description="One entry for each announced instance.")
+    replaces: tuple[Replaced, ...] = Field(
+        default=(), description="Earlier reports on this study that no longer hold, the newest first."
+    )
+    fhir_url: str | None = Field(
+        default=None, description="Where the same report lies as FHIR R4 DiagnosticReport. Absent if none is kept."
+    )
+    dicom_sr_url: str | None = Field(
+        default=None, description="Where the same report lies as DICOM SR (TID 1500). Absent if none is kept."
+    )
+    dicom_sr_missing: str | None = Field(
+        default=None, description="Why there is no DICOM SR, in one English sentence, where one was to be written."
+    )
     provenance: Provenance

@@ -1,4 +1,4 @@
-"""The topics: a contract. What each carries, which way it flows, how long it is kept."""
+"""The topics, which are a contract: what each carries, which way it flows, and how long its records are kept."""
 
 from typing import Any, Final, Literal, NamedTuple
 
@@ -18,7 +18,7 @@ DAY_S: Final = 86_400
 
 
 class Topic(NamedTuple):
-    """One topic.
+    """One topic; `flow` is seen from Wardwatch.
 
     ce_type   the CloudEvents type, whose last part is the major version of the schema
     record    None: the original bytes of something that could not be read
@@ -56,37 +56,37 @@ def _topic(
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
     # name               flow   model              kept       read by            written by           what it carries
     _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "watch board",      "feed gateway",
-           "vital signs, one frame a record, or a block"),
+           "Vital signs, one frame or one block a record."),
     _topic("labs",              "in",  LabResults,        30 * DAY_S, "watch",            "feed gateway",
-           "laboratory results"),
+           "Laboratory results, one sample a record."),
     _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "watch board",      "feed gateway",
-           "admission data and allergies"),
+           "Admission data and allergies."),
     _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed",
-           "images that can be fetched now"),
+           "Images that can be fetched now."),
     _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed",
-           "genomic results"),
+           "Genomic results, one gene a record."),
     _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed",
-           "drugs ordered, given, stopped"),
+           "Drugs that are ordered, given or stopped."),
     _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed",
-           "pathology reports"),
+           "Pathology reports as they were written."),
     _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed",
-           "alarms that somebody has seen"),
+           "Alarms that somebody has seen."),
     _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "board",            "watch",
-           "early-warning scores, when one changes"),
+           "Early-warning scores, when one changes."),
     _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "board",            "watch",
-           "hourly risk forecasts, provisional between"),
+           "Risk forecasts, final every hour."),
     _topic("alerts",            "out", Alert,             90 * DAY_S, "board subscriber", "watch",
-           "the life of every alarm"),
+           "Every step in the life of an alarm."),
     _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "watch board",      "check",
-           "preliminary reports on images"),
+           "Preliminary reports on images."),
     _topic("pathology-findings", "out", PathologyFindings, 90 * DAY_S, "watch",           "check",
-           "what was read of pathology reports"),
+           "What was read of pathology reports."),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "board",            "watch",
-           "proposals with their source"),
+           "Proposals with their source, never orders."),
     _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "board",            "watch check",
-           "alarms about Wardwatch itself and silent beds"),
+           "Alarms about Wardwatch and silent beds."),
     _topic("dead-letters",      "out", None,              90 * DAY_S, "",                 "watch check",
-           "records that could not be used, byte for byte"),
+           "Records that could not be used, byte for byte."),
 )}
 # fmt: on
 

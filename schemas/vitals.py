@@ -1,4 +1,7 @@
-"""Vital signs: one frame, or a block of frames from a gateway that coalesces."""
+"""Vital signs: one frame, or a block of frames from a gateway that collects them.
+
+The codes in the descriptions are those of `schemas.codes.VITALS`.
+"""
 
 from collections.abc import Iterator
 from itertools import starmap
@@ -22,57 +25,133 @@ NUMERICS: Final = (
     "etco2_mmhg",
     "fio2_fraction",
 )
-"""The measured columns, in the order of every array of frames."""
+"""The measured vital signs, in the order of the columns of every array of frames."""
 
 OBSERVED: Final = ("on_oxygen", "consciousness")
-"""What a person observed; a frame without them says nothing about them."""
+"""What a nurse observes; a frame without them says nothing about them."""
+
+
+HeartRate = Annotated[
+    Measured, Field(description="Heart rate in beats per minute (UCUM /min, LOINC 8867-4, MDC 147842).")
+]
+RespiratoryRate = Annotated[
+    Measured, Field(description="Respiratory rate in breaths per minute (UCUM /min, LOINC 9279-1, MDC 151594).")
+]
+Spo2 = Annotated[
+    Measured,
+    Field(
+        description="Peripheral oxygen saturation by pulse oximetry in percent, 0 to 100, not a fraction (UCUM %, "
+        "LOINC 2708-6, MDC 150456)."
+    ),
+]
+SystolicPressure = Annotated[
+    Measured, Field(description="Systolic blood pressure in mmHg, from a cuff or a line (UCUM mm[Hg], LOINC 8480-6).")
+]
+MeanArterialPressure = Annotated[
+    Measured, Field(description="Mean arterial pressure in mmHg, from a cuff or a line (UCUM mm[Hg], LOINC 8478-0).")
+]
+DiastolicPressure = Annotated[
+    Measured, Field(description="Diastolic blood pressure in mmHg, from a cuff or a line (UCUM mm[Hg], LOINC 8462-4).")
+]
+Temperature = Annotated[Measured, Field(description="Body temperature in degrees Celsius (UCUM Cel, LOINC 8310-5).")]
+EndTidalCo2 = Annotated[
+    Measured,
+    Field(
+        description="Partial pressure of carbon dioxide at the end of a breath in mmHg; convert kPa (UCUM mm[Hg], "
+        "LOINC 19889-5, MDC 151708)."
+    ),
+]
+InspiredOxygen = Annotated[
+    Measured,
+    Field(
+        description="Inspired oxygen as a fraction, 0.21 to 1; a percentage is rejected as implausible, not divided "
+        "(UCUM 1, LOINC 3150-0)."
+    ),
+]
+OnOxygen = Annotated[
+    bool | None,
+    Field(
+        description="True if the patient breathes supplemental oxygen, false for air. NEWS2 counts it for up to 6 "
+        "hours."
+    ),
+]
+Awareness = Annotated[
+    Consciousness | None,
+    Field(
+        description="Level of consciousness on the ACVPU scale: alert, new confusion, responds to voice, responds to "
+        "pain, unresponsive. `confusion` means confusion that is new. NEWS2 counts it for up to 6 hours."
+    ),
+]
+Device = Annotated[
+    Code | None,
+    Field(description="The monitor or gateway that sends, e.g. monitor-4. It must not identify the patient."),
+]
 
 
 class VitalsFrame(Wire):
-    """What a monitor showed at one moment. A missing field was not measured; 0 or -999 means that the sensor is off."""
+    """What a monitor showed of one patient at one moment.
 
-    patient: Pseudonym
-    time: Instant
-    device: Code | None = None
-    sequence: int | None = Field(default=None, ge=0, description="the device's running number, to notice gaps")
-    heart_rate_bpm: Measured = None
-    respiratory_rate_per_min: Measured = None
-    spo2_percent: Measured = None
-    systolic_mmhg: Measured = None
-    mean_arterial_mmhg: Measured = None
-    diastolic_mmhg: Measured = None
-    temperature_celsius: Measured = None
-    etco2_mmhg: Measured = None
-    fio2_fraction: Measured = None
-    on_oxygen: bool | None = Field(default=None, description="breathes supplemental oxygen")
-    consciousness: Consciousness | None = Field(default=None, description="ACVPU; confusion means new confusion")
-
-
-class VitalsBlock(Wire):
-    """Consecutive frames of one patient in columns: row i of every column was measured at `times[i]`.
-
-    Means the same as its frames sent one by one. A column may be left out; a None in it was not measured.
+    A field that is absent or null was not measured. The numbers 0 and -999 mean that the sensor is off; they are never
+    taken for a value, and a heart rate, respiratory rate or SpO2 that stays at one of them raises a technical alarm.
     """
 
     patient: Pseudonym
-    times: tuple[Instant, ...] = Field(min_length=1, max_length=3600)
-    device: Code | None = None
-    first_sequence: int | None = Field(default=None, ge=0, description="running number of row 0")
-    heart_rate_bpm: tuple[Measured, ...] | None = None
-    respiratory_rate_per_min: tuple[Measured, ...] | None = None
-    spo2_percent: tuple[Measured, ...] | None = None
-    systolic_mmhg: tuple[Measured, ...] | None = None
-    mean_arterial_mmhg: tuple[Measured, ...] | None = None
-    diastolic_mmhg: tuple[Measured, ...] | None = None
-    temperature_celsius: tuple[Measured, ...] | None = None
-    etco2_mmhg: tuple[Measured, ...] | None = None
-    fio2_fraction: tuple[Measured, ...] | None = None
-    on_oxygen: tuple[bool | None, ...] | None = None
-    consciousness: tuple[Consciousness | None, ...] | None = None
+    time: Instant = Field(
+        description="When the values were measured, by the monitor's clock, in ISO 8601 with a time zone. Refused if "
+        "it lies over two minutes (WARDWATCH_FUTURE_S) after the record's arrival, or before the year 2000. A frame "
+        "over 30 s (WARDWATCH_LATENESS_S) older than the patient's newest one neither raises nor ends an alarm."
+    )
+    device: Device = None
+    sequence: int | None = Field(
+        default=None, ge=0, description="The device's running number of this frame. It is not used yet."
+    )
+    heart_rate_bpm: HeartRate = None
+    respiratory_rate_per_min: RespiratoryRate = None
+    spo2_percent: Spo2 = None
+    systolic_mmhg: SystolicPressure = None
+    mean_arterial_mmhg: MeanArterialPressure = None
+    diastolic_mmhg: DiastolicPressure = None
+    temperature_celsius: Temperature = None
+    etco2_mmhg: EndTidalCo2 = None
+    fio2_fraction: InspiredOxygen = None
+    on_oxygen: OnOxygen = None
+    consciousness: Awareness = None
+
+
+class VitalsBlock(Wire):
+    """Frames of one patient in columns: entry i of every column was measured at entry i of `times`.
+
+    It means the same as its frames sent one by one, and is cheaper. A column that is absent or null was not measured at
+    all, a null in a column was not measured then. The numbers 0 and -999 mean that the sensor is off. Columns that are
+    not as long as `times` make the whole block invalid.
+    """
+
+    patient: Pseudonym
+    times: tuple[Instant, ...] = Field(
+        min_length=1,
+        max_length=3600,
+        description="When each row was measured, as the field `time` of a single frame. One time that is refused "
+        "makes the whole block invalid.",
+    )
+    device: Device = None
+    first_sequence: int | None = Field(
+        default=None, ge=0, description="The device's running number of the first row; the others follow by one."
+    )
+    heart_rate_bpm: tuple[HeartRate, ...] | None = None
+    respiratory_rate_per_min: tuple[RespiratoryRate, ...] | None = None
+    spo2_percent: tuple[Spo2, ...] | None = None
+    systolic_mmhg: tuple[SystolicPressure, ...] | None = None
+    mean_arterial_mmhg: tuple[MeanArterialPressure, ...] | None = None
+    diastolic_mmhg: tuple[DiastolicPressure, ...] | None = None
+    temperature_celsius: tuple[Temperature, ...] | None = None
+    etco2_mmhg: tuple[EndTidalCo2, ...] | None = None
+    fio2_fraction: tuple[InspiredOxygen, ...] | None = None
+    on_oxygen: tuple[OnOxygen, ...] | None = None
+    consciousness: tuple[Awareness, ...] | None = None
 
     @model_validator(mode="after")
     def columns_are_as_long_as_times(self) -> Self:
-        """Refuse a ragged block: which row a value belongs to could only be guessed."""
+        """Refuse a block whose columns differ in length: which row a value belongs to could only be guessed."""
         for name in (*NUMERICS, *OBSERVED):
             column = getattr(self, name)
             if column is not None and len(column) != len(self.times):
@@ -84,7 +163,7 @@ class VitalsBlock(Wire):
         return self
 
     def frames(self) -> Iterator[VitalsFrame]:
-        """The same rows as single frames, in the block's order."""
+        """Yield the rows as single frames, in the block's order."""
         names = [name for name in (*NUMERICS, *OBSERVED) if getattr(self, name) is not None]
         rows = zip(*(getattr(self, name) for name in names), strict=True) if names else [()] * len(self.times)
 
@@ -102,7 +181,7 @@ class VitalsBlock(Wire):
 
 
 def _shape(record: object) -> str:
-    """A block has `times`; everything else must be a frame."""
+    """Tell a block, which has `times`, from a frame, which everything else must be."""
     if isinstance(record, VitalsBlock) or (isinstance(record, dict) and "times" in record):
         return "block"
     return "frame"

@@ -1,4 +1,4 @@
-"""What every record on the wire has in common."""
+"""What all records on the wire have in common: their base, and the types of pseudonyms, times, codes and numbers."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 
 
 class Wire(BaseModel):
-    """A record on the wire: frozen, strict about what it emits, tolerant of unknown fields that it reads.
+    """A record on the wire: immutable, strict in what is written, tolerant of unknown fields in what is read.
 
-    Error texts never carry the input, since that is patient data.
+    Error texts never quote the input, since that is patient data.
     """
 
     model_config = ConfigDict(
@@ -24,7 +24,10 @@ class Wire(BaseModel):
 Pseudonym = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
-    Field(description="The patient's pseudonym; it keys the record in Kafka and the state in Redis."),
+    Field(
+        description="The patient's pseudonym, never a name or a hospital's number: a letter or digit, then up to 63 "
+        "letters, digits, dots, underscores and hyphens. The Kafka record has the same text as its key."
+    ),
 ]
 
 
@@ -36,18 +39,33 @@ def _written_out(moment: object) -> object:
 
 
 Instant = Annotated[
-    AwareDatetime, BeforeValidator(_written_out), Field(description="Event time, ISO 8601 with a zone.")
+    AwareDatetime,
+    BeforeValidator(_written_out),
+    Field(
+        description="Date and time in ISO 8601 with a time zone, e.g. 2026-01-02T03:04:05Z. A time without a zone is "
+        "refused, and so is a number."
+    ),
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+"""A short text for machines: a code, a name of a rule or an identifier, 1 to 128 characters."""
 Measured = Annotated[float, Strict()] | None
-"""A measured number; text and booleans are refused rather than read as numbers."""
+"""A measured number or nothing; text and booleans are refused rather than read as numbers."""
 
 
 class Provenance(Wire):
-    """Which model, rule, data and program made an output."""
+    """Which version of Wardwatch, which model or rule and which data made this record. Not for clinical use."""
 
-    software: Code = Field(description="Wardwatch's version")
-    model: Code | None = Field(default=None, description="model and version, e.g. risk/3f9c21ab")
-    rule: Code | None = Field(default=None, description="rule and version, e.g. news2/2017.1")
-    data: Code = Field(description="fingerprint of the training data, or edition of the rule's source")
-    notice: Literal["not for clinical use"] = "not for clinical use"
+    software: Code = Field(description="Version of Wardwatch.")
+    model: Code | None = Field(
+        default=None, description="Model and version, e.g. risk/risk-lstm-83499e165303. Absent where no model spoke."
+    )
+    rule: Code | None = Field(
+        default=None, description="Rule and version, e.g. news2/2017.1. Absent where no rule was applied."
+    )
+    data: Code = Field(
+        description="What the model or rule rests on: the fingerprint of the training data, or the edition of the "
+        "rule's source. `none` where there is neither."
+    )
+    notice: Literal["not for clinical use"] = Field(
+        default="not for clinical use", description="Always present: this is research software."
+    )
