@@ -58,7 +58,7 @@ class Alert(Wire):
     priority: Priority = Field(description="The priority that the episode has with this step.")
     phase: Literal["start", "escalate", "deescalate", "update", "end"] = Field(
         description="`start`: the condition is there; `escalate` and `deescalate`: its priority rose or fell; "
-        "`update`: the signal or the recipients changed; `end`: the condition is over."
+        "`update`: its signal, its recipients or what it suppresses changed; `end`: the condition is over."
     )
     presence: bool = Field(description="True while the condition is there, whatever the signal does.")
     signal: Literal["on", "latched", "ack", "off"] = Field(
@@ -94,7 +94,7 @@ class Acknowledgement(Wire):
     """A nurse or doctor has seen an alarm: its signal stops for some minutes, the condition stays what it is.
 
     It counts for 5 minutes at high, 15 at medium and 60 at low priority. After that the alarm sounds again if the
-    condition is still there, and at once if its priority rises.
+    condition is still there, and at once if its priority rises, or a NEWS2 by two points.
     """
 
     patient: Pseudonym

@@ -7,10 +7,7 @@ from pydantic import Field
 
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
-_MODEL: Final = (
-    "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound or chest_xray; several are "
-    "joined by +."
-)
+_MODEL: Final = "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound or chest_xray"
 
 
 class ImageReference(Wire):
@@ -81,7 +78,7 @@ class ImageReport(Wire):
     frame_number: int | None = Field(
         default=None, ge=1, description="The frame that was judged, in a file of several; the first one is 1."
     )
-    model_name: Code | None = Field(default=None, description=_MODEL)
+    model_name: Code | None = Field(default=None, description=f"{_MODEL}.")
     model_version: Code | None = Field(default=None, description="Version of the model's weights.")
     refusal: str | None = Field(
         default=None, description="Why this instance was not judged, in one English sentence. `findings` is empty then."
@@ -123,7 +120,9 @@ class LesionReport(Wire):
     status: Literal["preliminary"] = Field(
         default="preliminary", description="Always `preliminary`: nobody has verified it."
     )
-    model_name: Code | None = Field(default=None, description=f"{_MODEL} Absent if all instances were refused.")
+    model_name: Code | None = Field(
+        default=None, description=f"{_MODEL}; several are joined by +. Absent if all instances were refused."
+    )
     priority: Literal["routine", "urgent"] = Field(
         description="For the worklist of whoever reads the study: `urgent` if the model calls an instance suspicious."
     )

@@ -30,7 +30,7 @@ class PathologyReport(Wire):
     text: str = Field(
         max_length=100_000,
         description="The whole report as plain text in English, with line breaks. Read are breast, colon and rectum, "
-        "lung and prostate. The text itself is in no output.",
+        "lung and prostate. No output but a dead letter has the text.",
     )
 
 

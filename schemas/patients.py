@@ -58,5 +58,5 @@ class PatientRecord(Wire):
     allergies: tuple[Code, ...] | None = Field(
         default=None,
         description="All allergies that are known, in lower case, drugs by their generic names, e.g. penicillin. An "
-        "empty list says that there is none; absent says that nobody asked, and proposals then name it as missing.",
+        "empty list says that none is known. Where the field was never sent, proposals name allergies as missing.",
     )
