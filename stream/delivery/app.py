@@ -120,10 +120,10 @@ class _App(faust.App):  # type: ignore[misc]  # Faust is untyped here
 
 
 def _configured(settings: Settings, name: str) -> faust.App:
-    """Return the Faust app with the settings that delivery rests on; docs/sources.md gives the reason for each.
+    """Return the Faust app with the settings that delivery rests on; more on each is in docs/sources.md.
 
-    Defaults of Faust 0.15.3 that must stay are at least once (exactly once hangs or doubles on a rebalance, issues 177
-    and 323) and `stream_wait_empty` (false would cancel agents in their work, and so acknowledge it).
+    At least once, Faust's default, must stay: its exactly once hangs or doubles on a rebalance (issues 177 and 323 of
+    github.com/faust-streaming/faust) and cannot cover Redis.
     """
     return _App(
         f"{settings.group}-{name}",
@@ -133,22 +133,22 @@ def _configured(settings: Settings, name: str) -> faust.App:
         key_serializer="raw",
         autodiscover=False,
         topic_allow_declare=False,
-        topic_disable_leader=True,
+        topic_disable_leader=True,  # both: a worker's user may create no topics
         web_enabled=False,
         worker_redirect_stdouts=False,
-        broker_commit_interval=0.5,
+        broker_commit_interval=0.5,  # not 2.8: what is not committed is read again after a crash
         broker_max_poll_records=settings.run_records,
         broker_max_poll_interval=86_400,  # long work is no failure; stream/observability/health.py judges progress
-        broker_request_timeout=40,
-        broker_session_timeout=10,
+        broker_request_timeout=40,  # Faust refuses a session that is longer
+        broker_session_timeout=10,  # not 60, which the beds of a dead worker would wait
         broker_heartbeat_interval=3,
         broker_rebalance_timeout=60,
-        consumer_auto_offset_reset="earliest",
-        producer_acks=-1,
-        producer_request_timeout=settings.send_timeout_s,
+        consumer_auto_offset_reset="earliest",  # "latest" would pass over records
+        producer_acks=-1,  # sent is what all replicas in step have
+        producer_request_timeout=settings.send_timeout_s,  # not 1200 s, for which an alert could hang
         producer_max_batch_size=65536,
         stream_buffer_maxsize=16,  # runs, not records
-        stream_wait_empty=True,
+        stream_wait_empty=True,  # false cancels agents in their work, which acknowledges it
     )
 
 
