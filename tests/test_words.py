@@ -24,7 +24,7 @@ PATH: Final = re.compile(
     r"|[a-z_][\w-]*\.(?:py|md|sh|ya?ml|lua)\b|(?:README|CHANGELOG|CONTRIBUTING)\.md)(?:#[\w-]+)?"
 )
 DOTTED: Final = re.compile(rf"(?<![\w./-])(?:{'|'.join(PACKAGES)})(?:\.[A-Za-z_]\w*)+")
-QUOTED: Final = re.compile(r"`([a-z_]\w*)\.(?!py`|md`)([A-Za-z_]\w*)(?:\.\w+)*(?:\(.*?\))?`")
+QUOTED: Final = re.compile(r"`([a-z_]\w*)\.(?!py`|md`|password`)([A-Za-z_]\w*)(?:\.\w+)*(?:\(.*?\))?`")
 CONSTANT: Final = re.compile(r"(?<![\w.])([a-z_]\w*)\.([A-Z][A-Z0-9_]{2,})\b")
 
 STILL_WRONG: Final = {
