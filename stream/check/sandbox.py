@@ -20,8 +20,8 @@ def confine(memory_bytes: int, _judge: object, libraries: Sequence[str]) -> None
 
     Decoders in C print what they find in a file, and a core file would hold the picture. The memory limit counts what
     is allocated from here on (RLIMIT_DATA, Linux 4.7 and later), so that the libraries and a GPU's address space don't.
-    The judge comes along so that its module is imported by now. The libraries, by name, are what it imports only when
-    it works: no image's time is spent on that.
+    The judge comes along so that its module is imported by now. The libraries are named that it imports only when it
+    works: no image's time is spent on that.
     """
     for library in libraries:
         import_module(library)
