@@ -43,8 +43,8 @@ def risk(  # noqa: PLR0913 - a command's options are named one by one
 ) -> None:
     """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
     with needs("lab"):
-        from stream.commands.evaluate_risk import command
-    command(
+        from stream.commands.evaluate_risk import evaluate
+    evaluate(
         data,
         predictions,
         outcome=outcome,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import typer
@@ -31,30 +31,20 @@ from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions
 _REFUSED: Final = 2  # exit code
 
 
-def command(  # noqa: PLR0913 - a command's options are named one by one
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="Stays: a .psv file, a parquet file with patient_id, or a folder of either. "
-            "For mortality parquet of samples, or a folder of it, with outcomes*.csv beside it."
-        ),
-    ],
-    predictions: Annotated[Path, typer.Option(help="The parquet file that is written, one row for each hour.")],
+def evaluate(  # noqa: PLR0913 - as the command that calls it
+    data: Path,
+    predictions: Path,
     *,
-    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="Which model: what it forecasts.")] = "sepsis",
-    part: Annotated[Part, typer.Option(help="Only the patients of this part of the training's split.")] = "all",
-    train: Annotated[Path | None, typer.Option(help="Stays to train the baselines on; slow.")] = None,
-    beside: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=FOLDER", help="Further weights to compare with; repeatable.")
-    ] = None,
-    card: Annotated[Path | None, typer.Option(help="Write the model card here, its plots beside it.")] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Folder of the model's weights; the shipped ones without it.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    outcome: Literal["sepsis", "mortality"],
+    part: Part,
+    train: Path | None,
+    beside: list[str] | None,
+    card: Path | None,
+    model: Path | None,
+    device: str,
+    as_json: bool,
 ) -> None:
-    """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
+    """Write the predictions, measure and print; ends with status 2 where data or model can't be used."""
     console = Console(stderr=True)
     try:
         with Progress(console=console, transient=True) as progress:

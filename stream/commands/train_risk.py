@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import typer
@@ -23,29 +23,17 @@ UNFINISHED: Final = "unfinished"
 _REFUSED: Final = 2  # exit code
 
 
-def command(
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="Folder or file of stays in the form of the PhysioNet/CinC challenge of 2019, for mortality of 2012."
-        ),
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the weights, else one below build; finished parts wait in it if stopped."),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed, stays and machine give the same weights.")] = 0,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes of each student over the stays; the recipe's own without it.")
-    ] = None,
-    hospital: Annotated[str | None, typer.Option(help="Learn from the stays of this hospital alone.")] = None,
+def train(
+    data: Path,
+    out: Path | None,
+    seed: int,
+    epochs: int | None,
+    hospital: str | None,
     *,
-    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="What is to be forecast.")] = "sepsis",
-    without_clocks: Annotated[
-        bool, typer.Option("--without-clocks", help="Leave out ICULOS, HospAdmTime and the record's length.")
-    ] = False,
+    outcome: Literal["sepsis", "mortality"],
+    without_clocks: bool,
 ) -> None:
-    """Train the risk model: features, teacher, students, calibration. Stopped and started again, it goes on."""
+    """Train, write the weights and print what was measured; ends with status 2 where the stays can't be used."""
     console = Console(stderr=True)
     out = out or Path("build") / ("risk" if outcome == "sepsis" else outcome)
     try:

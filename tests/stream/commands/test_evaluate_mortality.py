@@ -19,7 +19,7 @@ from models.risk.lab.mortality.metrics import AT_HOURS, DEFINITIONS
 from models.risk.lab.mortality.outcome import FEATURES, MORTALITY
 from models.risk.lab.mortality.plots import PLOTS
 from models.risk.model import SHIPPED, ModelError, RiskModel
-from stream.commands.evaluate_risk import command
+from stream.commands.evaluate import risk as command
 from tests.builders.mortality_stays import many_records, write_samples
 
 pytestmark = pytest.mark.timeout(120)  # forecasts of whole stays, and learners beside them

@@ -17,7 +17,7 @@ from models.risk.lab.data import read_stays
 from models.risk.lab.metrics import DEFINITIONS
 from models.risk.lab.split import parts_of
 from models.risk.model import SHIPPED
-from stream.commands.evaluate_risk import command
+from stream.commands.evaluate import risk as command
 from tests.builders.risk_stays import a_stay, many_stays, write_parquet, write_psv
 
 

@@ -23,7 +23,7 @@ from models.risk.lab.students import Report
 from models.risk.model import RiskModel
 from models.risk.network import Shape
 from models.risk.outcome import SEPSIS
-from stream.commands.train_risk import command
+from stream.commands.train import risk as command
 from tests.builders.risk_stays import a_stay, many_stays, write_psv
 
 FEW = dataclasses.replace(teacher.KINDS[0], rounds=3, feature_share=1.0)

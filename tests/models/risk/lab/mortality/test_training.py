@@ -17,7 +17,7 @@ from models.risk.lab.mortality.trees import KINDS, ask, grow
 from models.risk.lab.recipe import CannotTeachError
 from models.risk.lab.split import parts_of
 from models.risk.model import ModelError, RiskModel
-from stream.commands.train_risk import command
+from stream.commands.train import risk as command
 from tests.builders.mortality_stays import many_records
 
 FEW = dataclasses.replace(KINDS[0], rounds=3, feature_share=1.0, smallest_leaf=20)
