@@ -1,1 +1,1 @@
-"""The commands of `wardwatch`, one file each; stream/cli.py puts them together."""
+"""The commands of `wardwatch`; stream/cli.py names them and imports the one that is called."""
