@@ -33,6 +33,7 @@ from stream.feeds.publish import Publisher
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.kafka import KafkaServer
+from stream.stack.own_settings import own_settings
 from stream.stack.server_process import Child, ServerError
 
 _SYSTEM_S: Final = 300.0  # for one system and one repetition, its start included
@@ -59,7 +60,7 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
     with _broker(tell) as (kind, address), tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
         if kind == "embedded":
             load = load._replace(frames=min(load.frames, _EMBEDDED_FRAMES))
-        bench = Bench(Settings(broker=address), load, Path(folder), tell)
+        bench = Bench(own_settings(broker=address), load, Path(folder), tell)
         tell(f"{load.frames} frames of {load.beds} beds, one in {load.every_s:g} s, go to the broker")
         asyncio.run(_fill(bench))
         paces: dict[str, list[Pace]] = defaultdict(list)

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,20 +11,13 @@ from typing import Final
 from stream.broker.topics import create_topics
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
+from stream.stack.own_settings import own_settings, with_own_settings
+from stream.stack.python_module import python_module
 from stream.stack.server_process import Child
 from stream.worker.supervise import ROLES
 
 _START_S: Final = 120.0  # a cold disk and two busy cores: the worker loads its models first
 _AFTER_DRAIN_S: Final = 5.0
-_NOT_OURS: Final = (
-    "WARDWATCH_BROKER_CA_FILE",
-    "WARDWATCH_BROKER_USER",
-    "WARDWATCH_BROKER_PASSWORD_FILE",
-    "WARDWATCH_REDIS_CA_FILE",
-    "WARDWATCH_REDIS_USER",
-    "WARDWATCH_REDIS_PASSWORD_FILE",
-)
-"""What the environment may say about another stack than the demo's."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +36,7 @@ def started(folder: Path, images: Path) -> Iterator[Running]:
     the end of the log when a part does not start.
     """
     with EmbeddedBroker() as broker, EmbeddedRedis() as redis:
-        settings = Settings(
-            broker=broker.address,
-            broker_ca_file=None,
-            broker_user=None,
-            broker_password_file=None,
-            redis_url=redis.url,
-            redis_ca_file=None,
-            redis_user=None,
-            redis_password_file=None,
-            image_roots=(images,),
-            web_port=0,
-        )
+        settings = own_settings(broker=broker.address, redis_url=redis.url, image_roots=(images,), web_port=0)
         asyncio.run(create_topics(settings))
         log = folder / "worker.log"
         worker = Child("the worker", command_of(settings), log=log, answers=lambda: is_ready(log))
@@ -68,18 +48,15 @@ def started(folder: Path, images: Path) -> Iterator[Running]:
 
 
 def command_of(settings: Settings) -> list[str]:
-    """The worker's command line; `env` gives it the stack's addresses and takes away those of another."""
+    """The worker's command line, with the stack's addresses."""
     ours = {
-        "WARDWATCH_BROKER": settings.broker,
-        "WARDWATCH_REDIS_URL": settings.redis_url,
-        "WARDWATCH_IMAGE_ROOTS": json.dumps([str(root) for root in settings.image_roots]),
-        "WARDWATCH_GROUP": settings.group,
-        "WARDWATCH_WEB_PORT": "0",
+        "broker": settings.broker,
+        "redis_url": settings.redis_url,
+        "image_roots": json.dumps([str(root) for root in settings.image_roots]),
+        "group": settings.group,
+        "web_port": "0",
     }
-    env = shutil.which("env") or "/usr/bin/env"
-    less = [part for name in _NOT_OURS for part in ("-u", name)]
-    more = [f"{name}={value}" for name, value in ours.items()]
-    return [env, *less, *more, sys.executable, "-m", "stream.cli", "worker", "--role", "all"]
+    return with_own_settings(ours, python_module("stream.cli", "worker", "--role", "all"))
 
 
 def is_ready(log: Path) -> bool:

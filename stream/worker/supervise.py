@@ -12,6 +12,7 @@ from typing import Final
 from structlog import get_logger
 
 from stream.stack import die_with_parent
+from stream.stack.python_module import python_module
 
 log = get_logger()
 
@@ -48,6 +49,6 @@ def supervise(web_port: int) -> int:
 
 def _start(role: str, web_port: int) -> subprocess.Popen[bytes]:
     """A worker that the kernel ends with us, should we be killed."""
-    command = [sys.executable, "-m", "stream.cli", "worker", "--role", role]
+    command = python_module("stream.cli", "worker", "--role", role)
     tied = [sys.executable, "-I", str(Path(die_with_parent.__file__)), str(os.getpid()), *command]
     return subprocess.Popen(tied, env=os.environ | {"WARDWATCH_WEB_PORT": str(web_port)})  # noqa: S603 - our own program

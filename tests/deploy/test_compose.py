@@ -180,6 +180,7 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None
     assert all(service["user"] == "10001:10001" for service in OURS.values())
     assert "\nHEALTHCHECK " in image
     assert '\nENTRYPOINT ["wardwatch"]\n' in image
+    assert " PYTHONSAFEPATH=1 " in image  # scratch is the working folder, and no place to take modules from
 
 
 def test_the_image_holds_what_its_services_need_and_no_lab() -> None:

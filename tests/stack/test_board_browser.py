@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from stream.broker.topics import create_topics
 from stream.feeds.events import FeedEvent
 from stream.feeds.publish import Publisher
 from stream.settings import Settings
+from stream.stack.python_module import python_module
 from tests.stack.conftest import SERVERS_S, Stack
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(SERVERS_S)]
 @asynccontextmanager
 async def board(broker: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream.cli", "board", "--port", "0"),
+        *python_module("stream.cli", "board", "--port", "0"),
         env=os.environ | {"WARDWATCH_BROKER": broker},
         stderr=asyncio.subprocess.PIPE,
     )

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from stream.stack.ports import free_ports
+from stream.stack.python_module import python_module
 from tests.builders.risk_stays import a_stay, write_psv
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # it starts a worker, which loads its models
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # it starts a worker
 @contextmanager
 def a_demo(*options: str) -> Iterator[subprocess.Popen[str]]:
     """The command, with a broker in the environment that it must not touch."""
-    command = [sys.executable, "-m", "stream.cli", "demo", "--json", *options]
+    command = python_module("stream.cli", "demo", "--json", *options)
     environment = os.environ | {"WARDWATCH_BROKER": "127.0.0.1:1", "WARDWATCH_REDIS_URL": "redis://127.0.0.1:1/0"}
     with subprocess.Popen(  # noqa: S603 - our own command line
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from stream.broker.topics import create_topics
 from stream.gateway.translate import Conventions, pseudonym
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
+from stream.stack.python_module import python_module
 from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, admission, message, observed, request
 from tests.stack.conftest import SERVERS_S, Stack
 
@@ -55,7 +55,7 @@ async def gateway(broker: str, folder: Path, **settings: str) -> AsyncIterator[R
     key.write_text(KEY)
     environment = os.environ | {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)} | settings
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream.cli", "gateway", "hl7", "--port", "0"),
+        *python_module("stream.cli", "gateway", "hl7", "--port", "0"),
         env=environment,
         stderr=asyncio.subprocess.PIPE,
     )

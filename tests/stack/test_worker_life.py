@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -22,6 +21,7 @@ from stream.delivery.transport import Run
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.stack.ports import HOST, free_ports
+from stream.stack.python_module import python_module
 from tests.stack.conftest import Stack
 from tests.stack.ward import frames_of, ward
 
@@ -39,7 +39,7 @@ class Process:
         self._log = log
         with log.open("ab") as file:
             self._process = subprocess.Popen(  # noqa: S603 - our own words
-                [sys.executable, "-m", "stream.cli", "worker", "--role", role],
+                python_module("stream.cli", "worker", "--role", role),
                 env=os.environ | {"WARDWATCH_DEVICE": "cpu", "COLUMNS": "300"} | env,
                 stderr=file,
                 start_new_session=True,

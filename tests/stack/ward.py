@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from schemas.topics import TOPICS, read_by
 from schemas.vitals import VitalsFrame
 from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
+from stream.stack.python_module import python_module
 from stream.state.client import redis_client
 from stream.state.reader import StateReader
 
@@ -136,7 +136,7 @@ class Worker:
         """Start it, and return when it is ready."""
         said = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "stream.cli", "worker", "--role", "watch"]
+            command = python_module("stream.cli", "worker", "--role", "watch")
             self._process = subprocess.Popen(command, env=self._env, stderr=log, start_new_session=True)  # noqa: ASYNC220, S603 - our own program
         async with asyncio.timeout(_PATIENCE_S):
             while b'"event": "ready"' not in self.log.read_bytes()[said:]:

@@ -1,0 +1,33 @@
+"""Settings for a stack that we start ourselves, whatever the environment says of another."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from stream.settings import Settings
+
+_NOT_OURS: Final = (
+    "broker_ca_file",
+    "broker_user",
+    "broker_password_file",
+    "redis_ca_file",
+    "redis_user",
+    "redis_password_file",
+)
+"""What the environment may say about the access to another stack; our own has neither TLS nor users."""
+
+
+def own_settings(**ours: Any) -> Settings:
+    """Settings with these values, without secrets; all else is read from the environment."""
+    return Settings(**dict.fromkeys(_NOT_OURS), **ours)
+
+
+def with_own_settings(ours: Mapping[str, str], command: Sequence[str]) -> list[str]:
+    """A command line that runs a command with these settings (by field), and without another stack's secrets."""
+    env = shutil.which("env") or "/usr/bin/env"
+    less = [part for field in _NOT_OURS for part in ("-u", _variable(field))]
+    return [env, *less, *(f"{_variable(field)}={value}" for field, value in ours.items()), *command]
+
+
+def _variable(field: str) -> str:
+    return f"WARDWATCH_{field.upper()}"
