@@ -1,18 +1,25 @@
 """Everything that can be set, read once from the environment (prefix WARDWATCH_) and passed down."""
 
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["watch", "check", "all"]
+PREFIX: Final = "WARDWATCH_"
+_READ_ELSEWHERE: Final = ("CACHE", "SECRETS", "KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "DATA")
+"""Variables of stream/stack/jars.py, of docker-compose.yml, and of the tests on other people's data."""
+_OF_TESTS: Final = ("REQUIRE_", "TEST_")
+"""How the tests' other variables begin."""
 
 
 class Settings(BaseSettings):
     """A worker's settings. Secrets come from files; no address carries one."""
 
-    model_config = SettingsConfigDict(env_prefix="WARDWATCH_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
 
     broker: str = Field(default="127.0.0.1:9092", description="host:port, several with commas")
     broker_ca_file: Path | None = None
@@ -67,6 +74,28 @@ class Settings(BaseSettings):
             message = "WARDWATCH_BROKER_USER and WARDWATCH_BROKER_PASSWORD_FILE belong together"
             raise ValueError(message)
         return self
+
+
+class UnknownSetting(NamedTuple):
+    """A variable that is named like a setting and has no effect. Without its value, which may be a secret."""
+
+    name: str
+    nearest: str | None
+
+    def __str__(self) -> str:
+        """One sentence for whoever has set it."""
+        meant = f"; did you mean {self.nearest}?" if self.nearest else ""
+        return f"{self.name} is not a setting and has no effect{meant}"
+
+
+def unknown_settings(names: Iterable[str]) -> Iterator[UnknownSetting]:
+    """Of these environment variables those with our prefix that nothing reads, with the setting most like each."""
+    known = [*(field.upper() for field in Settings.model_fields), *_READ_ELSEWHERE]
+    for name in sorted(names):
+        rest = name.upper().removeprefix(PREFIX)
+        if name.upper().startswith(PREFIX) and rest not in known and not rest.startswith(_OF_TESTS):
+            nearest = get_close_matches(rest, known, n=1)
+            yield UnknownSetting(name, PREFIX + nearest[0] if nearest else None)
 
 
 def secret(file: Path | None) -> SecretStr | None:

@@ -17,7 +17,7 @@ from stream.gateway.outlet import Outlet
 from stream.gateway.server import Gateway
 from stream.gateway.translate import Conventions
 from stream.observability.health import served
-from stream.observability.logs import configure
+from stream.observability.logs import configure, log_unknown_settings
 from stream.settings import Settings
 
 log = get_logger()
@@ -29,8 +29,9 @@ def serve(
     host: str, port: int, zone: str | None, authority: str, certificate: Path | None, private_key: Path | None
 ) -> None:
     """Serve until told to stop (SIGTERM, Ctrl-C); ends with status 1 where something that it needs is missing."""
-    settings = read_settings()
+    settings = read_settings(warn=False)
     configure(settings.log_level)
+    log_unknown_settings()
     with one_sentence(settings):
         if settings.identity_key_file is None:
             sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"

@@ -1,6 +1,7 @@
 """How a command ends when it can't go on: one clear sentence on the standard error, exit status 1."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -10,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from pydantic import ValidationError
 from rich.console import Console
 
-from stream.settings import Settings
+from stream.settings import Settings, unknown_settings
 
 
 class Refusal(Exception):  # noqa: N818 - a command refuses; nothing is broken
@@ -33,17 +34,34 @@ def one_sentence(settings: Settings | None = None) -> Iterator[None]:
         stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
-def read_settings() -> Settings:
-    """The settings of the environment; ends the command when one of them is wrong."""
+def read_settings(*, warn: bool = True) -> Settings:
+    """The settings of the environment; ends the command when one of them is wrong.
+
+    Tells of each variable that is named like a setting and is none. A program that logs in JSON has its log say that
+    (`warn=False`; stream/observability/logs.py).
+    """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
+        _warn_of_unknown_settings()  # what is missed may be there, under a mistyped name
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(["WARDWATCH", *(str(part).upper() for part in first["loc"])])
         stop(f"{name}: {first['msg']}" if first["loc"] else first["msg"])
+    if warn:
+        _warn_of_unknown_settings()
+    return settings
+
+
+def _warn_of_unknown_settings() -> None:
+    for unknown in unknown_settings(os.environ):
+        _say(str(unknown), "yellow")
 
 
 def stop(sentence: str) -> NoReturn:
     """Say the sentence and end the command with status 1."""
-    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    _say(sentence, "red")
     raise typer.Exit(1)
+
+
+def _say(sentence: str, style: str) -> None:
+    Console(stderr=True).print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)

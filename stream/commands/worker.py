@@ -9,7 +9,7 @@ import typer
 
 from stream.access.identity_key import IdentityKeyError
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.observability.logs import configure
+from stream.observability.logs import configure, log_unknown_settings
 from stream.settings import Role
 
 
@@ -23,9 +23,11 @@ def command(
     Settings come from the environment (prefix WARDWATCH_). Exits non-zero when something that it needs is missing, when
     it fails, or when it makes no progress; start it under a supervisor that starts it again.
     """
-    settings = read_settings()
+    settings = read_settings(warn=False)
     role = role or settings.role
     configure(settings.log_level)
+    if role != "all":  # each role's own process says it
+        log_unknown_settings()
     with one_sentence(settings):
         if role == "all":
             from stream.worker.supervise import supervise

@@ -1,10 +1,13 @@
 """Structured logs: one JSON object a line on standard error, without patient data."""
 
 import logging
+import os
 import sys
 from typing import Any, Final
 
 import structlog
+
+from stream.settings import unknown_settings
 
 OWN: Final = ("schemas", "models", "stream")
 FAUST_SPEAKS_AS: Final = ("stream.delivery.app", "stream.delivery.transport")
@@ -54,3 +57,9 @@ def configure(level: str) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
+
+
+def log_unknown_settings() -> None:
+    """Warn of each variable of the environment that is named like a setting and is none, without its value."""
+    for unknown in unknown_settings(os.environ):
+        structlog.get_logger(__name__).warning("unknown-setting", setting=unknown.name, nearest=unknown.nearest)

@@ -18,7 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from stream.broker.topics import create_topics, ensure_topics
 from stream.delivery.app import WardApp
 from stream.delivery.transport import Run
-from stream.settings import Settings
+from stream.settings import PREFIX, Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.stack.ports import HOST, free_ports
 from stream.stack.python_module import python_module
@@ -258,9 +258,11 @@ async def test_a_broker_that_falls_silent_while_a_worker_starts_does_not_hold_it
 
 async def test_all_roles_start_together_and_end_together(stack: Stack, tmp_path: Path) -> None:
     await create_topics(Settings(broker=stack.broker))
-    env = {"broker": stack.broker, "redis_url": stack.redis, "group": stack.prefix + "g"}
+    env = {"broker": stack.broker, "redis_url": stack.redis, "group": stack.prefix + "g", "brokr": "mistyped"}
     with a_worker(tmp_path, "all", **env) as worker:
         await worker.ready(roles=2)
+        told = [(one["setting"], one["nearest"]) for one in worker.said() if one["event"] == "unknown-setting"]
+        assert told == [(f"{PREFIX}BROKR", "WARDWATCH_BROKER")] * 2  # each role's process, not the one above them
         assert sorted(one["role"] for one in worker.said() if one["event"] == "ready") == ["check", "watch"]
         children = family(worker.pid)
         assert {role: sum(f"--role {role}" in line for line in children.values()) > 0 for role in ("watch", "check")}

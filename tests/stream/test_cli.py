@@ -11,6 +11,7 @@ import pytest
 
 from stream import cli
 from stream.commands.extras import MODULES
+from stream.settings import PREFIX
 from tests.builders.installation import modules_beyond, modules_of, requirements_of, without
 
 PROMISED = (
@@ -222,3 +223,28 @@ def test_an_extra_is_known_by_a_module_of_each_of_its_packages(extra: str) -> No
     modules = MODULES[extra]  # type: ignore[index] # one of its own keys
     assert modules <= modules_of(extra)
     assert len(modules) == len(requirements_of("wardwatch", [extra])) - len(requirements_of("wardwatch", []))
+
+
+def test_a_variable_that_is_no_setting_is_told_in_a_sentence_and_its_value_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}BROKR", "hunter2:9092")
+    monkeypatch.setenv("WARDWATCH_BROKER", "127.0.0.1:1")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["topics", "list"])
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.splitlines()[0] == f"{PREFIX}BROKR is not a setting and has no effect; did you mean WARDWATCH_BROKER?"
+    assert "hunter2" not in said
+
+
+def test_a_refusal_also_tells_of_a_variable_that_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WARDWATCH_BROKER_USER", "watch")
+    monkeypatch.setenv(f"{PREFIX}BROKER_PASWORD_FILE", "/secret")
+    with pytest.raises(SystemExit):
+        cli.main(["worker", "--role", "watch"])
+    told, refused = capsys.readouterr().err.splitlines()
+    assert "did you mean WARDWATCH_BROKER_PASSWORD_FILE?" in told
+    assert "belong together" in refused

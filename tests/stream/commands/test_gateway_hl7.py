@@ -1,10 +1,12 @@
 """`wardwatch gateway hl7` says in one sentence why it can't begin."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from stream import cli
+from stream.settings import PREFIX
 
 
 @pytest.fixture
@@ -40,3 +42,14 @@ def test_a_certificate_that_is_none_or_not_there(key: Path, capsys: pytest.Captu
 @pytest.mark.usefixtures("key")
 def test_a_broker_that_does_not_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no broker answers at 127.0.0.1:1" in said(capsys)
+
+
+def test_the_log_tells_of_a_variable_that_is_no_setting_and_not_its_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}IDENTITY_KEYFILE", "hunter2")
+    told, refused = said(capsys).splitlines()
+    line = json.loads(told)
+    assert (line["event"], line["level"]) == ("unknown-setting", "warning")
+    assert (line["setting"], line["nearest"]) == (f"{PREFIX}IDENTITY_KEYFILE", "WARDWATCH_IDENTITY_KEY_FILE")
+    assert "hunter2" not in told + refused
