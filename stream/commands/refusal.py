@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
-from aiokafka.errors import KafkaConnectionError, KafkaError
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -21,6 +20,8 @@ class Refusal(Exception):  # noqa: N818 - a command refuses; nothing is broken
 @contextmanager
 def one_sentence(settings: Settings | None = None) -> Iterator[None]:
     """Turn what can go wrong outside into a sentence; the broker's address comes from the settings."""
+    from aiokafka.errors import KafkaConnectionError, KafkaError
+
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says the same, and says it again and again
     try:
         yield

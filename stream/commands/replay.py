@@ -4,19 +4,19 @@ import asyncio
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 
 from schemas.topics import TOPICS
-from stream.broker.topics import missing_topics
 from stream.commands.extras import needs
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.feeds.events import Feed
-from stream.feeds.publish import Publisher, PublishError
-from stream.feeds.simulate import Ward, simulated
 from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from stream.feeds.events import Feed
+    from stream.feeds.publish import Publisher
 
 SIMULATED: Final = "simulated"
 _INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
@@ -39,6 +39,8 @@ def command(
     Event times end now: the feed's clock starts as long ago as the feed is long. Every replay makes new pseudonyms.
     """
     settings = read_settings()
+    from stream.feeds.publish import PublishError
+
     with one_sentence(settings):
         feed = feed_of(source, patients, seed, datetime.now(UTC).replace(microsecond=0))
         try:
@@ -47,10 +49,12 @@ def command(
             raise Refusal(str(error)) from None
 
 
-def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> Feed:
+def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> "Feed":
     """The feed of a source, its clock ending now; raises Refusal for a source that can't be read."""
     run = f"{now:%m%d%H%M%S}"  # a second replay is another ward, not the same patients living twice
     if source == SIMULATED:
+        from stream.feeds.simulate import Ward, simulated
+
         start = now - timedelta(hours=_HOURS)
         return simulated(Ward(patients or _PATIENTS, start, _HOURS, seed, prefix=f"sim-{run}"))
     with needs("lab"):
@@ -64,7 +68,10 @@ def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> Feed
     return recorded(stays, now - timedelta(hours=longest_h(stays)), prefix=f"rec-{run}")
 
 
-async def _replay(settings: Settings, feed: Feed, speed: float, seconds: float | None) -> None:
+async def _replay(settings: Settings, feed: "Feed", speed: float, seconds: float | None) -> None:
+    from stream.broker.topics import missing_topics
+    from stream.feeds.publish import Publisher
+
     console = Console(stderr=True, highlight=False)
     missing = await missing_topics(settings, _INPUTS)  # a feed may know of no others
     if missing:  # without them a send would wait for ever
@@ -88,7 +95,7 @@ async def _replay(settings: Settings, feed: Feed, speed: float, seconds: float |
             raise Refusal(sentence)
 
 
-async def _tell(publisher: Publisher, console: Console) -> None:
+async def _tell(publisher: "Publisher", console: Console) -> None:
     while True:
         await asyncio.sleep(_PROGRESS_S)
         console.print(f"{publisher.confirmed.total()} records confirmed", style="dim")
