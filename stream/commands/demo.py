@@ -95,7 +95,8 @@ def _simulated(patients: int, seed: int, images: Path) -> Source:
 
 def _recorded(data: Path, patients: int) -> Source:
     with needs("lab"):
-        from models.risk.lab.data import DataError, read_stays
+        from models.risk.lab.sepsis.data import read_stays
+        from models.risk.lab.stays import DataError
         from stream.feeds.recordings import longest_h, recorded
     try:
         stays = read_stays(data)

@@ -11,7 +11,7 @@ from stream.commands.train import BUILD, BUILD_CHECKPOINTS, ULTRASOUND
 app = typer.Typer(help="Measure a shipped model on data, through the code that the stream runs.", no_args_is_help=True)
 
 Part = Literal["all", "train", "tune", "test"]
-"""The parts of the risk model's split, as models.risk.lab.evaluation knows them."""
+"""The parts of the risk model's split, as models.risk.lab.split knows them."""
 
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -43,19 +43,8 @@ def risk(  # noqa: PLR0913 - a command's options are named one by one
 ) -> None:
     """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
     with needs("lab"):
-        from stream.commands.evaluate_risk import evaluate
-    evaluate(
-        data,
-        predictions,
-        outcome=outcome,
-        part=part,
-        train=train,
-        beside=beside,
-        card=card,
-        model=model,
-        device=device,
-        as_json=as_json,
-    )
+        from stream.commands.evaluate_risk import Asked, run
+    run(outcome, Asked(data, predictions, part, train, beside or (), card, model, device), as_json=as_json)
 
 
 @app.command()

@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from models.risk.lab.data import DataError, Stays, read_stays
-from models.risk.lab.evaluation import Part, take_part
-from models.risk.lab.report import INTERVAL, cell, numbers
+from models.risk.lab.metrics import INTERVAL
+from models.risk.lab.report import cell, numbers
+from models.risk.lab.sepsis.data import read_stays
+from models.risk.lab.split import Part, take_part
+from models.risk.lab.stays import DataError, Stays
 from models.risk.model import SHIPPED, ModelError
 from models.watch.lab.burden import Lead, Rate, leads, rates
 from stream.commands.refusal import read_settings

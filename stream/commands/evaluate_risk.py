@@ -1,14 +1,15 @@
-"""`wardwatch evaluate risk`: the shipped risk model on recorded stays, by the streaming path, against their labels."""
+"""What `wardwatch evaluate risk` does once its options are known: forecast, measure, write, show."""
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -16,113 +17,112 @@ from rich.table import Table
 
 from models.risk.lab import deletion, speed
 from models.risk.lab.card import write_card
-from models.risk.lab.compare import MODEL, compare
-from models.risk.lab.data import DataError, Stays, read_stays
-from models.risk.lab.evaluation import ForecastError, Forecasts, Part, certain, forecast, take_part
-from models.risk.lab.metrics import DEFINITIONS
-from models.risk.lab.plots import PLOTS
-from models.risk.lab.report import COMPARED, GROUPED, INTERVAL, MAIN, Columns, Evaluation, cell
-from models.risk.lab.results import EVERYONE, NoLabelsError, Result, by_hospital, grade
+from models.risk.lab.forecasting import ForecastError, Forecasts, certain, forecast
+from models.risk.lab.metrics import INTERVAL
+from models.risk.lab.plots import draw
+from models.risk.lab.report import Cells, Evaluation, Presentation, Result, as_object, by_figure, by_result
+from models.risk.lab.split import Part, take_part
+from models.risk.lab.stays import DataError, NoLabelsError, Stays
+from models.risk.lab.studies import STUDIES
+from models.risk.lab.study import Study
 from models.risk.model import SHIPPED, ModelError, RiskModel
-from stream.commands import evaluate_mortality
-from stream.commands.card_files import write_card_files
-from stream.commands.predictions import HELD_OUT, PLAIN_WIDTH, write_predictions
 
 _REFUSED: Final = 2  # exit code
+_HELD_OUT: Final = {
+    True: "The model's training saw none of these patients.",
+    False: "The model was trained on these patients: the figures flatter it; --part test takes those it never saw.",
+    None: "Whether the model was trained on some of these patients is not known here.",
+}
+_PLAIN_WIDTH: Final = 180  # columns, where the output is no terminal
 
 
-def evaluate(  # noqa: PLR0913 - as the command that calls it
-    data: Path,
-    predictions: Path,
-    *,
-    outcome: Literal["sepsis", "mortality"],
-    part: Part,
-    train: Path | None,
-    beside: list[str] | None,
-    card: Path | None,
-    model: Path | None,
-    device: str,
-    as_json: bool,
-) -> None:
-    """Write the predictions, measure and print; ends with status 2 where data or model can't be used."""
-    console = Console(stderr=True)
+@dataclass(frozen=True)
+class Asked:
+    """What the command was asked for.
+
+    train   stays to train the baselines on
+    beside  further weights, as NAME=FOLDER
+    """
+
+    data: Path
+    predictions: Path
+    part: Part
+    train: Path | None
+    beside: Sequence[str]
+    card: Path | None
+    model: Path | None
+    device: str
+
+
+def run(outcome: str, asked: Asked, *, as_json: bool) -> None:
+    """Evaluate the model of this outcome and print what came of it; a refusal is one sentence and ends with 2."""
+    console, study = Console(stderr=True), STUDIES[outcome]
     try:
         with Progress(console=console, transient=True) as progress:
-            others = dict(_named(beside or ()))
-            if outcome == "mortality":
-                _refuse_others(others)
-                died = evaluate_mortality.evaluate(data, predictions, part, train, card, model, device, progress)
-                said, show = died.as_json(), partial(evaluate_mortality.show, died)
-            else:
-                septic = _evaluate(data, predictions, part, train, others, card, model or SHIPPED, device, progress)
-                said, show = septic.as_json(), partial(_show, septic)
+            evaluation = _evaluate(study, asked, progress)
     except (DataError, ForecastError, ModelError, NoLabelsError, OSError) as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
     if as_json:
-        typer.echo(json.dumps(said, allow_nan=False))
+        typer.echo(json.dumps(as_object(evaluation, study.presentation), allow_nan=False))
     else:
-        show()
+        _show(evaluation, study.presentation)
 
 
-def _evaluate(
-    data: Path,
-    predictions: Path,
-    part: Part,
-    train: Path | None,
-    beside: Mapping[str, Path],
-    card: Path | None,
-    model: Path,
-    device: str,
-    progress: Progress,
-) -> Evaluation:
-    """Evaluate the sepsis model."""
-    shipped = RiskModel.load(model, device)
-    others = {name: RiskModel.load(folder, device) for name, folder in beside.items()}
-    whole = read_stays(data)
-    stays = take_part(whole, part)
-    if card:
-        _check_card(stays)
-    forecasts, forecast_s = _forecast(shipped, stays, progress)
-    write_predictions(predictions, stays, forecasts)
-    others_told = {name: _forecast(other, stays, progress)[0] for name, other in others.items()}
-    found = _measure(stays, forecasts, others_told, train, progress)
+def _evaluate(study: Study, asked: Asked, progress: Progress) -> Evaluation:
+    """Forecast every hour of every stay, write the predictions, and measure them where there are labels."""
+    folders = dict(_beside(study, asked.beside))
+    model = RiskModel.load(asked.model or SHIPPED, asked.device, study.outcome)
+    others = {name: RiskModel.load(folder, asked.device, study.outcome) for name, folder in folders.items()}
+    whole = study.read(asked.data)
+    stays = take_part(whole, asked.part)
+    if asked.card:
+        study.check_card(stays)
+    forecasts, forecast_s = _forecast(model, stays, progress)
+    _write_predictions(asked.predictions, stays, forecasts)
+    results: list[Result] = []
+    if stays.label is not None:
+        beside = {name: _forecast(other, stays, progress)[0] for name, other in others.items()}
+        for name, hidden in study.hidden_inputs.items():
+            beside[name], _ = _forecast(model, stays.without(hidden), progress)
+        task = progress.add_task("measuring", total=None)
+        for result in study.compare(stays, forecasts, beside, study.read(asked.train) if asked.train else None):
+            progress.update(task, description=f"measured {result.forecaster}")
+            results.append(result)
+    explained = study.live and asked.card is not None
     evaluation = Evaluation(
-        version=shipped.version,
-        beside={name: other.version for name, other in others.items()},
-        data_version=shipped.data_version,
-        horizon_h=shipped.horizon_h,
+        model=study.model,
+        version=model.version,
+        data_version=model.data_version,
+        horizon_h=model.horizon_h,
         fingerprint=whole.fingerprint,
-        part=part,
-        held_out=part == "test" if whole.fingerprint == shipped.data_version else None,
-        patients=len(stays),
-        hours=len(stays.iculos),
-        hours_without_row=int(stays.missing_before.sum()),
+        part=asked.part,
+        held_out=asked.part == "test" if whole.fingerprint == model.data_version else None,
+        counts=study.presentation.counted(stays),
         impossible_values=stays.impossible_counts(),
         labelled=stays.label is not None,
         forecast_s=forecast_s,
-        results=found,
-        speeds=list(speed.measure(shipped)) if card else [],
-        deletions=list(deletion.check(shipped, stays, forecasts)) if card else [],
+        results=results,
+        live=study.live,
+        beside={name: other.version for name, other in others.items()},
+        speeds=list(speed.measure(model)) if explained else [],
+        deletions=list(deletion.check(model, stays, forecasts)) if explained else [],
     )
-    if card:
-        _write_card(card, evaluation, stays, forecasts)
+    if asked.card:
+        _write_card(asked.card, study, evaluation, stays, forecasts)
     return evaluation
 
 
-def _refuse_others(beside: Mapping[str, Path]) -> None:
-    if beside:
-        msg = "--beside is for the outcome sepsis"
-        raise DataError(msg)
-
-
-def _named(pairs: Iterable[str]) -> Iterator[tuple[str, Path]]:
+def _beside(study: Study, pairs: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """Names and folders of NAME=FOLDER; raises DataError for anything else, and for a name that is taken."""
-    taken = {MODEL}
+    taken = {study.model}
     for pair in pairs:
+        if not study.live:
+            msg = "--beside is for the outcome sepsis"
+            raise DataError(msg)
         name, equals, folder = pair.partition("=")
         if not (name and equals and folder) or name in taken:
-            msg = f"--beside takes NAME=FOLDER, each name once and none of them {MODEL!r}"
+            msg = f"--beside takes NAME=FOLDER, each name once and none of them {study.model!r}"
             raise DataError(msg)
         taken.add(name)
         yield name, Path(folder)
@@ -136,68 +136,58 @@ def _forecast(model: RiskModel, stays: Stays, progress: Progress) -> tuple[Forec
     return replace(forecasts, certain=certain(model.decision)), time.monotonic() - began
 
 
-def _measure(
-    stays: Stays, forecasts: Forecasts, beside: Mapping[str, Forecasts], train: Path | None, progress: Progress
-) -> list[Result]:
-    """All results; none without labels."""
-    if stays.label is None:
-        return []
-    learned = read_stays(train) if train else None
-    task = progress.add_task("measuring", total=None)
-    found = []
-    for result in compare(stays, forecasts, beside, learned):
-        progress.update(task, description=f"measured {result.forecaster}")
-        found.append(result)
-    return found
-
-
-def _check_card(stays: Stays) -> None:
-    """Refuse, before all work, a card about stays of which its figures can't be made."""
-    hospitals = set(stays.hospital.tolist())
-    septic = set() if stays.label is None else set(stays.hospital[stays.stay_of_row[stays.label == 1]].tolist())
-    if septic != hospitals:
-        msg = "a model card needs septic stays in every hospital"
-        raise NoLabelsError(msg)
-
-
-def _write_card(path: Path, evaluation: Evaluation, stays: Stays, forecasts: Forecasts) -> None:
-    graded = {
-        name: grade(stays, forecasts, np.flatnonzero(stays.hospital == name))
-        for name in sorted(set(stays.hospital.tolist()))
+def _write_predictions(path: Path, stays: Stays, forecasts: Forecasts) -> None:
+    """Write one row for each row of the stays, in its order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = {
+        "patient_id": pa.array(stays.patient_id[stays.stay_of_row], pa.string()),
+        "ICULOS": pa.array(stays.iculos.astype("int32")),
+        "risk": pa.array(forecasts.risk),
+        "alarm": pa.array(forecasts.alarm.astype("int8")),
+        "abstained": pa.array(forecasts.abstained.astype("int8")),
     }
-    write_card_files(path, partial(write_card, evaluation, MODEL), PLOTS, graded)
+    pq.write_table(pa.table(table), path)
 
 
-def _show(evaluation: Evaluation) -> None:
+def _write_card(path: Path, study: Study, evaluation: Evaluation, stays: Stays, forecasts: Forecasts) -> None:
+    """Write the card, and beside it its plots, a curve in each for each set of graded forecasts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    curves = study.curves(stays, forecasts)
+    files = {name: f"{path.stem}-{name}.png" for name in study.presentation.plots}
+    for name, plot in study.presentation.plots.items():
+        path.with_name(files[name]).write_bytes(draw(plot, curves))
+    path.write_text(write_card(evaluation, study.presentation, files), encoding="utf-8")
+
+
+def _show(evaluation: Evaluation, shown: Presentation) -> None:
+    """Print the evaluation as tables."""
     console = Console()
     if not console.is_terminal:
-        console.width = PLAIN_WIDTH
-    title = f"{evaluation.version} on {evaluation.patients} stays, {evaluation.hours} hours (not for clinical use)"
+        console.width = _PLAIN_WIDTH
+    title = f"{evaluation.version} on {shown.size.format(**evaluation.counts)} (not for clinical use)"
     if evaluation.impossible_values:
-        counts = ", ".join(f"{column} {count}" for column, count in evaluation.impossible_values.items())
-        console.print(f"Impossible values, taken as not measured: {counts}")
+        counts = ", ".join(f"{name} {count}" for name, count in evaluation.impossible_values.items())
+        console.print(f"{shown.impossible}, taken as not measured: {counts}")
     if not evaluation.results:
-        console.print(f"{title}: no labels, so nothing was measured")
+        console.print(f"{title}: {shown.no_labels}, so nothing was measured")
         return
-    whole = [result for result in evaluation.results if result.group == EVERYONE]
-    own = [result for result in whole if result.forecaster == MODEL]
-    groups = [result for result in evaluation.results if result.group != EVERYONE]
-    figures = Table("figure", *(f"{one.hospital}: {one.septic} of {one.patients} septic" for one in own), title=title)
-    for name, heading, decimals in MAIN:
-        figures.add_row(heading, *(cell(result.figures.get(name), decimals) for result in own))
-    console.print(figures)
-    _print(console, "compared with", [(result.forecaster, result) for result in by_hospital(whole)], COMPARED)
-    _print(console, "subgroups", [(result.group, result) for result in groups], GROUPED)
-    console.print(f"In brackets: {INTERVAL}. {HELD_OUT[evaluation.held_out]}")
-    for name, heading, _ in MAIN:
-        console.print(f"{heading}: {DEFINITIONS[name]}")
+    main = shown.defined(shown.main)
+    console.print(_table(title, by_figure(main, evaluation.own, shown.own_with_size)))
+    stratum = (shown.stratum, "{stratum}")
+    for title, names, results, named in (
+        ("compared with", shown.compared, sorted(evaluation.whole, key=shown.order), (stratum, ("", "{forecaster}"))),
+        ("subgroups", shown.grouped, evaluation.subgroups, (stratum, ("", "{group}"))),
+    ):
+        console.print(_table(title, by_result(shown.defined(names), results, named), results))
+    console.print(f"In brackets: {INTERVAL}. {_HELD_OUT[evaluation.held_out]}")
+    for one in main:
+        console.print(f"{one.heading}: {one.text}")
 
 
-def _print(console: Console, title: str, named: list[tuple[str, Result]], columns: Columns) -> None:
-    """Print one row for each result, the hospitals set apart."""
-    table = Table("hospital", "", *(heading for _, heading, _ in columns), title=title)
-    hospitals = [result.hospital for _, result in named] + [""]
-    for (name, result), following in zip(named, hospitals[1:], strict=True):
-        cells = (cell(result.figures.get(figure), decimals) for figure, _, decimals in columns)
-        table.add_row(result.hospital, name, *cells, end_section=following != result.hospital)
-    console.print(table)
+def _table(title: str, cells: Cells, results: Sequence[Result] = ()) -> Table:
+    """A table for a terminal; where each row is of a result, the strata are set apart."""
+    table = Table(*cells.heads, title=title)
+    ends = [one.stratum != following.stratum for one, following in pairwise(results)]
+    for number, row in enumerate(cells.rows):
+        table.add_row(*row, end_section=number < len(ends) and ends[number])
+    return table

@@ -58,7 +58,8 @@ def feed_of(source: str, patients: int | None, seed: int, now: datetime) -> "Fee
         start = now - timedelta(hours=_HOURS)
         return simulated(Ward(patients or _PATIENTS, start, _HOURS, seed, prefix=f"sim-{run}"))
     with needs("lab"):
-        from models.risk.lab.data import DataError, read_stays
+        from models.risk.lab.sepsis.data import read_stays
+        from models.risk.lab.stays import DataError
         from stream.feeds.recordings import longest_h, recorded
     try:
         stays = read_stays(Path(source))

@@ -42,8 +42,8 @@ def risk(
 ) -> None:
     """Train the risk model: features, teacher, students, calibration. Stopped and started again, it goes on."""
     with needs("lab"):
-        from stream.commands.train_risk import train
-    train(data, out, seed, epochs, hospital, outcome=outcome, without_clocks=without_clocks)
+        from stream.commands.train_risk import Asked, run
+    run(outcome, Asked(data, out, seed, epochs, hospital, without_clocks=without_clocks))
 
 
 @app.command()

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from models.risk.inputs import INPUTS
-from models.risk.lab.data import Stays
-from models.risk.lab.utility import OPTIMAL_H
+from models.risk.lab.sepsis.utility import OPTIMAL_H
+from models.risk.lab.stays import Stays
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from models.risk.lab.mortality.data import Records, read_records
+from models.risk.lab.mortality.data import read_stays
+from models.risk.lab.stays import Stays
 
 Sample = tuple[str, str, float]
 """Time, parameter, value."""
@@ -35,9 +36,9 @@ def write_outcomes(file: Path, died: dict[int, int], **points: list[float]) -> P
     return file
 
 
-def a_record(folder: Path, *samples: Sample) -> Records:
+def a_record(folder: Path, *samples: Sample) -> Stays:
     """One stay of these samples beside those of admission."""
-    return read_records(write_samples(folder / "set_x.parquet", {7: [*ADMITTED, *samples]}))
+    return read_stays(write_samples(folder / "set_x.parquet", {7: [*ADMITTED, *samples]}))
 
 
 def many_records(folder: Path, count: int = 120) -> Path:

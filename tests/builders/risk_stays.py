@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.risk.lab.data import COLUMNS, Stays, read_stays
+from models.risk.lab.sepsis.data import read_stays
+from models.risk.lab.stays import Stays
+from models.risk.plausible import COLUMNS
 
 Column = float | Sequence[float] | Sequence[str] | NDArray[np.floating[Any]]
 MEASURED = COLUMNS.index("Age")  # columns before it are measured, the others known

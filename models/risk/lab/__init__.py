@@ -1,1 +1,1 @@
-"""What trains, evaluates and draws the risk models; no worker imports it."""
+"""What trains, evaluates and draws the risk models; a room for each outcome. No worker imports it."""

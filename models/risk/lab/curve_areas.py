@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 BINS: Final = 400  # each holds as many labelled hours; resamples by bins differ from exact ones by less than 0.001
 
 
-def areas(label: NDArray[np.int8], score: NDArray[np.float32]) -> tuple[float, float]:
+def areas_under_curves(label: NDArray[np.int8], score: NDArray[np.float32]) -> tuple[float, float]:
     """AUROC and AUPRC of hours [N]; NaN where one kind of hour is absent.
 
     Definitions as in the challenge: each hour counts by itself, equal scores are one threshold, AUROC by trapezoids,
@@ -41,7 +41,7 @@ class BinnedHours:
         counts = (np.bincount(rows, minlength=stays * bins) for rows in (place, place[positive]))
         self._hours, self._positive = (count.reshape(stays, bins).astype(np.float32) for count in counts)
 
-    def areas(self, weight: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    def areas_under_curves(self, weight: NDArray[np.float32]) -> tuple[Floats, Floats]:
         """AUROC and AUPRC [R] when stay p counts weight[r, p] times; NaN where one kind of hour is absent.
 
         Within a bin AUPRC takes the precision at its middle.

@@ -2,7 +2,7 @@
 
 The drivers of an alarm are found by forgetting one input at a time, in the present hour alone. Here several are
 forgotten together and in the whole stay, which no explanation looks at; and as many random ones beside them.
-Shapes: P alarms, one of a stay; V versions of each; S floats of state; J known inputs of an alarm.
+Shapes: P alarms, one of a stay; V versions of each; S floats of state; I inputs.
 """
 
 from collections.abc import Iterator
@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.risk.explanation import Driver
-from models.risk.inputs import INPUTS, NAMES
-from models.risk.lab.data import Stays
-from models.risk.lab.evaluation import Forecaster, Forecasts, hour_by_hour, spans
-from models.risk.lab.metrics import Figure, ratio
+from models.risk.lab.forecasting import Forecaster, Forecasts, hour_by_hour, spans
+from models.risk.lab.metrics import Estimate, ratio
+from models.risk.lab.stays import Stays
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -43,8 +42,8 @@ class Deletion:
 
     inputs: int
     alarms: int
-    drivers: Figure
-    random: Figure
+    drivers: Estimate
+    random: Estimate
 
 
 def check(model: Explainer, stays: Stays, forecasts: Forecasts) -> Iterator[Deletion]:
@@ -53,17 +52,18 @@ def check(model: Explainer, stays: Stays, forecasts: Forecasts) -> Iterator[Dele
     if not len(alarms):
         return
     cut = _up_to(stays, alarms)
-    nothing = np.zeros((len(cut), 1, len(INPUTS)), dtype=bool)
+    inputs = [one.name for one in cut.inputs]
+    nothing = np.zeros((len(cut), 1, len(inputs)), dtype=bool)
     state, bins, _ = _play(model, cut, nothing)
-    explained = [model.explain(state[at : at + 1], bins[at : at + 1], len(INPUTS))[0] for at in range(len(cut))]
-    _, _, risk = _play(model, cut, _versions(explained))
+    explained = [model.explain(state[at : at + 1], bins[at : at + 1], len(inputs))[0] for at in range(len(cut))]
+    _, _, risk = _play(model, cut, _versions(explained, inputs))
     risk = risk.reshape(len(cut), 1 + len(FORGOTTEN), 1 + _DRAWS)
-    for number, inputs in enumerate((0, *FORGOTTEN)):
+    for number, count in enumerate((0, *FORGOTTEN)):
         drivers, random = risk[:, number, 0], risk[:, number, 1:].mean(axis=1)
-        yield Deletion(inputs, len(cut), _mean(drivers), _mean(random))
+        yield Deletion(count, len(cut), _mean(drivers), _mean(random))
 
 
-def _mean(risk: Floats) -> Figure:
+def _mean(risk: Floats) -> Estimate:
     return ratio(risk.astype(np.float64), np.ones(len(risk)))
 
 
@@ -92,33 +92,33 @@ def _up_to(stays: Stays, rows: NDArray[np.int64]) -> Stays:
     )
 
 
-def _versions(explained: list[list[Driver]]) -> Mask:
-    """What is forgotten of each alarm, [P, V, 40]: for 0 and each of FORGOTTEN the drivers, then the random draws."""
+def _versions(explained: list[list[Driver]], inputs: list[str]) -> Mask:
+    """What is forgotten of each alarm, [P, V, I]: for 0 and each of FORGOTTEN the drivers, then the random draws."""
     random = np.random.default_rng(_SEED)
     counts = (0, *FORGOTTEN)
-    forgotten = np.zeros((len(explained), len(counts), 1 + _DRAWS, len(INPUTS)), dtype=bool)
+    forgotten = np.zeros((len(explained), len(counts), 1 + _DRAWS, len(inputs)), dtype=bool)
     for mask, drivers in zip(forgotten, explained, strict=True):
-        known = np.array([NAMES.index(driver.name) for driver in drivers])
+        known = np.array([inputs.index(driver.name) for driver in drivers])
         part = np.array([driver.contribution for driver in drivers])
         raising = known[np.argsort(-part, kind="stable")][: int((part > 0).sum())]
-        for number, inputs in enumerate(counts):
-            mask[number, 0, raising[:inputs]] = True
+        for number, count in enumerate(counts):
+            mask[number, 0, raising[:count]] = True
             for draw in range(1, 1 + _DRAWS):
-                mask[number, draw, random.permutation(known)[:inputs]] = True
-    return forgotten.reshape(len(explained), -1, len(INPUTS))
+                mask[number, draw, random.permutation(known)[:count]] = True
+    return forgotten.reshape(len(explained), -1, len(inputs))
 
 
 def _play(model: Forecaster, stays: Stays, forgotten: Mask) -> tuple[Floats, Floats, Floats]:
-    """Run versions of each stay, inputs forgotten [P, V, 40] in all hours.
+    """Run versions of each stay, inputs forgotten [P, V, I] in all hours.
 
-    Returns of its last hour the state before it [P, S] and the bin [P, 40], of the first version; and the risks [P, V].
+    Returns of its last hour the state before it [P, S] and the bin [P, I], of the first version; and the risks [P, V].
     """
     versions = forgotten.shape[1]
     span = spans(stays)
     order = np.argsort(-span, kind="stable")
     state = model.blank(len(order) * versions)
     before = np.empty((len(order), state.shape[1]), np.float32)
-    last, risk = np.empty((len(order), len(INPUTS)), np.float32), np.empty((len(order), versions), np.float32)
+    last, risk = np.empty((len(order), len(stays.inputs)), np.float32), np.empty((len(order), versions), np.float32)
     for hour, (bins, _, _) in enumerate(hour_by_hour(stays, order, span[order])):
         running = len(bins)
         ending = span[order[:running]] == hour + 1

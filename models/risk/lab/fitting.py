@@ -1,6 +1,6 @@
-"""Fits what stands between score and output, on patients that trained nothing: threshold, calibration, abstention.
+"""Fits what stands between score and output, on patients that trained nothing: the calibration that all outcomes share.
 
-Shapes: N rows, P stays.
+Shapes: n scores.
 """
 
 from typing import Final
@@ -11,54 +11,23 @@ from sklearn.linear_model import LogisticRegression
 
 from models.risk.decision import Decision
 
-MISCOVERAGE: Final = 0.2  # ours: at 0.1 the model would abstain in every other hour
-CONFIDENCE: Final = 0.9  # ours: how sure the coverage shall be, over which patients happen to have calibrated it
-_RESAMPLES: Final = 200
-_SEED: Final = 2019
-_STEPS: Final = 400  # candidate thresholds, at equal shares of the rows
-_SMOOTHED: Final = 15  # neighbours that a candidate's utility is averaged over: few septic stays make a ragged curve
+MISCOVERAGE: Final = 0.2  # ours: at 0.1 the sepsis model would abstain in every other hour
 
 
-def fit_decision(
-    score: NDArray[np.float32], label: NDArray[np.int8], gain: NDArray[np.float64], stay: NDArray[np.int64]
+def calibrated(
+    score: NDArray[np.float32],
+    label: NDArray[np.int8],
+    threshold: float,
+    surely_not: float,
+    surely_septic: float,
 ) -> Decision:
-    """Return the decision for scores [N] of hours with these labels [N] and gains of an alarm over silence [N].
-
-    stay [N] says whose hour each is: hours of one patient are no independent witnesses of the coverage.
-    """
+    """Return the decision with this threshold and these conformal sets, its calibration fitted to scores [n]."""
     platt = LogisticRegression(C=np.inf).fit(score[:, None], label)
-    septic, others = label == 1, label == 0
     return Decision(
-        threshold=best_threshold(score, gain),
+        threshold=threshold,
         slope=float(platt.coef_[0, 0]),
         offset=float(platt.intercept_[0]),
         miscoverage=MISCOVERAGE,
-        surely_not=covering(score[septic], stay[septic]),
-        surely_septic=-covering(-score[others], stay[others]),
+        surely_not=surely_not,
+        surely_septic=surely_septic,
     )
-
-
-def covering(score: NDArray[np.float32], stay: NDArray[np.int64]) -> float:
-    """Return the score under which lie at most MISCOVERAGE of the hours of stays like these, with CONFIDENCE.
-
-    The quantile of the scores [N], drawn to the safe side by as much as it varies over resamples of the stays.
-    """
-    order = np.argsort(score, kind="stable")
-    rising = score[order]
-    owner = np.unique(stay[order], return_inverse=True)[1]
-    stays = int(owner.max()) + 1
-    generator = np.random.default_rng(_SEED)
-    quantiles = np.empty(_RESAMPLES)
-    for number in range(_RESAMPLES):
-        below = np.cumsum(np.bincount(generator.integers(stays, size=stays), minlength=stays)[owner])
-        quantiles[number] = rising[np.searchsorted(below, MISCOVERAGE * below[-1])]
-    return float(np.quantile(quantiles, 1 - CONFIDENCE))
-
-
-def best_threshold(score: NDArray[np.float32], gain: NDArray[np.float64]) -> float:
-    """Return the threshold over which alarms gain most in sum, by a smoothed curve."""
-    order = np.argsort(-score, kind="stable")
-    won = np.cumsum(gain[order])
-    at = np.linspace(0, len(score) - 1, _STEPS + 1).astype(int)[1:]
-    smooth = np.convolve(np.pad(won[at], _SMOOTHED // 2, mode="edge"), np.full(_SMOOTHED, 1 / _SMOOTHED), "valid")
-    return float(score[order][at[int(np.argmax(smooth))]])

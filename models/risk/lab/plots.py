@@ -1,91 +1,71 @@
-"""The plots of the model card, as PNG: reliability, utility by threshold, sensitivity by alarm burden.
+"""The plots of the model cards, as PNG: what one is, how it is drawn, and the curves that suit any outcome.
 
-Shapes: N rows.
+Shapes: N rows, P stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
 
-from models.risk.lab.episodes import count_episodes
-from models.risk.lab.figures import Plot, reliability
 from models.risk.lab.metrics import Graded
-from models.risk.lab.utility import alarm_gain
 
-_POINTS: Final = 60
+_BINS: Final = 10  # of equal mass
+_DPI: Final = 110
 
 
-def _reliability(axes: Axes, name: str, graded: Graded) -> None:
-    forecast, found = reliability(graded.risk, graded.label)
+@dataclass(frozen=True)
+class Plot:
+    """How to draw the curve of one set of forecasts, by name; what the axes show, and the caption."""
+
+    curve: Callable[[Axes, str, Graded], None]
+    across: str
+    up: str
+    caption: str
+    shares: bool = False  # both axes go from 0 to 1
+
+
+def draw(plot: Plot, by_name: Mapping[str, Graded]) -> bytes:
+    """Return the plot as PNG, a curve for each of the graded forecasts."""
+    figure = Figure(figsize=(6.0, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for name, graded in by_name.items():
+        plot.curve(axes, name, graded)
+    axes.set_xlabel(plot.across)
+    axes.set_ylabel(plot.up)
+    if plot.shares:
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    png = BytesIO()
+    figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
+    return png.getvalue()
+
+
+def reliability(axes: Axes, name: str, graded: Graded, top: float | None = None) -> None:
+    """Share of the outcome by mean risk, in bins of equal mass, beside the diagonal, to `top` or the largest value."""
+    parts = np.array_split(np.argsort(graded.risk, kind="stable"), _BINS)
+    forecast, found = ([float(values[part].mean()) for part in parts] for values in (graded.risk, graded.label))
     axes.plot(forecast, found, marker="o", label=name)
-    top = max(*forecast, *found, *axes.get_xlim())
-    axes.plot([0, top], [0, top], color="grey", linewidth=0.8, linestyle="--")
+    end = top or max(*forecast, *found, *axes.get_xlim())
+    axes.plot([0, end], [0, end], color="grey", linewidth=0.8, linestyle="--")
 
 
-def _utility(axes: Axes, name: str, graded: Graded) -> None:
-    gain = alarm_gain(graded.label, graded.start)
-    possible = gain[gain > 0].sum()
-    won = np.concatenate(([0.0], np.cumsum(gain[np.argsort(-graded.risk, kind="stable")])))
-    at = np.unique(np.linspace(0, len(gain), 40 * _POINTS).astype(int))
-    (line,) = axes.plot(at / len(gain), won[at] / possible, label=name)
-    axes.plot(graded.alarm.mean(), gain[graded.alarm].sum() / possible, "o", color=line.get_color())
-    axes.set_xlim(0, 0.5)
-    axes.set_ylim(bottom=0)
+def precision(axes: Axes, name: str, graded: Graded) -> None:
+    """Precision by sensitivity; a dot for the alarms as they are."""
+    found = np.cumsum(graded.label[np.argsort(-graded.risk, kind="stable")])
+    axes.plot(found / found[-1], found / np.arange(1, len(found) + 1), label=name)
+    hits = float((graded.label * graded.alarm).sum())
+    axes.plot(hits / found[-1], hits / max(int(graded.alarm.sum()), 1), "ko", markersize=4)
 
 
-def _burden(axes: Axes, name: str, graded: Graded) -> None:
-    thresholds = np.quantile(graded.risk, 1 - np.geomspace(0.002, 0.5, _POINTS))
-    hours, detected = np.array([_detected(graded, graded.risk > threshold) for threshold in thresholds]).T
-    (line,) = axes.plot(hours, detected, label=name)
-    axes.plot(*_detected(graded, graded.alarm), "o", color=line.get_color())
-
-
-def _decision(axes: Axes, name: str, graded: Graded) -> None:
-    """Net benefit (Vickers and Elkin, Med Decis Making 2006): true alarms less false ones at the threshold's odds."""
-    thresholds = np.linspace(0.001, 0.15, _POINTS)
-    odds = thresholds / (1 - thresholds)
+def roc(axes: Axes, name: str, graded: Graded) -> None:
+    """Sensitivity by 1 - specificity."""
     order = np.argsort(-graded.risk, kind="stable")
-    true = np.concatenate(([0.0], np.cumsum(graded.label[order])))
-    alarms = np.searchsorted(-graded.risk[order], -thresholds, side="right")
-    hours, labelled = len(order), true[-1]
-    (line,) = axes.plot(thresholds, (true[alarms] - (alarms - true[alarms]) * odds) / hours, label=name)
-    always = (labelled - (hours - labelled) * odds) / hours
-    axes.plot(thresholds, always, color=line.get_color(), linestyle=":", label=f"{name}, alarm in every hour")
-    axes.set_ylim(bottom=-0.1 * labelled / hours)
-
-
-def _detected(graded: Graded, alarm: NDArray[np.bool_]) -> tuple[float, float]:
-    """Hours with an alarm per patient-day, and the share of septic stays that are detected."""
-    found = count_episodes(graded.label, graded.iculos, graded.start, alarm)
-    return 24 * float(alarm.mean()), float((~np.isnan(found.lead_h)).sum() / found.septic.sum())
-
-
-PLOTS: Final[Mapping[str, Plot[Graded]]] = {
-    "reliability": Plot(
-        _reliability,
-        "mean forecast risk",
-        "share of labelled hours",
-        "Reliability: share of labelled hours by forecast risk, ten bins of equal mass",
-    ),
-    "utility": Plot(
-        _utility,
-        "share of the hours with an alarm",
-        "normalised utility",
-        "Normalised utility as the threshold falls; the dot is the shipped threshold",
-    ),
-    "burden": Plot(
-        _burden,
-        "hours with an alarm per patient-day",
-        "septic stays detected in time",
-        "Septic stays detected in the 12 h up to onset by alarm burden; the dot is the shipped threshold",
-    ),
-    "decision": Plot(
-        _decision,
-        "risk that is worth an alarm",
-        "net benefit per hour",
-        "Decision curve: net benefit of alarms over a risk, against an alarm in every hour (dotted) and none (zero)",
-    ),
-}
+    found, false = np.cumsum(graded.label[order]), np.cumsum(1 - graded.label[order])
+    axes.plot(false / false[-1], found / found[-1], label=name)

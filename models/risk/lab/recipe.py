@@ -1,33 +1,34 @@
-"""From stays to a checkpoint: features, teacher, students, decision, figures; what is done is not done again.
+"""From stays to a checkpoint, for every outcome: features, teachers, students, decision, figures.
 
-Shapes: N rows, P stays, F features, I inputs of the network, M members.
+What is done is not done again: finished parts wait in a folder.
+Shapes: N rows, P stays, F features, I inputs of the network.
 """
 
-import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
+from safetensors.torch import load_file, save_file
 
+from models.device import find_device
 from models.risk.checkpoint import Checkpoint
-from models.risk.decision import Decision
-from models.risk.lab import ranks, students, teacher, training
-from models.risk.lab.data import Stays
-from models.risk.lab.fitting import fit_decision
+from models.risk.lab import ranks, students, trees
+from models.risk.lab.feature_table import feature_table
 from models.risk.lab.split import folds_of, parts_of
-from models.risk.lab.students import Report
-from models.risk.lab.unroll import unroll
-from models.risk.lab.utility import alarm_gain, normalised_utility
+from models.risk.lab.stays import Stays
+from models.risk.lab.study import Recipe, Study
+from models.risk.lab.trees import TeacherSeed
 from models.risk.network import RiskNetwork, Shape
-from models.risk.outcome import SEPSIS
 
-EMBEDDING: Final = 96
-HIDDEN: Final = 96
+FOLDS: Final = 5
 _THINNED: Final = 5  # every fifth row is enough for the quantiles
-_ALL: Final = "all hospitals"
+
+OnProgress = Callable[[str, int, int], None]
+"""Told stage, steps done, steps in all."""
 
 
 class CannotTeachError(Exception):
@@ -35,137 +36,105 @@ class CannotTeachError(Exception):
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What a training may be asked for.
-
-    epochs    passes of each student over the stays
-    trees     the mean of these kinds teaches every student
-    without   features that neither trees nor students are told, such as `models.risk.features.CLOCKS`
-    """
-
-    seed: int = 0
-    epochs: int = 8
-    trees: tuple[teacher.Trees, ...] = teacher.KINDS
-    students: int = 3
-    without: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class _Run:
-    """One training: what every stage of it needs. `part` [P] is each stay's, `gain` [N] an alarm's over silence."""
+    """One training: what every stage of it needs. `part` [P] is each stay's."""
 
+    study: Study
     stays: Stays
     recipe: Recipe
     work: Path
-    report: Report
+    on_progress: OnProgress
     part: NDArray[np.str_]
-    gain: NDArray[np.float64]
 
 
-def train(stays: Stays, recipe: Recipe, work: Path, report: Report) -> Checkpoint:
+def train(study: Study, stays: Stays, recipe: Recipe, work: Path, on_progress: OnProgress) -> Checkpoint:
     """Train on the stays, keeping finished parts in the folder `work`.
 
     The same stays, recipe and machine give the same weights. Parts found in `work` are taken as they are, so the
     folder must belong to these stays and this recipe alone. Raises CannotTeachError when the stays have no labels or
-    too few septic ones.
+    too few of a kind.
     """
-    if stays.label is None:
-        msg = "these stays have no SepsisLabel to learn from"
-        raise CannotTeachError(msg)
+    part = parts_of(stays.patient_id)
+    _check(study, stays, part)
     work.mkdir(parents=True, exist_ok=True)
-    run = _Run(stays, recipe, work, report, parts_of(stays.patient_id), alarm_gain(stays.label, stays.start))
-    table = _described(run)
-    untold = [SEPSIS.features.names.index(name) for name in recipe.without]
+    run = _Run(study, stays, recipe, work, on_progress, part)
+    features, longest = study.outcome.features, int(stays.hours.max())
+    table = feature_table(features, stays, lambda hour: on_progress("features", hour, longest))
+    untold = [features.names.index(name) for name in recipe.without]
     table[:, untold] = np.nan
     log_odds = np.mean([_taught(run, kind, table) for kind in range(len(recipe.trees))], axis=0)
-    taught = np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
-    shape = Shape(table.shape[1], ranks.KNOTS, EMBEDDING, HIDDEN, recipe.students)
-    network = RiskNetwork(shape, SEPSIS.features.flagged)
-    training_rows = np.flatnonzero(np.repeat(run.part == "train", stays.hours))
+    shape = Shape(len(features.names), ranks.KNOTS, recipe.embedding, recipe.hidden, recipe.students)
+    network = RiskNetwork(shape, features.flagged)
+    training_rows = np.flatnonzero(np.repeat(part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
-    encoded = students.encode(network, table, report)
+    encoded = students.encode(network, table, lambda row: on_progress("ranks", row, len(table)))
     untold = network.columns(untold)
     encoded[:, untold] = 0
-    lessons = training.Lessons(encoded, stays.start, taught, np.flatnonzero(run.part == "train"))
-    plan = students.Plan(recipe.seed, recipe.epochs, work, report)
+    teacher = np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
+    lessons = students.Lessons(encoded, stays.start, teacher, np.flatnonzero(part == "train"))
     for number, member in enumerate(network.ensemble()):
-        weights = students.weights(number, network.shape, lessons, plan)
+        weights = _weights(run, number, shape, lessons)
         weights["embed.weight"][:, untold] = 0  # so that the member never reads what it was not told
         member.load_state_dict(weights)
-    score = _score(network.eval(), encoded, stays, np.flatnonzero(run.part != "train"))
-    return _decided(run, network, score)
+    others = np.flatnonzero(part != "train")
+    scores = [students.score(member, encoded, stays.start, others) for member in network.eval().ensemble()]
+    return _decided(run, network, np.asarray(np.mean(scores, axis=0), np.float32))
 
 
-def _described(run: _Run) -> NDArray[np.float16]:
-    """Features [N, F] of every row; half precision holds the digits that the inputs have."""
-    table = np.empty((len(run.stays.columns), len(SEPSIS.features.names)), np.float16)
-    longest = int(run.stays.hours.max())
-    for hour, (rows, described) in enumerate(unroll(SEPSIS.features, run.stays.columns, run.stays.start), start=1):
-        table[rows] = described
-        run.report("features", hour, longest)
-    return table
+def _check(study: Study, stays: Stays, part: NDArray[np.str_]) -> None:
+    """Raise CannotTeachError unless both kinds of labels are among the stays that train and among those that tune."""
+    labels, kinds = study.truth
+    if stays.label is None:
+        msg = f"these stays have no {labels} to learn from"
+        raise CannotTeachError(msg)
+    for name in ("train", "tune"):
+        label = stays.label[np.repeat(part == name, stays.hours)]
+        if not (label == 0).any() or not (label == 1).any():
+            msg = f"too few stays: those that train and those that tune must both hold {kinds}"
+            raise CannotTeachError(msg)
 
 
 def _taught(run: _Run, kind: int, table: NDArray[np.float16]) -> NDArray[np.float32]:
     """Log odds [N] by trees of this kind for each row of a training stay that they have not seen; 0 elsewhere."""
-    stays, seed = run.stays, run.recipe.seed * 1000 + kind
-    fold = np.where(run.part == "train", folds_of(stays.patient_id, teacher.FOLDS), -1)
+    stays, recipe = run.stays, run.recipe
+    fold = np.where(run.part == "train", folds_of(stays.patient_id, FOLDS), -1)
     log_odds = np.zeros(len(table), np.float32)
-    for held_out in range(teacher.FOLDS):
-        kept = run.work / f"teacher-{kind}-{held_out}.npy"
+    for held_out in range(FOLDS):
+        kept, asked = run.work / f"teacher-{kind}-{held_out}.npy", np.repeat(fold == held_out, stays.hours)
         if not kept.exists():
-            told = teacher.ask(run.recipe.trees[kind], held_out, table, run.gain, stays.start, fold, seed)
-            np.save(kept, told)
-        log_odds[np.repeat(fold == held_out, stays.hours)] = np.load(kept)
-        run.report(f"teacher {kind + 1} of {len(run.recipe.trees)}", held_out + 1, teacher.FOLDS)
+            seen, seed = (fold >= 0) & (fold != held_out), TeacherSeed(recipe.seed, kind, held_out)
+            grown = run.study.grow_teacher(recipe.trees[kind], table, stays, seen, seed)
+            np.save(kept, trees.log_odds(grown, table[asked]))
+        log_odds[asked] = np.load(kept)
+        run.on_progress(f"teacher {kind + 1} of {len(recipe.trees)}", held_out + 1, FOLDS)
     return log_odds
 
 
-def _score(
-    network: RiskNetwork, encoded: NDArray[np.float16], stays: Stays, chosen: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """The ensemble's score [N] for these stays; NaN elsewhere."""
-    told = [training.score(member, encoded, stays.start, chosen) for member in network.ensemble()]
-    return np.asarray(np.mean(told, axis=0), np.float32)
+def _weights(run: _Run, number: int, shape: Shape, lessons: students.Lessons) -> dict[str, torch.Tensor]:
+    """Weights of the member with this number, trained now or before."""
+    kept, recipe = run.work / f"member-{number}.safetensors", run.recipe
+    if not kept.exists():
+        member = students.train_member(
+            shape,
+            lessons,
+            recipe.seed * 1000 + number,
+            recipe.epochs,
+            find_device("auto"),
+            lambda epoch: run.on_progress(f"student {number + 1} of {shape.members}", epoch, recipe.epochs),
+        )
+        save_file(member.state_dict(), kept)
+    return load_file(kept)
 
 
 def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Checkpoint:
-    """Fit the decision on the tuning patients and measure it on the held-out ones."""
-    stays, part = run.stays, run.part
-    label = np.asarray(stays.label)
-    tune = np.repeat(part == "tune", stays.hours)
-    if not _both(stays, part == "tune"):
-        msg = "too few stays: the tuning patients do not hold both septic and other hours"
-        raise CannotTeachError(msg)
-    decision = fit_decision(score[tune], label[tune], run.gain[tune], stays.stay_of_row[tune])
-    figures: dict[str, float] = {}
-    for name, hospital in itertools.product(("tune", "test"), [*sorted(set(stays.hospital.tolist())), _ALL]):
-        chosen = (part == name) & ((stays.hospital == hospital) | (hospital == _ALL))
-        if _both(stays, chosen):  # without septic and other hours nothing can be won, and no area measured
-            own = _figures(decision, stays, chosen, score)
-            figures |= {f"{name}/{hospital}/{key}": value for key, value in own.items()}
-    return Checkpoint(SEPSIS, network, decision, stays.fingerprint, figures)
-
-
-def _both(stays: Stays, chosen: NDArray[np.bool_]) -> bool:
-    """Whether the chosen stays [P] hold hours of both kinds."""
-    label = np.asarray(stays.label)[np.repeat(chosen, stays.hours)]
-    return bool((label == 0).any() and (label == 1).any())
-
-
-def _figures(
-    decision: Decision, stays: Stays, chosen: NDArray[np.bool_], score: NDArray[np.float32]
-) -> dict[str, float]:
-    """Utility, areas and conformal coverage on the chosen stays [P]."""
-    own = stays.take(np.flatnonzero(chosen))
-    told, label = score[np.repeat(chosen, stays.hours)], np.asarray(own.label)
-    septic = label == 1
-    return {
-        "patients": float(len(own)),
-        "utility": normalised_utility(label, decision.alarm(told), own.start),
-        "auroc": float(roc_auc_score(label, told)),
-        "auprc": float(average_precision_score(label, told)),
-        "coverage_septic": float((told[septic] >= decision.surely_not).mean()),
-        "coverage_others": float((told[~septic] <= decision.surely_septic).mean()),
-        "undecided": float(((told >= decision.surely_not) & (told <= decision.surely_septic)).mean()),
+    """Fit the decision on the patients that tune and measure it on them and on those held out, by scores [N]."""
+    study, stays = run.study, run.stays
+    parts = {name: np.flatnonzero(run.part == name) for name in ("tune", "test")}
+    own = {name: (score[stays.rows_of(chosen)[0]], stays.take(chosen)) for name, chosen in parts.items() if len(chosen)}
+    decision = study.decide(*own["tune"])
+    figures = {
+        f"{name}/{key}": value
+        for name, (told, chosen) in own.items()
+        for key, value in study.training_figures(decision, told, chosen).items()
     }
+    return Checkpoint(study.outcome, network, decision, stays.fingerprint, figures)

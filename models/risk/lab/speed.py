@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk.lab.evaluation import Forecaster
+from models.risk.lab.forecasting import Forecaster
 from models.risk.plausible import COLUMNS
 
 PATIENTS: Final = (1, 64, 1024)

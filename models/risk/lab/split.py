@@ -10,7 +10,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Part = Literal["train", "tune", "test"]
+from models.risk.lab.stays import DataError, Stays
+
+Part = Literal["all", "train", "tune", "test"]
 TEST_SHARE: Final = 0.15  # touched by nothing but the final figures
 TUNE_SHARE: Final = 0.10  # threshold, calibration and abstention
 
@@ -19,6 +21,26 @@ def parts_of(patient_ids: Iterable[object]) -> NDArray[np.str_]:
     """Return each patient's part [P]: "train", "tune" or "test"."""
     draws = np.array([_draw(patient) for patient in patient_ids])
     return np.where(draws < TEST_SHARE, "test", np.where(draws < TEST_SHARE + TUNE_SHARE, "tune", "train"))
+
+
+def take_part(stays: Stays, part: Part) -> Stays:
+    """Take the patients of a part, or all; raises DataError when there are none."""
+    if part == "all":
+        return stays
+    chosen = np.flatnonzero(parts_of(stays.patient_id) == part)
+    if not len(chosen):
+        msg = f"none of these patients belongs to the part {part}"
+        raise DataError(msg)
+    return stays.take(chosen)
+
+
+def take_hospital(stays: Stays, hospital: str) -> Stays:
+    """Take the stays of one hospital; raises DataError, which names those that there are, when there are none."""
+    own = np.flatnonzero(stays.hospital == hospital)
+    if not len(own):
+        msg = f"no stay is of this hospital; there are {', '.join(sorted(set(stays.hospital.tolist())))}"
+        raise DataError(msg)
+    return stays.take(own)
 
 
 def folds_of(patient_ids: Iterable[object], folds: int) -> NDArray[np.int64]:

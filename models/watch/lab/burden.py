@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from models.alarms import grading
 from models.alarms.rules import SEPSIS_RISK, Rule
-from models.risk.lab.episodes import LEAD_WINDOW_H
-from models.risk.lab.metrics import Figure, median, ratio
+from models.risk.lab.metrics import Estimate, median, ratio
+from models.risk.lab.sepsis.episodes import LEAD_WINDOW_H
 from models.watch.react import Reaction, graded
 from schemas.alerts import Alert, Priority
 from schemas.forecasts import RiskForecast
@@ -46,9 +46,9 @@ class Rate:
     condition: str
     type: str
     priority: str
-    live: Figure
-    limits: Figure
-    suppressed: Figure
+    live: Estimate
+    limits: Estimate
+    suppressed: Estimate
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Lead:
     """
 
     condition: str
-    septic: Figure
-    others: Figure
-    lead_h: Figure
+    septic: Estimate
+    others: Estimate
+    lead_h: Estimate
 
 
 @dataclass
@@ -132,7 +132,7 @@ def rates(heard: Heard) -> list[Rate]:
     names = list(heard.hours)
     days = np.array([len(hours) for hours in heard.hours.values()]) / 24
 
-    def rate(alarms: list[Alarm], condition: str, priority: str) -> Figure:
+    def rate(alarms: list[Alarm], condition: str, priority: str) -> Estimate:
         chosen = [
             one.patient for one in alarms if condition in (ANY, one.condition) and priority in (ANY, one.priority)
         ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.risk import trend
 from models.risk.features import SEPSIS, WINDOW_H
 from models.risk.inputs import INPUTS, NAMES
-from models.risk.lab.unroll import unroll
+from models.risk.lab.feature_table import unroll
 from models.risk.organs import Organs
 from models.risk.plausible import COLUMNS
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from models.risk.lab.data import read_stays
+from models.risk.lab.sepsis.data import read_stays
 from models.risk.lab.split import parts_of
 from models.watch.lab.burden import Heard
 from schemas.vitals import VitalsFrame

@@ -11,13 +11,13 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from models.risk.lab.mortality.compare import MODEL, WIRE
-from models.risk.lab.mortality.data import HOURS, read_records
-from models.risk.lab.mortality.evaluation import NOT_ON_THE_WIRE, forecast
-from models.risk.lab.mortality.inputs import NAMES
-from models.risk.lab.mortality.metrics import AT_HOURS, DEFINITIONS
+from models.risk.lab.forecasting import forecast
+from models.risk.lab.mortality.compare import MODEL
+from models.risk.lab.mortality.data import HOURS, read_stays
+from models.risk.lab.mortality.figures import AT_HOURS, DEFINITIONS
+from models.risk.lab.mortality.inputs import NAMES, NOT_ON_THE_WIRE
 from models.risk.lab.mortality.outcome import FEATURES, MORTALITY
-from models.risk.lab.mortality.plots import PLOTS
+from models.risk.lab.mortality.study import MORTALITY_STUDY, WIRE
 from models.risk.model import SHIPPED, ModelError, RiskModel
 from stream.commands.evaluate import risk as command
 from tests.builders.mortality_stays import many_records, write_samples
@@ -64,7 +64,7 @@ def test_the_sepsis_model_is_refused_as_one_of_mortality(model: RiskModel, tmp_p
 
 
 def test_an_hour_is_forecast_from_what_came_before_its_end_alone(model: RiskModel, folder: Path) -> None:
-    stays = read_records(folder).stays
+    stays = read_stays(folder)
     whole = forecast(model, stays).risk.reshape(-1, HOURS)
     later = stays.columns.reshape(len(stays), HOURS, -1).copy()
     later[:, 20:, :-1] = np.nan
@@ -73,7 +73,7 @@ def test_an_hour_is_forecast_from_what_came_before_its_end_alone(model: RiskMode
 
 
 def test_a_patient_s_forecast_does_not_depend_on_who_is_beside(model: RiskModel, folder: Path) -> None:
-    stays = read_records(folder).stays
+    stays = read_stays(folder)
     together = forecast(model, stays).risk.reshape(-1, HOURS)
     for patient in (0, 17):
         alone = forecast(model, stays.take([patient])).risk
@@ -81,7 +81,7 @@ def test_a_patient_s_forecast_does_not_depend_on_who_is_beside(model: RiskModel,
 
 
 def test_the_state_can_be_put_away_as_bytes_after_any_hour(model: RiskModel, folder: Path) -> None:
-    bins = read_records(folder).stays.columns.reshape(-1, HOURS, len(NAMES))
+    bins = read_stays(folder).columns.reshape(-1, HOURS, len(NAMES))
     state, stored = model.blank(len(bins)), model.blank(len(bins))
     for hour in range(6):
         state, told = model.step(state, bins[:, hour])
@@ -90,12 +90,12 @@ def test_the_state_can_be_put_away_as_bytes_after_any_hour(model: RiskModel, fol
 
 
 def test_hidden_inputs_change_nothing_when_they_change(model: RiskModel, folder: Path) -> None:
-    stays = read_records(folder).stays
-    before = forecast(model, stays, without=NOT_ON_THE_WIRE).risk
+    stays = read_stays(folder)
+    before = forecast(model, stays.without(NOT_ON_THE_WIRE)).risk
     assert {"glasgow_coma_score", "urine_ml"} <= set(NOT_ON_THE_WIRE)
     assert not {"heart_rate_bpm", "lactate_mmol_per_l", "age_years", "hours_in_icu"} & set(NOT_ON_THE_WIRE)
     stays.columns[:, NAMES.index("glasgow_coma_score")] = 3.0
-    np.testing.assert_array_equal(forecast(model, stays, without=NOT_ON_THE_WIRE).risk, before)
+    np.testing.assert_array_equal(forecast(model, stays.without(NOT_ON_THE_WIRE)).risk, before)
     assert not np.array_equal(forecast(model, stays).risk, before)
 
 
@@ -109,7 +109,7 @@ def test_who_is_hardly_measured_is_abstained_of(model: RiskModel) -> None:
 def test_every_hour_of_every_stay_has_one_row_of_predictions(folder: Path, tmp_path: Path) -> None:
     done = evaluate("--data", folder, "--predictions", tmp_path / "new" / "out.parquet")
     assert done.exit_code == 0, done.output
-    found, stays = pd.read_parquet(tmp_path / "new" / "out.parquet"), read_records(folder).stays
+    found, stays = pd.read_parquet(tmp_path / "new" / "out.parquet"), read_stays(folder)
     assert found.columns.tolist() == ["patient_id", "ICULOS", "risk", "alarm", "abstained"]
     assert found["patient_id"].tolist() == np.repeat(stays.patient_id, HOURS).tolist()
     assert found["ICULOS"].tolist() == list(range(1, HOURS + 1)) * len(stays)
@@ -122,12 +122,12 @@ def test_every_hour_of_every_stay_has_one_row_of_predictions(folder: Path, tmp_p
 
 def test_json_holds_every_figure_at_every_hour_with_points_and_learners(folder: Path, tmp_path: Path) -> None:
     found = summary("--data", folder, "--predictions", tmp_path / "out.parquet", "--part", "test", "--train", folder)
-    assert found["data"]["fingerprint"] == read_records(folder).stays.fingerprint
+    assert found["data"]["fingerprint"] == read_stays(folder).fingerprint
     results = found["results"]
     own = [one for one in results if one["forecaster"] == MODEL]
     assert [one["hour"] for one in own if one["group"] == "all"] == list(AT_HOURS)
     assert {"female", "age 45 to 64", "coronary unit"} <= {one["group"] for one in own}
-    assert set(own[0]["figures"]) == set(DEFINITIONS)
+    assert set(own[0]["figures"]) == {one.name for one in DEFINITIONS}
     learned = {"prevalence", "logistic regression", "gradient boosting"}
     assert {one["forecaster"] for one in results} == {MODEL, WIRE, "SOFA points", *learned}
     points = next(one for one in results if one["forecaster"] == "SOFA points")
@@ -170,7 +170,7 @@ def test_a_card_is_written_with_its_plots(folder: Path, tmp_path: Path, model: R
     assert "$" not in text
     own = next(one for one in found["results"] if one["hour"] == HOURS)["figures"]["auroc"]
     assert f"{own['value']:.3f} ({own['low']:.3f} to {own['high']:.3f})" in text
-    for plot in PLOTS:
+    for plot in MORTALITY_STUDY.presentation.plots:
         assert (card.parent / f"mortality-{plot}.png").read_bytes().startswith(b"\x89PNG")
         assert f"(mortality-{plot}.png)" in text
 

@@ -12,9 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from models.risk.lab import compare
-from models.risk.lab.data import read_stays
-from models.risk.lab.metrics import DEFINITIONS
+from models.risk.lab.sepsis import compare
+from models.risk.lab.sepsis.data import read_stays
+from models.risk.lab.sepsis.figures import DEFINITIONS, EQUAL_BURDEN
 from models.risk.lab.split import parts_of
 from models.risk.model import SHIPPED
 from stream.commands.evaluate import risk as command
@@ -100,7 +100,7 @@ def test_json_is_one_object_with_every_figure_of_every_hospital(folder: Path, tm
     assert {result["hospital"] for result in own if result["group"] == "all"} == {"hospital_a", "hospital_b", "all"}
     assert {"female", "male", "age 45 to 64", "medical unit"} <= {result["group"] for result in own}
     whole = next(result for result in own if result["hospital"] == "all")
-    assert set(whole["figures"]) == set(DEFINITIONS)
+    assert {*whole["figures"], EQUAL_BURDEN} == {one.name for one in DEFINITIONS}
     for name in ("utility", "auroc", "auprc", "brier", "ece", "stay_sensitivity", "alarms_per_day"):
         figure = whole["figures"][name]
         assert figure["low"] <= figure["value"] <= figure["high"]

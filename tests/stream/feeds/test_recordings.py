@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.risk.lab.data import Stays, read_stays
+from models.risk.lab.sepsis.data import read_stays
+from models.risk.lab.stays import Stays
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame

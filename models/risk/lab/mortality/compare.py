@@ -1,101 +1,75 @@
-"""The mortality model's results beside those of points, learners and itself with less to read, on the same stays."""
+"""The mortality model's results by hour and subgroup, beside those of points and learners on the same stays.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+Shapes: P stays, N rows.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk.lab.evaluation import Forecasts
-from models.risk.lab.metrics import OF_PROBABILITIES, Figure
-from models.risk.lab.mortality.data import HOURS, Records
-from models.risk.lab.mortality.inputs import NAMES
+from models.risk.lab.forecasting import Forecasts
+from models.risk.lab.metrics import Graded
+from models.risk.lab.mortality.data import HOURS, died
+from models.risk.lab.mortality.figures import AT_HOURS, NOT_OF_POINTS, OF_ABSTENTION, graded_stays, measure
 from models.risk.lab.mortality.learners import learners
-from models.risk.lab.mortality.metrics import AT_HOURS, Graded, measure
-from models.risk.lab.results import EVERYONE, NoLabelsError
+from models.risk.lab.report import EVERYONE, Result
+from models.risk.lab.stays import Stays
+from models.risk.lab.subgroups import by_sex_and_age
 
 MODEL: Final = "mortality model"
-WIRE: Final = "mortality model, told only what the stream carries"
-# Age bands in years, from the first to below the second; our own choice.
-_AGES: Final = ((0, 45), (45, 65), (65, 80), (80, 200))
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one forecaster achieved at one hour in one group of stays."""
-
-    forecaster: str
-    hour: int
-    group: str
-    patients: int
-    deaths: int
-    figures: dict[str, Figure]
 
 
 def compare(
-    records: Records, forecasts: Forecasts, beside: Mapping[str, Forecasts], train: Records | None
+    stays: Stays, forecasts: Forecasts, beside: Mapping[str, Forecasts], train: Stays | None
 ) -> Iterator[Result]:
     """Yield the model's results with its subgroups, those of `beside` and of points, and those of learners.
 
     Learners need stays to train on; those of them that are also evaluated are left out of the training. Raises
     NoLabelsError where outcomes are missing.
     """
-    died = _died(records)
-    for name, told in {MODEL: forecasts, **beside}.items():
-        for hour in AT_HOURS:
-            yield _result(name, hour, EVERYONE, grade(records, told, hour))
-    last = grade(records, forecasts, HOURS)
-    for group, members in _subgroups(records).items():
+    dead = died(stays)
+    for name, others in {MODEL: forecasts, **beside}.items():
+        for hour, graded in by_hour(stays, others).items():
+            yield _result(name, hour, EVERYONE, graded)
+    for group, members in _subgroups(stays).items():
         if members.any():
-            yield _result(MODEL, HOURS, group, _of(last, members))
-    for name, points in records.scores.items():
+            yield _result(MODEL, HOURS, group, _at(stays, forecasts, HOURS, members))
+    for name, points in stays.severity.items():
         known = ~np.isnan(points)
         if known.any():
-            graded = Graded(died[known], points[known])
-            yield _result(f"{name} points", HOURS, EVERYONE, graded, probabilities=False)
+            graded = graded_stays(dead[known], points[known])
+            yield _result(f"{name} points", HOURS, EVERYONE, graded, NOT_OF_POINTS)
     if train is not None:
-        others = train.take(np.flatnonzero(~np.isin(train.stays.digest, records.stays.digest)))
-        for one in learners(others.stays, _died(others), records.stays):
-            graded = Graded(died, one.risk, one.alarm)
-            yield _result(one.forecaster, one.hour, EVERYONE, graded)
+        apart = train.take(np.flatnonzero(~np.isin(train.digest, stays.digest)))
+        for one in learners(apart, stays):
+            yield _result(one.forecaster, one.hour, EVERYONE, graded_stays(dead, one.risk, one.alarm), OF_ABSTENTION)
 
 
-def grade(records: Records, told: Forecasts, hour: int) -> Graded:
-    """Lay forecasts of every hour [P * T] beside the outcome, at one hour; raises NoLabelsError where there is none."""
-    at = slice(hour - 1, None, HOURS)
-    return Graded(_died(records), told.risk[at], told.alarm[at], told.abstained[at])
+def by_hour(stays: Stays, forecasts: Forecasts) -> dict[int, Graded]:
+    """Lay forecasts [N] beside the outcome at each of AT_HOURS; raises NoLabelsError where there is none."""
+    everyone = np.ones(len(stays), dtype=bool)
+    return {hour: _at(stays, forecasts, hour, everyone) for hour in AT_HOURS}
 
 
-def _died(records: Records) -> NDArray[np.int8]:
-    if records.died is None:
-        msg = "the stays have no outcome, so nothing can be measured or learned"
-        raise NoLabelsError(msg)
-    return records.died
+def _at(stays: Stays, forecasts: Forecasts, hour: int, members: NDArray[np.bool_]) -> Graded:
+    rows = np.arange(hour - 1, stays.start[-1], HOURS)[members]
+    dead = died(stays)[members]
+    return graded_stays(dead, forecasts.risk[rows], forecasts.alarm[rows], forecasts.abstained[rows])
 
 
-def _result(name: str, hour: int, group: str, graded: Graded, *, probabilities: bool = True) -> Result:
-    left_out = () if probabilities else OF_PROBABILITIES
-    figures = {key: figure for key, figure in measure(graded).items() if key not in left_out}
-    return Result(name, hour, group, len(graded.died), int(graded.died.sum()), figures)
+def _result(name: str, hour: int, group: str, graded: Graded, left_out: Collection[str] = ()) -> Result:
+    counts = {"patients": len(graded.label), "deaths": int(graded.label.sum())}
+    return Result(name, hour, group, counts, measure(graded, left_out))
 
 
-def _of(graded: Graded, members: NDArray[np.bool_]) -> Graded:
-    alarm, abstained = (None if one is None else one[members] for one in (graded.alarm, graded.abstained))
-    return replace(graded, died=graded.died[members], risk=graded.risk[members], alarm=alarm, abstained=abstained)
-
-
-def _subgroups(records: Records) -> dict[str, NDArray[np.bool_]]:
+def _subgroups(stays: Stays) -> dict[str, NDArray[np.bool_]]:
     """Who belongs to which subgroup, [P], by what the first hour says."""
-    first = dict(zip(NAMES, records.stays.columns[::HOURS].T, strict=True))
-    age = first["age_years"]
-    units = {"coronary unit": "coronary", "cardiac surgery": "cardiac_surgery", "medical unit": "medical"}
-    units["surgical unit"] = "surgical"
-    return {
-        "female": first["sex_male"] == 0,
-        "male": first["sex_male"] == 1,
-        f"age below {_AGES[0][1]}": age < _AGES[0][1],
-        **{f"age {low} to {high - 1}": (age >= low) & (age < high) for low, high in _AGES[1:-1]},
-        f"age {_AGES[-1][0]} and above": age >= _AGES[-1][0],
-        **{group: first[f"unit_{unit}"] == 1 for group, unit in units.items()},
+    units = {
+        "coronary unit": "unit_coronary",
+        "cardiac surgery": "unit_cardiac_surgery",
+        "medical unit": "unit_medical",
+        "surgical unit": "unit_surgical",
     }
+    return by_sex_and_age(stays) | {group: stays.at_first(unit) == 1 for group, unit in units.items()}

@@ -4,51 +4,27 @@ Shapes: n samples, P stays, T = 48 hours, N = P * T rows, I inputs.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from models.risk.lab.data import Stays, digests
-from models.risk.lab.files import DataError
 from models.risk.lab.mortality.inputs import INPUTS, NAMES, PARAMETERS, SOURCES, Source
+from models.risk.lab.source_files import check_exists, read_parquet, refuse
+from models.risk.lab.stays import DataError, NoLabelsError, Stays, digests
 
 HOURS: Final = 48
 DEATH: Final = "In-hospital_death"
-SCORES: Final = ("SAPS-I", "SOFA")
+SEVERITY: Final = ("SAPS-I", "SOFA")
 """Points that the outcome files may hold beside the outcome; -1 where they are unknown."""
 _COLUMNS: Final = ("record_id", "time", "parameter", "value")
 _RECORD_ID: Final = "RecordID"
 _CLOCK: Final = re.compile(r"(\d\d):([0-5]\d)")
 _UNKNOWN: Final = -1.0  # the challenge's word for an unknown height, weight or sex; no impossible value
-
-
-@dataclass(frozen=True)
-class Records:
-    """Stays with what the outcome files say of them.
-
-    stays   every stay has T rows; `label`, where there is one, is 1 in all rows of who died in hospital;
-            `hospital` is the file's name
-    scores  float32 [P] by name, those of SCORES that are known; NaN where one is unknown
-    """
-
-    stays: Stays
-    scores: Mapping[str, NDArray[np.float32]]
-
-    @property
-    def died(self) -> NDArray[np.int8] | None:
-        """Who died in hospital, [P]; None where that is not known."""
-        return None if self.stays.label is None else self.stays.label[::HOURS]
-
-    def take(self, chosen: NDArray[np.int64]) -> "Records":
-        """Return these stays (indices into [P]) in this order."""
-        return Records(self.stays.take(chosen), {name: points[chosen] for name, points in self.scores.items()})
 
 
 @dataclass(frozen=True)
@@ -60,16 +36,15 @@ class _Samples:
     value: NDArray[np.float32]
 
 
-def read_records(path: Path) -> Records:
+def read_stays(path: Path) -> Stays:
     """Read a parquet file of samples, or a folder of them, and the outcomes*.csv beside it, if there are any.
 
+    Every stay has T rows; its label is 1 in all of them where the patient died in hospital; its hospital is the file.
     The files have the columns record_id, time (HH:MM since admission, up to 48:00), parameter and value. Impossible
     values are hidden and flagged; everything else that is wrong raises DataError, whose text names file, column and row
     and never a value. Without outcome files the stays have no label; with them every stay must have its outcome.
     """
-    if not path.exists():
-        msg = f"{path}: there is no such file or folder"
-        raise DataError(msg)
+    check_exists(path)
     files = [path] if path.is_file() else sorted(path.glob("*.parquet"))
     if not files:
         msg = f"{path}: holds no .parquet files"
@@ -81,10 +56,11 @@ def read_records(path: Path) -> Records:
         raise DataError(msg)
     columns, impossible = (np.concatenate([one[at] for one in read]) for at in (1, 2))
     outcomes = _outcomes(files[0].parent, ids)
-    died = outcomes.pop(DEATH, None)
-    label = None if died is None else np.repeat(died.astype(np.int8), HOURS)
+    deaths = outcomes.pop(DEATH, None)
+    label = None if deaths is None else np.repeat(deaths.astype(np.int8), HOURS)
     start = np.arange(0, len(columns) + 1, HOURS)
-    stays = Stays(
+    return Stays(
+        inputs=INPUTS,
         columns=columns,
         label=label,
         iculos=columns[:, NAMES.index("hours_in_icu")].copy(),
@@ -93,17 +69,21 @@ def read_records(path: Path) -> Records:
         hospital=np.repeat(np.array([file.stem for file in files], dtype=object), [len(one[0]) for one in read]),
         impossible=impossible,
         digest=digests(ids, columns, label, start),
+        severity={name: np.where(points < 0, np.nan, points) for name, points in outcomes.items()},
     )
-    return Records(stays, {name: np.where(points < 0, np.nan, points) for name, points in outcomes.items()})
+
+
+def died(stays: Stays) -> NDArray[np.int8]:
+    """Return who died in hospital, [P]; raises NoLabelsError where that is not known."""
+    if stays.label is None:
+        msg = "the stays have no outcome, so nothing can be measured or learned"
+        raise NoLabelsError(msg)
+    return stays.label[::HOURS]
 
 
 def _read(file: Path) -> tuple[NDArray[np.object_], NDArray[np.float32], NDArray[np.bool_]]:
     """Return record ids [P], rows [N, I] and which cells had an impossible sample [N, I]."""
-    try:
-        table = pq.ParquetFile(file).read()
-    except (pa.ArrowException, OSError) as reason:
-        msg = f"{file.name}: is not a readable parquet file"
-        raise DataError(msg) from reason
+    table = read_parquet(file)
     absent = [name for name in _COLUMNS if name not in table.column_names]
     if absent:
         msg = f"{file.name}: lacks the columns {', '.join(absent)}"
@@ -128,12 +108,12 @@ def _checked(file: Path, table: pa.Table) -> tuple[NDArray[np.object_], _Samples
         msg = f"{file.name}: value is no column of numbers"
         raise DataError(msg)
     for name, column in zip(_COLUMNS[:3], (record, time, parameter), strict=True):
-        _refuse(file, name, column.is_null().to_numpy(), "is missing")
+        refuse(file, name, column.is_null().to_numpy(), "is missing")
     texts, of_text = np.unique(time.cast(pa.string()).to_numpy().astype(str), return_inverse=True)
     minutes = np.array([_minutes(text) for text in texts.tolist()])[of_text]
-    _refuse(file, "time", minutes < 0, "is no time from 00:00 to 48:00")
+    refuse(file, "time", minutes < 0, "is no time from 00:00 to 48:00")
     names = parameter.cast(pa.string()).to_numpy()
-    _refuse(file, "parameter", ~np.isin(names, [*PARAMETERS, _RECORD_ID]), "is none of the challenge's")
+    refuse(file, "parameter", ~np.isin(names, [*PARAMETERS, _RECORD_ID]), "is none of the challenge's")
     numbers, first, stay = np.unique(record.to_numpy(), return_index=True, return_inverse=True)
     rank = np.empty(len(numbers), np.int64)
     rank[np.argsort(first)] = np.arange(len(numbers))
@@ -181,7 +161,7 @@ def _fill(column: NDArray[np.float32], impossible: NDArray[np.bool_], source: So
 
 
 def _outcomes(folder: Path, ids: NDArray[np.object_]) -> dict[str, NDArray[np.float32]]:
-    """Return the outcome of these stays [P] and such of SCORES as every file has; nothing where there are no files."""
+    """Return the outcome of these stays [P] and such of SEVERITY as every file has; nothing without a file."""
     files = sorted(folder.glob("outcomes*.csv"))
     tables = []
     for file in files:
@@ -194,7 +174,7 @@ def _outcomes(folder: Path, ids: NDArray[np.object_]) -> dict[str, NDArray[np.fl
         if absent:
             msg = f"{file.name}: lacks the columns {', '.join(absent)}"
             raise DataError(msg)
-        _refuse(file, DEATH, ~np.isin(table.column(DEATH).to_numpy(), (0, 1)), "is neither 0 nor 1")
+        refuse(file, DEATH, ~np.isin(table.column(DEATH).to_numpy(), (0, 1)), "is neither 0 nor 1")
         tables.append(table)
     if not tables:
         return {}
@@ -203,15 +183,9 @@ def _outcomes(folder: Path, ids: NDArray[np.object_]) -> dict[str, NDArray[np.fl
     if (rows < 0).any():
         msg = f"{folder.name}: {int((rows < 0).sum())} of {len(ids)} stays have no outcome in the outcome files"
         raise DataError(msg)
-    names = [DEATH, *(name for name in SCORES if all(name in table.column_names for table in tables))]
+    names = [DEATH, *(name for name in SEVERITY if all(name in table.column_names for table in tables))]
     return {name: _joined(tables, name).astype(np.float32)[rows] for name in names}
 
 
 def _joined(tables: list[pa.Table], name: str) -> NDArray[np.int64]:
     return np.concatenate([table.column(name).to_numpy() for table in tables])
-
-
-def _refuse(file: Path, column: str, wrong: NDArray[np.bool_], what: str) -> None:
-    """Raise DataError for the first wrong row, if there is one."""
-    if wrong.any():
-        raise DataError.at(file, column, int(np.argmax(wrong)) + 1, what)

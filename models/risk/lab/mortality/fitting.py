@@ -1,14 +1,13 @@
-"""Fits what stands between score and output, on patients that trained nothing: threshold, calibration, abstention.
+"""Fits what stands between score and output of the mortality model, on patients that trained nothing.
 
 Shapes: P stays, T hours.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from models.risk.decision import Decision
-from models.risk.lab.fitting import MISCOVERAGE
+from models.risk.lab.fitting import MISCOVERAGE, calibrated
 
 Floats = NDArray[np.float32]
 
@@ -18,17 +17,12 @@ def fit_decision(score: Floats, died: NDArray[np.int8]) -> Decision:
 
     Calibrated on all hours; the threshold is the one that the challenge asks for, of the last hour alone.
     """
-    outcome = np.repeat(died, score.shape[1])
-    platt = LogisticRegression(C=np.inf).fit(score.reshape(-1, 1), outcome)
-    lowest_dead = float(np.quantile(score[died == 1], MISCOVERAGE, method="lower"))
-    highest_living = float(np.quantile(score[died == 0], 1 - MISCOVERAGE, method="higher"))
-    return Decision(
+    return calibrated(
+        score.ravel(),
+        np.repeat(died, score.shape[1]),
         threshold=balanced_threshold(score[:, -1], died),
-        slope=float(platt.coef_[0, 0]),
-        offset=float(platt.intercept_[0]),
-        miscoverage=MISCOVERAGE,
-        surely_not=lowest_dead,
-        surely_septic=highest_living,
+        surely_not=float(np.quantile(score[died == 1], MISCOVERAGE, method="lower")),
+        surely_septic=float(np.quantile(score[died == 0], 1 - MISCOVERAGE, method="higher")),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Final, Literal
 from models.risk.inputs import INPUTS as OF_SEPSIS
 from models.risk.inputs import Input, Kind
 from models.risk.plausible import LIMITS as LIMITS_OF_SEPSIS
+from schemas.labs import ANALYTES
+from schemas.vitals import NUMERICS
 
 Hour = Literal["mean", "lowest", "sum", "last"]
 _KNOWN: Final = dict(zip((one.name for one in OF_SEPSIS), zip(OF_SEPSIS, LIMITS_OF_SEPSIS, strict=True), strict=True))
@@ -16,7 +18,7 @@ _KNOWN: Final = dict(zip((one.name for one in OF_SEPSIS), zip(OF_SEPSIS, LIMITS_
 
 @dataclass(frozen=True)
 class Source:
-    """One input and where it comes from.
+    """One input and where it comes from. The files have no column of it, so its column here is called by its name.
 
     parameters  of the challenge, the best first: an hour takes the first that has a sample in it
     lowest, highest  what a sample can be, both included; any other is impossible and counts as not measured
@@ -33,11 +35,11 @@ class Source:
 def _shared(name: str, *parameters: str, kind: Kind = "lab", hour: Hour = "last") -> Source:
     """Return an input that the sepsis model has too, with its unit and limits."""
     known, (_, lowest, highest) = _KNOWN[name]
-    return Source(Input(parameters[0], name, known.unit, kind), parameters, lowest, highest, hour)
+    return Source(Input(name, name, known.unit, kind), parameters, lowest, highest, hour)
 
 
 def _own(name: str, parameter: str, unit: str, lowest: float, highest: float, kind: Kind, hour: Hour) -> Source:
-    return Source(Input(parameter, name, unit, kind), (parameter,), lowest, highest, hour)
+    return Source(Input(name, name, unit, kind), (parameter,), lowest, highest, hour)
 
 
 # The limits of our own inputs: the Glasgow Coma Scale from 3 to 15 (Teasdale and Jennett, Lancet 1974); the others are
@@ -95,3 +97,6 @@ NAMES: Final = tuple(one.name for one in INPUTS)
 LIMITS: Final = tuple((one.input.column, one.lowest, one.highest) for one in SOURCES)
 PARAMETERS: Final = frozenset(name.partition("=")[0] for one in SOURCES[:-1] for name in one.parameters)
 """The challenge's parameters that are read."""
+_ADMITTED: Final = ("age_years", "sex_male", "unit_medical", "unit_surgical", "hours_in_icu")  # in admission records
+NOT_ON_THE_WIRE: Final = tuple(name for name in NAMES if name not in (*NUMERICS, *ANALYTES, *_ADMITTED))
+"""Inputs that no topic of the stream carries."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from models.risk.explanation import Driver
 from models.risk.lab import deletion
-from models.risk.lab.data import Stays, read_stays
-from models.risk.lab.evaluation import Forecasts, forecast
+from models.risk.lab.forecasting import Forecasts, forecast
+from models.risk.lab.sepsis.data import read_stays
+from models.risk.lab.stays import Stays
 from tests.builders.risk_stays import HeartRateModel, a_stay, many_stays, write_psv
 
 

@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.risk.lab.data import DataError
-from models.risk.lab.mortality.data import HOURS, Records, read_records
+from models.risk.lab.mortality.data import HOURS, died, read_stays
 from models.risk.lab.mortality.inputs import INPUTS, LIMITS, NAMES, PARAMETERS
+from models.risk.lab.stays import DataError, NoLabelsError, Stays
 from tests.builders.mortality_stays import ADMITTED, a_record, many_records, write_outcomes, write_samples
 
 
-def told(records: Records, name: str, hour: int) -> float:
-    return float(records.stays.columns[hour - 1, NAMES.index(name)])
+def told(stays: Stays, name: str, hour: int) -> float:
+    return float(stays.columns[hour - 1, NAMES.index(name)])
 
 
-def impossible(records: Records, name: str) -> int:
-    return int(records.stays.impossible[:, NAMES.index(name)].sum())
+def impossible(stays: Stays, name: str) -> int:
+    return int(stays.impossible[:, NAMES.index(name)].sum())
 
 
 def test_vital_signs_come_first_then_laboratory_then_statics_and_the_clock_last() -> None:
@@ -33,12 +33,12 @@ def test_every_parameter_of_the_challenge_is_read() -> None:
 
 
 def test_every_stay_has_48_rows_and_an_hour_begins_with_its_first_minute(tmp_path: Path) -> None:
-    records = a_record(tmp_path, ("00:59", "HR", 70.0), ("01:00", "HR", 90.0), ("48:00", "HR", 110.0))
-    assert len(records.stays.columns) == HOURS
-    assert (told(records, "heart_rate_bpm", 1), told(records, "heart_rate_bpm", 2)) == (70.0, 90.0)
-    assert told(records, "heart_rate_bpm", 48) == 110.0
-    assert np.isnan(told(records, "heart_rate_bpm", 3))
-    assert records.stays.iculos.tolist() == list(range(1, 49))
+    stays = a_record(tmp_path, ("00:59", "HR", 70.0), ("01:00", "HR", 90.0), ("48:00", "HR", 110.0))
+    assert len(stays.columns) == HOURS
+    assert (told(stays, "heart_rate_bpm", 1), told(stays, "heart_rate_bpm", 2)) == (70.0, 90.0)
+    assert told(stays, "heart_rate_bpm", 48) == 110.0
+    assert np.isnan(told(stays, "heart_rate_bpm", 3))
+    assert stays.iculos.tolist() == list(range(1, 49))
 
 
 def test_an_hour_sums_up_its_samples_as_the_table_says(tmp_path: Path) -> None:
@@ -48,15 +48,15 @@ def test_an_hour_sums_up_its_samples_as_the_table_says(tmp_path: Path) -> None:
         for time, value in zip(("02:10", "02:50"), values, strict=True)
     ]
     for order in (samples, samples[::-1]):  # the newest laboratory value, whatever the order of the file
-        records = a_record(tmp_path, *order)
+        stays = a_record(tmp_path, *order)
         names = ("heart_rate_bpm", "glasgow_coma_score", "urine_ml", "lactate_mmol_per_l")
-        assert [told(records, name, 3) for name in names] == [80.0, 6.0, 80.0, 2.0]
+        assert [told(stays, name, 3) for name in names] == [80.0, 6.0, 80.0, 2.0]
 
 
 def test_invasive_pressure_goes_before_the_cuff_in_an_hour_that_has_both(tmp_path: Path) -> None:
-    records = a_record(tmp_path, ("00:10", "NISysABP", 100.0), ("00:20", "SysABP", 120.0), ("01:10", "NISysABP", 90.0))
-    assert told(records, "systolic_mmhg", 1) == 120.0
-    assert told(records, "systolic_mmhg", 2) == 90.0
+    stays = a_record(tmp_path, ("00:10", "NISysABP", 100.0), ("00:20", "SysABP", 120.0), ("01:10", "NISysABP", 90.0))
+    assert told(stays, "systolic_mmhg", 1) == 120.0
+    assert told(stays, "systolic_mmhg", 2) == 90.0
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_invasive_pressure_goes_before_the_cuff_in_an_hour_that_has_both(tmp_pat
     ],
 )
 def test_an_impossible_sample_is_hidden_and_flagged(tmp_path: Path, parameter: str, name: str, value: float) -> None:
-    records = a_record(tmp_path, ("05:00", parameter, value))
-    assert np.isnan(told(records, name, 6))
-    assert impossible(records, name) == 1
+    stays = a_record(tmp_path, ("05:00", parameter, value))
+    assert np.isnan(told(stays, name, 6))
+    assert impossible(stays, name) == 1
 
 
 @pytest.mark.parametrize(("value", "kept"), [(2.9, False), (3.0, True), (15.0, True), (15.1, False)])
@@ -80,46 +80,49 @@ def test_the_coma_scale_ends_at_3_and_15(tmp_path: Path, value: float, kept: boo
 
 
 def test_an_unknown_height_is_not_measured_and_not_impossible(tmp_path: Path) -> None:
-    records = a_record(tmp_path)
-    assert np.isnan(records.stays.columns[:, NAMES.index("height_cm")]).all()
-    assert impossible(records, "height_cm") == 0
+    stays = a_record(tmp_path)
+    assert np.isnan(stays.columns[:, NAMES.index("height_cm")]).all()
+    assert impossible(stays, "height_cm") == 0
 
 
 def test_the_unit_becomes_one_yes_and_three_no(tmp_path: Path) -> None:
-    records = a_record(tmp_path)
-    units = [told(records, name, 1) for name in NAMES if name.startswith("unit_")]
+    stays = a_record(tmp_path)
+    units = [told(stays, name, 1) for name in NAMES if name.startswith("unit_")]
     assert units == [0.0, 0.0, 1.0, 0.0]
 
 
 def test_stays_keep_the_order_of_the_file_and_have_their_own_outcome(tmp_path: Path) -> None:
     write_samples(tmp_path / "set_x.parquet", {9: ADMITTED, 3: ADMITTED, 5: ADMITTED})
     write_outcomes(tmp_path / "outcomes_x.csv", {3: 1, 5: 0, 9: 0}, SOFA=[7.0, -1.0, 2.0])
-    records = read_records(tmp_path)
-    assert records.stays.patient_id.tolist() == ["9", "3", "5"]
-    assert np.asarray(records.died).tolist() == [0, 1, 0]
-    assert records.scores["SOFA"].tolist()[:2] == [2.0, 7.0]
-    assert np.isnan(records.scores["SOFA"][2])  # -1 is unknown
-    assert set(records.scores) == {"SOFA"}
+    stays = read_stays(tmp_path)
+    assert stays.patient_id.tolist() == ["9", "3", "5"]
+    assert died(stays).tolist() == [0, 1, 0]
+    assert stays.severity["SOFA"].tolist()[:2] == [2.0, 7.0]
+    assert np.isnan(stays.severity["SOFA"][2])  # -1 is unknown
+    assert set(stays.severity) == {"SOFA"}
 
 
 def test_without_outcome_files_there_is_no_label(tmp_path: Path) -> None:
-    assert a_record(tmp_path).died is None
+    stays = a_record(tmp_path)
+    assert stays.label is None
+    with pytest.raises(NoLabelsError, match="no outcome"):
+        died(stays)
 
 
 def test_the_fingerprint_is_of_the_content_and_not_of_the_files(tmp_path: Path) -> None:
-    together = read_records(write_samples(tmp_path / "a" / "set.parquet", {3: ADMITTED, 5: ADMITTED}))
+    together = read_stays(write_samples(tmp_path / "a" / "set.parquet", {3: ADMITTED, 5: ADMITTED}))
     write_samples(tmp_path / "b" / "set_1.parquet", {5: ADMITTED})
     write_samples(tmp_path / "b" / "set_2.parquet", {3: ADMITTED})
-    assert read_records(tmp_path / "b").stays.fingerprint == together.stays.fingerprint
-    other = read_records(write_samples(tmp_path / "c" / "set.parquet", {3: ADMITTED, 6: ADMITTED}))
-    assert other.stays.fingerprint != together.stays.fingerprint
+    assert read_stays(tmp_path / "b").fingerprint == together.fingerprint
+    other = read_stays(write_samples(tmp_path / "c" / "set.parquet", {3: ADMITTED, 6: ADMITTED}))
+    assert other.fingerprint != together.fingerprint
 
 
-def test_taken_stays_keep_their_scores(tmp_path: Path) -> None:
-    records = read_records(many_records(tmp_path, 8))
-    some = records.take(np.array([4, 1]))
-    assert some.stays.patient_id.tolist() == records.stays.patient_id[[4, 1]].tolist()
-    assert some.scores["SOFA"].tolist() == records.scores["SOFA"][[4, 1]].tolist()
+def test_taken_stays_keep_their_points_of_severity(tmp_path: Path) -> None:
+    stays = read_stays(many_records(tmp_path, 8))
+    some = stays.take(np.array([4, 1]))
+    assert some.patient_id.tolist() == stays.patient_id[[4, 1]].tolist()
+    assert some.severity["SOFA"].tolist() == stays.severity["SOFA"][[4, 1]].tolist()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,7 @@ def test_what_is_wrong_is_named_with_its_place_and_without_its_value(
     table["value"] = table["value"].astype(float)
     table.to_parquet(file, index=False)
     with pytest.raises(DataError, match=f"^{re.escape(said)}$"):
-        read_records(file)
+        read_stays(file)
 
 
 def test_missing_columns_text_in_values_and_empty_files_are_refused(tmp_path: Path) -> None:
@@ -156,32 +159,32 @@ def test_missing_columns_text_in_values_and_empty_files_are_refused(tmp_path: Pa
         file.parent.mkdir()
         wrong.to_parquet(file, index=False)
         with pytest.raises(DataError, match=f"set.parquet: {said}"):
-            read_records(file)
+            read_stays(file)
     (tmp_path / "text.parquet").write_text("no parquet")
     with pytest.raises(DataError, match=r"text\.parquet: is not a readable parquet file"):
-        read_records(tmp_path / "text.parquet")
+        read_stays(tmp_path / "text.parquet")
     with pytest.raises(DataError, match="there is no such file or folder"):
-        read_records(tmp_path / "nowhere")
+        read_stays(tmp_path / "nowhere")
     (tmp_path / "none").mkdir()
     with pytest.raises(DataError, match=r"holds no \.parquet files"):
-        read_records(tmp_path / "none")
+        read_stays(tmp_path / "none")
 
 
 def test_a_record_in_two_files_is_refused(tmp_path: Path) -> None:
     for name in ("set_1", "set_2"):
         write_samples(tmp_path / f"{name}.parquet", {7: ADMITTED})
     with pytest.raises(DataError, match="a record_id appears in more than one file"):
-        read_records(tmp_path)
+        read_stays(tmp_path)
 
 
 def test_outcomes_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     write_samples(tmp_path / "set_x.parquet", {7: ADMITTED, 8: ADMITTED})
     outcomes = write_outcomes(tmp_path / "outcomes_x.csv", {7: 1})
     with pytest.raises(DataError, match="1 of 2 stays have no outcome in the outcome files"):
-        read_records(tmp_path)
+        read_stays(tmp_path)
     write_outcomes(outcomes, {7: 1, 8: 2})
     with pytest.raises(DataError, match=r"outcomes_x\.csv: In-hospital_death is neither 0 nor 1 in row 2"):
-        read_records(tmp_path)
+        read_stays(tmp_path)
     outcomes.write_text("RecordID\n7\n8\n")
     with pytest.raises(DataError, match=r"outcomes_x\.csv: lacks the columns In-hospital_death"):
-        read_records(tmp_path)
+        read_stays(tmp_path)
