@@ -60,21 +60,21 @@ def train(study: Study, stays: Stays, recipe: Recipe, work: Path, on_progress: O
     run = _Run(study, stays, recipe, work, on_progress, part)
     features, longest = study.outcome.features, int(stays.hours.max())
     table = feature_table(features, stays, lambda hour: on_progress("features", hour, longest))
-    untold = [features.names.index(name) for name in recipe.without]
-    table[:, untold] = np.nan
+    unknown = [features.names.index(name) for name in recipe.without]
+    table[:, unknown] = np.nan
     log_odds = np.mean([_taught(run, kind, table) for kind in range(len(recipe.trees))], axis=0)
     shape = Shape(len(features.names), ranks.KNOTS, recipe.embedding, recipe.hidden, recipe.students)
     network = RiskNetwork(shape, features.flagged)
     training_rows = np.flatnonzero(np.repeat(part == "train", stays.hours))
     network.set_ranks(ranks.fit_ranks(table[training_rows[::_THINNED]].astype(np.float32)))
     encoded = students.encode(network, table, lambda row: on_progress("ranks", row, len(table)))
-    untold = network.columns(untold)
-    encoded[:, untold] = 0
+    unread = network.columns(unknown)
+    encoded[:, unread] = 0
     teacher = np.asarray(1 / (1 + np.exp(-log_odds)), np.float32)
     lessons = students.Lessons(encoded, stays.start, teacher, np.flatnonzero(part == "train"))
     for number, member in enumerate(network.ensemble()):
         weights = _weights(run, number, shape, lessons)
-        weights["embed.weight"][:, untold] = 0  # so that the member never reads what it was not told
+        weights["embed.weight"][:, unread] = 0  # so that the member never reads what it must not know
         member.load_state_dict(weights)
     others = np.flatnonzero(part != "train")
     scores = [students.score(member, encoded, stays.start, others) for member in network.eval().ensemble()]
@@ -134,7 +134,7 @@ def _decided(run: _Run, network: RiskNetwork, score: NDArray[np.float32]) -> Che
     decision = study.decide(*own["tune"])
     figures = {
         f"{name}/{key}": value
-        for name, (told, chosen) in own.items()
-        for key, value in study.training_figures(decision, told, chosen).items()
+        for name, (scores, chosen) in own.items()
+        for key, value in study.training_figures(decision, scores, chosen).items()
     }
     return Checkpoint(study.outcome, network, decision, stays.fingerprint, figures)

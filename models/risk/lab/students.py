@@ -84,13 +84,13 @@ def score(
     member: Member, encoded: NDArray[np.floating], start: NDArray[np.int64], stays: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """Return the member's logits [N] for these stays; NaN in every other row."""
-    told = np.full(start[-1], np.nan, np.float32)
+    scores = np.full(start[-1], np.nan, np.float32)
     device = next(member.parameters()).device
     with torch.inference_mode():
         for rows, real in bundle(start, stays, None):
             logits, _ = member(_inputs(encoded, rows, device), member.blank(rows.shape[1]))
-            told[rows[real]] = logits.cpu().numpy()[real]
-    return told
+            scores[rows[real]] = logits.cpu().numpy()[real]
+    return scores
 
 
 def bundle(

@@ -133,6 +133,9 @@ def test_json_holds_every_figure_at_every_hour_with_points_and_learners(folder: 
     points = next(one for one in results if one["forecaster"] == "SOFA points")
     assert set(points["figures"]) == {"auroc", "auprc"}
     assert points["figures"]["auroc"]["value"] == 1.0
+    for one in results:
+        if one["forecaster"] in learned:  # who never abstains has no share of abstention
+            assert set(one["figures"]) == {definition.name for definition in DEFINITIONS} - {"abstained"}
 
 
 def test_learners_are_not_measured_on_whom_they_learned_from(folder: Path, tmp_path: Path) -> None:
