@@ -133,7 +133,7 @@ def test_a_number_comes_into_our_unit(code: str, value: str, unit: str, field: s
 @pytest.mark.parametrize(
     ("observation", "where", "code"),
     [
-        (laboratory("2160-0", "88", "umol/L"), "OBX^2^6", "103"),
+        (laboratory("2160-0", "88", "kPa"), "OBX^2^6", "103"),
         (laboratory("2160-0", "1.2", ""), "OBX^2^6", "103"),
         (laboratory("2160-0", "high", "mg/dL"), "OBX^2^5", "102"),
         (laboratory("2160-0", "nan", "mg/dL"), "OBX^2^5", "102"),
