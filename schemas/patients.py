@@ -60,3 +60,11 @@ class PatientRecord(Wire):
         description="All allergies that are known, in lower case, drugs by their generic names, e.g. penicillin. An "
         "empty list says that none is known. Where the field was never sent, proposals name allergies as missing.",
     )
+    allergies_added: tuple[Code, ...] | None = Field(
+        default=None,
+        description="Allergies that are known besides those known before, named like `allergies`.",
+    )
+    allergies_removed: tuple[Code, ...] | None = Field(
+        default=None,
+        description="Allergies of those known before that turned out to be none, named like `allergies`.",
+    )

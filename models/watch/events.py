@@ -47,14 +47,23 @@ def _patient(state: PatientState, event: PatientRecord) -> tuple[PatientState, S
         "sex": event.sex,
         "unit": event.unit,
         "spo2_scale": event.spo2_scale,
-        "allergies": event.allergies,
     }
     before = Stay() if event.status == "admitted" else state.stay
+    said["allergies"] = _allergies(before.allergies if event.allergies is None else event.allergies, event)
     stay = replace(before, **{name: value for name, value in said.items() if value is not None})
     after, time_s = replace(state, stay=stay), event.time.timestamp()
     if event.status == "discharged":
         return close_all(after, time_s)
     return close(after, NEWS2, time_s) if stay.too_young_for_news2 else (after, [])
+
+
+def _allergies(known: tuple[str, ...] | None, event: PatientRecord) -> tuple[str, ...] | None:
+    """What is known after additions and removals; to remove from a list that is not known leaves it unknown."""
+    added, removed = event.allergies_added or (), event.allergies_removed or ()
+    if known is None and not added:
+        return None
+    kept = tuple(one for one in known or () if one not in removed)
+    return (*kept, *(one for one in dict.fromkeys(added) if one not in kept))
 
 
 def _labs(state: PatientState, event: LabResults) -> PatientState:

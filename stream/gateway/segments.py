@@ -1,69 +1,171 @@
-"""Fields and moments of HL7 v2 messages, read the same way everywhere."""
+"""Messages of HL7 v2, split by hand: segments, fields, components, read the same way everywhere. Pure, linear in size.
 
-from datetime import datetime, tzinfo
-from typing import Any, Final
+python-hl7 makes an object of every component, some hundred times the work; a segment here is split into its fields and
+a field only when it is asked for.
+"""
 
-import hl7
-from hl7.datatypes import parse_datetime
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-Segment = Any  # hl7.Segment; the library is untyped
-Message = Any  # hl7.Message
+from stream.gateway.trouble import Trouble, Unusable
 
 DELETED: Final = '""'
 """What a field holds whose value is to be deleted (chapter 2.5.3)."""
-_TO_THE_MINUTE: Final = 12  # digits of YYYYMMDDHHMM
+MOST_SEGMENTS: Final = 20_000
+"""Of one block; our choice, some hundred times a monitor's."""
+
+_ENVELOPES: Final = ("FHS", "BHS", "BTS", "FTS")
+"""Files and batches (chapter 2.10.3): they say nothing of the messages that they hold."""
+_BEFORE: Final = "\ufeff\x00\r\n\t "
+_SEGMENT_END: Final = re.compile(r"\r\n|\r|\n(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]|\Z)")
+_HEADER: Final = re.compile(r"MSH([^A-Za-z0-9\s])((?:(?!\1)[^A-Za-z0-9\s]){0,5})(?:\1|\Z)")
+_UNREADABLE: Final = Trouble("MSH^1", "100", "what came is no HL7 v2 message")
+_TOO_MANY: Final = Trouble("MSH^1", "207", f"the message has more than {MOST_SEGMENTS} segments")
 
 
-class NoMomentError(Exception):
-    """A field holds no moment that can be used; the text says why and carries nothing of the field."""
+class Delimiters(NamedTuple):
+    """What separates the parts of a message, as its header states."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    subcomponent: str = "&"
+
+    @property
+    def encoding(self) -> str:
+        """As MSH-2 writes them."""
+        return self.component + self.repetition + self.escape + self.subcomponent
+
+
+class Segment(NamedTuple):
+    """One segment; `fields[n]` is its field n as it was sent, `fields[0]` its name."""
+
+    name: str
+    fields: list[str]
+    delimiters: Delimiters
+
+
+class Message(NamedTuple):
+    """One message, header first. `is_cut`: inside one of its segments another message began."""
+
+    segments: list[Segment]
+    is_cut: bool = False
+
+    @property
+    def header(self) -> Segment:
+        """MSH."""
+        return self.segments[0]
+
+
+def split(block: str) -> list[Message]:
+    """The messages of a block: one, or several where the end of one was lost or a batch was sent.
+
+    Raises Unusable where it does not begin with a header, or is endless.
+    """
+    lines = [line for line in _SEGMENT_END.split(block.strip(_BEFORE)) if line]
+    while lines and lines[0].startswith(_ENVELOPES):
+        del lines[0]
+    if not lines or not _HEADER.match(lines[0]):
+        raise Unusable(_UNREADABLE)
+    if len(lines) > MOST_SEGMENTS:
+        raise Unusable(_TOO_MANY)
+    return list(_messages(lines))
+
+
+def _messages(lines: list[str]) -> Iterator[Message]:
+    delimiters = Delimiters()
+    held: list[Segment] = []
+    for line in lines:
+        if header := _HEADER.match(line):
+            if held:
+                yield Message(held)
+            delimiters, held = _stated(header), []
+        elif line.startswith(_ENVELOPES):
+            continue
+        begins = f"MSH{delimiters.field}{delimiters.component}"
+        while (another := line.find(begins, 1)) > 0:
+            yield Message([*held, _segment(line[:another], delimiters)], is_cut=True)
+            line, held = line[another:], []  # noqa: PLW2901 - the rest of the line begins another message
+        held.append(_segment(line, delimiters))
+    yield Message(held)
+
+
+def _stated(header: re.Match[str]) -> Delimiters:
+    """What the header states; what it leaves out is as HL7 recommends."""
+    said = header.group(2)
+    return Delimiters(header.group(1), *said[:4], *Delimiters()[1 + len(said) :])
+
+
+def _segment(line: str, delimiters: Delimiters) -> Segment:
+    fields = line.split(delimiters.field)
+    if fields[0] == "MSH":  # MSH-1 is the separator itself
+        fields.insert(1, delimiters.field)
+    return Segment(fields[0].strip(), fields, delimiters)
+
+
+def raw(segment: Segment | None, field: int) -> str:
+    """A whole field as it was sent."""
+    return "" if segment is None or field >= len(segment.fields) else segment.fields[field]
 
 
 def text(segment: Segment | None, field: int, component: int = 1, repetition: int = 0) -> str:
     """One component of a field, without blanks round it; empty where it is not there."""
-    if segment is None:
+    found = raw(segment, field)
+    if not found or segment is None:
         return ""
-    try:
-        found = segment(field)[repetition]
-    except (IndexError, KeyError):
-        return ""
-    if not isinstance(found, hl7.Repetition):
-        return str(found).strip() if component == 1 else ""
-    try:
-        return str(found(component)).strip()
-    except IndexError:
-        return ""
+    between = segment.delimiters
+    if repetition or between.repetition in found:
+        found = _part(found, between.repetition, repetition)
+    found = _part(found, between.component, component - 1)
+    return _plain(found, between).strip()
 
 
-def repetitions(segment: Segment, field: int) -> int:
-    """How often a field is repeated; 0 where it is not there."""
-    try:
-        return len(segment(field))
-    except (IndexError, KeyError):
-        return 0
+def parts(segment: Segment | None, field: int, component: int, repetition: int = 0) -> list[str]:
+    """The subcomponents of a component, without blanks round them."""
+    found = raw(segment, field)
+    if not found or segment is None:
+        return []
+    between = segment.delimiters
+    found = _part(_part(found, between.repetition, repetition), between.component, component - 1)
+    return [_plain(one, between).strip() for one in found.split(between.subcomponent)]
 
 
-def first(message: Message, name: str) -> Segment | None:
+def repetitions(segment: Segment | None, field: int) -> int:
+    """How often a field is repeated; 0 where it is empty."""
+    found = raw(segment, field)
+    return found.count(segment.delimiters.repetition) + 1 if found and segment is not None else 0
+
+
+def components(segment: Segment | None, field: int) -> list[str]:
+    """All components of a field's repetitions."""
+    found = raw(segment, field)
+    if not found or segment is None:
+        return []
+    between = segment.delimiters
+    return [
+        _plain(one, between).strip()
+        for repeated in found.split(between.repetition)
+        for one in repeated.split(between.component)
+    ]
+
+
+def first(segments: list[Segment], name: str) -> Segment | None:
     """The first segment of a name, or None."""
-    return next((segment for segment in message if str(segment[0]) == name), None)
+    return next((segment for segment in segments if segment.name == name), None)
 
 
-def moment(stated: str, zone: tzinfo | None) -> datetime:
-    """The instant of an HL7 time-stamp; one without a zone lies in `zone`.
+def _part(whole: str, separator: str, at: int) -> str:
+    found = whole.split(separator, at + 1)
+    return found[at] if at < len(found) else ""
 
-    Raises NoMomentError when it is less exact than a minute, no date, or has no zone and none was given.
-    """
-    digits = len(stated) - len(stated.lstrip("0123456789"))
-    if digits < _TO_THE_MINUTE:
-        message = "a time-stamp to the minute or better is needed"
-        raise NoMomentError(message)
-    try:
-        found: datetime = parse_datetime(stated)
-    except ValueError:
-        message = "a time-stamp is not one"
-        raise NoMomentError(message) from None
-    if found.tzinfo is None:
-        if zone is None:
-            message = "a time-stamp has no zone, and the gateway was not told which to take"
-            raise NoMomentError(message)
-        found = found.replace(tzinfo=zone)
-    return found
+
+def _plain(written: str, between: Delimiters) -> str:
+    """Undo the escapes of the delimiters (chapter 2.7)."""
+    if between.escape not in written:
+        return written
+    meant = {"F": between.field, "S": between.component, "T": between.subcomponent, "R": between.repetition}
+    meant["E"] = between.escape
+    escape = re.escape(between.escape)
+    return re.sub(f"{escape}([FSTRE]){escape}", lambda found: meant[found.group(1)], written)

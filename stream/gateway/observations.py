@@ -1,0 +1,273 @@
+"""Observations (ORU^R01): which OBX is a value of ours, measured when, and of whom. Pure.
+
+One bad observation costs that observation. All of one patient's vital signs that were measured at one instant become
+one frame, whichever requests they came under, so that a sensor that is off hides no other; results stay with their
+request.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from schemas.labs import LabResults
+from schemas.patients import PatientRecord
+from schemas.vitals import VitalsFrame
+from stream.feeds.events import FeedEvent
+from stream.gateway.codes import Meaning, NotUsed, look_up
+from stream.gateway.context import Context
+from stream.gateway.filing import Filed, Subject, is_somebody
+from stream.gateway.moments import NoMomentError
+from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
+from stream.gateway.segments import Segment, components, raw, text
+from stream.gateway.selection import DOUBTFUL, OFF, SOUND, ZERO, Source, choose, is_plausible
+from stream.gateway.trouble import LeftOut, Told, Trouble
+from stream.gateway.values import OFF_VALUE, Read, read
+
+# OBX-11 by HL7 table 0085, up to version 2.9; a profile may say otherwise. Monitors leave it out.
+_STATUSES: Final = dict.fromkeys(("", "A", "B", "F", "P", "R", "S", "U", "V"), "measured") | {
+    "C": "corrected",
+    "D": "withdrawn",  # deleted
+    "W": "withdrawn",  # wrong, as for another patient
+    "X": "off",  # could not be obtained
+    "I": "pending",
+    "N": "pending",  # not asked for
+    "O": "pending",  # the description of an order
+}
+_NO_RESULTS: Final = frozenset({"X", "Y", "Z"})
+"""OBR-25 by HL7 table 0123: the order is cancelled, or there is none, or no such patient."""
+_CLOCKS_APART: Final = timedelta(minutes=2)
+"""So far an observation may seem to lie after its message, or a request beside it; as the worker's future_s."""
+_LONGEST: Final = 128  # characters of a code that are kept
+_VALIDITY: Final = {"value": SOUND, "zero": ZERO, "off": OFF}
+
+
+class Record(NamedTuple):
+    """A record and under whom it is filed."""
+
+    event: FeedEvent
+    filed: Filed
+
+
+class _Request(NamedTuple):
+    """One OBR: which, when, under which report its results are."""
+
+    number: int
+    stated: str
+    report: str | None = None
+    has_results: bool = True
+
+
+@dataclass
+class _Part:
+    """What a message says of one patient: all from one PID to the next. Sources by request, topic, field and rank."""
+
+    who: Identity | None
+    number: int  # which PID, from 1; 0 before the first
+    places: list[Place] = field(default_factory=list)
+    sources: dict[tuple[_Request, str, str, int], list[Source]] = field(default_factory=lambda: defaultdict(list))
+    is_observed: bool = False
+
+    def subject(self, sender: str) -> Subject:
+        """Whom it is about; of two places neither."""
+        return Subject(self.who, self.places[0] if len(self.places) == 1 else None, sender, self.number)
+
+
+class Observations:
+    """Reads the observations of one message.
+
+    `records` are of all that counts, `told` is the rest, `heard` the last instant of each subject.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.records: list[Record] = []
+        self.told = Told()
+        self.heard: dict[str, datetime] = {}
+        self._context = context
+        self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
+        self._meanings: dict[str, Meaning | NotUsed] = {}
+        self._read()
+
+    def _read(self) -> None:
+        context = self._context
+        part, request = _Part(None, 0), _Request(0, "")
+        persons = requests = observations = 0
+        for segment in context.message.segments:
+            if segment.name == "PID":
+                self._close(part)
+                persons += 1
+                who = identity(segment, context.conventions, context.profile.authority)
+                part, request = _Part(who, persons), _Request(0, "")
+            elif segment.name == "PV1":
+                where = place(segment)
+                part.places += [] if where is None or where in part.places else [where]
+            elif segment.name == "OBR":
+                requests += 1
+                request = self._request(segment, requests)
+            elif segment.name == "OBX":
+                observations += 1
+                part.is_observed = True
+                try:
+                    self._observe(segment, observations, request, part)
+                except LeftOut as left_out:
+                    self.told.leave_out(left_out.trouble, code_of(segment))
+        self._close(part, is_only=not persons)
+
+    def _request(self, segment: Segment, number: int) -> _Request:
+        filler = text(segment, 3)
+        report = self._context.conventions.key.name(f"report|{filler}") if filler else None
+        return _Request(number, text(segment, 7), report, text(segment, 25) not in _NO_RESULTS)
+
+    def _observe(self, segment: Segment, number: int, request: _Request, part: _Part) -> None:
+        """Put one observation where it belongs; raises LeftOut."""
+        stated = text(segment, 11)
+        status = self._context.profile.statuses.get(stated) or _STATUSES.get(stated, "unknown")
+        meaning = self._meaning(segment)
+        has_value = bool(raw(segment, 5).strip())
+        if isinstance(meaning, NotUsed):
+            if has_value and status in {"measured", "corrected", "unknown"} and meaning.kind != "structure":
+                code = "0" if meaning.kind == "no place" else "103"
+                raise LeftOut(Trouble(f"OBX^{number}^3", code, meaning.reason, "left out"))
+            return
+        place = request, meaning.topic, meaning.field, meaning.rank
+        if status == "withdrawn":
+            part.sources.pop(place, None)
+        _require_a_result(number, status, meaning, request, has_value=has_value)
+        if not has_value or status not in {"measured", "corrected"}:
+            return
+        if meaning.remark:
+            self.told.tell(Trouble(f"OBX^{number}^3", "103", meaning.remark, "remark"))
+        found, validity = self._judged(segment, number, meaning)
+        time = self._moment(segment, number, request, part)
+        is_corrected = status == "corrected"
+        source = Source(
+            time, meaning.field, validity, meaning.rank, is_corrected, number, code_of(segment), found.value
+        )
+        part.sources[place].append(source)
+
+    def _meaning(self, segment: Segment) -> Meaning | NotUsed:
+        stated = raw(segment, 3)
+        if stated not in self._meanings:
+            identifier, name, system, other, other_name, other_system = (text(segment, 3, at) for at in range(1, 7))
+            profile = self._context.profile
+            self._meanings[stated] = look_up(profile, identifier, name, other, other_name, system, other_system)
+        return self._meanings[stated]
+
+    def _judged(self, segment: Segment, number: int, meaning: Meaning) -> tuple[Read, int]:
+        """What it says, and how far that can be relied on; OBX-8 may say of a value that it is none."""
+        profile = self._context.profile
+        flags = {profile.flags.get(flag.upper()) for flag in components(segment, 8)}
+        if "test" in flags:
+            raise LeftOut(Trouble(f"OBX^{number}^8", "202", "test data is no patient's value", "left out"))
+        if "off" in flags:
+            if meaning.topic == "labs":
+                raise LeftOut(Trouble(f"OBX^{number}^8", "207", "the sender says that the value is not valid"))
+            return Read(OFF_VALUE, "off"), OFF
+        found = read(segment, number, meaning, profile)
+        validity = _VALIDITY[found.kind]
+        if "doubtful" in flags:
+            self.told.tell(Trouble(f"OBX^{number}^8", "0", "the sender doubts the value", "remark"))
+        if validity == SOUND and ("doubtful" in flags or not is_plausible(meaning.topic, meaning.field, found.value)):
+            validity = DOUBTFUL
+        return found, validity
+
+    def _moment(self, segment: Segment, number: int, request: _Request, part: _Part) -> datetime:
+        """When it was measured: its own moment (OBX-14) before its request's (OBR-7)."""
+        own = text(segment, 14)
+        where = f"OBX^{number}^14" if own else f"OBR^{request.number}^7"
+        if not own and not request.number:
+            raise LeftOut(Trouble(f"OBX^{number}", "100", "an observation comes before its request (OBR)"))
+        time = self._instant(own or request.stated, where, part)
+        if own and self._is_after_message(time) and request.number:
+            time = self._of_request(time, number, request, part)
+        return time
+
+    def _is_after_message(self, time: datetime) -> bool:
+        sent = self._context.sent
+        return sent is not None and time > sent + _CLOCKS_APART
+
+    def _of_request(self, own: datetime, number: int, request: _Request, part: _Part) -> datetime:
+        """Instead of a moment that lies after the message was written, the request's, if that is the message's."""
+        try:
+            requested = self._instant(request.stated, f"OBR^{request.number}^7", part)
+        except LeftOut:
+            return own
+        sent = self._context.sent
+        if sent is None or abs(requested - sent) > _CLOCKS_APART:
+            return own
+        sentence = "the moment lies after the message was written; its request's counts"
+        self.told.tell(Trouble(f"OBX^{number}^14", "102", sentence, "remark"))
+        return requested
+
+    def _instant(self, stated: str, where: str, part: _Part) -> datetime:
+        key = stated, part.number
+        if key not in self._moments:
+            try:
+                self._moments[key] = self._context.moment(stated, part.subject(self._context.sender))
+            except NoMomentError as error:
+                self._moments[key] = LeftOut(Trouble(where, "102", str(error)))
+        found = self._moments[key]
+        if isinstance(found, LeftOut):
+            raise LeftOut(Trouble(where, "102", found.trouble.sentence))
+        return found
+
+    def _close(self, part: _Part, *, is_only: bool = False) -> None:
+        """Make records of all that was said of one patient."""
+        if not (part.number or part.is_observed or is_only):
+            return
+        subject = part.subject(self._context.sender)
+        if not is_somebody(subject, self._context.conventions):
+            self.told.tell(Trouble(f"PID^{max(1, part.number)}^3", "101", NO_PATIENT))
+            return
+        vitals: list[Source] = []
+        labs: dict[_Request, list[Source]] = defaultdict(list)
+        for (request, topic, _, _), sources in part.sources.items():
+            (vitals if topic == "vitals" else labs[request]).extend(sources)
+        for time, measured in self._chosen(vitals):
+            filed = self._context.filed(subject, time)
+            record = VitalsFrame(patient=filed.patient, time=time, device=self._context.device, **measured)
+            self._add(FeedEvent("vitals", filed.patient, time, record), filed, subject)
+        for request, sources in labs.items():
+            for time, measured in self._chosen(sources):
+                filed = self._context.filed(subject, time)
+                result = LabResults(patient=filed.patient, time=time, report=request.report, **measured)
+                self._add(FeedEvent("labs", filed.patient, time, result), filed, subject)
+
+    def _chosen(self, sources: list[Source]) -> Iterable[tuple[datetime, dict[str, Any]]]:
+        chosen = choose(sources)
+        self.told.tell(*chosen.troubles)
+        self.told.unused += chosen.unused
+        return chosen.values.items()
+
+    def _add(self, event: FeedEvent, filed: Filed, subject: Subject) -> None:
+        if filed.remark is not None:
+            self.told.tell(filed.remark)
+        context = self._context
+        if filed.is_unknown and subject.place and context.memory.heard(context.sender, subject.known_as) is None:
+            bed = PatientRecord(patient=filed.patient, time=event.time, status="updated", bed=subject.place.label)
+            self.records.append(Record(FeedEvent("patients", filed.patient, event.time, bed), filed))
+        self.records.append(Record(event, filed))
+        self.heard[subject.known_as] = event.time
+
+
+def code_of(segment: Segment) -> str:
+    """OBX-3 as the sender writes it."""
+    return raw(segment, 3)[:_LONGEST]
+
+
+def _require_a_result(number: int, status: str, meaning: Meaning, request: _Request, *, has_value: bool) -> None:
+    """Leave out what does not count by its status or its request's."""
+    where = f"OBX^{number}^11"
+    if status == "withdrawn":
+        raise LeftOut(
+            Trouble(where, "207", "the result is withdrawn and left out; one that was sent before still counts")
+        )
+    if status == "off" and meaning.topic == "labs":  # a monitor says so all the time: a sensor is off
+        raise LeftOut(Trouble(where, "0", "no result could be obtained; one that was sent before still counts"))
+    if not has_value or status in {"pending", "off"}:
+        return
+    if status == "unknown":
+        raise LeftOut(Trouble(where, "103", "the status is none of HL7 table 0085"))
+    if not request.has_results:
+        raise LeftOut(Trouble(f"OBR^{request.number}^25", "207", "by its status the request has no results"))

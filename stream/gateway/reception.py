@@ -1,0 +1,119 @@
+"""What arrives in one block, read: its messages, what becomes of each, and the answers. The same live and in a dry run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from stream.gateway.answer import Verdict, answer, code, wanted
+from stream.gateway.charset import decode
+from stream.gateway.conventions import Conventions
+from stream.gateway.framing import Block
+from stream.gateway.memory import Memory
+from stream.gateway.profile import Profile, load
+from stream.gateway.segments import Message, raw, split, text
+from stream.gateway.translate import Translation, profile_of, translate
+from stream.gateway.trouble import Trouble, Unusable
+
+_NO_CONTROL_ID: Final = Trouble("MSH^1^10", "101", "the message has no control id (MSH-10)")
+_CHARSET: Final = Trouble("MSH^1^18", "0", "the characters are not of the set that is stated, or none is", "remark")
+_PATIENT: Final = Trouble("PID^1^3", "102", "the patient's id has characters of an unknown character set")
+AWAY: Final = Trouble("MSH^1", "207", "the broker does not confirm; send the message again")
+FAILED: Final = Trouble("MSH^1", "207", "the gateway failed on this message")
+_FAULTS: Final = {
+    "too large": Trouble("MSH^1", "207", "the message is larger than the gateway takes"),
+    "no start": Trouble("MSH^1", "100", "the block has an end and no start: what came before it is lost"),
+    "end inside": Trouble("MSH^1", "100", "text follows the block's end: the message may have been cut"),
+    "cut": Trouble("MSH^1", "100", "another block began before the end of this one"),
+}
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One message of a block. `message` is None where it can't be read; `trouble`: why nothing of it is to be used."""
+
+    message: Message | None
+    profile: Profile
+    codec: str
+    trouble: Trouble | None = None
+    is_certain: bool = True
+
+    @property
+    def control_id(self) -> str:
+        """MSH-10."""
+        return text(self.message.header, 10) if self.message else ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What becomes of a message, if the broker takes its records."""
+
+    arrived: Arrived
+    verdict: Verdict
+    translation: Translation
+
+
+def read(block: Block, conventions: Conventions) -> list[Arrived]:
+    """Read a block: its messages, at least one, be it one that can't be read."""
+    configured = conventions.profile or load("plain")
+    decoded = decode(block.content, configured.charset)
+    fault = _FAULTS.get(block.fault)
+    try:
+        messages = split(decoded.text)
+        charset = profile_of(messages[0], conventions).charset
+        if charset != configured.charset and not decoded.is_stated:
+            decoded = decode(block.content, charset)
+            messages = split(decoded.text)
+    except Unusable as unusable:
+        return [Arrived(None, configured, decoded.codec, fault or unusable.trouble)]
+    found = []
+    for number, message in enumerate(messages, 1):
+        trouble = fault if number == len(messages) else None
+        if trouble is None and not text(message.header, 10):
+            trouble = _NO_CONTROL_ID
+        if trouble is None and not decoded.is_certain and not _identifiers(message).isascii():
+            trouble = _PATIENT
+        profile = profile_of(message, conventions)
+        found.append(Arrived(message, profile, decoded.codec, trouble, decoded.is_certain))
+    return found
+
+
+def take(arrived: Arrived, conventions: Conventions, memory: Memory, at: datetime | None) -> Taken:
+    """Translate a message; `at` is when it came, None where that says nothing."""
+    if arrived.message is None or arrived.trouble is not None:
+        return refused(arrived, arrived.trouble or FAILED)
+    try:
+        translation = translate(arrived.message, conventions, memory, at, arrived.profile)
+    except Unusable as unusable:
+        told = Translation(troubles=unusable.troubles, unused=unusable.unused)
+        return Taken(arrived, Verdict.ERROR, told)
+    if not arrived.is_certain:
+        translation = replace(translation, troubles=[*translation.troubles, _CHARSET])
+    return Taken(arrived, Verdict.ACCEPTED, translation)
+
+
+def refused(arrived: Arrived, trouble: Trouble) -> Taken:
+    """A message of which nothing is used, for one reason."""
+    return Taken(arrived, Verdict.ERROR, Translation(troubles=[trouble]))
+
+
+def remember(taken: Taken, memory: Memory) -> None:
+    """Take note of what a message has said of the time, once its records are where they belong."""
+    for known_as, time in taken.translation.heard.items():
+        memory.hear(taken.translation.sender, known_as, time)
+
+
+def answered(taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime) -> bytes | None:
+    """The answer that the sender asks for; None where it asks for none."""
+    arrived = taken.arrived
+    kind = wanted(arrived.message, verdict)
+    if not kind:
+        return None
+    habits = arrived.profile.answers
+    said = code(verdict, kind, habits.again, habits.never)
+    return answer(arrived.message, said, troubles, now, uuid4().hex[:20], arrived.codec)
+
+
+def _identifiers(message: Message) -> str:
+    return "".join(raw(one, 3) for one in message.segments if one.name == "PID")

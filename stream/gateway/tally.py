@@ -1,0 +1,155 @@
+"""What the gateway counts and logs: answers, records, and every observation that was not used, by sender and code.
+
+A code or a sender in a metric or a log line is never a patient's: what stands in a PID of the same message is not shown,
+nor what does not look like a code.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from structlog import get_logger
+
+from stream.gateway.answer import Verdict
+from stream.gateway.reception import Taken
+from stream.gateway.segments import Message, raw, repetitions, text
+from stream.gateway.trouble import Trouble
+
+log = get_logger()
+
+HIDDEN: Final = "?"
+"""Instead of what is not shown."""
+OTHERS: Final = "others"
+MOST_SERIES: Final = 2000
+"""Pairs of sender and code that are counted one by one; what comes after them is counted together. Our choice."""
+
+_CODE: Final = re.compile(r"[\w.:%/-]{1,40}", re.ASCII)
+_SENDER: Final = re.compile(r"[\w.:^&| -]{1,80}", re.ASCII)
+_CONTROL: Final = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+
+
+# By segment: fields whose first component is an identifier, and fields that are private as a whole.
+_IDENTIFIERS: Final = {"PID": (2, 3, 4, 18, 19, 20, 21), "MRG": (1, 2, 3, 4)}
+_WHOLE: Final = {"PID": (5, 6, 7, 9, 11, 13, 14), "MRG": (7,), "NK1": (2, 4, 5, 6)}
+_MOST_REPETITIONS: Final = 20
+_SHORTEST: Final = 3  # letters of a private word that is looked for inside another text
+
+
+class Shown:
+    """What of one message may be shown."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+        found = [
+            *(
+                text(one, at, 1, repetition)
+                for one in message.segments
+                for at in _IDENTIFIERS.get(one.name, ())
+                for repetition in range(min(repetitions(one, at), _MOST_REPETITIONS))
+            ),
+            *(raw(one, at) for one in message.segments for at in _WHOLE.get(one.name, ())),
+        ]
+        self._private = {word for stated in found for word in (stated.casefold(), *_words(stated))} - {""}
+
+    def sender(self) -> str:
+        """The sending application and facility."""
+        stated = "|".join(raw(self._message.header, number) for number in (3, 4)).strip("|")
+        return self._unless_private(stated, _SENDER) if stated else ""
+
+    def control_id(self) -> str:
+        """The message's control id."""
+        return self._unless_private(raw(self._message.header, 10), _CONTROL)
+
+    def code(self, stated: str) -> str:
+        """A code and its system, as OBX-3 has them; the name between them only where there is no code."""
+        parts = [*stated.split(self._message.header.delimiters.component), "", "", ""]
+        named = [one.strip() for one in (parts[0] or parts[1], parts[2]) if one.strip()]
+        return "^".join(self._unless_private(one, _CODE) for one in named) or HIDDEN
+
+    def _unless_private(self, stated: str, form: re.Pattern[str]) -> str:
+        long = {word for word in _words(stated) if len(word) >= _SHORTEST}
+        if not form.fullmatch(stated) or self._private & {stated.casefold(), *long}:
+            return HIDDEN
+        return stated
+
+
+class Tally:
+    """Counts and logs what became of messages; `registry` holds the metrics."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._answers = self._counter("messages", "HL7 messages by answer", "answer")
+        self._records = self._counter("records", "records confirmed by the broker", "topic")
+        self._unused = self._counter("unused", "observations that became no value", "sender", "code", "why")
+        self._faulty = self._counter("blocks_at_fault", "blocks that were no whole MLLP block", "fault")
+        self._stray = self._counter("stray_bytes", "bytes outside every block")
+        self._skew = Gauge(
+            "wardwatch_gateway_clock_skew_seconds",
+            "arrival of a sender's last message less what the message says (MSH-7)",
+            ["sender"],
+            registry=self.registry,
+        )
+        self._seen: set[tuple[str, ...]] = set()
+        self._skewed: set[str] = set()
+
+    def took(self, taken: Taken) -> None:
+        """A message's records are with the broker."""
+        for event in taken.translation.events:
+            self._records.labels(event.topic).inc()
+
+    def answered(self, taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], arrived: datetime) -> None:
+        """A message has its fate."""
+        self._answers.labels(verdict.value).inc()
+        message, sent = taken.arrived.message, taken.translation.sent
+        shown = None if message is None else Shown(message)
+        sender, control_id = (shown.sender(), shown.control_id()) if shown else ("", "")
+        is_new = self._count_unused(taken, shown, sender)
+        told = {"sender": sender, "control_id": control_id}
+        if verdict is not Verdict.ACCEPTED:
+            log.warning(
+                "message-refused", answer=verdict.value, where=troubles[0].where, why=troubles[0].sentence, **told
+            )
+        elif troubles:
+            odd = [one for one in troubles if one.code != "0"] or troubles
+            write = log.warning if is_new or any(one.weight == "fault" for one in odd) else log.debug
+            write("left-out", observations=len(troubles), where=odd[0].where, why=odd[0].sentence, **told)
+        if sent is not None:
+            self._measure_clock(sender, (arrived - sent).total_seconds())
+
+    def block_at_fault(self, fault: str, content_bytes: int) -> None:
+        """A block was cut, too large, or without a start."""
+        self._faulty.labels(fault).inc()
+        log.warning("block-at-fault", fault=fault, content_bytes=content_bytes)
+
+    def stray(self, stray_bytes: int) -> None:
+        """Bytes came outside every block."""
+        if stray_bytes:
+            self._stray.inc(stray_bytes)
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"wardwatch_gateway_{name}_total", what, labels, registry=self.registry)
+
+    def _count_unused(self, taken: Taken, shown: Shown | None, sender: str) -> bool:
+        """Whether one of them was not counted before."""
+        is_new = False
+        for one in taken.translation.unused if shown else ():
+            series = sender, shown.code(one.code) if shown else HIDDEN, one.why
+            if series not in self._seen:
+                if len(self._seen) >= MOST_SERIES:
+                    series = OTHERS, OTHERS, one.why
+                is_new = series not in self._seen
+                self._seen.add(series)
+            self._unused.labels(*series).inc()
+        return is_new
+
+    def _measure_clock(self, sender: str, skew_s: float) -> None:
+        if sender not in self._skewed and len(self._skewed) >= MOST_SERIES:
+            sender = OTHERS
+        self._skewed.add(sender)
+        self._skew.labels(sender).set(skew_s)
+
+
+def _words(stated: str) -> list[str]:
+    return re.split(r"[\W_]+", stated.casefold())

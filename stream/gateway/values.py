@@ -1,0 +1,100 @@
+"""What OBX-5 says: a number, that the sensor is off, a word; or why it is no value. Pure.
+
+A bound ("< 0.01") is a bound and never a value. A number with a decimal comma is no number of HL7 (chapter 2.A.47), and
+might as well have its thousands apart.
+"""
+
+import math
+import re
+from typing import Final, Literal, NamedTuple
+
+from stream.gateway.codes import Meaning
+from stream.gateway.profile import Profile
+from stream.gateway.segments import Segment, text
+from stream.gateway.trouble import LeftOut, Trouble
+from stream.gateway.units import convert
+
+OFF_VALUE: Final = -999.0
+"""What the topic `vitals` says of a sensor that is off (schemas/vitals.py)."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_BOUND: Final = re.compile(r"\s*(<=|>=|=<|=>|<>|<|>|≤|≥)\s*\S")
+_NUMBER_TYPES: Final = frozenset({"NM", "SN", ""})
+_TEXT_TYPES: Final = frozenset({"ST", "TX", "FT"})
+_BASE_EXCESS: Final = "base_excess_mmol_per_l"
+_LEAST_BASE_EXCESS: Final = -50.0  # as in models/risk/plausible.py
+
+# ACVPU as NEWS2 has it (RCP 2017); AVPU's "responds to voice" and so on are the same words.
+_CONSCIOUSNESS: Final = {
+    "a": "alert",
+    "alert": "alert",
+    "c": "confusion",
+    "confusion": "confusion",
+    "confused": "confusion",
+    "new confusion": "confusion",
+    "v": "voice",
+    "voice": "voice",
+    "verbal": "voice",
+    "responds to voice": "voice",
+    "p": "pain",
+    "pain": "pain",
+    "responds to pain": "pain",
+    "u": "unresponsive",
+    "unresponsive": "unresponsive",
+}
+
+
+class Read(NamedTuple):
+    """What an observation says in our unit; a bare 0 of a vital sign may be a sensor that is off as well."""
+
+    value: float | bool | str
+    kind: Literal["value", "zero", "off"] = "value"
+
+
+def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> Read:
+    """The value in our unit; raises LeftOut where there is none."""
+    stated = text(segment, 5)
+    if meaning.topic == "vitals" and stated.casefold() in {word.casefold() for word in profile.off_words}:
+        return Read(OFF_VALUE, "off")
+    if meaning.dimension == "words":
+        return _word(segment, number)
+    found = _number(segment, number, meaning)
+    if profile.is_off(found):
+        if meaning.topic == "vitals":
+            return Read(OFF_VALUE, "off")
+        if meaning.field != _BASE_EXCESS or found < _LEAST_BASE_EXCESS or found > -_LEAST_BASE_EXCESS:
+            raise LeftOut(
+                Trouble(f"OBX^{number}^5", "102", "the number stands for a measurement that could not be made")
+            )
+    converted = convert(profile, found, text(segment, 6), text(segment, 6, 2), meaning)
+    if not isinstance(converted, float):
+        raise LeftOut(Trouble(f"OBX^{number}^6", "103", converted.sentence))
+    if meaning.field == "on_oxygen":
+        return Read(converted > 0)
+    if found == 0 and meaning.topic == "vitals":
+        return Read(0.0, "zero")
+    return Read(converted)
+
+
+def _number(segment: Segment, number: int, meaning: Meaning) -> float:
+    """The number as it is sent, in whichever of the types that HL7 has for one."""
+    where, kind, stated = f"OBX^{number}^5", text(segment, 2), text(segment, 5)
+    comparator = ""
+    if kind == "SN" and not _NUMBER.fullmatch(stated):
+        comparator, stated = stated, text(segment, 5, 2)
+        if text(segment, 5, 3) or text(segment, 5, 4):
+            raise LeftOut(Trouble(where, "102", "the value is a range or a ratio"))
+    if comparator not in {"", "="} or _BOUND.match(stated):
+        raise LeftOut(Trouble(where, "102", "the value is only a bound, which is left out"))
+    types = _NUMBER_TYPES if meaning.topic == "labs" else _NUMBER_TYPES | _TEXT_TYPES
+    if kind not in types or not _NUMBER.fullmatch(stated) or not math.isfinite(float(stated)):
+        raise LeftOut(Trouble(where, "102", "the value is no number (OBX-2 NM)"))
+    return float(stated)
+
+
+def _word(segment: Segment, number: int) -> Read:
+    known = (_CONSCIOUSNESS.get(text(segment, 5, at).casefold()) for at in (1, 2))
+    word = next((one for one in known if one is not None), None)
+    if word is None:
+        raise LeftOut(Trouble(f"OBX^{number}^5", "103", "the word is none of ACVPU"))
+    return Read(word)
