@@ -1,34 +1,67 @@
 """What an observation's code means: which of our fields, measured how; or why it is not used. Pure.
 
-An MDC term is named by its number, by its reference id, or by both; of both, each has to be the other's. A code of
-another system counts in that system only. Where no system is written, MDC counts only where number and reference id
-agree, LOINC by its own form of number and check digit; else it is not known what the code is one of.
+A term is named by its code, by its name, or by both; a name that is another term's contradicts the code. Then nothing
+is guessed: the number counts only where both terms are the same field, and that is told. A code counts in its own
+system only. Where no system is written, the sender's profile may say which; else an MDC number counts together with
+its reference id, and LOINC by its form, which no other system has.
 """
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
-from stream.gateway.quantities import BY_PLACE, Dimension, Topic
+from schemas.vitals import Consciousness
+from stream.gateway.quantities import BY_PLACE, STATED, Dimension, Topic
 
 if TYPE_CHECKING:
-    from stream.gateway.profile import CodeRow, Profile
+    from stream.gateway.dialect import CodeRow, Profile
 
 MDC: Final = "MDC"
 LOINC: Final = "LN"
 """What HL7 table 0396 calls the two coding systems."""
+_LOINC_FORM: Final = re.compile(r"\d{1,5}-\d")
 
-# fmt: off
 _SYSTEMS: Final[Mapping[str, str]] = {
-    # HL7 table 0396, and OIDs of the HL7 registry
-    "MDC": MDC, "2.16.840.1.113883.6.24": MDC, "1.2.840.10004.1.1.1.0.0.1": MDC,
-    "ISO/IEEE 11073-10101": MDC, "IEEE 11073": MDC, "ISO11073": MDC, "11073": MDC, "URN:ISO:STD:ISO:11073:10101": MDC,
-    "LN": LOINC, "LNC": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC, "HTTP://LOINC.ORG": LOINC,
+    "2.16.840.1.113883.6.24": MDC,  # HL7's registry of OIDs
+    "1.2.840.10004.1.1.1.0.0.1": MDC,  # of ISO/IEEE 11073 itself
+    "URN:ISO:STD:ISO:11073:10101": MDC,  # FHIR's
+    "ISO/IEEE 11073-10101": MDC,
+    "IEEE 11073": MDC,
+    "ISO11073": MDC,
+    "11073": MDC,
+    "2.16.840.1.113883.6.1": LOINC,  # HL7's registry of OIDs
+    "HTTP://LOINC.ORG": LOINC,  # FHIR's
+    "LOINC": LOINC,
+    "LNC": LOINC,
+    "2.16.840.1.113883.6.96": "SCT",  # HL7's registry of OIDs
+    "HTTP://SNOMED.INFO/SCT": "SCT",  # FHIR's
+    "SNOMED-CT": "SCT",
+    "SNOMED CT": "SCT",
 }
-# fmt: on
+"""The names of HL7 table 0396 by other names of coding systems."""
+_LEVELS: Final = frozenset(get_args(Consciousness))
+_ANSWERS: Final = {"yes": True, "no": False}
+
+# ISO/IEEE 11073-10101: the upper half of a number is its partition. 1 holds the objects and their attributes.
+_OBJECTS: Final = range(1 << 16, 2 << 16)
+_OF_OBJECTS: Final = ("MDC_DEV_", "MDC_ATTR_", "MDC_MOC_")
+
+_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
+    "heart_rate_bpm": re.compile(r"\b(heart|puls|hr\b|pr\b)"),
+    "respiratory_rate_per_min": re.compile(r"\b(resp|breath|rr\b)"),
+    "spo2_percent": re.compile(r"\b(spo2|saturation|sat\b)"),
+    "systolic_mmhg": re.compile(r"\b(systol|sys\b)"),
+    "mean_arterial_mmhg": re.compile(r"\b(mean|map)\b"),
+    "diastolic_mmhg": re.compile(r"\b(diastol|dia\b)"),
+    "temperature_celsius": re.compile(r"\btemp"),
+    "etco2_mmhg": re.compile(r"\b(et)?co2\b"),
+    "fio2_fraction": re.compile(r"\bfio2\b"),
+}
+"""English words that name a vital sign: a name with none of its field's but another's contradicts the code."""
 
 
 class Meaning(NamedTuple):
-    """Where a number belongs, and in which unit; of several that are valid the lowest rank counts."""
+    """Where a value belongs, and in which unit; of several that are valid the lowest rank counts."""
 
     topic: Topic
     field: str
@@ -39,11 +72,11 @@ class Meaning(NamedTuple):
     molar_mass_g_per_mol: float | None = None
     charge: int | None = None
     factor: float = 1.0
-    """By which a value of this code is more than one of the field, as urea is of its nitrogen."""
+    """Of a value of this code the part that the field counts, as of urea its nitrogen."""
     unit_left_out: str | None = None
     """The unit of a number that this sender sends without one."""
     remark: str | None = None
-    """What is odd, and has to be told though the number is used."""
+    """What is odd, and has to be told though the value is used."""
 
 
 class NotUsed(NamedTuple):
@@ -56,7 +89,7 @@ class NotUsed(NamedTuple):
 
 
 def system_of(name: str) -> str:
-    """The coding system by the name that we use, whatever a sender calls it."""
+    """The coding system by the name of HL7 table 0396, whatever a sender calls it; another's own in capitals."""
     upper = name.strip().upper()
     return _SYSTEMS.get(upper.removeprefix("URN:OID:"), upper)
 
@@ -69,67 +102,122 @@ def look_up(
     alternate_text: str = "",
     system: str = "",
     alternate_system: str = "",
+    sub_id: str = "",
 ) -> Meaning | NotUsed:
-    """What OBX-3 means to a sender of this profile; the alternative counts where the first is not known."""
-    first = _one(profile, identifier, text, system)
+    """What OBX-3 (and OBX-4, `sub_id`) means to a sender of this profile.
+
+    The alternative counts where the first is not known; where both are known they have to be the same field.
+    """
+    first = _one(profile, identifier, text, system, sub_id)
     if not (alternate_identifier or alternate_text):
         return first
-    second = _one(profile, alternate_identifier, alternate_text, alternate_system)
+    second = _one(profile, alternate_identifier, alternate_text, alternate_system, sub_id)
     if isinstance(first, NotUsed):
         return second if first.kind == "unknown" else first
-    if isinstance(second, Meaning) and second.field != first.field:
+    if isinstance(second, Meaning) and (second.topic, second.field) != (first.topic, first.field):
         return NotUsed(_label(identifier, text, system), "disagrees", "the code and its alternative are two things")
     return first
 
 
-def _one(profile: "Profile", identifier: str, text: str, stated: str) -> Meaning | NotUsed:
-    identifier, text, system = identifier.strip(), text.strip(), system_of(stated) or profile.default_system
-    label = _label(identifier, text, stated)
-    found = _mdc(profile, identifier, text, is_stated=bool(system)) if system in {"", MDC} else None
-    if found is None and system != MDC:
-        found = profile.by_code.get((system or LOINC, identifier.upper())) if identifier else None
-    if found is None:
+def word(profile: "Profile", meaning: Meaning, *components: str) -> str | bool | None:
+    """What a coded or written value says: a level of consciousness, or whether oxygen is given; None: nothing known."""
+    for one in components:
+        found = profile.by_word.get(one.strip().upper())
+        if meaning.field == "consciousness" and found in _LEVELS:
+            return found
+        if meaning.field == "on_oxygen" and found in _ANSWERS:
+            return _ANSWERS[found]
+    return None
+
+
+def _one(profile: "Profile", identifier: str, text: str, stated: str, sub_id: str) -> Meaning | NotUsed:
+    identifier, text = identifier.strip(), text.strip()
+    label, system = _label(identifier, text, stated), system_of(stated) or profile.default_system
+    if system in {"", MDC} and _is_of_an_object(identifier, text):
+        return NotUsed(label, "structure", "it is a part or an attribute of the device, not an observation")
+    by_code, by_name = _rows(profile, system, identifier, text, sub_id.strip())
+    if not system and by_code is None and by_name is None:
+        by_code, by_name = _rows_without_system(profile, identifier, text)
+    row = by_code or by_name
+    if row is None:
         return NotUsed(label, "unknown", "the code is none that this sender's profile knows")
-    if isinstance(found, str):
-        return NotUsed(label, "disagrees", found)
-    return _meant(found, label)
+    if by_code is None and identifier and row.code:
+        return NotUsed(label, "disagrees", "the code is not the one of the name")
+    if by_name is None:
+        return _with_a_name_unknown(row, text, label)
+    return _agreed(_meant(row, label), _meant(by_name, label), label)
 
 
-def _mdc(profile: "Profile", identifier: str, text: str, *, is_stated: bool) -> "CodeRow | str | None":
-    """The row of an MDC term, or what is wrong with it."""
-    if not identifier.isdigit():
-        names = {name for name in (identifier.upper(), text.upper()) if name.startswith("MDC")}
-        rows = [profile.by_name.get((MDC, name)) for name in names]
-        if len(rows) > 1 and rows[0] is not rows[1]:
-            return "the code and its name are two terms"
-        return rows[0] if rows else None
-    by_number = profile.by_code.get((MDC, identifier))
-    if by_number is not None and by_number.is_called(text):
-        return by_number
-    if (MDC, text.upper()) in profile.by_name:
-        return "the number and the name are two terms"
-    return by_number if is_stated else None
+def _rows(
+    profile: "Profile", system: str, identifier: str, text: str, sub_id: str
+) -> tuple["CodeRow | None", "CodeRow | None"]:
+    """The rows of the code and of the name: the same where the name is one of the code's."""
+    code, name = identifier.upper(), text.upper()
+    by_code = profile.by_code.get((system, code, sub_id.upper())) or profile.by_code.get((system, code, ""))
+    if by_code is None and code.startswith("MDC"):  # a reference id stands in the number's place
+        by_code = profile.by_name.get((system, code))
+    if by_code is not None and by_code.is_called(name):
+        return by_code, by_code
+    return by_code, profile.by_name.get((system, name)) if name else None
+
+
+def _rows_without_system(profile: "Profile", identifier: str, text: str) -> tuple["CodeRow | None", "CodeRow | None"]:
+    """What only one coding system can mean: LOINC's form, a reference id, an MDC number together with one."""
+    if _LOINC_FORM.fullmatch(identifier):
+        return _rows(profile, LOINC, identifier, text, "")
+    by_code, by_name = _rows(profile, MDC, identifier, text, "")
+    if identifier.isdecimal() and (by_code is None or by_name is None):
+        return None, None
+    return by_code, by_name
+
+
+def _agreed(found: Meaning | NotUsed, other: Meaning | NotUsed, label: str) -> Meaning | NotUsed:
+    """What the code and its name mean together."""
+    if other == found:
+        return found
+    if isinstance(found, NotUsed) or isinstance(other, NotUsed) or other[:2] != found[:2]:
+        return NotUsed(label, "disagrees", "the code and its name are two terms")
+    worse = max(found, other, key=lambda one: one.rank)
+    return worse._replace(remark="the code and its name are two terms of one measurement")
+
+
+def _with_a_name_unknown(row: "CodeRow", text: str, label: str) -> Meaning | NotUsed:
+    found = _meant(row, label)
+    if isinstance(found, NotUsed):
+        return found
+    if text.upper().startswith("MDC"):
+        return found._replace(remark="the name is not known as the code's, which counts")
+    words = text.lower().replace("_", " ")
+    named = {field for field, pattern in _WORDS.items() if pattern.search(words)}
+    if named and found.field in _WORDS and found.field not in named:
+        return NotUsed(label, "disagrees", "the name is of another measurement than the code")
+    return found
 
 
 def _meant(row: "CodeRow", label: str) -> Meaning | NotUsed:
-    if row.not_used is not None:
-        return NotUsed(label, row.kind_not_used, row.not_used)
+    if row.not_used is not None or row.topic is None or row.field is None or row.method is None:
+        return NotUsed(label, row.kind_not_used, row.not_used or "")
     if not row.is_confirmed:
         return NotUsed(label, "unconfirmed", "what this code means was not found in a public source")
-    assert row.topic is not None and row.field is not None and row.method is not None  # noqa: S101, PT018 - checked on load
     one = BY_PLACE[row.topic, row.field]
     return Meaning(
         one.topic,
         one.field,
         row.method,
         one.methods.index(row.method),
-        one.dimension,
+        "words" if row.method == STATED else one.dimension,
         one.unit,
-        one.molar_mass_g_per_mol,
+        row.molar_mass_g_per_mol or one.molar_mass_g_per_mol,
         one.charge,
         row.factor,
         row.unit,
     )
+
+
+def _is_of_an_object(identifier: str, text: str) -> bool:
+    if identifier.isdecimal() and int(identifier[:10]) in _OBJECTS and (not text or text.upper().startswith("MDC")):
+        return True
+    return any(name.upper().startswith(_OF_OBJECTS) for name in (identifier, text))
 
 
 def _label(identifier: str, text: str, system: str) -> str:

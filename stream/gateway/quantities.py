@@ -8,6 +8,7 @@ S 32.06, Mg 24.305, P 30.974, Ca 40.078. Haemoglobin counts as its monomer of 16
 (ICSH 1995, J Clin Pathol 49:271).
 """
 
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 Topic = Literal["vitals", "labs"]
@@ -26,7 +27,12 @@ Dimension = Literal[
     "number concentration",
     "words",
 ]
-"""What kind of quantity a number is. "words" are no number: a level of consciousness, a yes or no."""
+"""What kind of quantity a number is. "words" are no number: a level of consciousness, a yes or no.
+
+Of a flow of oxygen only whether there is one has a field (`on_oxygen`).
+"""
+STATED: Final = "stated"
+"""The way of what comes as a word."""
 
 
 class Quantity(NamedTuple):
@@ -37,14 +43,16 @@ class Quantity(NamedTuple):
     dimension: Dimension
     unit: str
     methods: tuple[str, ...]
+    """The better one first."""
     molar_mass_g_per_mol: float | None = None
     charge: int | None = None
     """Of its ion, where milliequivalents may be counted."""
 
 
 _PRESSURE: Final = ("arterial line", "cuff", "unstated")
-_BLOOD: Final = ("arterial blood", "blood", "venous blood", "capillary blood", "serum or plasma", "point of care")
+_BLOOD: Final = ("arterial blood", "blood", "capillary blood", "serum or plasma")
 _SITES: Final = (
+    "core",
     "blood",
     "oesophagus",
     "nasopharynx",
@@ -62,16 +70,16 @@ QUANTITIES: Final[tuple[Quantity, ...]] = (
     Quantity("vitals", "heart_rate_bpm",           "rate",        "/min",
              ("ecg", "unstated", "arterial line", "oximeter", "cuff", "pulse")),
     Quantity("vitals", "respiratory_rate_per_min", "rate",        "/min",
-             ("unstated", "impedance", "capnography", "ventilator", "acoustic", "plethysmogram")),
-    Quantity("vitals", "spo2_percent",             "ratio",       "%",      ("oximeter", "unstated")),
+             ("unstated", "impedance", "capnography", "airway", "ventilator", "acoustic", "plethysmogram")),
+    Quantity("vitals", "spo2_percent",             "ratio",       "%",      ("oximeter", "one side", "unstated")),
     Quantity("vitals", "systolic_mmhg",            "pressure",    "mm[Hg]", _PRESSURE),
     Quantity("vitals", "mean_arterial_mmhg",       "pressure",    "mm[Hg]", _PRESSURE),
     Quantity("vitals", "diastolic_mmhg",           "pressure",    "mm[Hg]", _PRESSURE),
     Quantity("vitals", "temperature_celsius",      "temperature", "Cel",    _SITES),
     Quantity("vitals", "etco2_mmhg",               "pressure",    "mm[Hg]", ("capnography",)),
     Quantity("vitals", "fio2_fraction",            "ratio",       "1",      ("measured", "unstated", "set")),
-    Quantity("vitals", "on_oxygen",                "flow",        "L/min",  ("flow",)),
-    Quantity("vitals", "consciousness",            "words",       "",       ("observed",)),
+    Quantity("vitals", "on_oxygen",                "flow",        "L/min",  ("stated", "flow")),
+    Quantity("vitals", "consciousness",            "words",       "",       ("stated",)),
 
     Quantity("labs", "base_excess_mmol_per_l",       "substance concentration", "mmol/L",   _BLOOD, charge=1),
     Quantity("labs", "bicarbonate_mmol_per_l",       "substance concentration", "mmol/L",   _BLOOD, charge=1),
@@ -101,4 +109,4 @@ QUANTITIES: Final[tuple[Quantity, ...]] = (
     Quantity("labs", "platelets_10e3_per_ul",        "number concentration",    "10*3/uL",  _BLOOD),
 )
 # fmt: on
-BY_PLACE: Final = {(one.topic, one.field): one for one in QUANTITIES}
+BY_PLACE: Final[Mapping[tuple[str, str], Quantity]] = {(one.topic, one.field): one for one in QUANTITIES}

@@ -6,13 +6,14 @@ reference ids and numbers (262144 is partition 4, dimensions); NIST SP 811 appen
 0.1333224 kPa, 1 cmH2O 0.0980665 kPa); Fahrenheit and kelvin by definition; 1 katal is 6e7 U by definition.
 """
 
+import unicodedata
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from stream.gateway.quantities import Dimension
 
 if TYPE_CHECKING:
     from stream.gateway.codes import Meaning
-    from stream.gateway.profile import Profile
+    from stream.gateway.dialect import Profile
 
 
 class Unit(NamedTuple):
@@ -40,7 +41,7 @@ _UNITS: Final[tuple[tuple[Unit, tuple[str, ...]], ...]] = (
         "{beats}/min", "{beat}/min", "{breaths}/min", "{breath}/min", "{resp}/min", "1/min", "min-1", "bpm", "b/min",
         "beats/min", "beat/min", "beats per minute", "rpm", "r/min", "brpm", "br/min", "breaths/min", "breath/min",
         "breaths per minute", "resp/min", "per minute", "per min", "p/min", "ppm", "pulse/min", "pulses/min",
-        "264864", "MDC_DIM_BEAT_PER_MIN", "264928", "MDC_DIM_RESP_PER_MIN", "264672", "MDC_DIM_PER_MIN")),
+        "br/m", "264864", "MDC_DIM_BEAT_PER_MIN", "264928", "MDC_DIM_RESP_PER_MIN")),
     # into percent
     (Unit("%", "ratio", 1), ("percent", "pct", "262688", "MDC_DIM_PERCENT", "vol%", "%vol", "% vol")),
     (Unit("1", "ratio", 100), ("L/L", "{fraction}", "{ratio}", "fraction", "262656", "MDC_DIM_DIMLESS")),
@@ -51,30 +52,32 @@ _UNITS: Final[tuple[tuple[Unit, tuple[str, ...]], ...]] = (
     (Unit("cm[H2O]", "pressure", _KPA * 0.0980665), ("cmH2O", "cm(H2O)", "266048", "MDC_DIM_CM_H2O")),
     # into degree Celsius
     (Unit("Cel", "temperature", 1), (
-        "C", "degC", "deg C", "°C", "\u2103", "celsius", "degree celsius", "degrees celsius",
+        "C", "degC", "°C", "degrees C", "celsius", "degree celsius", "degrees celsius", "grad C",
         "268192", "MDC_DIM_DEGC")),
     (Unit("[degF]", "temperature", 5 / 9, -160 / 9), (
-        "F", "degF", "deg F", "°F", "\u2109", "fahrenheit", "degree fahrenheit", "degrees fahrenheit",
-        "268160", "MDC_DIM_FAHR")),
-    (Unit("K", "temperature", 1, -273.15), ("kelvin",)),
+        "F", "degF", "°F", "degrees F", "fahrenheit", "degree fahrenheit", "degrees fahrenheit",
+        "266560", "MDC_DIM_FAHR")),
+    (Unit("K", "temperature", 1, -273.15), ("kelvin", "266528", "MDC_DIM_KELVIN")),
     # into litre per minute
-    (Unit("L/min", "flow", 1), ("lpm", "liter/min", "litre/min", "264992", "MDC_DIM_X_L_PER_MIN")),
+    (Unit("L/min", "flow", 1), ("lpm", "liter/min", "litre/min", "265216", "MDC_DIM_L_PER_MIN", "MDC_DIM_X_L_PER_MIN")),
     (Unit("mL/min", "flow", 0.001), ()),
     # into second
-    (Unit("s", "time", 1), ("sec", "secs", "second", "seconds")),
+    (Unit("s", "time", 1), ("sec", "secs", "second", "seconds", "264320", "MDC_DIM_SEC")),
     # into pH
-    (Unit("[pH]", "acidity", 1), ("pH", "1", "", "{pH}", "262656", "MDC_DIM_DIMLESS")),
+    (Unit("[pH]", "acidity", 1), ("pH", "1", "{pH}", "pH units", "262656", "MDC_DIM_DIMLESS", "263136", "MDC_DIM_PH")),
     # into millimole per litre
-    (Unit("mmol/L", "substance concentration", 1), ("mM", "mmol/dm3")),
-    (Unit("umol/L", "substance concentration", 0.001), ("mcmol/L", "micromol/L", "uM")),
+    (Unit("mmol/L", "substance concentration", 1), ("mM", "mmol/dm3", "266866", "MDC_DIM_MILLI_MOLE_PER_L")),
+    (Unit("umol/L", "substance concentration", 0.001), (
+        "mcmol/L", "micromol/L", "uM", "266867", "MDC_DIM_MICRO_MOLE_PER_L")),
     (Unit("mmol/dL", "substance concentration", 10), ()),
     # into milliequivalent per litre
     (Unit("meq/L", "charge concentration", 1), ("mval/L",)),
     # into milligram per decilitre
-    (Unit("mg/dL", "mass concentration", 1), ("mg%", "mg/100mL")),
+    (Unit("mg/dL", "mass concentration", 1), ("mg%", "mg/100mL", "264274", "MDC_DIM_MILLI_G_PER_DL")),
     (Unit("mg/L", "mass concentration", 0.1), ()),
     (Unit("g/L", "mass concentration", 100), ()),
-    (Unit("g/dL", "mass concentration", 1000), ("g%", "gm/dL", "g/100mL")),
+    (Unit("g/dL", "mass concentration", 1000), (
+        "g%", "gm/dL", "g/100mL", "264256", "MDC_DIM_X_G_PER_DL", "MDC_DIM_G_PER_DL")),
     (Unit("ug/dL", "mass concentration", 0.001), ("mcg/dL",)),
     (Unit("ug/L", "mass concentration", 1e-4), ("mcg/L",)),
     (Unit("ng/mL", "mass concentration", 1e-4), ()),
@@ -95,10 +98,13 @@ _UNITS: Final[tuple[tuple[Unit, tuple[str, ...]], ...]] = (
 # fmt: on
 
 
+_ALIKE: Final = str.maketrans({"\u03bc": "u", "\u00d7": "x", "^": "*"})
+
+
 def plain(name: str) -> str:
     """Write a name without what differs between two ways of writing one unit."""
-    folded = name.replace("\u03bc", "u").replace("\u00b5", "u").casefold()
-    return "".join(folded.split()).replace("^", "*").replace("**", "*")
+    folded = unicodedata.normalize("NFKC", name).casefold()  # a raised 3 becomes a 3, a micro sign a mu
+    return "".join(folded.split()).translate(_ALIKE).replace("**", "*")
 
 
 def _by_name() -> dict[str, tuple[Unit, ...]]:

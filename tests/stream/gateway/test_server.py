@@ -65,7 +65,7 @@ async def test_a_message_is_accepted_when_the_broker_has_all_of_it() -> None:
 
 
 async def test_what_was_left_out_of_an_accepted_message_is_a_warning() -> None:
-    said = await Bench(FakePublisher()).answered(observed(SYSTOLIC, laboratory("2160-0", "88", "umol/L")))
+    said = await Bench(FakePublisher()).answered(observed(SYSTOLIC, laboratory("2160-0", "88", "kPa")))
     assert said[1][1] == "AA"
     assert said[2][2:5] == ["OBX^2^6", "103^Table value not found^HL70357", "W"]
 
