@@ -4,51 +4,95 @@ import asyncio
 import signal
 import ssl
 from pathlib import Path
-from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Final
 
+import typer
 from structlog import get_logger
 
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.broker.topics import missing_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.commands.senders import (
+    Authority,
+    Fillers,
+    ProfileName,
+    SameAuthority,
+    Zone,
+    conventions,
+    pair,
+    profile_named,
+)
 from stream.feeds.publish import Publisher, PublishError
+from stream.gateway.conventions import Conventions
 from stream.gateway.outlet import Outlet
+from stream.gateway.profile import Profile
 from stream.gateway.server import Gateway
-from stream.gateway.translate import Conventions
 from stream.observability.health import served
 from stream.observability.logs import configure, log_unknown_settings
 from stream.settings import Settings
 
 log = get_logger()
 
+PORT: Final = 2575  # IANA's for HL7
 TOPICS: Final = ("vitals", "labs", "patients")
 
 
-def serve(
-    host: str, port: int, zone: str | None, authority: str, certificate: Path | None, private_key: Path | None
+def command(  # noqa: PLR0913 - one for each option
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: a free one.")] = PORT,
+    *,
+    profile: ProfileName = None,
+    sender: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS=PROFILE", help="The profile of one sender, by its IP address. Repeatable."),
+    ] = None,
+    zone: Zone = None,
+    authority: Authority = "",
+    same_authority: SameAuthority = None,
+    nobody: Fillers = None,
+    beds: Annotated[
+        bool, typer.Option(help="Watch who is not named under the bed (PV1-3), as an unknown patient; else refuse.")
+    ] = True,
+    allow_test: Annotated[
+        bool, typer.Option("--allow-test", help="Take a test stand's messages (MSH-11 T, D), under names of their own.")
+    ] = False,
+    certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, MLLP over TLS.")] = None,
+    private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
 ) -> None:
-    """Serve until told to stop (SIGTERM, Ctrl-C); ends with status 1 where something that it needs is missing."""
+    """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT).
+
+    A message is answered AA when the broker has confirmed all its records; AR when the broker is away: send it again;
+    AE when the message is at fault, with the place and the reason in ERR. Under AA an ERR names every observation that
+    was not used and why: an unknown code or unit, no number, a bound, withdrawn, test data. The log names sender and
+    control id, /metrics counts by sender and code, and `wardwatch gateway unknown` lists them. MSH-15 and 16 are
+    obeyed. Try a sender's messages with `wardwatch gateway decode` first.
+
+    The patient's id and the whole of who assigned it (a name, or an OID or DNS name) become a keyed hash:
+    WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes. Names are never read. UNKNOWN,
+    zeros, "" and the like name nobody: such an observation is filed under who was in its bed at that time, as far as
+    the ADT messages since the start say, else under an unknown patient in that bed.
+
+    Of ADT, A01, A04 and A06 begin a stay; A02, A05, A07, A08, A12, A13, A28, A31 and A60 change what they say of it:
+    age, sex, bed, allergies; A03 and A11 end its alarms; A17 swaps two beds; after A40 what comes under the old id is
+    the surviving one's. HL7 carries neither the SpO2 scale 2 of NEWS2 nor when the patient came to the unit: send
+    these to `patients`, in a record of status "updated". They count until the next A01.
+    """
     settings = read_settings(warn=False)
     configure(settings.log_level)
+    log_unknown_settings()
     log_unknown_settings()
     with one_sentence(settings):
         if settings.identity_key_file is None:
             sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
             raise Refusal(sentence)
         try:
-            conventions = Conventions(identity_key(settings.identity_key_file), _zone(zone), authority)
-            asyncio.run(_serve(settings, conventions, host, port, _security(certificate, private_key)))
+            key = identity_key(settings.identity_key_file)
+            tests_and_beds = {"takes_tests": allow_test, "knows_beds": beds}
+            reading = conventions(key, profile, zone, authority, same_authority, nobody, **tests_and_beds)
+            senders = {address: profile_named(name) for address, name in map(pair, sender or ())}
+            asyncio.run(_serve(settings, reading, senders, host, port, _security(certificate, private_key)))
         except (IdentityKeyError, PublishError) as error:
             raise Refusal(str(error)) from None
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        sentence = f"there is no time zone {name!r}"
-        raise Refusal(sentence) from None
 
 
 def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLContext | None:
@@ -67,7 +111,12 @@ def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLCont
 
 
 async def _serve(
-    settings: Settings, conventions: Conventions, host: str, port: int, security: ssl.SSLContext | None
+    settings: Settings,
+    reading: Conventions,
+    senders: dict[str, Profile],
+    host: str,
+    port: int,
+    security: ssl.SSLContext | None,
 ) -> None:
     missing = await missing_topics(settings, TOPICS)
     if missing:
@@ -78,7 +127,7 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
     async with Publisher(settings) as publisher:
         outlet = Outlet(publisher, settings.send_timeout_s)
-        gateway = Gateway(conventions, outlet)
+        gateway = Gateway(reading, outlet, senders)
         server = await gateway.listen(host, port, security)
         sending = asyncio.create_task(outlet.run())
         sending.add_done_callback(lambda _: stop.set())

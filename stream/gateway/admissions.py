@@ -1,4 +1,4 @@
-"""Admission, transfer, discharge, swap, merge, allergies (ADT): records of the stay, and what the gateway remembers of it.
+"""Admission, transfer, discharge, swap, merge, allergies (ADT): records of the stay, and what is remembered of it.
 
 Only an admission begins a stay: no other event takes away what it does not say.
 """

@@ -12,7 +12,7 @@ _TABLE_0211: Final[dict[str, str]] = {
     "ASCII": "ascii", "ISO IR6": "ascii",
     **{f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))},
     "ISO IR100": "iso8859-1", "ISO IR101": "iso8859-2", "ISO IR144": "iso8859-5", "ISO IR192": "utf-8",
-    "UNICODE": "utf-8", "UNICODE UTF-8": "utf-8",  # UNICODE alone is deprecated in the table, and UTF-8 to who still writes it
+    "UNICODE": "utf-8", "UNICODE UTF-8": "utf-8",  # UNICODE alone is deprecated: who writes it means UTF-8
     "GB 18030-2000": "gb18030", "GB18030": "gb18030", "GB2312": "gb18030", "GBK": "gb18030",  # 18030 contains both
     "BIG-5": "big5hkscs", "KS X 1001": "euc_kr",
     "ISO IR14": "iso2022_jp", "ISO IR87": "iso2022_jp", "ISO IR159": "iso2022_jp_1", "JAS2020": "iso2022_jp",

@@ -1,4 +1,4 @@
-"""How a site reads what its senders write: the key of pseudonyms, the zone, whose identifiers are bare, what is allowed."""
+"""How a site reads what its senders write: key of pseudonyms, zone, whose identifiers are bare, what is allowed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

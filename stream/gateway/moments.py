@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 _STAMP: Final = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?\s*(\S.*)?", re.ASCII | re.DOTALL
 )
-_ZONE: Final = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
+_ZONE: Final = re.compile(r"([+-])(\d\d)(?::?([0-5]\d))?", re.ASCII)
 _TAIL: Final = re.compile(r"[\d.,:T -]{4,}?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)", re.ASCII)
 _FURTHEST_H: Final = 14  # no zone is further from UTC
 _AHEAD: Final = timedelta(minutes=2)
@@ -50,9 +50,10 @@ def moment(stated: str, clock: Clock) -> datetime:
         message = "a time-stamp to the minute or better is needed"
         raise NoMomentError(message)
     *digits, fraction, written = found.groups()
-    year, month, day, hour, minute, second = (int(part or 0) for part in digits)
+    microsecond = int(f"{fraction or 0:0<6}"[:6])
     try:
-        local = datetime(year, month, day, hour, minute, second, int(f"{fraction or 0:0<6}"[:6]))  # noqa: DTZ001
+        year, month, day, hour, minute, second = (int(part or 0) for part in digits)
+        local = datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001 - zoned below
     except ValueError:
         message = "a time-stamp is not one"
         raise NoMomentError(message) from None
@@ -81,7 +82,7 @@ def _zone(written: str) -> tzinfo:
     if written in {"Z", "z", "UTC", "GMT"}:
         return UTC
     found = _ZONE.fullmatch(written)
-    if found is None or int(found.group(2)) > _FURTHEST_H or int(found.group(3) or 0) >= 60:  # noqa: PLR2004 - minutes
+    if found is None or int(found.group(2)) > _FURTHEST_H:
         message = "the zone of a time-stamp can't be read"
         raise NoMomentError(message)
     sign, hours, minutes = found.groups()
@@ -90,7 +91,7 @@ def _zone(written: str) -> tzinfo:
 
 
 def _at(local: datetime, zone: tzinfo, clock: Clock) -> datetime:
-    """The instant of a local time; of the two in the hour that a clock goes back, the one that fits the feed's order."""
+    """The instant of a local time; of two in the hour that a clock goes back, the one that fits the feed's order."""
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     before, after = first.astimezone(UTC), second.astimezone(UTC)
     if before >= after:  # one instant; or none, when the clock goes forward: read as if it had not

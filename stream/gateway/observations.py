@@ -86,7 +86,7 @@ class Observations:
         self.heard: dict[str, datetime] = {}
         self._context = context
         self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
-        self._meanings: dict[str, Meaning | NotUsed] = {}
+        self._meanings: dict[tuple[str, str], Meaning | NotUsed] = {}
         self._read()
 
     def _read(self) -> None:
@@ -130,9 +130,9 @@ class Observations:
                 code = "0" if meaning.kind == "no place" else "103"
                 raise LeftOut(Trouble(f"OBX^{number}^3", code, meaning.reason, "left out"))
             return
-        place = request, meaning.topic, meaning.field, meaning.rank
+        where = request, meaning.topic, meaning.field, meaning.rank
         if status == "withdrawn":
-            part.sources.pop(place, None)
+            part.sources.pop(where, None)
         _require_a_result(number, status, meaning, request, has_value=has_value)
         if not has_value or status not in {"measured", "corrected"}:
             return
@@ -141,17 +141,16 @@ class Observations:
         found, validity = self._judged(segment, number, meaning)
         time = self._moment(segment, number, request, part)
         is_corrected = status == "corrected"
-        source = Source(
-            time, meaning.field, validity, meaning.rank, is_corrected, number, code_of(segment), found.value
-        )
-        part.sources[place].append(source)
+        code = code_of(segment)
+        source = Source(time, meaning.field, validity, meaning.rank, is_corrected, number, code, found.value)
+        part.sources[where].append(source)
 
     def _meaning(self, segment: Segment) -> Meaning | NotUsed:
-        stated = raw(segment, 3)
+        stated = raw(segment, 3), text(segment, 4)
         if stated not in self._meanings:
             identifier, name, system, other, other_name, other_system = (text(segment, 3, at) for at in range(1, 7))
-            profile = self._context.profile
-            self._meanings[stated] = look_up(profile, identifier, name, other, other_name, system, other_system)
+            asked = identifier, name, other, other_name, system, other_system, stated[1]
+            self._meanings[stated] = look_up(self._context.profile, *asked)
         return self._meanings[stated]
 
     def _judged(self, segment: Segment, number: int, meaning: Meaning) -> tuple[Read, int]:

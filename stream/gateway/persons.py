@@ -1,4 +1,4 @@
-"""Who a message is about: an identifier and the whole of who assigned it, or a bed; and the pseudonyms that follow. Pure.
+"""Who a message is about: an identifier and the whole of who assigned it, or a bed; and their pseudonyms. Pure.
 
 Two names for one authority are one only where the site says so: a number of one authority is another patient's number
 of the next.
@@ -14,49 +14,14 @@ from stream.gateway.trouble import Trouble, Unusable
 
 NO_PATIENT: Final = "the message names no patient"
 
-_FILLERS: Final = frozenset(
-    [
-        "unknown",
-        "unk",
-        "unkown",
-        "noname",
-        "none",
-        "null",
-        "nil",
-        "undefined",
-        "unassigned",
-        "unidentified",
-        "anonymous",
-        "anonym",
-        "nn",
-        "n.n.",
-        "na",
-        "n/a",
-        "n.a.",
-        "noid",
-        "no-id",
-        "no_id",
-        "nopatient",
-        "no-patient",
-        "patient",
-        "default",
-        "dummy",
-        "test",
-        "temp",
-        "xxx",
-        "new?",
-        "unbekannt",
-        "inconnu",
-        "desconocido",
-        "desconocida",
-        "sconosciuto",
-        "onbekend",
-        "okänd",
-        "ukjent",
-        "ukendt",
-        "nieznany",
-    ]
-)
+# fmt: off
+_FILLERS: Final = frozenset({
+    "unknown", "unk", "unkown", "noname", "none", "null", "nil", "undefined", "unassigned", "unidentified", "anonymous",
+    "anonym", "nn", "n.n.", "na", "n/a", "n.a.", "noid", "no-id", "no_id", "nopatient", "no-patient", "patient",
+    "default", "dummy", "test", "temp", "xxx", "unbekannt", "inconnu", "desconocido", "desconocida", "sconosciuto",
+    "onbekend", "okänd", "ukjent", "ukendt", "nieznany",
+})
+# fmt: on
 """What senders write for nobody, in lower case and without blanks; our choice, and a site may add its own."""
 _NO_NAME: Final = re.compile(r"[\W_0]*")  # zeros and punctuation, and so what deletes a field
 _OID: Final = re.compile(r"[0-2](\.\d+)+", re.ASCII)

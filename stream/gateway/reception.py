@@ -1,4 +1,4 @@
-"""What arrives in one block, read: its messages, what becomes of each, and the answers. The same live and in a dry run."""
+"""What arrives in one block: its messages, what becomes of each, and the answers. The same live and in a dry run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
 """What the gateway counts and logs: answers, records, and every observation that was not used, by sender and code.
 
-A code or a sender in a metric or a log line is never a patient's: what stands in a PID of the same message is not shown,
-nor what does not look like a code.
+A code or a sender in a metric or a log line is never a patient's: what stands in a PID of the same message is not
+shown, nor what does not look like a code.
 """
 
 import re

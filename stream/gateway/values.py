@@ -8,7 +8,7 @@ import math
 import re
 from typing import Final, Literal, NamedTuple
 
-from stream.gateway.codes import Meaning
+from stream.gateway.codes import Meaning, word
 from stream.gateway.profile import Profile
 from stream.gateway.segments import Segment, text
 from stream.gateway.trouble import LeftOut, Trouble
@@ -24,25 +24,6 @@ _TEXT_TYPES: Final = frozenset({"ST", "TX", "FT"})
 _BASE_EXCESS: Final = "base_excess_mmol_per_l"
 _LEAST_BASE_EXCESS: Final = -50.0  # as in models/risk/plausible.py
 
-# ACVPU as NEWS2 has it (RCP 2017); AVPU's "responds to voice" and so on are the same words.
-_CONSCIOUSNESS: Final = {
-    "a": "alert",
-    "alert": "alert",
-    "c": "confusion",
-    "confusion": "confusion",
-    "confused": "confusion",
-    "new confusion": "confusion",
-    "v": "voice",
-    "voice": "voice",
-    "verbal": "voice",
-    "responds to voice": "voice",
-    "p": "pain",
-    "pain": "pain",
-    "responds to pain": "pain",
-    "u": "unresponsive",
-    "unresponsive": "unresponsive",
-}
-
 
 class Read(NamedTuple):
     """What an observation says in our unit; a bare 0 of a vital sign may be a sensor that is off as well."""
@@ -57,15 +38,14 @@ def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> R
     if meaning.topic == "vitals" and stated.casefold() in {word.casefold() for word in profile.off_words}:
         return Read(OFF_VALUE, "off")
     if meaning.dimension == "words":
-        return _word(segment, number)
+        return _word(segment, number, meaning, profile)
     found = _number(segment, number, meaning)
     if profile.is_off(found):
         if meaning.topic == "vitals":
             return Read(OFF_VALUE, "off")
         if meaning.field != _BASE_EXCESS or found < _LEAST_BASE_EXCESS or found > -_LEAST_BASE_EXCESS:
-            raise LeftOut(
-                Trouble(f"OBX^{number}^5", "102", "the number stands for a measurement that could not be made")
-            )
+            sentence = "the number stands for a measurement that could not be made"
+            raise LeftOut(Trouble(f"OBX^{number}^5", "102", sentence))
     converted = convert(profile, found, text(segment, 6), text(segment, 6, 2), meaning)
     if not isinstance(converted, float):
         raise LeftOut(Trouble(f"OBX^{number}^6", "103", converted.sentence))
@@ -92,9 +72,8 @@ def _number(segment: Segment, number: int, meaning: Meaning) -> float:
     return float(stated)
 
 
-def _word(segment: Segment, number: int) -> Read:
-    known = (_CONSCIOUSNESS.get(text(segment, 5, at).casefold()) for at in (1, 2))
-    word = next((one for one in known if one is not None), None)
-    if word is None:
-        raise LeftOut(Trouble(f"OBX^{number}^5", "103", "the word is none of ACVPU"))
-    return Read(word)
+def _word(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> Read:
+    said = word(profile, meaning, *(text(segment, 5, at) for at in (1, 2, 4, 5)))
+    if said is None:
+        raise LeftOut(Trouble(f"OBX^{number}^5", "103", "the word is none that is known here"))
+    return Read(said)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-import hl7
 import pytest
 from hl7.mllp import open_hl7_connection
 
@@ -18,8 +17,8 @@ from stream.feeds.events import FeedEvent
 from stream.feeds.images import simulated_study
 from stream.feeds.simulate import Ward as SimulatedWard
 from stream.feeds.simulate import simulated
-from stream.gateway.translate import Conventions, pseudonym
-from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, observed
+from stream.gateway.conventions import Conventions
+from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, observed, pseudonym_in
 from tests.compose.ward import Ward, everything, first, play, settled, until
 
 pytestmark = pytest.mark.timeout(300)
@@ -97,7 +96,7 @@ async def test_the_hl7_profile_takes_in_what_a_monitor_sends(ward: Ward) -> None
     answer: Any = await reader.readmessage()
     writer.close()
     assert str(answer.segment("MSA")(1)) == "AA"
-    patient = pseudonym(hl7.parse(sent.decode())[1], Conventions(identity_key(ward.secrets / "identity.key")))
+    patient = pseudonym_in(sent, Conventions(identity_key(ward.secrets / "identity.key")))
     await first(ward.settings("operator"), "scores", patient)
     ward.run("--profile", "hl7", "stop", "gateway")
     assert ward.inspect(gateway)["State"]["ExitCode"] == 0

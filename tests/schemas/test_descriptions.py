@@ -25,7 +25,8 @@ from schemas.suggestions import Suggestion
 from schemas.therapy import GenomicResult, Medication
 from schemas.topics import TOPICS
 from schemas.vitals import NUMERICS
-from stream.gateway.vocabulary import LOINC, PLACES
+from stream.gateway.codes import Meaning, look_up
+from stream.gateway.profile import load
 
 SENTENCE = re.compile(r"[A-Z`].*[.)]", re.DOTALL)
 
@@ -78,12 +79,17 @@ def test_every_vital_sign_has_codes() -> None:
 
 
 @pytest.mark.parametrize("analyte", ANALYTES)
-def test_the_code_of_an_analyte_is_the_one_that_the_gateway_takes_first(analyte: str) -> None:
+def test_the_code_of_an_analyte_is_one_that_the_gateway_reads_as_it(analyte: str) -> None:
     said = FIELDS[f"labs.labs.{analyte}"]
     assert "(UCUM " in said
+    loinc = load("loinc")
+    known = any((row.topic or "labs", row.field) == ("labs", analyte) for row in loinc.codes)
     named = re.findall(r"LOINC ([\d-]+)", said)
-    taken = [code for (system, code), place in PLACES.items() if system == LOINC and place[:3] == ("labs", analyte, 0)]
-    assert named == taken
+    assert bool(named) == known
+    for code in named:
+        meaning = look_up(loinc, code, "", "", "", "LN", "")
+        assert isinstance(meaning, Meaning)
+        assert (meaning.topic, meaning.field) == ("labs", analyte)
 
 
 def test_the_conditions_of_alarms_are_those_that_are_named() -> None:

@@ -9,18 +9,26 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import hl7
 import pytest
 from aiokafka import AIOKafkaConsumer
 from hl7.mllp import open_hl7_connection
 
 from models.deidentify.keyed import Keyed
 from stream.broker.topics import create_topics
-from stream.gateway.translate import Conventions, pseudonym
+from stream.gateway.conventions import Conventions
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.stack.python_module import python_module
-from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, admission, message, observed, request
+from tests.builders.hl7_messages import (
+    HEART_RATE,
+    PERSON,
+    SYSTOLIC,
+    admission,
+    message,
+    observed,
+    pseudonym_in,
+    request,
+)
 from tests.stack.conftest import SERVERS_S, Stack
 
 KEY: Final = "a key of sixteen bytes or more"
@@ -101,7 +109,7 @@ async def test_an_accepted_message_is_in_its_topic_and_a_refused_one_is_not(stac
     async with gateway(stack.broker, tmp_path) as running:  # the same key: the same patient
         again = await running.sent(observed(SYSTOLIC, person=person))
         assert again == ["AA"]
-    patient = pseudonym(hl7.parse(observed(person=person).decode())[1], Conventions(Keyed(KEY.encode())))
+    patient = pseudonym_in(observed(person=person), Conventions(Keyed(KEY.encode())))
     assert (await first_record(stack.broker, "vitals", patient))["heart_rate_bpm"] == 92
     assert (await first_record(stack.broker, "patients", patient))["status"] == "discharged"
 

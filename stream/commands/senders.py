@@ -1,0 +1,95 @@
+"""Options that say how HL7 senders write, the same for the live gateway and the dry run."""
+
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from stream.commands.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from models.deidentify.keyed import Keyed
+    from stream.gateway.conventions import Conventions
+    from stream.gateway.profile import Profile
+
+Zone = Annotated[
+    str | None,
+    typer.Option(help="Zone of time-stamps where neither they nor MSH-7 state one, e.g. Europe/Berlin; else refused."),
+]
+Authority = Annotated[
+    str, typer.Option(help="Who assigned a patient's id in PID-3 that does not say so: a name, or an OID.")
+]
+SameAuthority = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SENT=COUNTS",
+        help="Two names of one authority, e.g. 1.2.276.0.76.3.1.1=HOSPITAL; else they are two. Repeatable.",
+    ),
+]
+Fillers = Annotated[
+    list[str] | None,
+    typer.Option(help="A patient's id that stands for nobody at this site, beside UNKNOWN, zeros and the like."),
+]
+ProfileName = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        help="How senders write: a shipped profile, or your own file ending in .toml. Without it, what a message shows "
+        "for certain.",
+    ),
+]
+
+
+def conventions(
+    key: "Keyed",
+    profile: str | None,
+    zone: str | None,
+    authority: str,
+    same_authority: "Iterable[str] | None",
+    nobody: "Iterable[str] | None",
+    *,
+    takes_tests: bool = False,
+    knows_beds: bool = True,
+) -> "Conventions":
+    """What the options say; raises Refusal for one that can't be."""
+    from stream.gateway.conventions import Conventions
+
+    return Conventions(
+        key,
+        _zone(zone),
+        authority,
+        None if profile is None else profile_named(profile),
+        dict(pair(one) for one in same_authority or ()),
+        frozenset(one.casefold() for one in nobody or ()),
+        takes_tests=takes_tests,
+        knows_beds=knows_beds,
+    )
+
+
+def profile_named(name: str) -> "Profile":
+    """A profile by its name or file; raises Refusal."""
+    from stream.gateway.profile import ProfileError, load
+
+    try:
+        return load(name)
+    except ProfileError as error:
+        raise Refusal(str(error)) from None
+
+
+def pair(stated: str) -> tuple[str, str]:
+    """Both sides of `A=B`; raises Refusal."""
+    left, between, right = stated.partition("=")
+    if not (between and left.strip() and right.strip()):
+        sentence = f"{stated!r} is not of the form A=B"
+        raise Refusal(sentence)
+    return left.strip(), right.strip()
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        sentence = f"there is no time zone {name!r}"
+        raise Refusal(sentence) from None
