@@ -44,6 +44,7 @@ _ANSWERS: Final = {"yes": True, "no": False}
 
 # ISO/IEEE 11073-10101: the upper half of a number is its partition. 1 holds the objects and their attributes.
 _OBJECTS: Final = range(1 << 16, 2 << 16)
+_MOST_FIGURES: Final = 10  # of a number of 32 bits
 _OF_OBJECTS: Final = ("MDC_DEV_", "MDC_ATTR_", "MDC_MOC_")
 
 _WORDS: Final[Mapping[str, re.Pattern[str]]] = {
@@ -133,7 +134,7 @@ def word(profile: "Profile", meaning: Meaning, *components: str) -> str | bool |
 def _one(profile: "Profile", identifier: str, text: str, stated: str, sub_id: str) -> Meaning | NotUsed:
     identifier, text = identifier.strip(), text.strip()
     label, system = _label(identifier, text, stated), system_of(stated) or profile.default_system
-    if system in {"", MDC} and _is_of_an_object(identifier, text):
+    if system in {"", MDC} and _is_of_an_object(identifier, text, is_number_enough=system == MDC):
         return NotUsed(label, "structure", "it is a part or an attribute of the device, not an observation")
     by_code, by_name = _rows(profile, system, identifier, text, sub_id.strip())
     if not system and by_code is None and by_name is None:
@@ -196,7 +197,7 @@ def _with_a_name_unknown(row: "CodeRow", text: str, label: str) -> Meaning | Not
 
 def _meant(row: "CodeRow", label: str) -> Meaning | NotUsed:
     if row.not_used is not None or row.topic is None or row.field is None or row.method is None:
-        return NotUsed(label, row.kind_not_used, row.not_used or "")
+        return NotUsed(label, "no place", row.not_used or "")
     if not row.is_confirmed:
         return NotUsed(label, "unconfirmed", "what this code means was not found in a public source")
     one = BY_PLACE[row.topic, row.field]
@@ -214,10 +215,9 @@ def _meant(row: "CodeRow", label: str) -> Meaning | NotUsed:
     )
 
 
-def _is_of_an_object(identifier: str, text: str) -> bool:
-    if identifier.isdecimal() and int(identifier[:10]) in _OBJECTS and (not text or text.upper().startswith("MDC")):
-        return True
-    return any(name.upper().startswith(_OF_OBJECTS) for name in (identifier, text))
+def _is_of_an_object(identifier: str, text: str, *, is_number_enough: bool) -> bool:
+    is_object = identifier.isdecimal() and len(identifier) <= _MOST_FIGURES and int(identifier) in _OBJECTS
+    return (is_object and is_number_enough) or any(one.upper().startswith(_OF_OBJECTS) for one in (identifier, text))
 
 
 def _label(identifier: str, text: str, system: str) -> str:

@@ -43,17 +43,12 @@ class CodeRow(_Row):
     molar_mass_g_per_mol: float | None = None
     """Of what the code counts, where that is not what the field counts."""
     not_used: str | None = None
-    structure: bool = False
+    """Why what the code means is not used."""
 
     @property
     def is_confirmed(self) -> bool:
         """Whether a public source says what the code means."""
         return not self.source.lower().startswith(UNCONFIRMED)
-
-    @property
-    def kind_not_used(self) -> Literal["no place", "structure"]:
-        """Whether it is an observation at all."""
-        return "structure" if self.structure else "no place"
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -27,6 +27,7 @@ class ProfileError(Exception):
     """A profile can't be used; the text is one sentence that names the file and the key."""
 
 
+@cache
 def names() -> tuple[str, ...]:
     """The shipped profiles."""
     return tuple(sorted(path.name.removesuffix(".toml") for path in _SHIPPED.iterdir() if path.name.endswith(".toml")))
