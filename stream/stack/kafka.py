@@ -91,7 +91,9 @@ class KafkaServer:
             _PROPERTIES.format(host=HOST, port=self._port, controller_port=self._controller_port, folder=folder)
         )
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        format_storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
+        # With "=", since an id may begin with a dash and would be taken for an option.
+        identified = [f"--cluster-id={cluster_id}", f"--config={properties}"]
+        format_storage = [*java, "kafka.tools.StorageTool", "format", *identified]
         done = subprocess.run(format_storage, capture_output=True, text=True, timeout=_START_S, check=False)  # noqa: S603
         if done.returncode:
             msg = f"Kafka could not format its storage:\n{done.stderr[-2000:]}"

@@ -13,6 +13,7 @@ import redis
 from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.broker.topics import TopicError, ensure_topics
+from stream.stack.kafka import KafkaServer
 from tests.stack.conftest import Stack
 
 RECORDS = 300
@@ -122,6 +123,13 @@ async def test_kafka_keeps_port_and_records_over_a_restart(stack: Stack, how: st
     kafka.start()
     assert kafka.address == stack.broker
     assert len(await drain(stack, topic, f"{stack.prefix}group", RECORDS)) == RECORDS
+
+
+def test_kafka_starts_under_an_id_that_begins_with_a_dash(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.kafka_of_ours()
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xfb" * 16))
+    with KafkaServer() as another:
+        assert another.pid is not None
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
