@@ -15,7 +15,7 @@ from stream.cli import COMMANDS
 
 NOTHING: Final = ("-c", "pass")
 """What Python itself takes: the ruler."""
-_WARDWATCH: Final = ("-m", "stream.cli")
+_WARDWATCH: Final = ("-P", "-m", "stream.cli")
 
 Tell = Callable[[str], None]
 

@@ -56,7 +56,13 @@ class Connection:
 
         Raises OSError when the file can't be read or holds no certificate.
         """
-        return None if self.protocol == "PLAINTEXT" else ssl.create_default_context(cafile=self.ca_file)
+        if self.protocol == "PLAINTEXT":
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:
+            error.filename = str(self.ca_file)  # Python does not say which file it was
+            raise
 
     def for_aiokafka(self) -> dict[str, Any]:
         """The keyword arguments of aiokafka's clients. Raises OSError as `tls` does."""

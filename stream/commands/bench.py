@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.commands.extras import needs
-from stream.commands.refusal import Refusal, one_sentence
+from stream.commands.refusal import Refusal, one_sentence, warn_of_unknown_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,7 @@ def command(
     def tell(text: str) -> None:
         err.print(text, style="dim", markup=False)
 
+    warn_of_unknown_settings()
     with one_sentence():
         if path == "watch":
             _watch(frames, beds, every, repetitions, tell, as_json=as_json)

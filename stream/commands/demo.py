@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from stream.commands.extras import needs
-from stream.commands.refusal import Refusal, one_sentence
+from stream.commands.refusal import Refusal, one_sentence, warn_of_unknown_settings
 
 if TYPE_CHECKING:
     from stream.demo.show import Show
@@ -55,6 +55,7 @@ def command(
     from stream.demo.show import FullScreen, PlainLines
 
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    warn_of_unknown_settings()
     with one_sentence(), tempfile.TemporaryDirectory(prefix="wardwatch-demo-") as scratch:
         folder = Path(scratch)
         _log_to(folder / "demo.log")

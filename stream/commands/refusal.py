@@ -44,16 +44,17 @@ def read_settings(*, warn: bool = True) -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        _warn_of_unknown_settings()  # what is missed may be there, under a mistyped name
+        warn_of_unknown_settings()  # what is missed may be there, under a mistyped name
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(["WARDWATCH", *(str(part).upper() for part in first["loc"])])
         stop(f"{name}: {first['msg']}" if first["loc"] else first["msg"])
     if warn:
-        _warn_of_unknown_settings()
+        warn_of_unknown_settings()
     return settings
 
 
-def _warn_of_unknown_settings() -> None:
+def warn_of_unknown_settings() -> None:
+    """Tell of each variable that is named like a setting and is none."""
     for unknown in unknown_settings(os.environ):
         _say(str(unknown), "yellow")
 

@@ -19,6 +19,7 @@ from structlog import get_logger
 from tenacity import RetryError, retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from schemas.topics import read_by
+from stream.broker.connection import Connection
 from stream.broker.topics import missing_topics
 from stream.delivery.app import WardApp
 from stream.delivery.sender import Output
@@ -60,7 +61,11 @@ async def work(settings: Settings, role: RoleName) -> int:
 
 
 async def _needs(settings: Settings) -> None:
-    """Wait a little for the broker; then every topic must be there, since a send to a missing one never ends."""
+    """Wait a little for the broker; then every topic must be there, since a send to a missing one never ends.
+
+    Raises OSError at once where the connection's own files can't be read: no waiting mends that.
+    """
+    Connection.of(settings).tls()
     ask = retry(
         retry=retry_if_exception_type((KafkaError, OSError)), stop=stop_after_delay(_START_S), wait=wait_fixed(_LOOK_S)
     )(missing_topics)

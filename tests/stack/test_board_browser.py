@@ -95,7 +95,7 @@ async def test_a_bed_its_numbers_and_its_alarm_come_and_go_on_the_page(stack: St
 
             await until(shown)
             await send(stack.broker, ("alerts", an_alert(patient, "start", now)))
-            alarm = page.locator("#alarms li", has_text="SpO2 84 %")
+            alarm = page.locator("#alarms li", has_text=f"SpO2 84 % {HOSTILE}")
             await expect(alarm).to_have_class("high", timeout=20_000)
             await expect(alarm).to_contain_text(HOSTILE)
             await expect(bed).to_contain_text("66f")
