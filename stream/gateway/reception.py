@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
 
 from stream.gateway.answer import Verdict, answer, code, wanted
 from stream.gateway.charset import decode
@@ -61,20 +60,20 @@ def read(block: Block, conventions: Conventions) -> list[Arrived]:
     fault = _FAULTS.get(block.fault)
     try:
         messages = split(decoded.text)
-        charset = profile_of(messages[0], conventions).charset
+        profiles = [profile_of(message, conventions) for message in messages]
+        charset = profiles[0].charset
         if charset != configured.charset and not decoded.is_stated:
             decoded = decode(block.content, charset)
             messages = split(decoded.text)
     except Unusable as unusable:
         return [Arrived(None, configured, decoded.codec, fault or unusable.trouble)]
     found = []
-    for number, message in enumerate(messages, 1):
-        trouble = fault if number == len(messages) else None
+    for message, profile in zip(messages, profiles, strict=True):
+        trouble = fault if message is messages[-1] else None
         if trouble is None and not text(message.header, 10):
             trouble = _NO_CONTROL_ID
         if trouble is None and not decoded.is_certain and not _identifiers(message).isascii():
             trouble = _PATIENT
-        profile = profile_of(message, conventions)
         found.append(Arrived(message, profile, decoded.codec, trouble, decoded.is_certain))
     return found
 
@@ -104,15 +103,17 @@ def remember(taken: Taken, memory: Memory) -> None:
         memory.hear(taken.translation.sender, known_as, time)
 
 
-def answered(taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime) -> bytes | None:
-    """The answer that the sender asks for; None where it asks for none."""
+def answered(
+    taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, control: str
+) -> bytes | None:
+    """The answer that the sender asks for, under a control id of its own; None where it asks for none."""
     arrived = taken.arrived
     kind = wanted(arrived.message, verdict)
     if not kind:
         return None
     habits = arrived.profile.answers
     said = code(verdict, kind, habits.again, habits.never)
-    return answer(arrived.message, said, troubles, now, uuid4().hex[:20], arrived.codec)
+    return answer(arrived.message, said, troubles, now, control, arrived.codec)
 
 
 def _identifiers(message: Message) -> str:

@@ -14,6 +14,8 @@ DELETED: Final = '""'
 """What a field holds whose value is to be deleted (chapter 2.5.3)."""
 MOST_SEGMENTS: Final = 20_000
 """Of one block; our choice, some hundred times a monitor's."""
+MOST_REPETITIONS: Final = 100
+"""Of a patient's identifiers; our choice."""
 
 _ENVELOPES: Final = ("FHS", "BHS", "BTS", "FTS")
 """Files and batches (chapter 2.10.3): they say nothing of the messages that they hold."""
@@ -112,13 +114,13 @@ def raw(segment: Segment | None, field: int) -> str:
 
 def text(segment: Segment | None, field: int, component: int = 1, repetition: int = 0) -> str:
     """One component of a field, without blanks round it; empty where it is not there."""
-    found = raw(segment, field)
-    if not found or segment is None:
+    if segment is None or field >= len(segment.fields) or not (found := segment.fields[field]):
         return ""
     between = segment.delimiters
-    if repetition or between.repetition in found:
+    if between.repetition in found or repetition:
         found = _part(found, between.repetition, repetition)
-    found = _part(found, between.component, component - 1)
+    if between.component in found or component > 1:
+        found = _part(found, between.component, component - 1)
     return _plain(found, between).strip()
 
 
@@ -133,9 +135,11 @@ def parts(segment: Segment | None, field: int, component: int, repetition: int =
 
 
 def repetitions(segment: Segment | None, field: int) -> int:
-    """How often a field is repeated; 0 where it is empty."""
+    """How often a field is repeated, as far as any is read; 0 where it is empty."""
     found = raw(segment, field)
-    return found.count(segment.delimiters.repetition) + 1 if found and segment is not None else 0
+    if not found or segment is None:
+        return 0
+    return min(found.count(segment.delimiters.repetition) + 1, MOST_REPETITIONS)
 
 
 def components(segment: Segment | None, field: int) -> list[str]:

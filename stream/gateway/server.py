@@ -6,7 +6,9 @@ import traceback
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Final, ParamSpec, TypeVar
+from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
 from structlog import get_logger
@@ -48,6 +50,8 @@ class Gateway:
         self._connections: set[asyncio.Task[None]] = set()
         self._idle: set[asyncio.Task[None]] = set()
         self._is_closing = False
+        self._run_id = uuid4().hex[:10]
+        self._answers = count(1)
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -80,7 +84,7 @@ class Gateway:
                 taken = refused(arrived, FAILED)
                 verdict, troubles = taken.verdict, taken.translation.troubles
             self._tally.answered(taken, verdict, troubles, at)
-            said = answered(taken, verdict, troubles, datetime.now(UTC))
+            said = answered(taken, verdict, troubles, datetime.now(UTC), self._control_id())
             if said is not None:
                 yield said
 
@@ -95,6 +99,10 @@ class Gateway:
         remember(taken, self._memory)
         self._tally.took(taken)
         return taken.verdict, taken.translation.troubles
+
+    def _control_id(self) -> str:
+        """MSH-10 of an answer: at most 20 characters, of which no two are alike."""
+        return f"{self._run_id}{next(self._answers):010}"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -155,7 +163,8 @@ class Gateway:
             return False
         if is_one_too_many:
             arrived = read(block, conventions)[0]
-            said = answered(refused(arrived, _BUSY), Verdict.REJECTED, [_BUSY], datetime.now(UTC))
+            taken = refused(arrived, _BUSY)
+            said = answered(taken, Verdict.REJECTED, [_BUSY], datetime.now(UTC), self._control_id())
             await _send(writer, said)
             return False
         async for said in self.answers_to(block, conventions):

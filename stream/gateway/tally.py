@@ -33,7 +33,6 @@ _CONTROL: Final = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 # By segment: fields whose first component is an identifier, and fields that are private as a whole.
 _IDENTIFIERS: Final = {"PID": (2, 3, 4, 18, 19, 20, 21), "MRG": (1, 2, 3, 4)}
 _WHOLE: Final = {"PID": (5, 6, 7, 9, 11, 13, 14), "MRG": (7,), "NK1": (2, 4, 5, 6)}
-_MOST_REPETITIONS: Final = 20
 _SHORTEST: Final = 3  # letters of a private word that is looked for inside another text
 
 
@@ -47,7 +46,7 @@ class Shown:
                 text(one, at, 1, repetition)
                 for one in message.segments
                 for at in _IDENTIFIERS.get(one.name, ())
-                for repetition in range(min(repetitions(one, at), _MOST_REPETITIONS))
+                for repetition in range(repetitions(one, at))
             ),
             *(raw(one, at) for one in message.segments for at in _WHOLE.get(one.name, ())),
         ]

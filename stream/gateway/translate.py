@@ -6,6 +6,7 @@ Whatever is known and is no value, and whatever is not known, is told and left o
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from stream.feeds.events import FeedEvent
@@ -49,9 +50,21 @@ def profile_of(message: Message, conventions: Conventions) -> Profile:
     if conventions.profile is not None:
         return conventions.profile
     header = message.header
-    systems = {text(one, 3, at) for one in message.segments if one.name == "OBX" for at in (3, 6)} - {""}
-    sender = components(header, 3), components(header, 4)
-    return recognise(*sender, text(header, 12), components(header, 21), systems) or load("plain")
+    systems = frozenset(text(one, 3, at) for one in message.segments if one.name == "OBX" for at in (3, 6)) - {""}
+    application, facility, message_profiles = (tuple(components(header, at)) for at in (3, 4, 21))
+    return _recognised(application, facility, text(header, 12), message_profiles, systems)
+
+
+@lru_cache(maxsize=1024)
+def _recognised(
+    application: tuple[str, ...],
+    facility: tuple[str, ...],
+    version: str,
+    message_profiles: tuple[str, ...],
+    systems: frozenset[str],
+) -> Profile:
+    """Recognise a sender; they are few, and send again and again."""
+    return recognise(application, facility, version, message_profiles, systems) or load("plain")
 
 
 def translate(
