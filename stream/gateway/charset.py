@@ -21,6 +21,7 @@ _TABLE_0211: Final[dict[str, str]] = {
     "WINDOWS-1252": "cp1252", "ANSI": "cp1252",
 }
 # fmt: on
+_PART_8859: Final = re.compile(r"(?:ISO)?[ -]?8859[-_/ ](\d+)")
 _DECLARED: Final = 17  # the place of MSH-18 where a header is split at its separator: MSH-1 is that separator
 
 
@@ -50,11 +51,27 @@ def decode(block: bytes, of_sender: str | None = None) -> Decoded:
     return Decoded(block.decode("latin-1"), "latin-1", is_stated=False, is_certain=False)
 
 
+def _declared(block: bytes) -> str:
+    """MSH-18 as it stands in the header's bytes.
+
+    Where a name before it holds half a character that looks like a delimiter, it is the first field after that place
+    that names a set of the table.
+    """
+    begins = block.find(b"MSH")
+    if begins < 0:
+        return ""
+    header = re.split(rb"[\r\n]", block[begins : begins + 4096], maxsplit=1)[0].decode("latin-1")
+    fields = header.split(header[3:4] or "|")[_DECLARED:]
+    if fields and named(fields[0]):
+        return fields[0]
+    return next((field for field in fields if field.upper() in _TABLE_0211), "")
+
+
 def named(declared: str) -> tuple[str, ...]:
     """Python's codecs for what MSH-18 says; of repetitions the one that can also write the others counts first."""
     found = []
     for name in re.split(r"[~\\]", declared.upper()):
-        plain = " ".join(name.split())
+        plain = _PART_8859.sub(r"8859/\1", " ".join(name.split()))
         codec = _TABLE_0211.get(plain) or _python_name(plain)
         if codec:
             found.append(codec)
@@ -67,13 +84,3 @@ def _python_name(name: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return found.name if getattr(found, "_is_text_encoding", True) else None
-
-
-def _declared(block: bytes) -> str:
-    """MSH-18 as it stands in the header's bytes; the header itself is hardly ever more than ASCII."""
-    begins = block.find(b"MSH")
-    if begins < 0:
-        return ""
-    header = re.split(rb"[\r\n]", block[begins : begins + 4096], maxsplit=1)[0].decode("latin-1")
-    fields = header.split(header[3:4] or "|")
-    return fields[_DECLARED] if len(fields) > _DECLARED else ""

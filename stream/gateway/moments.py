@@ -12,7 +12,7 @@ _STAMP: Final = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?\s*(\S.*)?", re.ASCII | re.DOTALL
 )
 _ZONE: Final = re.compile(r"([+-])(\d\d)(?::?([0-5]\d))?", re.ASCII)
-_TAIL: Final = re.compile(r"[\d.,:T -]{4,}?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)", re.ASCII)
+_TAIL: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]?[\d:.,]*)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)", re.ASCII)
 _FURTHEST_H: Final = 14  # no zone is further from UTC
 _AHEAD: Final = timedelta(minutes=2)
 """So far a sender's clock may run ahead before an instant is no possible one; the worker's default, too (future_s)."""

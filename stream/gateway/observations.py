@@ -23,7 +23,7 @@ from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
 from stream.gateway.segments import Segment, components, raw, text
 from stream.gateway.selection import DOUBTFUL, OFF, SOUND, ZERO, Source, choose, is_plausible
 from stream.gateway.trouble import LeftOut, Told, Trouble
-from stream.gateway.values import OFF_VALUE, Read, read
+from stream.gateway.values import Read, off, read
 
 # OBX-11 by HL7 table 0085, up to version 2.9; a profile may say otherwise. Monitors leave it out.
 _STATUSES: Final = dict.fromkeys(("", "A", "B", "F", "P", "R", "S", "U", "V"), "measured") | {
@@ -87,7 +87,12 @@ class Observations:
         self._context = context
         self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
         self._meanings: dict[tuple[str, str], Meaning | NotUsed] = {}
+        self._is_passed_over = False
         self._read()
+        if self._is_passed_over and not (self.records or self.told.troubles):
+            self.told.tell(
+                Trouble("MSH^1", "0", "the message says something of devices and nothing of a patient", "left out")
+            )
 
     def _read(self) -> None:
         context = self._context
@@ -129,6 +134,7 @@ class Observations:
             if has_value and status in {"measured", "corrected", "unknown"} and meaning.kind != "structure":
                 code = "0" if meaning.kind == "no place" else "103"
                 raise LeftOut(Trouble(f"OBX^{number}^3", code, meaning.reason, "left out"))
+            self._is_passed_over |= has_value
             return
         where = request, meaning.topic, meaning.field, meaning.rank
         if status == "withdrawn":
@@ -162,7 +168,7 @@ class Observations:
         if "off" in flags:
             if meaning.topic == "labs":
                 raise LeftOut(Trouble(f"OBX^{number}^8", "207", "the sender says that the value is not valid"))
-            return Read(OFF_VALUE, "off"), OFF
+            return off(number, meaning), OFF
         found = read(segment, number, meaning, profile)
         validity = _VALIDITY[found.kind]
         if "doubtful" in flags:

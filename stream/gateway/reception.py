@@ -103,9 +103,7 @@ def remember(taken: Taken, memory: Memory) -> None:
         memory.hear(taken.translation.sender, known_as, time)
 
 
-def answered(
-    taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, control: str
-) -> bytes | None:
+def answered(taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, control: str) -> bytes | None:
     """The answer that the sender asks for, under a control id of its own; None where it asks for none."""
     arrived = taken.arrived
     kind = wanted(arrived.message, verdict)

@@ -104,7 +104,7 @@ def _segment(line: str, delimiters: Delimiters) -> Segment:
     fields = line.split(delimiters.field)
     if fields[0] == "MSH":  # MSH-1 is the separator itself
         fields.insert(1, delimiters.field)
-    return Segment(fields[0].strip(), fields, delimiters)
+    return Segment(fields[0].strip().upper(), fields, delimiters)
 
 
 def raw(segment: Segment | None, field: int) -> str:

@@ -16,7 +16,7 @@ from stream.gateway.conventions import Conventions
 from stream.gateway.memory import Memory
 from stream.gateway.observations import Observations, Record
 from stream.gateway.profile import Profile, load, recognise
-from stream.gateway.segments import Message, components, text
+from stream.gateway.segments import Message, components, first, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 
 _CUT: Final = Trouble("MSH^1", "100", "the message is cut: inside one of its segments another begins")
@@ -86,6 +86,8 @@ def translate(
     if processing != "P" and not is_test:
         raise Unusable(Trouble("MSH^1^11", "202", "only production messages (MSH-11 P) are taken"))
     kind, trigger = text(header, 9), text(header, 9, 2)
+    if not trigger:  # version 2.2 and before
+        trigger = "R01" if kind == "ORU" else text(first(message.segments, "EVN"), 1)
     if kind not in {"ORU", "ADT"}:
         raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT"))
     if kind == "ORU" and trigger != "R01":

@@ -8,9 +8,10 @@ import math
 import re
 from typing import Final, Literal, NamedTuple
 
+from schemas.vitals import NUMERICS
 from stream.gateway.codes import Meaning, word
 from stream.gateway.profile import Profile
-from stream.gateway.segments import Segment, text
+from stream.gateway.segments import Segment, repetitions, text
 from stream.gateway.trouble import LeftOut, Trouble
 from stream.gateway.units import convert
 
@@ -36,13 +37,13 @@ def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> R
     """The value in our unit; raises LeftOut where there is none."""
     stated = text(segment, 5)
     if meaning.topic == "vitals" and stated.casefold() in {word.casefold() for word in profile.off_words}:
-        return Read(OFF_VALUE, "off")
+        return off(number, meaning)
     if meaning.dimension == "words":
         return _word(segment, number, meaning, profile)
     found = _number(segment, number, meaning)
     if profile.is_off(found):
         if meaning.topic == "vitals":
-            return Read(OFF_VALUE, "off")
+            return off(number, meaning)
         if meaning.field != _BASE_EXCESS or found < _LEAST_BASE_EXCESS or found > -_LEAST_BASE_EXCESS:
             sentence = "the number stands for a measurement that could not be made"
             raise LeftOut(Trouble(f"OBX^{number}^5", "102", sentence))
@@ -56,10 +57,19 @@ def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> R
     return Read(converted)
 
 
+def off(number: int, meaning: Meaning) -> Read:
+    """A sensor that is off; raises LeftOut for what is no sensor's."""
+    if meaning.field not in NUMERICS:
+        raise LeftOut(Trouble(f"OBX^{number}^5", "0", "nothing was observed", "left out"))
+    return Read(OFF_VALUE, "off")
+
+
 def _number(segment: Segment, number: int, meaning: Meaning) -> float:
     """The number as it is sent, in whichever of the types that HL7 has for one."""
     where, kind, stated = f"OBX^{number}^5", text(segment, 2), text(segment, 5)
     comparator = ""
+    if repetitions(segment, 5) > 1:
+        raise LeftOut(Trouble(where, "102", "the value is repeated, and which one counts is not known"))
     if kind == "SN" and not _NUMBER.fullmatch(stated):
         comparator, stated = stated, text(segment, 5, 2)
         if text(segment, 5, 3) or text(segment, 5, 4):
