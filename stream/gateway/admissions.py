@@ -153,10 +153,12 @@ class Admission:
         """Take note of where the patient is from now on."""
         if self._context.is_test:
             return
-        if self._event.status == "discharged":
-            self._context.memory.move(who, None, self._time)
-        elif self._event.is_here and (where := place(first(group.segments, "PV1"))) is not None:
-            self._context.memory.move(who, where, self._time)
+        where = place(first(group.segments, "PV1")) if self._event.status != "discharged" else None
+        if self._event.status != "discharged" and (where is None or not self._event.is_here):
+            return
+        if not self._context.memory.move(who, where, self._time):
+            sentence = "it comes late: observations of the bed were filed under who was not in it"
+            self.told.tell(Trouble(f"PV1^{group.number}^3", "207", sentence, "remark"))
 
     def _moment(self, group: _Group) -> datetime:
         """When it happened (EVN-6), else when it was recorded (EVN-2), else when the message was written."""

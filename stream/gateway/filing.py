@@ -36,12 +36,13 @@ class Subject(NamedTuple):
 
 
 class Filed(NamedTuple):
-    """Under whom: the pseudonym, and the identifier that it stands for."""
+    """Under whom: the pseudonym, and the identifier that it stands for; `in_bed`: it was found by its bed."""
 
     patient: str
     label: str
     is_unknown: bool = False
     remark: Trouble | None = None
+    in_bed: tuple[Place, Identity] | None = None
 
 
 def is_somebody(subject: Subject, conventions: Conventions) -> bool:
@@ -61,7 +62,7 @@ def filed(subject: Subject, time: datetime, memory: Memory, conventions: Convent
     known = None if is_test else memory.who_is_in(place, time)
     if known is not None:
         told = Trouble(where, "101", _BY_BED, "remark")
-        return Filed(pseudonym_of(known, conventions.key), known.identifier, remark=told)
+        return Filed(pseudonym_of(known, conventions.key), known.identifier, remark=told, in_bed=(place, known))
     unknown = mark + pseudonym_of_bed(place, subject.sender, conventions.key)
     label = f"unknown patient in bed {place.label}"
     return Filed(unknown, label, is_unknown=True, remark=Trouble(where, "101", _UNKNOWN, "remark"))

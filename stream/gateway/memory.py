@@ -40,9 +40,13 @@ class Memory:
         self._facilities: frozenset[str] = frozenset()
         self._merges: dict[Identity, Merge] = {}
         self._heard: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+        self._filed: dict[Place, tuple[Identity, datetime]] = {}
 
-    def move(self, who: Identity, place: Place | None, time: datetime) -> None:
-        """Take note of where a patient is from an instant on; of two words about one instant the later counts."""
+    def move(self, who: Identity, place: Place | None, time: datetime) -> bool:
+        """Take note of where a patient is from an instant on; of two words about one instant the later counts.
+
+        False where it comes too late: the last observation of a bed was filed under who, by this, was not in it.
+        """
         moves = [one for one in self._moves.get(who, ()) if one.time != time]
         insort(moves, Move(time, place), key=lambda one: one.time)
         self._moves[who] = tuple(one for one in moves if one.time >= moves[-1].time - _KEPT)
@@ -52,6 +56,7 @@ class Memory:
             self._facilities |= {place.facility} - {""}
         if len(self._moves) > _MOST:
             self._forget(*self._moves.popitem(last=False))
+        return not self._was_misfiled({one.place for one in moves})
 
     def merge(self, old: Identity, into: Identity, time: datetime) -> bool:
         """Take note that a patient goes on under another identity; False where that can't be.
@@ -86,6 +91,10 @@ class Memory:
         moves = self._moves.get(who)
         return moves is not None and moves[-1].place is None
 
+    def file_by_bed(self, place: Place, who: Identity, time: datetime) -> None:
+        """Take note that an observation was filed under who was in its bed."""
+        self._filed[place] = who, time
+
     def lives_on_as(self, who: Identity, time: datetime) -> Identity:
         """The identity under which a patient's record goes on at an instant."""
         while (merge := self._merges.get(who)) and merge.time <= time:  # no circle: `merge` refuses one
@@ -99,6 +108,14 @@ class Memory:
         visitors = self._visitors.get(place[:3], frozenset())
         there = {self.lives_on_as(who, time) for who in visitors if self._is_in(who, place, time)}
         return there.pop() if len(there) == 1 else None
+
+    def _was_misfiled(self, places: set[Place | None]) -> bool:
+        known = {place[:3] for place in places if place is not None}
+        doubtful = [(place, *filed) for place, filed in self._filed.items() if place[:3] in known]
+        wrong = [place for place, who, time in doubtful if self.who_is_in(place, time) != who]
+        for place in wrong:
+            del self._filed[place]
+        return bool(wrong)
 
     def _is_in(self, who: Identity, place: Place, time: datetime) -> bool:
         known = self.place_of(who, time)

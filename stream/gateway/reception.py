@@ -101,6 +101,9 @@ def remember(taken: Taken, memory: Memory) -> None:
     """Take note of what a message has said of the time, once its records are where they belong."""
     for known_as, time in taken.translation.heard.items():
         memory.hear(taken.translation.sender, known_as, time)
+    for one in taken.translation.records:
+        if one.filed.in_bed is not None:
+            memory.file_by_bed(*one.filed.in_bed, one.event.time)
 
 
 def answered(taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, control: str) -> bytes | None:

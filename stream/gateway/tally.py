@@ -24,6 +24,8 @@ HIDDEN: Final = "?"
 OTHERS: Final = "others"
 MOST_SERIES: Final = 2000
 """Pairs of sender and code that are counted one by one; what comes after them is counted together. Our choice."""
+SKEWED_S: Final = 60.0
+"""So far the arrival of a message may lie from what it says; our choice. What was kept back looks the same."""
 
 _CODE: Final = re.compile(r"[\w.:%/-]{1,40}", re.ASCII)
 _SENDER: Final = re.compile(r"[\w.:^&| -]{1,80}", re.ASCII)
@@ -91,7 +93,7 @@ class Tally:
             registry=self.registry,
         )
         self._seen: set[tuple[str, ...]] = set()
-        self._skewed: set[str] = set()
+        self._is_skewed: dict[str, bool] = {}
 
     def took(self, taken: Taken) -> None:
         """A message's records are with the broker."""
@@ -144,10 +146,16 @@ class Tally:
         return is_new
 
     def _measure_clock(self, sender: str, skew_s: float) -> None:
-        if sender not in self._skewed and len(self._skewed) >= MOST_SERIES:
+        """Say once that a sender's clock is off, and once that it is right again."""
+        if sender not in self._is_skewed and len(self._is_skewed) >= MOST_SERIES:
             sender = OTHERS
-        self._skewed.add(sender)
         self._skew.labels(sender).set(skew_s)
+        was, now = self._is_skewed.get(sender, False), abs(skew_s) > SKEWED_S
+        self._is_skewed[sender] = now
+        if now and not was:
+            log.warning("sender-clock-off", sender=sender, skew_s=round(skew_s))
+        elif was and not now:
+            log.info("sender-clock-right-again", sender=sender)
 
 
 def _words(stated: str) -> list[str]:

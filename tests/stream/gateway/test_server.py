@@ -80,9 +80,10 @@ async def test_a_result_that_could_not_be_obtained_is_accepted_and_told() -> Non
 async def test_what_was_left_out_is_logged_by_its_place_alone() -> None:
     with capture_logs() as logged:
         await Bench(FakePublisher()).answered(observed(SYSTOLIC, laboratory("2160-0", "1.2", "mg/dL", status="W")))
-    (line,) = logged
-    assert (line["event"], line["observations"], line["where"]) == ("left-out", 1, "OBX^2^11")
-    assert not {"DOE", "JANE", "700123"} & set(str(line).replace("'", " ").split())
+    (line,) = [one for one in logged if one["event"] == "left-out"]
+    assert (line["observations"], line["where"]) == (1, "OBX^2^11")
+    assert (line["sender"], line["control_id"]) == ("MONITORS|WARD", "42")
+    assert not {"DOE", "JANE", "700123"} & set(str(logged).replace("'", " ").split())
 
 
 async def test_a_broker_that_does_not_confirm_is_answered_send_again_and_at_once_the_next_time() -> None:
