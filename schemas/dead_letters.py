@@ -1,5 +1,8 @@
 """The headers of a dead letter. Its key and value are those of the record that could not be used, byte for byte.
 
+A record too large for a letter is cut, and `CUT` headers give length and hash of what it was; whole, it lies in its
+topic, at the offset that the letter names.
+
 `__streams.errors.*`: KIP-1034 (Apache Kafka 4.2), UTF-8 text. The `x-` headers are ours.
 """
 
@@ -27,6 +30,10 @@ HEADERS: Final[dict[str, str]] = {
 }
 """Every dead letter has these headers, behind the record's own."""
 # fmt: on
+
+CUT: Final = "x-cut-"
+"""Begins the headers of a letter whose record is not whole: `x-cut-value-bytes` and `x-cut-value-sha256` of the value
+as it was, `x-cut-key-bytes` and `x-cut-key-sha256` of the key, `x-cut-headers` the number of headers left out."""
 
 REPLAY_OF: Final = "x-replay-of"
 """On a replayed record, and on its dead letter if it fails again: `ce_id` of the letter that it was replayed from."""

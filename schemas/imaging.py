@@ -117,6 +117,12 @@ class LesionReport(Wire):
     time: Instant = Field(description="When the instances became ready, as announced.")
     study_uid: Code = Field(description="Study Instance UID.")
     series_uid: Code | None = Field(default=None, description="Series Instance UID, where it was announced.")
+    part: int | None = Field(
+        default=None, ge=1, description="Of a study too large for one report: which of its `parts` this one is."
+    )
+    parts: int | None = Field(
+        default=None, ge=2, description="How many reports there are on one announcement. Absent where there is one."
+    )
     status: Literal["preliminary"] = Field(
         default="preliminary", description="Always `preliminary`: nobody has verified it."
     )

@@ -17,6 +17,7 @@ from models.pathology.record import findings_of
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyReport
 from stream.check.checker import CheckFailed
+from stream.check.pieces import pieces
 from stream.check.versions import Standing, replaced, standing_after
 from stream.delivery.decode import Decoded, Refused, decode
 from stream.delivery.outputs import SOFTWARE, letter, output
@@ -143,15 +144,27 @@ class Check:
             return Refused(record, "inference", error)
 
     async def _report(self, record: Record, event: ImagingReady, known: Known) -> list[Output] | Refused:
-        """The report on a study, unless it is known already; `known` learns of it."""
-        if self._checker.report_id(event).hex in known.reports:
-            return []  # there is nothing new to say
-        answer = await self._judge(record, event, replaced(event, known.standing))
-        if isinstance(answer, Refused):
-            return answer
-        known.reports = [*known.reports, answer.id.hex][-_MOST_REPORTS:]
-        known.standing = standing_after(event, answer, known.standing)[-_MOST_REPORTS:]
-        return [output("lesion-reports", answer, record)]
+        """The report on a study, or those on its pieces, unless it is known already; `known` learns of it."""
+        parts = pieces(event)
+        ids = [self._checker.report_id(part).hex for part in parts]
+        earlier = [one for one in known.standing if one.id not in ids]
+        said: list[Output] = []
+        for number, (part, report_id) in enumerate(zip(parts, ids, strict=True), 1):
+            if report_id in known.reports:
+                continue  # there is nothing new to say
+            images = [image for one in parts[:number] for image in one.images]
+            replaces = replaced(event.model_copy(update={"images": tuple(images)}), earlier)
+            answer = await self._judge(record, part, replaces)
+            if isinstance(answer, Refused):
+                return answer
+            if len(parts) > 1:
+                answer = answer.model_copy(update={"part": number, "parts": len(parts)})
+            gone = {one.id.hex for one in replaces}
+            earlier = [one for one in earlier if one.id not in gone]
+            known.reports = [*known.reports, report_id][-_MOST_REPORTS:]
+            known.standing = standing_after(part, answer, known.standing)[-_MOST_REPORTS:]
+            said.append(output("lesion-reports", answer, record))
+        return said
 
     async def _judge(
         self, record: Record, event: ImagingReady, replaces: tuple[Replaced, ...]

@@ -80,8 +80,9 @@ def choose(
     """Which of these letters (all that the topic holds) can be replayed, each once, and why the others can't.
 
     Left out are letters of another stage, doubles, letters of a record that was replayed and failed again (the newer
-    letter stands for it), records that were tried as often as allowed, and records of a topic that Wardwatch does not
-    read: a letter's headers are what anybody with access could have written, and must not become an alert.
+    letter stands for it), records that were tried as often as allowed or are not whole in their letter, and records of
+    a topic that Wardwatch does not read: a letter's headers are what anybody with access could have written, and must
+    not become an alert.
     """
     rows = list(letters)
     replaced = {letter.failure.replay_of for letter in rows if letter.failure and letter.failure.replay_of}
@@ -99,6 +100,8 @@ def choose(
             left_out["failed again after a replay"] += 1
         elif failure.topic not in topics:
             left_out["not from an input topic"] += 1
+        elif failure.cut:
+            left_out["too large for a letter: the whole record lies in its topic"] += 1
         elif failure.attempt >= most_attempts:
             left_out[f"tried {most_attempts} times or more"] += 1
         else:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
+from faust.exceptions import ProducerSendError
 from faust.types.tuples import TP
 from structlog import get_logger
 
@@ -62,8 +63,14 @@ class WardApp:
         self._ended.set()
 
     async def send(self, *record: Any) -> Any:  # noqa: ANN401 - topic, key, value, partition, timestamp, headers
-        """Buffer a record in the idempotent producer; the future that comes back is done when the broker has it."""
-        return await self._app.producer.send(*record)
+        """Buffer a record in the idempotent producer; the future that comes back is done when the broker has it.
+
+        Raises what aiokafka raises: Faust wraps it in an error of its own, which says nothing to who has to decide.
+        """
+        try:
+            return await self._app.producer.send(*record)
+        except ProducerSendError as error:
+            raise error.__cause__ or error from None
 
     async def start(self) -> None:
         """Connect, join the group, begin to consume."""

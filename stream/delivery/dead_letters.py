@@ -1,7 +1,8 @@
 """The dead letter: the record as it came, and in headers what went wrong with it; written and read here alone.
 
-The names of the headers stand in schemas/dead_letters.py. The original headers come first and unchanged, ours follow:
-a reader that takes the last header of a name sees ours.
+A letter can be written of any record whatever, and has a bounded size (stream/delivery/cut.py). The names of the
+headers stand in schemas/dead_letters.py. The original headers come first and unchanged, ours follow: a reader that
+takes the last header of a name sees ours.
 Nothing here carries input but the value, the key and the headers that came: no message, no stack trace, no log does.
 """
 
@@ -15,9 +16,10 @@ from pydantic import ValidationError
 
 from schemas import cloudevents
 from schemas.cloudevents import Headers
-from schemas.dead_letters import KIP, REPLAY_OF, Stage
+from schemas.dead_letters import CUT, KIP, REPLAY_OF, Stage
 from schemas.identity import NAMESPACE
 from schemas.topics import TOPICS
+from stream.delivery.cut import MOST_BYTES, kept
 from stream.delivery.records import Record
 
 SENTENCES: Final[dict[Stage, str]] = {
@@ -64,6 +66,7 @@ class Failure(NamedTuple):
     app_version: str
     replay_of: str | None
     headers: Headers
+    cut: bool = False  # the record was too large: what the letter carries of it is its beginning
 
     @classmethod
     def read(cls, headers: Iterable[tuple[str, bytes | None]]) -> Self:
@@ -86,6 +89,7 @@ class Failure(NamedTuple):
                 app_version=last["x-app-version"],
                 replay_of=last.get(REPLAY_OF),
                 headers=row[: int(last["x-original-headers"])],
+                cut=any(name.startswith(CUT) for name, _ in row[int(last["x-original-headers"]) :]),
             )
         except (KeyError, ValueError):
             message = "the record's headers are not those of a dead letter"
@@ -105,15 +109,17 @@ def dead_letter(
     attempt: int,
     now: datetime,
     app_version: str,
+    most_bytes: int = MOST_BYTES,
 ) -> DeadLetter:
     """Write down a record that could not be used; `attempt` counts the tries of this delivery, `now` is its failure.
 
-    Of a pydantic error the letter says place and type, of our own exceptions their sentence, of any other the class and
-    our sentence for the stage; a plain text is taken as it is, so it must not carry input. A record that was replayed
-    keeps the time of its first failure and its attempts are counted on.
+    Of the record no more than about `most_bytes` are carried. Of a pydantic error the letter says place and type, of
+    our own exceptions their sentence, of any other the class and our sentence for the stage; a plain text is taken as
+    it is, so it must not carry input. A record that was replayed keeps the time of its first failure and its attempts
+    are counted on.
     """
-    carried = {name: value.decode("utf-8", "replace") for name, value in record.headers if name in REPLAY_HEADERS}
-    original = [header for header in record.headers if header[0] not in carried]
+    carried = {name: _text(value) for name, value in record.headers if name in REPLAY_HEADERS}
+    whole = kept(record, [header for header in record.headers if header[0] not in carried], most_bytes)
     ours = {
         "exception": "Refused" if isinstance(error, str) else _class_name(error),
         "message": _bounded(_message(error, stage)),
@@ -128,7 +134,8 @@ def dead_letter(
     ours["x-first-failure-ts"] = (_moment(carried.get("x-first-failure-ts")) or now).isoformat()
     ours["x-app-version"] = app_version
     ours["x-original-timestamp-ms"] = str(record.timestamp)
-    ours["x-original-headers"] = str(len(original))
+    ours["x-original-headers"] = str(len(whole.headers))
+    ours |= whole.notes
     if REPLAY_OF in carried:
         ours[REPLAY_OF] = carried[REPLAY_OF]
     event = cloudevents.headers(
@@ -138,13 +145,18 @@ def dead_letter(
         time=now,
         content_type="application/octet-stream",
     )
-    return DeadLetter(record.key, record.value, [*original, *((k, v.encode()) for k, v in ours.items()), *event])
+    return DeadLetter(whole.key, whole.value, [*whole.headers, *((k, v.encode()) for k, v in ours.items()), *event])
 
 
 def replayed(failure: Failure) -> Headers:
     """The headers to send a letter's record with again: its own, and what keeps its history if it fails once more."""
     history = (str(failure.id), str(failure.attempt), failure.first_failure.isoformat())
     return [*failure.headers, *((name, text.encode()) for name, text in zip(REPLAY_HEADERS, history, strict=True))]
+
+
+def _text(value: bytes | None) -> str:
+    """What a replayed record brings along, as far as anybody could mean it: a line of bounded length."""
+    return _bounded((value or b"")[:_MOST_CHARACTERS].decode("utf-8", "replace"))
 
 
 def attempts_before(header: str | None) -> int:

@@ -19,7 +19,7 @@ from schemas.dead_letters import Stage
 from schemas.topics import TOPICS
 from schemas.vitals import NUMERICS, OBSERVED, VITALS_RECORD, VitalsBlock, VitalsFrame
 from schemas.wire import Wire
-from stream.delivery.records import Record
+from stream.delivery.records import Record, SetAside
 
 _NUMERIC_VALUES = attrgetter(*NUMERICS)
 _LEVEL: Final[dict[str | None, int | None]] = {None: None, **{level: index for index, level in enumerate(LEVELS)}}
@@ -60,6 +60,11 @@ class DecodedVitals(NamedTuple):
         return zip(self.patients, self.records, strict=True)
 
 
+MOST_RECORD_BYTES: Final = 4 * 2**20
+"""A longer value is not read. Ours: four times what a broker takes by default in one batch, so only a compressed record
+can be longer, and reading it would hold up everybody else's."""
+
+
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970."""
     return round(moment.timestamp() * 1000)
@@ -75,6 +80,8 @@ def decode(record: Record, now_ms: int, future_ms: int) -> Decoded | Refused:
     adapter = TOPICS[record.topic].record
     if adapter is None:
         return Refused(record, "decode", "this topic carries no records to be read")
+    if unread := _unread(record):
+        return unread
     try:
         model = adapter.validate_json(record.value or b"")
     except ValidationError as error:
@@ -94,6 +101,9 @@ def decode_vitals(records: Sequence[Record], now_ms: int, future_ms: int) -> tup
     rows: list[tuple[Any, ...]] = []
     refused: list[Refused] = []
     for record in records:
+        if unread := _unread(record):
+            refused.append(unread)
+            continue
         value = record.value or b""
         try:
             # A frame is read without the detour through the union; only a block can hold the word.
@@ -148,6 +158,15 @@ def _rows(model: VitalsFrame | VitalsBlock) -> list[tuple[Any, ...]]:
     columns = [getattr(model, name) or nothing for name in (*NUMERICS, "on_oxygen")]
     columns.append(tuple(_LEVEL[level] for level in model.consciousness or nothing))
     return list(zip(*columns, strict=True))
+
+
+def _unread(record: Record) -> Refused | None:
+    """A record that is refused unread, if it is one."""
+    if isinstance(record, SetAside):
+        return Refused(record, "decode", record.fault)
+    if record.value is not None and len(record.value) > MOST_RECORD_BYTES:
+        return Refused(record, "decode", f"the value is longer than {MOST_RECORD_BYTES} bytes")
+    return None
 
 
 def _unreadable(record: Record, error: ValidationError) -> Refused:

@@ -8,10 +8,11 @@ from schemas import cloudevents
 from schemas.alerts import WardStatus
 from schemas.topics import TOPICS
 from schemas.wire import Wire
+from stream.delivery.cut import LEAST_BYTES, MOST_BYTES
 from stream.delivery.dead_letters import dead_letter
 from stream.delivery.decode import Refused
 from stream.delivery.records import Record
-from stream.delivery.sender import Output
+from stream.delivery.sender import Output, PublishError
 
 SOFTWARE: Final = version("wardwatch")
 INPUT_TIME: str = "x-input-ts"
@@ -33,7 +34,7 @@ def output(topic: str, model: Wire, origin: Record | None) -> Output:
     return Output(topic, subject.encode(), model.model_dump_json(exclude_none=True).encode(), headers, origin)
 
 
-def letter(refused: Refused, attempts: int = 1) -> Output:
+def letter(refused: Refused, attempts: int = 1, most_bytes: int = MOST_BYTES) -> Output:
     """The dead letter of a record that could not be used, after so many attempts."""
     written = dead_letter(
         refused.record,
@@ -42,5 +43,21 @@ def letter(refused: Refused, attempts: int = 1) -> Output:
         attempt=attempts,
         now=datetime.now(UTC),
         app_version=SOFTWARE,
+        most_bytes=most_bytes,
     )
     return Output("dead-letters", written.key, written.value, written.headers, refused.record)
+
+
+def instead_of(error: PublishError) -> list[Output]:
+    """What to send in place of an output that is too large for its topic, to be tried in this order.
+
+    That is a dead letter of its input, and where the topic of letters takes that neither, one that holds hardly
+    anything of it. Raises the error where an output has no input: nothing may be told in its place.
+    """
+    origin = error.output.origin
+    if origin is None:
+        raise error
+    refused = Refused(origin, "publish", error)
+    if error.output.topic == "dead-letters":
+        return [letter(refused, most_bytes=LEAST_BYTES)]
+    return [letter(refused), letter(refused, most_bytes=LEAST_BYTES)]

@@ -1,6 +1,7 @@
 """What a record that comes in looks like: the port between Kafka's clients and everything that reads records."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -20,4 +21,30 @@ class Record(Protocol):
     @property
     def value(self) -> bytes | None: ...  # noqa: D102
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...  # noqa: D102
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Stands for records that were fetched and could not be read, or that are not to be worked on; it is a record too.
+
+    `end` follows the last of their offsets. `fault` says in words what is the matter, without anything of the records;
+    `size_bytes` and `sha256` are those of the bytes as they lie at the broker.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    end: int
+    timestamp: int
+    fault: str
+    size_bytes: int
+    sha256: str
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+def end_of(record: Record) -> int:
+    """The offset that follows a record, or the last of those that it stands for."""
+    return record.end if isinstance(record, SetAside) else record.offset + 1

@@ -55,13 +55,13 @@ class PublishError(Exception):
 
 
 class Delivery:
-    """An output on its way."""
+    """An output on its way; without a future the producer itself would not take it, since it is too large."""
 
     __slots__ = ("future", "output")
 
-    def __init__(self, output: Output, future: Awaitable[Any]) -> None:
+    def __init__(self, output: Output, future: Awaitable[Any] | None) -> None:
         self.output = output
-        self.future = asyncio.ensure_future(future)
+        self.future = None if future is None else asyncio.ensure_future(future)
 
 
 Send = Callable[..., Awaitable[Awaitable[Any]]]
@@ -85,8 +85,8 @@ class Sender:
                 async with asyncio.timeout(self._timeout_s):
                     future = await self._send(output.topic, output.key, output.value, None, None, output.headers)
                 return Delivery(output, future)
-            except _TOO_LARGE as error:
-                raise PublishError(output) from error
+            except _TOO_LARGE:
+                return Delivery(output, None)  # told where it is confirmed, in its turn
             except _HOPELESS:
                 raise
             except (KafkaError, TimeoutError) as error:
@@ -100,6 +100,8 @@ class Sender:
                 pass
 
     async def _confirmed(self, delivery: Delivery) -> bool:
+        if delivery.future is None:
+            raise PublishError(delivery.output)
         try:
             async with asyncio.timeout(self._timeout_s):
                 await asyncio.shield(delivery.future)

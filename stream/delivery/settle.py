@@ -5,8 +5,9 @@ the second does; neither keeps the next runs from being worked on, until `most` 
 """
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from structlog import get_logger
@@ -59,7 +60,10 @@ class StateConflictError(Exception):
 
 
 class Settler:
-    """Settles runs in the background. `on_state` is told when Redis comes and goes, `on_progress` after each deed."""
+    """Settles runs in the background. `on_state` is told when Redis comes and goes, `on_progress` after each deed.
+
+    `on_unsendable` gives what may stand for an output that is too large, see stream.delivery.outputs.instead_of.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,7 @@ class Settler:
         store: StateStore,
         *,
         on_state: StateNews,
-        on_unsendable: Callable[[PublishError], Output],
+        on_unsendable: Callable[[PublishError], Awaitable[Sequence[Output]]],
         on_progress: Callable[[], None],
         most: int = 8,
     ) -> None:
@@ -124,7 +128,15 @@ class Settler:
             try:
                 await self._sender.confirm([delivery])
             except PublishError as error:
-                await self._sender.confirm(await self._sender.post([self._on_unsendable(error)]))
+                await self._confirm_instead(error)
+
+    async def _confirm_instead(self, error: PublishError) -> None:
+        """Send the first of what may stand for an output that is too large; raises the error where none is taken."""
+        for output in await self._on_unsendable(error):
+            with contextlib.suppress(PublishError):
+                await self._sender.confirm(await self._sender.post([output]))
+                return
+        raise error
 
     async def _store_and_finish(self) -> None:
         try:

@@ -24,6 +24,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 from structlog import get_logger
 
+from stream.delivery import fetched
+from stream.delivery.records import end_of
+
 log = get_logger()
 
 FETCH_WAIT_MS: Final = 50
@@ -41,7 +44,7 @@ class Run(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped here
             tp.partition,
             first.offset,
             first.timestamp / 1000,
-            first.timestamp_type,
+            0,  # Faust looks at it nowhere
             (),
             None,
             records,
@@ -51,7 +54,7 @@ class Run(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped here
             tp,
             generation_id=generation,
         )
-        self.end: int = records[-1].offset + 1
+        self.end: int = end_of(records[-1])
         self.progress = _Progress()
         self.on_finish = on_finish
 
@@ -79,13 +82,15 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Commits without ending the worker when the broker is away: what is not committed is committed later."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's transport, aiokafka's consumer
-        """Faust's consumer, with short polls instead of polls of 1.5 s.
+        """Faust's consumer, with short polls instead of polls of 1.5 s, and without what a transaction took back.
 
         aiokafka has one fetch at a time on its way to a broker. One that asks for silent topics only, since records of
         the busy ones still lie unread here, keeps the busy ones waiting until it returns: alerts came 1.5 s late.
         """
+        fetched.install()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only for its own transactions
         return consumer
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:

@@ -13,6 +13,7 @@ class Metrics:
         self.records = self._counter("records", "records taken in", "topic")
         self.outputs = self._counter("outputs", "outputs confirmed by the broker", "topic")
         self.dead_letters = self._counter("dead_letters", "records that could not be used", "stage")
+        self.unsendable = self._counter("outputs_too_large", "outputs that the broker would not take", "topic")
         self.flagged = self._counter("frames_flagged", "frames that were late, doubled or had unusable values", "why")
         self.suppressed = self._counter("records_suppressed", "records that had been applied before a restart", "topic")
         self.alarms_suppressed = self._counter(

@@ -1,6 +1,6 @@
 """What a worker is put together from: written once, used by the worker, the benchmark and the tests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,8 +8,7 @@ from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
 from structlog import get_logger
 
-from stream.delivery.decode import Refused
-from stream.delivery.outputs import letter
+from stream.delivery.outputs import instead_of
 from stream.delivery.sender import Output, PublishError, Send, Sender
 from stream.delivery.settle import Settler
 from stream.delivery.transport import Run
@@ -78,7 +77,7 @@ async def parts(
             sender,
             store,
             on_state=partial(status.tell, "state", "Redis does not answer or answers again"),
-            on_unsendable=partial(_unsendable, metrics),
+            on_unsendable=partial(_unsendable, metrics, status),
             on_progress=made_progress,
         )
         yield Parts(
@@ -99,13 +98,14 @@ async def _publish(sender: Sender, output: Output) -> None:
     await sender.post([output])
 
 
-def _unsendable(metrics: Metrics, error: PublishError) -> Output:
-    """An output that is too large: its input becomes a dead letter, so that somebody learns of it."""
-    origin = error.output.origin
-    if origin is None:
-        raise error
+async def _unsendable(metrics: Metrics, status: Status, error: PublishError) -> Sequence[Output]:
+    """An output that is too large: its input becomes a dead letter, and it is told."""
+    instead = instead_of(error)
     metrics.dead_letters.labels("publish").inc()
-    return letter(Refused(origin, "publish", error))
+    metrics.unsendable.labels(error.output.topic).inc()
+    text = f"outputs for {error.output.topic} are larger than the broker takes: their inputs become dead letters"
+    await status.tell("outputs", text, away=True)
+    return instead
 
 
 @asynccontextmanager

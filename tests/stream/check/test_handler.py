@@ -150,6 +150,30 @@ async def test_the_studies_of_a_run_are_checked_together_and_those_of_a_patient_
     assert bench.known()["counts"] == {"imaging-ready": 2}
 
 
+async def test_a_study_too_large_for_one_record_is_reported_in_parts_and_none_of_them_twice() -> None:
+    bench = Bench()
+    whole = a_study(0, instances=1000)
+    await bench.take(whole)
+    await bench.settler.settle()
+    reports = bench.reported()
+    assert [(report["part"], report["parts"]) for report in reports] == [(1, 3), (2, 3), (3, 3)]
+    assert len({report["id"] for report in reports}) == 3
+    await bench.take(a_study(1, instances=1000))
+    await bench.settler.settle()
+    assert len(bench.reported()) == 3
+
+
+async def test_what_a_large_study_replaces_is_replaced_once_whole_even_across_its_parts() -> None:
+    bench = Bench()
+    first = [{"url": f"https://archive.example/{n}", "sop_instance_uid": f"1.2.3.{n}"} for n in (0, 999)]
+    await bench.take(a_study(0, images=first), a_study(1, instances=1000), a_study(2, instances=999))
+    two, *parts = bench.reported()
+    assert [[one["id"] for one in report["replaces"]] for report in parts] == [[], [], [two["id"]], []]
+    await bench.settler.settle()
+    stand = {one["id"] for one in bench.known()["standing"]}
+    assert {report["id"].replace("-", "") for report in parts} == stand  # 999 images replace none of a thousand
+
+
 async def test_a_study_that_is_announced_again_unchanged_is_not_reported_again() -> None:
     bench = Bench()
     await bench.take(a_study(0), a_study(1))

@@ -1,6 +1,7 @@
 """A dead letter keeps the record as it came, says what went wrong, and repeats nothing of what it holds."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.vitals import VITALS_RECORD
+from stream.delivery.cut import MOST_BYTES
 from stream.delivery.dead_letters import DeadLetter, Failure, dead_letter, letter_id, replayed
+from stream.delivery.records import SetAside
+from tests.builders.ports import NOW_MS
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678900, tzinfo=UTC)
 SECRET = "Jane-Doe-1961"  # noqa: S105 - it stands for patient data
@@ -22,7 +26,7 @@ class ARecord(NamedTuple):
     timestamp: int = 1_767_322_800_123
     key: bytes | None = b"p-7"
     value: bytes | None = b'{"patient"'
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 def a_letter(
@@ -64,11 +68,86 @@ def test_value_key_and_headers_survive_byte_for_byte(
     key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]], offset: int
 ) -> None:
     letter = a_letter(ARecord(key=key, value=value, headers=tuple(headers), offset=offset))
-    assert (letter.key, letter.value) == (key, value)
+    nothing = key is None and value is None  # a producer takes no record of nothing
+    assert (letter.key, letter.value) == (key, b"" if nothing else value)
     failure = Failure.read(letter.headers)
     assert failure.headers == headers
     assert (failure.topic, failure.partition, failure.offset) == ("vitals", 3, offset)
     assert failure.timestamp_ms == ARecord().timestamp
+
+
+HISTORY = ["x-attempt", "x-first-failure-ts", "x-replay-of"]
+any_bytes = st.binary(max_size=40) | st.binary(max_size=10).map(lambda some: some * 300)
+
+
+@given(
+    key=st.none() | any_bytes,
+    value=st.none() | any_bytes,
+    headers=st.lists(
+        st.tuples(
+            st.text(max_size=20) | st.sampled_from(HISTORY),
+            st.none()
+            | any_bytes
+            | st.text(max_size=30).map(str.encode)
+            | st.datetimes().map(lambda at: str(at).encode()),
+        ),
+        max_size=6,
+    ),
+    timestamp=st.integers(-(2**63), 2**63 - 1),
+    most_bytes=st.sampled_from([400, 2_000, MOST_BYTES]),
+)
+def test_a_letter_can_be_written_of_any_record_and_has_a_bounded_size_and_can_be_sent_and_read(
+    key: bytes | None,
+    value: bytes | None,
+    headers: list[tuple[str, bytes | None]],
+    timestamp: int,
+    most_bytes: int,
+) -> None:
+    record = ARecord(key=key, value=value, headers=tuple(headers), timestamp=timestamp)
+    letter = dead_letter(
+        record, stage="decode", error=ValueError(), attempt=1, now=NOW, app_version="1", most_bytes=most_bytes
+    )
+    assert letter.key is not None or letter.value is not None
+    failure = Failure.read(letter.headers)
+    carried = len(letter.key or b"") + len(letter.value or b"")
+    carried += sum(len(name.encode()) + len(held) for name, held in failure.headers)
+    assert carried <= most_bytes
+    if not failure.cut:
+        assert letter.key == key
+        assert failure.headers == [(name, held or b"") for name, held in headers if name not in HISTORY]
+
+
+def test_what_is_too_large_for_a_letter_is_cut_and_its_length_its_hash_and_its_place_are_told() -> None:
+    record = ARecord(key=b"k" * 500_000, value=b"v" * 1_030_000, headers=(("a", b"1"), ("b", b"h" * 300_000)))
+    letter = a_letter(record)
+    told = dict(letter.headers)
+    assert told["x-cut-value-bytes"] == b"1030000"
+    assert told["x-cut-value-sha256"].decode() == sha256(record.value or b"").hexdigest()
+    assert told["x-cut-key-bytes"] == b"500000"
+    assert told["x-cut-key-sha256"].decode() == sha256(record.key or b"").hexdigest()
+    assert told["x-cut-headers"] == b"1"
+    assert record.value is not None
+    assert letter.value is not None
+    assert record.value.startswith(letter.value)
+    failure = Failure.read(letter.headers)
+    assert (failure.topic, failure.partition, failure.offset, failure.cut) == ("vitals", 3, 42, True)
+    assert failure.headers == [("a", b"1")]
+
+
+@pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True)])
+def test_a_record_is_cut_only_where_it_does_not_fit(*, more: int, cut: bool) -> None:
+    letter = a_letter(ARecord(key=None, value=bytes(MOST_BYTES + more)))
+    assert Failure.read(letter.headers).cut == cut
+    assert len(letter.value or b"") == (MOST_BYTES // 4 if cut else MOST_BYTES)
+
+
+def test_the_letter_of_records_that_could_not_be_read_tells_their_place_and_what_lies_there() -> None:
+    aside = SetAside("vitals", 3, 42, 50, NOW_MS, "the records can't be read", size_bytes=90, sha256="ab")
+    letter = dead_letter(aside, stage="decode", error=aside.fault, attempt=1, now=NOW, app_version="1")
+    told = dict(letter.headers)
+    assert (told["x-cut-value-bytes"], told["x-cut-value-sha256"]) == (b"90", b"ab")
+    failure = Failure.read(letter.headers)
+    assert (failure.offset, failure.message, failure.cut) == (42, "the records can't be read", True)
 
 
 def test_the_headers_have_the_names_of_kip_1034() -> None:

@@ -6,7 +6,10 @@ import pytest
 
 from schemas.examples import EXAMPLES
 from schemas.topics import TOPICS
-from stream.delivery.outputs import output
+from stream.delivery.cut import LEAST_BYTES
+from stream.delivery.dead_letters import Failure
+from stream.delivery.outputs import instead_of, output
+from stream.delivery.sender import Output, PublishError
 from tests.builders.ports import NOW_MS, ARecord
 
 ORIGIN = ARecord("vitals", b"{}", key=b"p-0017", timestamp=NOW_MS)
@@ -44,3 +47,17 @@ def test_news_of_a_worker_is_keyed_by_the_worker_and_of_a_bed_by_its_patient(pat
     sent = output("ward-status", TOPICS["ward-status"].record.validate_python(example), None)  # type: ignore[union-attr]  # has one
     assert sent.key == key
     assert "x-input-ts" not in dict(sent.headers)
+
+
+def test_an_output_that_is_too_large_gives_way_to_letters_of_its_input_the_smallest_last() -> None:
+    origin = ARecord("vitals", b"v" * 100_000)
+    letters = instead_of(PublishError(Output("alerts", b"p", b"{}", [], origin)))
+    assert [letter.topic for letter in letters] == ["dead-letters", "dead-letters"]
+    assert [Failure.read(letter.headers).stage for letter in letters] == ["publish", "publish"]
+    assert [len(letter.value or b"") for letter in letters] == [100_000, LEAST_BYTES // 4]
+    assert len(instead_of(PublishError(letters[0]))) == 1
+
+
+def test_news_of_ourselves_that_is_too_large_has_no_input_to_tell_of() -> None:
+    with pytest.raises(PublishError):
+        instead_of(PublishError(Output("ward-status", b"watch-1", b"{}", [])))

@@ -103,6 +103,16 @@ async def test_an_output_that_is_too_large_is_named(error: Exception, place: str
     assert caught.value.output == ALERT
 
 
+async def test_an_output_that_the_producer_refuses_keeps_none_of_the_others_from_being_sent() -> None:
+    producer = FakeProducer(refusals=deque([MessageSizeTooLargeError()]))
+    sender = a_sender(producer)
+    first, second = await sender.post(numbered(2))
+    with pytest.raises(PublishError):
+        await sender.confirm([first])
+    await sender.confirm([second])
+    assert [value for _, _, value in producer.sent] == [b"1"]
+
+
 @pytest.mark.parametrize("error", [ProducerFenced(), TopicAuthorizationFailedError()])
 @pytest.mark.parametrize("place", ["answers", "refusals"])
 async def test_an_error_that_no_retry_helps_against_escapes(error: Exception, place: str) -> None:

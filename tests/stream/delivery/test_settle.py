@@ -25,6 +25,7 @@ class Ward:
     store: FakeStore = field(default_factory=FakeStore)
     state_away: list[bool] = field(default_factory=list)
     progress: int = 0
+    instead: int = 1  # how many outputs may be tried in the place of one that is too large
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -41,9 +42,9 @@ class Ward:
         self.state_away.append(away)
         self.changed.set()
 
-    def on_unsendable(self, error: PublishError) -> Output:
+    async def on_unsendable(self, error: PublishError) -> list[Output]:
         assert error.output.origin is not None
-        return Output("dead-letters", error.output.origin.key, error.output.origin.value, [])
+        return [Output("dead-letters", error.output.origin.key, error.output.origin.value, [])] * self.instead
 
     def on_progress(self) -> None:
         self.progress += 1
@@ -224,6 +225,26 @@ async def test_an_output_that_can_never_be_sent_becomes_a_dead_letter_of_its_inp
         await ward.until(lambda: run.finished)
     assert [topic for topic, _, _ in ward.producer.sent] == ["alerts", "alerts", "alerts", "dead-letters"]
     assert ward.producer.sent[-1] == ("dead-letters", b"p-9", b"too much")
+
+
+@pytest.mark.parametrize("place", ["answers", "refusals"])
+async def test_where_the_first_stand_in_is_too_large_as_well_the_next_is_sent(place: str) -> None:
+    ward = Ward()
+    getattr(ward.producer, place).extend([MessageSizeTooLargeError(), MessageSizeTooLargeError()])
+    ward.instead = 2
+    async with at_work(ward):
+        run = await ward.put(outputs=(ALERT._replace(origin=a_record("vitals", b"too much")),))
+        await ward.until(lambda: run.finished)
+    assert [topic for topic, _, _ in ward.producer.sent][-1] == "dead-letters"
+
+
+async def test_an_output_that_nothing_can_stand_for_ends_the_worker() -> None:
+    ward = Ward(FakeProducer(refusals=deque([MessageSizeTooLargeError()] * 2)))
+    run = await ward.put(outputs=(ALERT._replace(origin=a_record("vitals", b"too much")),))
+    with pytest.raises(PublishError, match="an output for alerts is larger than the broker takes"):
+        async with asyncio.timeout(SOON_S):
+            await ward.settler.run()
+    assert not run.finished
 
 
 async def test_too_many_runs_that_wait_for_the_broker_hold_back_the_work() -> None:

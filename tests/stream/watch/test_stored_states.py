@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from models.watch.state import PatientState
 from models.watch.stored import FORMAT, to_fields
+from stream.delivery.sender import Output, PublishError
 from stream.delivery.settle import Settlement, Settler
 from stream.state.store import Stored
 from tests.builders.ports import SOON_S, FakeProducer, FakeRun, FakeStore, a_record, a_sender
@@ -54,6 +56,10 @@ async def test_a_part_that_can_not_be_read_is_told_and_the_rest_of_the_state_cou
     assert "drugs" in bench.news.told[0]["text"]
 
 
+async def none_is_unsendable(error: PublishError) -> Sequence[Output]:
+    raise error
+
+
 @pytest.mark.parametrize("all_stored", [True, False])
 async def test_a_run_whose_states_may_not_all_be_stored_is_never_finished(*, all_stored: bool) -> None:
     store = FakeStore()
@@ -65,7 +71,7 @@ async def test_a_run_whose_states_may_not_all_be_stored_is_never_finished(*, all
         a_sender(FakeProducer()),
         store,  # type: ignore[arg-type]  # a fake with the methods that are called
         on_state=on_state,
-        on_unsendable=lambda error: error.output,
+        on_unsendable=none_is_unsendable,
         on_progress=lambda: None,
     )
     run, later = FakeRun([a_record("vitals", b"{}")]), FakeRun([a_record("vitals", b"{}", offset=1)])
