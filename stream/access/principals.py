@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.topics import TOPICS, read_by, written_by
 
-Operation = Literal["READ", "WRITE", "DESCRIBE"]
+Operation = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 Resource = Literal["TOPIC", "GROUP"]
 
 
@@ -40,7 +40,7 @@ def _principal(name: str, *, group: str | None = None, describes: tuple[str, ...
 _INPUTS: Final = tuple(name for name, topic in TOPICS.items() if topic.flow == "in")
 
 PRINCIPALS: Final = (
-    # A worker looks at all topics before it starts, to say which are missing.
+    # A worker looks at all topics before it starts, to say which are missing and which are too small.
     _principal("watch", group="wardwatch", describes=tuple(TOPICS)),
     _principal("check", group="wardwatch", describes=tuple(TOPICS)),
     _principal("feed"),
@@ -53,7 +53,7 @@ PRINCIPALS: Final = (
 REDIS_USER: Final = "worker"
 _REDIS_COMMANDS: Final = (
     "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan +time "
-    "+zadd +zrem +zrange +zremrangebyscore"
+    "+zadd +zrem +zrange +zremrangebyscore +info"
 )
 
 
@@ -62,7 +62,9 @@ def rights() -> Iterator[Right]:
     for principal in PRINCIPALS:
         yield from (Right(principal.name, "TOPIC", topic, "READ") for topic in principal.reads)
         yield from (Right(principal.name, "TOPIC", topic, "WRITE") for topic in principal.writes)
-        yield from (Right(principal.name, "TOPIC", topic, "DESCRIBE") for topic in principal.describes)
+        for topic in principal.describes:
+            yield Right(principal.name, "TOPIC", topic, "DESCRIBE")
+            yield Right(principal.name, "TOPIC", topic, "DESCRIBE_CONFIGS")
         if principal.group:
             yield Right(principal.name, "GROUP", principal.group, "READ")
 

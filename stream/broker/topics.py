@@ -10,12 +10,16 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from tenacity import AsyncRetrying, retry_if_not_result, wait_fixed
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, Topic
 from stream.broker.connection import Connection
 from stream.settings import Settings
 
 PARTITIONS: Final = 8
 """As many workers can share the work; a key's partition hangs on this number, so it is chosen once."""
+RECORD_BYTES: Final = 1_000_000
+"""The largest record that is ever sent: what producers send by default (`max.request.size` of aiokafka)."""
+BATCH_BYTES: Final = 1_048_588
+"""What a topic must take for that: `max.message.bytes` counts a whole batch with its head; Kafka's default."""
 _COPIES: Final = 3  # of each partition, on a cluster that has the nodes for it
 _PATIENCE_S: Final = 30.0
 _LOOK_S: Final = 0.05
@@ -40,13 +44,20 @@ async def create_topics(settings: Settings, partitions: int = PARTITIONS, copies
     """Make the topics of schemas/topics.py that are missing and return their names; raises TopicError.
 
     All have the same number of partitions: a patient's vital signs, laboratory results and the rest then lie in
-    partitions of the same number, which one worker reads.
+    partitions of the same number, which one worker reads. All take the largest record that is ever sent. Inputs carry
+    the time of the broker's clock: a frame's own time is judged against it, and clocks of producers are many.
     """
-    wanted = {
-        topic.name: (partitions, {"cleanup.policy": "delete", "retention.ms": str(topic.retention_s * 1000)})
-        for topic in TOPICS.values()
-    }
+    wanted = {topic.name: (partitions, _settings_of(topic)) for topic in TOPICS.values()}
     return await ensure_topics(Connection.of(settings), wanted, copies=copies)
+
+
+def _settings_of(topic: Topic) -> dict[str, str]:
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(topic.retention_s * 1000),
+        "max.message.bytes": str(BATCH_BYTES),
+        "message.timestamp.type": "LogAppendTime" if topic.flow == "in" else "CreateTime",
+    }
 
 
 async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int | None = None) -> list[str]:
@@ -59,7 +70,7 @@ async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int |
     Raises:
         TopicError: the broker refused a topic, or they were not ready in time.
     """
-    async with _admin(connection) as admin:
+    async with admin_client(connection) as admin:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 missing = sorted(wanted.keys() - set(await admin.list_topics()))
@@ -83,9 +94,9 @@ async def missing_topics(settings: Settings, names: Collection[str] = TOPICS.key
 
 async def list_topics(settings: Settings, names: Collection[str] = TOPICS.keys()) -> list[TopicState]:
     """These topics as the broker has them, in this order. Raises KafkaConnectionError when no broker answers."""
-    async with _admin(Connection.of(settings)) as admin:
+    async with admin_client(Connection.of(settings)) as admin:
         # Asked for a topic that it does not have, a broker may make it: the embedded one is meant to, no other is.
-        known = set(names) if await _is_embedded(admin) else set(names) & set(await admin.list_topics())
+        known = set(names) if await is_embedded(admin) else set(names) & set(await admin.list_topics())
         answer = await admin.describe_topics(sorted(known)) if known else []
     found = {topic["topic"]: topic["partitions"] for topic in answer}
     rows = ((name, found.get(name) or ()) for name in names)
@@ -99,7 +110,8 @@ def uneven_inputs(topics: list[TopicState]) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _admin(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_client(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client that has found the broker."""
     admin = AIOKafkaAdminClient(**connection.for_aiokafka())
     try:
         await admin.start()
@@ -108,14 +120,14 @@ async def _admin(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-async def _is_embedded(admin: AIOKafkaAdminClient) -> bool:
+async def is_embedded(admin: AIOKafkaAdminClient) -> bool:
     """Whether this is the embedded broker: it has no controller, and makes a topic when asked to describe it."""
     cluster = await admin.describe_cluster()
     return cluster["controller_id"] not in {node["node_id"] for node in cluster["brokers"]}
 
 
 async def _create(admin: AIOKafkaAdminClient, wanted: Wanted, copies: int | None) -> None:
-    if await _is_embedded(admin):
+    if await is_embedded(admin):
         return
     if copies is None:
         copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))

@@ -10,6 +10,7 @@ from faust.types.tuples import TP
 from structlog import get_logger
 
 from stream.broker.connection import Connection
+from stream.broker.topics import RECORD_BYTES
 from stream.delivery.transport import Run, Transport
 from stream.settings import Settings
 
@@ -154,6 +155,7 @@ def _configured(settings: Settings, name: str) -> faust.App:
         producer_acks=-1,  # sent is what all replicas in step have
         producer_request_timeout=settings.send_timeout_s,  # not 1200 s, for which an alert could hang
         producer_max_batch_size=65536,
+        producer_max_request_size=RECORD_BYTES,
         stream_buffer_maxsize=16,  # runs, not records
         stream_wait_empty=True,  # false cancels agents in their work, which acknowledges it
     )

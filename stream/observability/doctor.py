@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import torch
+from aiokafka import codec
 from aiokafka.errors import KafkaError
 
 from models.lesion.model import SHIPPED as SHIPPED_LESION
@@ -19,7 +20,9 @@ from models.lesion.model import ModelError as LesionModelError
 from models.risk.model import SHIPPED as SHIPPED_RISK
 from models.risk.model import ModelError as RiskModelError
 from models.risk.model import RiskModel
-from stream.broker.topics import TopicState, list_topics, uneven_inputs
+from schemas.topics import TOPICS
+from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
+from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
 from stream.state.store import StateStore
@@ -28,6 +31,7 @@ PYTHON: Final = (3, 11)
 BROKER_S: Final = 10.0
 SKEW_WARNING_S: Final = 1.0
 FREE_MB: Final = 500
+CODECS: Final = {"gzip": codec.has_gzip, "snappy": codec.has_snappy, "lz4": codec.has_lz4, "zstd": codec.has_zstd}
 
 
 class CheckResult(NamedTuple):
@@ -45,6 +49,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
     return [
         python(sys.version_info[:2]),
         device(settings.device, cuda=torch.cuda.is_available()),
+        codecs([name for name, there in CODECS.items() if not there()]),
         *await _broker(settings),
         *await _redis(settings),
         _risk_model(settings.risk_folder or SHIPPED_RISK),
@@ -85,6 +90,30 @@ def topics(states: list[TopicState]) -> CheckResult:
     return CheckResult("topics", "ok", f"{len(states)} topics")
 
 
+def limits(found: list[Limits]) -> CheckResult:
+    """The settings of the topics: large enough for what is sent, inputs stamped by the broker's clock."""
+    unknown = [one.name for one in found if one.batch_bytes is None]
+    small = too_small(found, [name for name, topic in TOPICS.items() if topic.flow == "out"])
+    if small:
+        return CheckResult("limits", "failed", told(small), f"set max.message.bytes of these topics to {BATCH_BYTES}")
+    if producers := stamped_by_producers(found):
+        text = f"stamped by the clocks of their producers, one of which may be slow: {', '.join(producers)}"
+        return CheckResult("limits", "warning", text, "set message.timestamp.type of these topics to LogAppendTime")
+    if unknown:
+        fix = "allow DESCRIBE_CONFIGS on the topics (`wardwatch secrets grant`), where the broker has settings"
+        return CheckResult("limits", "warning", f"the broker does not tell those of {len(unknown)} topics", fix)
+    return CheckResult("limits", "ok", f"topics take {BATCH_BYTES} bytes or more")
+
+
+def codecs(missing: list[str]) -> CheckResult:
+    """What producers may compress with."""
+    if missing:
+        return CheckResult(
+            "codecs", "failed", f"records in {', '.join(missing)} can't be read", "install cramjam, or install again"
+        )
+    return CheckResult("codecs", "ok", ", ".join(CODECS))
+
+
 def clock(skew_s: float, future_s: float) -> CheckResult:
     """How far another machine's clock runs ahead of ours (negative: behind)."""
     found = f"{skew_s:+.2f} s against Redis"
@@ -121,7 +150,12 @@ async def _broker(settings: Settings) -> list[CheckResult]:
     except OSError as error:
         fix = "check WARDWATCH_BROKER_CA_FILE and WARDWATCH_BROKER_PASSWORD_FILE"
         return [CheckResult("broker", "failed", f"{error.filename or 'a file'}: {error.strerror}", fix)]
-    return [CheckResult("broker", "ok", settings.broker), topics(states)]
+    answers = [CheckResult("broker", "ok", settings.broker), topics(states)]
+    try:
+        async with asyncio.timeout(BROKER_S):
+            return [*answers, limits(await topic_limits(settings, [one.name for one in states if one.partitions]))]
+    except (KafkaError, TimeoutError) as error:
+        return [*answers, CheckResult("limits", "warning", f"not told ({type(error).__name__})", fix)]
 
 
 async def _redis(settings: Settings) -> list[CheckResult]:

@@ -18,14 +18,16 @@ from aiokafka.errors import KafkaError
 from structlog import get_logger
 from tenacity import RetryError, retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from schemas.topics import read_by
+from schemas.topics import read_by, written_by
 from stream.broker.connection import Connection
+from stream.broker.limits import told, too_small, topic_limits
 from stream.broker.topics import missing_topics
 from stream.delivery.app import WardApp
 from stream.delivery.sender import Output
 from stream.delivery.settle import StateConflictError
 from stream.observability.health import Progress, served
 from stream.observability.metrics import Metrics
+from stream.observability.status import Status
 from stream.settings import Settings
 from stream.watch.bed_watch import BedWatch
 from stream.worker.assembly import ROLES, Parts, Path, RoleName, parts
@@ -121,7 +123,7 @@ class _Worker:
                 asyncio.create_task(self._serve(app), name="app"),
                 asyncio.create_task(self._watch_progress(app, of), name="progress"),
                 asyncio.create_task(self._stop.wait(), name="signal"),
-                asyncio.create_task(self._announce(app, address, path), name="announce"),
+                asyncio.create_task(self._announce(app, address, of, path), name="announce"),
             ]
             if self._role == "watch":
                 tasks.append(asyncio.create_task(_watch_beds(app, of), name="beds"))
@@ -193,11 +195,12 @@ class _Worker:
                 message = f"no progress for {self._progress.stuck_for_s(now_s):.0f} s"
                 raise StuckError(message)
 
-    async def _announce(self, app: WardApp, address: str, path: Path) -> None:
+    async def _announce(self, app: WardApp, address: str, of: Parts, path: Path) -> None:
         while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on
             await asyncio.sleep(0.05)
         log.info("ready", role=self._role, web=address)
         await path.begun()
+        await _tell_limits(self._settings, self._role, of.status)
         await asyncio.Event().wait()  # done, but only what ends the worker may return
 
     def _on_signals(self) -> None:
@@ -215,6 +218,16 @@ class _Worker:
         draining = self._stop.is_set()
         degraded = sorted(of.status.away)
         return {"ok": assigned and not draining, "assigned": assigned, "draining": draining, "degraded": degraded}
+
+
+async def _tell_limits(settings: Settings, role: RoleName, status: Status) -> None:
+    """Tell of topics that take less than our outputs may need; a broker that will not say is not asked again."""
+    with contextlib.suppress(KafkaError, TimeoutError, OSError):
+        async with asyncio.timeout(_START_S):
+            written = written_by(role)
+            small = too_small(await topic_limits(settings, written), written)
+        if small:
+            await status.tell("outputs", told(small), away=True)
 
 
 async def _watch_beds(app: WardApp, of: Parts) -> None:

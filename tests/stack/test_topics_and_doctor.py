@@ -54,6 +54,8 @@ async def test_topics_are_kept_as_long_as_the_contract_says(stack: Stack) -> Non
     for name, topic in TOPICS.items():
         assert kept[name]["retention.ms"] == str(topic.retention_s * 1000)
         assert kept[name]["cleanup.policy"] == "delete"
+        assert kept[name]["max.message.bytes"] == "1048588"
+        assert (kept[name]["message.timestamp.type"] == "LogAppendTime") == (topic.flow == "in")
 
 
 def test_the_doctor_finds_a_whole_stack_healthy(told: Any) -> None:  # noqa: ANN401

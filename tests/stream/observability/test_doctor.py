@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from schemas.topics import TOPICS
-from stream.broker.topics import TopicState
+from stream.broker.limits import Limits
+from stream.broker.topics import BATCH_BYTES, TopicState
 from stream.cli import main
 from stream.observability import doctor
-from stream.observability.doctor import CheckResult, clock, device, disk, python, topics
+from stream.observability.doctor import CheckResult, clock, codecs, device, disk, limits, python, topics
 
 
 def all_topics(**partitions: int) -> list[TopicState]:
@@ -31,6 +32,14 @@ def all_topics(**partitions: int) -> list[TopicState]:
         (topics(all_topics(alerts=3)), "ok"),
         (topics(all_topics(labs=4)), "failed"),
         (topics(all_topics(alerts=0)), "failed"),
+        (limits([Limits("alerts", BATCH_BYTES, stamped_by_broker=False)]), "ok"),
+        (limits([Limits("alerts", BATCH_BYTES - 1, stamped_by_broker=False)]), "failed"),
+        (limits([Limits("vitals", BATCH_BYTES - 1, stamped_by_broker=True)]), "ok"),
+        (limits([Limits("vitals", BATCH_BYTES, stamped_by_broker=False)]), "warning"),
+        (limits([Limits("vitals")]), "warning"),
+        (limits([]), "ok"),
+        (codecs([]), "ok"),
+        (codecs(["lz4", "zstd"]), "failed"),
         (clock(1.0, 120), "ok"),
         (clock(-1.0, 120), "ok"),
         (clock(1.1, 120), "warning"),
