@@ -2,7 +2,7 @@
 
 aiokafka raises at a batch that it can't unpack, and fetches the same one again for ever. Here such a batch, or the one
 record of it that is broken, is handed on as `SetAside`: it becomes a dead letter and is acknowledged like any other.
-Every record also knows the leader epoch under which it was written, see stream/delivery/lineage.py.
+Every record also knows the leader epoch under which it was written, see stream/broker/lineage.py.
 """
 
 import hashlib

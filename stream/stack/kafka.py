@@ -62,6 +62,12 @@ class KafkaServer:
         """Process id while it runs."""
         return self._child.pid if self._child else None
 
+    @property
+    def data(self) -> Path:
+        """Where the logs of its partitions lie, a folder each; it is there from the first start on."""
+        assert self._scratch is not None  # noqa: S101 - see above
+        return Path(self._scratch.name) / "data"
+
     def start(self) -> None:
         """Start the node, with the data it had, and return when it answers.
 
