@@ -1,1 +1,1 @@
-"""DICOM without identities: PS3.15 annex E, Basic Application Confidentiality Profile."""
+"""De-identification of DICOM files after PS3.15 annex E, Basic Application Confidentiality Profile."""

@@ -1,4 +1,4 @@
-"""The Clean Descriptors Option: of a description only those words are left that name anatomy, view or technique."""
+"""The Clean Descriptors Option: keep only the words of a description that name anatomy, view or technique."""
 
 from functools import cache
 from typing import Final
@@ -20,9 +20,9 @@ CLEANED: Final = frozenset(
         "StudyDescription",
     }
 )
-"""Of the attributes with a C in that column of table E.1-1 those that say what was done; the others are removed."""
+"""Description attributes that are cleaned; all others marked C in table E.1-1 are removed."""
 CONTEXTS: Final = (4, 12, 29, 244, 4010, 4013, 4028, 4030, 4031)
-"""PS3.16: anatomic regions, contrast agents, modalities, laterality, views of radiography and mammography."""
+"""Context groups of PS3.16: anatomic regions, contrast agents, modalities, laterality, views."""
 # fmt: off
 TECHNIQUE: Final = frozenset({  # our own choice
     "adc", "ap", "axial", "bone", "contrast", "coronal", "dwi", "enhanced", "flair", "kernel", "lat", "lateral",
@@ -33,7 +33,10 @@ TECHNIQUE: Final = frozenset({  # our own choice
 
 
 def clean(text: str, identities: Identities) -> str:
-    """The text's words that are known and nobody's name, each one space apart: somebody may be called Hand or Long."""
+    """Keep the known words of a text, separated by single blanks.
+
+    A word that is part of one of the patient's names is dropped as well: somebody may be called Hand or Long.
+    """
     left = (word for word in WORD.findall(text) if word.lower() in _known() and not identities.are_in(word))
     return " ".join(left)
 

@@ -1,6 +1,6 @@
-"""Names and numbers of the patient that are said again where the table expects none, such as in a manufacturer's text.
+"""Find the patient's names and numbers in attributes where the profile expects none, such as a manufacturer's text.
 
-Not asked for by the profile, which goes by attributes alone.
+This goes beyond the profile, which decides by attribute alone.
 """
 
 import re
@@ -17,25 +17,25 @@ NUMBERS: Final = frozenset(
 )
 TEXTS: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
 WORD: Final = re.compile(r"[^\W_]+")
-SHORTEST_NAME: Final = 3  # letters; shorter words and numbers stand in too many texts by chance; our choice
+SHORTEST_NAME: Final = 3  # letters; shorter words and numbers occur in too many texts by chance; our choice
 SHORTEST_NUMBER: Final = 4
 
 
 @dataclass(frozen=True)
 class Identities:
-    """What names a data set's people, place and papers; all in lower case."""
+    """Names and numbers that identify the people, the institution and the documents of a data set, in lower case."""
 
     names: frozenset[str]  # single words
     numbers: frozenset[str]  # whole values
 
     def are_in(self, text: str) -> bool:
-        """Whether the text holds a word of a name, or a number as a part."""
+        """Return whether the text contains a word of a name, or one of the numbers."""
         low = text.lower()
         return not self.names.isdisjoint(WORD.findall(low)) or any(number in low for number in self.numbers)
 
 
 def identities(dataset: Dataset) -> Identities:
-    """Collect them, from all sequences too."""
+    """Collect the identities of a data set, including those in its sequences."""
     names: set[str] = set()
     numbers: set[str] = set()
     for inside, tag, vr in _all_attributes(dataset):
@@ -50,7 +50,7 @@ def identities(dataset: Dataset) -> Identities:
 
 
 def attributes(dataset: Dataset) -> list[tuple[BaseTag, str]]:
-    """Tags with the value representation of the file, or that of the dictionary where the file has none."""
+    """Return each tag with its value representation: the file's own, or else the data dictionary's."""
     return [(tag, _representation(dataset, tag)) for tag in dataset.keys()]  # noqa: SIM118 values would be decoded
 
 

@@ -1,6 +1,6 @@
-"""A DICOM file as bytes in, its de-identified form as bytes out, or a clear refusal. Nothing is opened or logged here.
+"""De-identify one DICOM file: bytes in, bytes out, or a refusal. Opens no files and writes no log.
 
-The pixels are not decoded here: what is encoded stays byte for byte as it is.
+Pixel data are not decoded; encoded pixels stay byte for byte the same.
 """
 
 from collections import Counter
@@ -20,9 +20,9 @@ from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_infl
 from models.lesion.refusal import ImageRefused, Unreadable
 
 MOST_BYTES: Final = 2**31
-"""Of a file, and of what a deflated one inflates to; our choice."""
+"""Largest size of a file, and of the inflated content of a deflated one; our choice."""
 UNDEFINED: Final = 0xFFFFFFFF
-"""The length of what ends with a delimiter; PS3.5 7.1."""
+"""The length field of a value that ends with a delimiter; PS3.5 7.1."""
 DAMAGED: Final = "it is no DICOM file, or it is damaged"
 DIRECTORY: Final = "a DICOMDIR lists other files by their names: de-identify those and make a new one"
 NO_INSTANCE: Final = "it does not say which instance it is"
@@ -30,24 +30,24 @@ TOO_LARGE: Final = f"it is larger than {MOST_BYTES >> 30} GiB"
 
 
 class NotDeidentified(Exception):  # noqa: N818 a refusal is a result, not a fault
-    """A file that can't be de-identified; `str` of it is the reason, without anything of the file."""
+    """A file that can't be de-identified; `str` gives the reason, which quotes nothing of the file."""
 
 
 @dataclass(frozen=True)
 class Deidentified:
-    """A file without identities."""
+    """A de-identified file."""
 
     data: bytes
-    study_uid: str  # both as they are now; no study: empty
+    study_uid: str  # both are the new UIDs; empty when the file names no study
     instance_uid: str
     changes: Counter[str]  # values removed, emptied or replaced, by kind
-    burned_in: bool  # stated, suspected or seen: names in its pixels, which stay as they are
+    burned_in: bool  # the unchanged pixels may show names: stated in the header, suspected, or seen
 
 
 def deidentify_file(data: bytes, keyed: Keyed, options: Options, *, text_seen: bool = False) -> Deidentified:
-    """De-identify a file (PS3.10) of any kind but a DICOMDIR. Raises NotDeidentified.
+    """De-identify a DICOM file (PS3.10) of any kind except a DICOMDIR. Raises NotDeidentified.
 
-    `text_seen` says that its picture has something like text in it; it is flagged then, whatever its header states.
+    `text_seen` says that the picture seems to contain text; the file is then flagged, whatever its header states.
     """
     if len(data) > MOST_BYTES:
         raise NotDeidentified(TOO_LARGE)
@@ -72,7 +72,7 @@ def _deidentified(file: FileDataset, keyed: Keyed, options: Options, *, text_see
     changes = deidentify(file, keyed, options)
     if suspected:
         file.BurnedInAnnotation = "YES"
-    meta = FileMetaDataset()  # a new one: the old one may name the sender
+    meta = FileMetaDataset()  # a new one: the original may name the sender
     meta.TransferSyntaxUID = before.TransferSyntaxUID
     meta.MediaStorageSOPClassUID = file.get("SOPClassUID") or before.MediaStorageSOPClassUID
     meta.MediaStorageSOPInstanceUID = uid.UID(keyed.uid(instance))
@@ -84,7 +84,7 @@ def _deidentified(file: FileDataset, keyed: Keyed, options: Options, *, text_see
 def _written(file: FileDataset) -> bytes:
     tags = list(file.keys())
     if not file.file_meta.TransferSyntaxUID.is_implicit_VR and any(file.get_item(tag).VR is None for tag in tags):
-        for _ in file.iterall():  # decodes, and so finds the representations that the file should have named
+        for _ in file.iterall():  # decoding the elements finds value representations that the file should have stated
             pass
     out = BytesIO()
     file.save_as(out, enforce_file_format=True)
@@ -92,10 +92,10 @@ def _written(file: FileDataset) -> bytes:
 
 
 def _is_cut_short(file: FileDataset) -> bool:
-    """Whether the file ends within a value or before its picture does, as far as can be told without decoding it."""
+    """Return whether the file ends within a value or within its pixel data, as far as can be told without decoding."""
     last = file.get_item(max(file.keys()))
     if isinstance(last, RawDataElement) and last.length != UNDEFINED and len(last.value or b"") < last.length:
         return True
     if "PixelData" not in file or file.file_meta.TransferSyntaxUID.is_encapsulated:
-        return False  # a header without its picture is a file as well
+        return False  # a header without pixel data is a valid file as well
     return len(file.PixelData) < get_expected_length(file)

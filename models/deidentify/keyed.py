@@ -1,4 +1,4 @@
-"""What stands for an identity: keyed hashes, the same for the same key, and of no use to who has not the key."""
+"""Pseudonyms by keyed hash: the same for the same key, and not reversible without it."""
 
 import hmac
 from dataclasses import dataclass
@@ -7,40 +7,41 @@ from typing import Final
 from uuid import UUID
 
 REGISTERED: Final = "1.2.840.10008."
-"""The standard's own UIDs, PS3.6 annex A: they name kinds and vocabularies."""
+"""Prefix of the UIDs that the standard registers for kinds and vocabularies; PS3.6 annex A."""
 MOST_DAYS: Final = 1461
-"""Dates move into the past by up to four years, whole days; our choice."""
+"""Dates are moved into the past by up to four years, in whole days; our choice."""
 SHORTEST_KEY_BYTES: Final = 16
-"""128 bit, the least strength of NIST SP 800-131A."""
+"""128 bit, the least security strength of NIST SP 800-131A."""
 
 
 @dataclass(frozen=True)
 class Keyed:
-    """A secret key and what follows from it: HMAC-SHA256, with a word before each use, so that none tells of another.
+    """A secret key and the pseudonyms derived from it.
 
-    Raises ValueError when the key is too short.
+    Each is HMAC-SHA256 over a label for its use and the identity, so that pseudonyms for different uses can't be
+    linked. Raises ValueError when the key is too short.
     """
 
     key: bytes
 
     def __post_init__(self) -> None:
-        """Refuse a key that could be guessed."""
+        """Refuse a key that is short enough to be guessed."""
         if len(self.key) < SHORTEST_KEY_BYTES:
             message = f"the key has fewer than {SHORTEST_KEY_BYTES} bytes"
             raise ValueError(message)
 
     def uid(self, uid: str) -> str:
-        """The UID that stands for this one: 2.25 and a UUID (PS3.5 B.2). The standard's own stay; empty stays empty."""
+        """Return the UID's replacement: 2.25 and a UUID (PS3.5 B.2). The standard's own UIDs and empty ones stay."""
         if not uid or uid.startswith(REGISTERED):
             return uid
         return f"2.25.{UUID(bytes=self._digest('uid', uid)[:16], version=4).int}"
 
     def name(self, identity: str) -> str:
-        """24 hex digits that stand for a person or thing."""
+        """Return the pseudonym of a person or thing: 24 hex digits."""
         return self._digest("name", identity)[:12].hex()
 
     def days(self, identity: str) -> int:
-        """By how many days the dates of this patient move: -1 to -1461."""
+        """Return by how many days the dates of this patient are moved: -1 to -1461."""
         return -1 - int.from_bytes(self._digest("days", identity)[:8]) % MOST_DAYS
 
     def _digest(self, use: str, text: str) -> bytes:
@@ -48,7 +49,7 @@ class Keyed:
 
 
 def shifted(moment: str, days: int) -> str:
-    """A DICOM date or date-time (PS3.5 6.2, DA, DT) moved by days; empty where it does not begin with a full date.
+    """Move a DICOM date or date-time (PS3.5 6.2, DA, DT) by days; empty where it does not begin with a full date.
 
     The time of day stays as it is.
     """

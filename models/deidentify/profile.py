@@ -1,4 +1,4 @@
-"""Apply the profile to a data set: each attribute by its action, sequences from within, and say so in the data set."""
+"""Apply the profile to a data set: each attribute by its action, sequences item by item; and record it there."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -34,15 +34,15 @@ KINDS: Final = {"PN": "names", "UI": "UIDs", "SQ": "sequences", **dict.fromkeys(
 
 @dataclass(frozen=True)
 class Options:
-    """What the profile may leave more of than it does by itself."""
+    """The profile's options, which keep more than the profile does by itself."""
 
-    modified_dates: bool = False  # E.3.6, moved by days that are the patient's own
-    descriptors: bool = False  # E.3.5, without words that could name anybody
+    modified_dates: bool = False  # E.3.6, moved by a number of days that is fixed for each patient
+    descriptors: bool = False  # E.3.5, without words that could be a name
 
 
 @dataclass(frozen=True)
 class _Patient:
-    """One data set's patient, and how to speak of him or her."""
+    """The patient of one data set, with the pseudonym and the days by which dates are moved."""
 
     keyed: Keyed
     options: Options
@@ -53,10 +53,10 @@ class _Patient:
 
 
 def deidentify(dataset: Dataset, keyed: Keyed, options: Options) -> Counter[str]:
-    """De-identify in place; returns how many values were removed, emptied or replaced, by kind.
+    """De-identify a data set in place; return how many values were removed, emptied or replaced, by kind.
 
-    A patient is who has the same (0010,0020); without one, each study is a patient of its own. Raises what pydicom
-    raises over broken values.
+    Data sets with the same patient id (0010,0020) belong to one patient; without an id each study counts as a patient
+    of its own. Raises what pydicom raises for broken values.
     """
     identity = str(dataset.get("PatientID") or "").strip() or f"study {dataset.get('StudyInstanceUID')}"
     patient = _Patient(keyed, options, keyed.name(identity), keyed.days(identity), identities(dataset), Counter())
@@ -66,7 +66,7 @@ def deidentify(dataset: Dataset, keyed: Keyed, options: Options) -> Counter[str]
 
 
 def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) -> None:
-    """Go through one data set or item. With `all_dummies` nothing of what is said in it stays, only how it is built."""
+    """Clean one data set or sequence item. With `all_dummies` every value is replaced and only the structure stays."""
     for tag, vr in attributes(dataset):
         todo = action(tag, vr)
         if todo == "remove" and not _stays(tag, vr, patient.options):
@@ -84,7 +84,7 @@ def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) ->
 
 
 def _stays(tag: BaseTag, vr: str, options: Options) -> bool:
-    """Whether an option keeps what the profile alone would remove."""
+    """Return whether an option keeps what the profile alone would remove."""
     keyword = keyword_for_tag(tag)
     return (options.modified_dates and vr in MOMENTS and "Birth" not in keyword) or (
         options.descriptors and keyword in CLEANED
@@ -100,7 +100,7 @@ def _clean_sequence(element: DataElement, todo: Action, patient: _Patient, *, al
 
 
 def _change(element: DataElement, todo: Action, patient: _Patient) -> None:
-    """Give the attribute another value; an empty one stays as it is."""
+    """Replace the attribute's value; an empty one stays as it is."""
     if element.is_empty:
         return
     before = element.value
@@ -145,7 +145,10 @@ def _kind(tag: BaseTag, vr: str) -> str:
 
 
 def _declare(dataset: Dataset, options: Options) -> None:
-    """PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1: that it was done, how, and what became of the dates."""
+    """Record that the data set was de-identified, by which method, and how its dates were changed.
+
+    Source: PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1.
+    """
     done = [codes.DCM.BasicApplicationConfidentialityProfile]
     if options.descriptors:
         done.append(codes.DCM.CleanDescriptorsOption)

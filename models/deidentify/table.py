@@ -1,8 +1,8 @@
-"""What becomes of each attribute under the Basic Application Confidentiality Profile: DICOM PS3.15 2026c, table E.1-1.
+"""The action for each attribute under the Basic Application Confidentiality Profile: DICOM PS3.15 2026c, table E.1-1.
 
-The rows come from dicom-anonymizer, which carries the table of that edition. Where a row leaves a choice to the kind
-of object (X/Z, Z/D and the like), the one that is allowed for every kind is taken: a value is emptied before it is
-removed, and replaced before it is emptied.
+The rows come from dicom-anonymizer, which carries the table of that edition. Where a row depends on the kind of object
+(X/Z, Z/D and the like), the action that is allowed for every kind is used: emptying rather than removing, and replacing
+rather than emptying.
 """
 
 from typing import Final, Literal
@@ -14,7 +14,7 @@ from pydicom.tag import BaseTag, Tag
 EDITION: Final = "2026c"
 
 Action = Literal["remove", "empty", "replace", "remap", "keep"]
-"""`keep` goes into sequences all the same."""
+"""What to do with an attribute; sequences marked `keep` are still cleaned item by item."""
 
 # fmt: off
 COLUMNS: Final[tuple[tuple[list[tuple[int, ...]], Action], ...]] = (
@@ -27,7 +27,7 @@ COLUMNS: Final[tuple[tuple[list[tuple[int, ...]], Action], ...]] = (
     (rows.X_D_TAGS,            "replace"),
     (rows.X_Z_D_TAGS,          "replace"),
     (rows.U_TAGS,              "remap"),
-    (rows.X_Z_U_STAR_TAGS,     "keep"),  # references between images: their UIDs are remapped, so that they still hold
+    (rows.X_Z_U_STAR_TAGS,     "keep"),  # references between images: their UIDs are remapped, so that they stay valid
 )
 # fmt: on
 ACTIONS: Final = {
@@ -37,7 +37,7 @@ ACTIONS: Final = {
     if len(row) == 2  # noqa: PLR2004 group, element
 }
 GRAPHICS: Final = frozenset({0x5000, 0x6000})
-"""Curves and overlays, in groups 50xx and 60xx: data and comments are X; without these the rest says nothing."""
+"""Curves and overlays (groups 50xx and 60xx): the table removes their data, without which the rest is of no use."""
 
 NAMES_NOBODY: Final = frozenset(
     {
@@ -49,14 +49,14 @@ NAMES_NOBODY: Final = frozenset(
         "SOPClassesSupported",
     }
 )
-"""UIDs of kinds and vocabularies, beside all whose keyword speaks of a class or a syntax."""
+"""UID attributes that identify kinds and vocabularies, besides those whose keyword names a class or a syntax."""
 
 
 def action(tag: BaseTag, vr: str) -> Action:
-    """What to do with an attribute of this value representation.
+    """Return the action for an attribute of this value representation.
 
-    Stricter than the table where it is silent: what is private or unknown to the data dictionary is removed, names,
-    dates and application entities are emptied, and UIDs of things are remapped, whatever attribute they stand in.
+    Stricter than the table where that is silent: attributes that are private or unknown to the data dictionary are
+    removed, names, dates and application entities are emptied, and instance UIDs are remapped, wherever they stand.
     """
     if is_unknown(tag):
         return "remove"
@@ -73,6 +73,6 @@ def action(tag: BaseTag, vr: str) -> Action:
 
 
 def is_unknown(tag: BaseTag) -> bool:
-    """Whether nobody here can say what the attribute holds, or it draws over the picture, or is a group's length."""
+    """Return whether the attribute is private or unknown, draws over the picture, or is a group length."""
     known = dictionary_has_tag(tag) or repeater_has_tag(tag)
     return tag.is_private or not known or tag.element == 0 or tag.group & 0xFF00 in GRAPHICS

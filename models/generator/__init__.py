@@ -1,1 +1,1 @@
-"""Generated breast ultrasound against scarcity, and enhancement: networks, training, and what both are worth."""
+"""Generated breast ultrasound images for scarce training data, an image enhancer, and the evaluation of both."""

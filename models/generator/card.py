@@ -1,4 +1,4 @@
-"""The card of generators and enhancer, written from the evidence; nothing in it is typed by hand."""
+"""The model card of the generators and the enhancer, written from the evidence alone."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,11 +20,11 @@ from models.generator.restoration import LEARNT
 from models.generator.scarcity import Gain
 from models.lesion.weights import Figure
 
-SHOWN: Final = 8  # drawn images of each class, the first ones: not chosen
+SHOWN: Final = 8  # generated images of each class: the first ones, not a selection
 
 
 def write_card(evidence: Evidence, drawn: Mapping[int, Drawn], folder: Path) -> Path:
-    """Write the card, its plot and a grid of drawn images to the folder; returns the card's path."""
+    """Write the card, its plot and a grid of generated images to the folder; return the card's path."""
     folder.mkdir(parents=True, exist_ok=True)
     _plot(evidence, folder / "generator.png")
     _grid(drawn[max(SHARES)].squares, folder / "generated.png")
@@ -34,7 +34,7 @@ def write_card(evidence: Evidence, drawn: Mapping[int, Drawn], folder: Path) -> 
 
 
 def card(evidence: Evidence) -> str:
-    """Say how all was made, what the drawn images are worth, whether they help, and what the enhancer repairs."""
+    """Return the card: how the networks were trained, image quality, whether it helps, what the enhancer repairs."""
     whole = evidence.generators[max(SHARES)]
     held = ", ".join(f"{name} {count}" for name, count in evidence.held_out.items())
     return "\n".join(
@@ -111,7 +111,7 @@ def _gains(evidence: Evidence) -> list[str]:
 
 
 def verdict(gains: Mapping[int, Mapping[str, Gain]]) -> str:
-    """Say where generated images help (the interval of a gain lies above 0) and what follows for the lesion models."""
+    """State where generated images help (interval of the gain above 0) and what follows for the lesion models."""
     helped = [f"{name} at {p} %" for p, by_name in gains.items() for name, g in by_name.items() if g.gain.low > 0]
     harmed = [f"{name} at {p} %" for p, by_name in gains.items() for name, g in by_name.items() if g.gain.high < 0]
     whole = any(g.gain.low > 0 for g in gains[max(gains)].values())

@@ -1,4 +1,4 @@
-"""What the enhancer repairs, made from good images so that the truth is known; and what repairs without learning."""
+"""Degradations for the enhancer, made from good images so that the truth is known; and classic filters to compare."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,16 +11,17 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 KINDS: Final = ("noise", "half_resolution")
-SPECKLE: Final = 0.2  # deviation of the factor on each pixel, and
-GRAIN: Final = 0.05  # of what is added to it (grey levels 0..1), at strength 1; our choice: plainly visible
+SPECKLE: Final = 0.2  # standard deviation of the factor on each pixel, and
+GRAIN: Final = 0.05  # of the noise that is added to it (grey levels 0..1), at strength 1; our choice: plainly visible
 
 Squares = NDArray[np.float32]
 
 
 def damage(squares: Tensor, kinds: Tensor, strength: Tensor, generator: Generator) -> Tensor:
-    """Degrade squares [B, 1, S, S] (0..1), each by its kind [B] and, if it is noise, so strongly [B]: the same shape.
+    """Degrade squares [B, 1, S, S] (0..1) by kind [B] and, for noise, strength [B]; return the same shape.
 
-    Half resolution comes back at full size, drawn up bicubically: the plain way that the enhancer has to beat.
+    Images of half resolution are returned at full size by bicubic interpolation: the baseline that the enhancer has to
+    beat.
     """
     strong = strength[:, None, None, None]
     speckle = 1 + strong * SPECKLE * torch.randn(squares.shape, generator=generator)
@@ -35,7 +36,7 @@ def _median(side_px: int) -> Callable[[Squares], Squares]:
 
 
 def _sharpened(image: Squares) -> Squares:
-    """Add what a Gaussian of 1 px takes away (unsharp mask)."""
+    """Sharpen by an unsharp mask: add the difference to a Gaussian blur of 1 px."""
     return np.asarray(2 * image - ndimage.gaussian_filter(image, 1.0), dtype=np.float32).clip(0, 1)
 
 

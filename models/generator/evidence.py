@@ -1,4 +1,4 @@
-"""All that speaks for and against generators and enhancer, measured on images that nothing here was fitted to."""
+"""Evidence on the generators and the enhancer, measured on images that nothing was fitted to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,25 +19,25 @@ from models.generator.training import Workplace
 from models.generator.weights import Configuration, read_enhancer, read_generator
 from models.lesion.model import LesionModel
 
-SPACES: Final = ("brain_mri", SET)  # lesion models whose features are compared; the first never saw an ultrasound image
+SPACES: Final = ("brain_mri", SET)  # lesion models whose features are compared; the first never saw ultrasound
 
 
 @dataclass(frozen=True)
 class Consistency:
-    """Share of images whose class the small classifiers name rightly; these saw real images only."""
+    """Share of images that small classifiers, trained on real images only, assign to the right class."""
 
-    drawn: dict[int, float]  # by share
+    drawn: dict[int, float]  # generated images, by share of the training images
     held_out: float
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the card is made of."""
+    """Everything that the card is written from."""
 
     held_out: dict[str, int]  # images of each class
     seeds: int  # of the classifiers
     drawn_of_each: int
-    generators: dict[int, Configuration]  # by share
+    generators: dict[int, Configuration]  # by share of the training images
     enhancer: Configuration
     spaces: dict[str, str]  # lesion model and its version
     worth: dict[str, dict[str, Worth]]  # by space, then by set of images
@@ -45,7 +45,7 @@ class Evidence:
     consistency: Consistency
     gains: dict[int, dict[str, Gain]]  # by share, then by measure
     repairs: dict[str, dict[str, Repair]]  # by damage, then by way to repair it
-    readings: dict[str, TestFoldFigures]  # by treatment
+    readings: dict[str, TestFoldFigures]  # by treatment of the images
 
 
 def gather(
@@ -56,9 +56,9 @@ def gather(
     place: Workplace,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Evidence, dict[int, Drawn]]:
-    """Measure everything; returns what was drawn too, by share.
+    """Measure everything; return the evidence and the generated images by share.
 
-    `small` is what generators learnt from, `large` what the enhancer did: the same images, drawn to other sides.
+    `small` is what the generators were trained on, `large` what the enhancer was: the same images at different sizes.
     Raises GeneratorError or ModelError when weights are missing.
     """
     enhancer, of_enhancer = read_enhancer(weights / "enhancer.safetensors", place.device)

@@ -1,4 +1,4 @@
-"""Flow matching: straight ways from noise to images, learnt as a velocity and then followed (arXiv 2210.02747)."""
+"""Flow matching: a network learns the velocity along straight paths from noise to images (arXiv 2210.02747)."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,18 +9,19 @@ from torch.nn import functional
 
 from models.generator.network import FlowNetwork
 
-GREY_MEAN: Final = 0.33  # about what these images have: the flow then starts from noise of their own size
+GREY_MEAN: Final = 0.33  # about the mean of these images: the flow then starts from noise of the same scale
 GREY_DEVIATION: Final = 0.22
-FORGETTING: Final = 0.1  # share of the labels hidden in training, so that guidance has something to push away from
-GUIDANCE: Final = 1.5  # of the class (Ho and Salimans 2022, arXiv 2207.12598); low, for variety; our choice
-STEPS: Final = 12  # of Heun's method, two looks each
+FORGETTING: Final = 0.1  # share of labels hidden in training, as classifier-free guidance needs it
+GUIDANCE: Final = 1.5  # strength (Ho and Salimans 2022, arXiv 2207.12598); low, for variety; our choice
+STEPS: Final = 12  # of Heun's method, two evaluations of the network each
 AT_ONCE: Final = 50
 
 
 def velocity_loss(network: FlowNetwork, squares: Tensor, labels: Tensor, generator: Generator) -> Tensor:
-    """Mean squared error of the velocity for images [B, 1, S, S] (0..1) of classes [B] at random times.
+    """Return the mean squared error of the velocity for images [B, 1, S, S] (0..1) of classes [B] at random times.
 
-    Times lie mostly in the middle, where the way is least clear (Esser et al. 2024, arXiv 2403.03206, section 3.1).
+    Times are drawn mostly from the middle, where the velocity is hardest to predict (Esser et al. 2024, arXiv
+    2403.03206, section 3.1).
     """
     device, count = squares.device, len(squares)
     images = (squares - GREY_MEAN) / GREY_DEVIATION
@@ -36,7 +37,7 @@ def velocity_loss(network: FlowNetwork, squares: Tensor, labels: Tensor, generat
 def draw(
     network: FlowNetwork, labels: Tensor, size_px: int, seed: int, tell: Callable[[int], None] = lambda _: None
 ) -> Tensor:
-    """Draw one image of each of these classes [N]: [N, 1, S, S], 0..1; `tell` hears how many each batch added."""
+    """Generate one image of each of these classes [N]: [N, 1, S, S], 0..1; `tell` is called with each batch's size."""
     generator = torch.Generator().manual_seed(seed)
     device = next(network.parameters()).device
     drawn = []
@@ -59,7 +60,7 @@ def _follow(network: FlowNetwork, x: Tensor, labels: Tensor) -> Tensor:
     for step in range(STEPS):
         here = velocity(x, step / STEPS)
         ahead = x + here / STEPS
-        if step + 1 == STEPS:  # at time 1 there is no noise to tell a way from, and training hardly ever was there
+        if step + 1 == STEPS:  # at time 1 nothing but the image is left, and training hardly ever sampled it
             return ahead
         x = x + (here + velocity(ahead, (step + 1) / STEPS)) / (2 * STEPS)
     return x

@@ -1,4 +1,4 @@
-"""What drawn images are worth as images: near to real ones, various, no copies, and of the class that was asked for."""
+"""Quality of generated images: fidelity, variety, near copies of training images, and the class that was asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,34 +26,34 @@ from models.lesion.lab.evaluation import area
 from models.lesion.model import LesionModel
 from models.lesion.weights import Figure
 
-COPY: Final = 0.98  # correlation at 32 px from which the lesion models' cards call an image a near copy
+COPY: Final = 0.98  # correlation at 32 px above which the lesion models' cards call an image a near copy
 REAL: Final = "real, of the training folds"
 
 
 @dataclass(frozen=True)
 class Worth:
-    """One set of images against the held-out real ones, as many of each class as there are of those."""
+    """Quality of one set of images against the held-out real ones, with as many images of each class as those have."""
 
     kernel: Figure  # KID
-    frechet: float  # FID in few components
+    frechet: float  # Frechet inception distance, in few principal components
     precision: float
     recall: float
-    spread: float  # over that of the held-out images
+    spread: float  # relative to that of the held-out images
 
 
 @dataclass(frozen=True)
 class Memory:
-    """How like its own training images a generator draws; held-out images are the measure."""
+    """How close generated images come to the generator's own training images, compared with held-out real ones."""
 
-    drawn: float  # median of the highest correlation with a training image of that share
-    held_out: float  # the same of held-out images
-    nearer: Figure  # area under the ROC curve of that correlation, drawn against held out; 0.5: no nearer
-    copies: float  # share of the drawn that are near copies
+    drawn: float  # median over images of the highest correlation with a training image of that share
+    held_out: float  # the same for held-out images
+    nearer: Figure  # area under the ROC curve of that correlation, generated against held-out; 0.5: no closer
+    copies: float  # share of generated images that are near copies
     copies_held_out: float
 
 
 def like_held_out(drawn: Mapping[int, Tensor], material: Material) -> Tensor:
-    """Take as many images of each class as are held out, of the first that were drawn: [H, 1, S, S]."""
+    """Take as many generated images of each class as are held out, in the order of generation: [H, 1, S, S]."""
     counts = np.bincount(material.targets[material.held_out].numpy(), minlength=len(CLASSES))
     return torch.cat([drawn[number][:count] for number, count in enumerate(counts)])
 
@@ -61,7 +61,7 @@ def like_held_out(drawn: Mapping[int, Tensor], material: Material) -> Tensor:
 def judge_images(
     model: LesionModel, material: Material, drawn: Mapping[int, Mapping[int, Tensor]], draws: int = DRAWS
 ) -> dict[str, Worth]:
-    """Compare each share's drawn images, and what can be had without a generator, in a lesion model's features."""
+    """Compare each share's generated images, and alternatives without a generator, in a lesion model's features."""
     taught, held = material.share(100), material.held_out
     chance = np.random.default_rng(0)
     own = {
@@ -88,12 +88,12 @@ def judge_images(
 
 
 def remembered(material: Material, percent: int, drawn: Mapping[int, Tensor], draws: int = DRAWS) -> Memory:
-    """Ask whether a generator's images lie nearer to what it was taught than unseen real images do."""
+    """Measure whether a generator's images lie closer to its training images than unseen real images do."""
     taught, groups = material.squares[material.share(percent)], material.groups[material.held_out]
     own = likeness(like_held_out(drawn, material), taught)
     held = likeness(material.squares[material.held_out], taught)
     both, is_drawn = np.concatenate([own, held]), np.arange(len(own) + len(held)) < len(own)
-    # Drawn images are independent: each is a group of its own
+    # Generated images are independent: each is a group of its own
     apart = np.concatenate([groups.max() + 1 + np.arange(len(own)), groups])
     return Memory(
         drawn=float(np.median(own)),
@@ -105,7 +105,7 @@ def remembered(material: Material, percent: int, drawn: Mapping[int, Tensor], dr
 
 
 class _Space:
-    """Features of equal weight: each divided by its deviation over the real training images."""
+    """Feature space in which each feature is divided by its standard deviation over the real training images."""
 
     def __init__(self, taught: Floats) -> None:
         self.mean, self.deviation = taught.mean(0), taught.std(0).clip(1e-6)
@@ -117,7 +117,7 @@ class _Space:
         return out
 
     def few(self, features: Floats) -> Floats:
-        """Keep the directions in which training images differ most: [N, COMPONENTS]."""
+        """Project on the principal components of the training images: [N, COMPONENTS]."""
         out: Floats = features @ self.axes[:COMPONENTS].T
         return out
 

@@ -1,4 +1,4 @@
-"""Breast ultrasound as this package sees it: small squares, whole groups held out, and scarce shares of the rest."""
+"""Breast ultrasound images for this package: small squares, whole groups held out, and shares of the rest."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,30 +14,30 @@ from models.lesion.preparation import to_square
 
 SET: Final = "breast_ultrasound"
 CLASSES: Final = ("benign", "malignant", "normal")
-HELD_OUT: Final = (0, 1, 2)  # of the ten folds that the lesion models deal; 0 alone, 60 images, can't tell arms apart
-SHARES: Final = (10, 30, 100)  # percent of the training images that there are said to be; each needs its own generator
-NARROWEST: Final = 0.85  # of an image's side that a window of it spans; our choice
+HELD_OUT: Final = (0, 1, 2)  # of the lesion models' ten folds; fold 0 alone, 60 images, can't tell classifiers apart
+SHARES: Final = (10, 30, 100)  # percent of the training images that are used; each share has its own generator
+NARROWEST: Final = 0.85  # least side of the random crop, as a share of the image's side; our choice
 
 Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Material:
-    """N labelled images, each drawn to a square of S px."""
+    """N labelled images, each resized to a square of S px."""
 
     squares: Tensor  # [N, 1, S, S], 0..1
     targets: Tensor  # [N], class numbers
     folds: Rows  # [N], 0..9
-    groups: Rows  # [N]; near-duplicates share one and never part
+    groups: Rows  # [N]; near-duplicates share a group, and a group is never split
     fingerprint: str
 
     @property
     def held_out(self) -> Rows:
-        """Rows that nothing is fitted to."""
+        """Rows of the images that nothing is fitted to."""
         return np.flatnonzero(np.isin(self.folds, HELD_OUT))
 
     def share(self, percent: int) -> Rows:
-        """Rows of so much of the training images of each class, whole groups; a smaller share lies in a larger one."""
+        """Rows of this share of each class's training images, in whole groups; a smaller share is a subset."""
         order = np.random.default_rng(0).permutation(int(self.groups.max()) + 1)[self.groups]  # the same for all shares
         taught = ~np.isin(self.folds, HELD_OUT)
         rows: list[int] = []
@@ -50,7 +50,7 @@ class Material:
 
 
 def prepare(images: Images, size_px: int) -> Material:
-    """Turn labelled images into squares; raises DataError when there are no labels or a class is missing."""
+    """Turn labelled images into squares. Raises DataError when there are no labels or a class is missing."""
     if images.labels is None or set(images.labels) != set(CLASSES):
         message = f"a generator needs images of each of the classes {', '.join(CLASSES)}"
         raise DataError(message)
@@ -60,7 +60,7 @@ def prepare(images: Images, size_px: int) -> Material:
 
 
 def window(squares: Tensor, generator: torch.Generator) -> Tensor:
-    """Look at each square [B, 1, S, S] through a window inside it, mirrored or not: no padding is ever seen."""
+    """Crop each square [B, 1, S, S] at random inside the image, mirrored or not: no padding appears."""
     count = len(squares)
     span = NARROWEST + (1 - NARROWEST) * torch.rand(count, generator=generator)
     shift = (1 - span)[:, None] * (2 * torch.rand(count, 2, generator=generator) - 1)

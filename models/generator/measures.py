@@ -1,4 +1,4 @@
-"""How near drawn images come to real ones, how they differ among themselves, and whether they are copies.
+"""Measures of generated images: distance to real ones, variety, and near copies.
 
 Shapes: N, M images, E features of an image, P pixels of a thumbnail.
 """
@@ -21,17 +21,17 @@ from models.lesion.weights import Figure
 Floats = NDArray[np.float64]
 DRAWS: Final = 500
 INTERVAL: Final = (2.5, 97.5)  # percentiles
-NEIGHBOURS: Final = 3  # reach of a real image in recall and precision, as in the paper
-COMPONENTS: Final = 32  # a covariance of more features than images would be a guess
+NEIGHBOURS: Final = 3  # nearest neighbours that define the radius of an image in recall and precision, as in the paper
+COMPONENTS: Final = 32  # with more features than images a covariance can't be estimated
 THUMBNAIL_PX: Final = 32
 
 
 def intervals(
     measure: Callable[[NDArray[np.intp]], Sequence[float]], groups: NDArray[np.intp], draws: int = DRAWS
 ) -> tuple[Figure, ...]:
-    """Measure all N rows, and draw their groups [N] with replacement (seeded) for a 95 % interval of each number.
+    """Measure all N rows, with 95 % intervals by a seeded bootstrap over their groups [N].
 
-    The numbers of one draw come from the same images: a difference among them is a paired one.
+    The numbers of one draw come from the same images, so that differences between them are paired.
     """
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     chance = np.random.default_rng(0)
@@ -44,14 +44,14 @@ def intervals(
 
 
 def interval(measure: Callable[[NDArray[np.intp]], float], groups: NDArray[np.intp], draws: int = DRAWS) -> Figure:
-    """Do the same for a single number."""
+    """Measure a single number with its interval; see `intervals`."""
     (figure,) = intervals(lambda rows: (measure(rows),), groups, draws)
     return figure
 
 
 @torch.inference_mode()
 def embed(model: LesionModel, squares: Tensor) -> Floats:
-    """Give the mean activations of all stages of a lesion model's first network for squares [N, 1, S, S]: [N, E]."""
+    """Return the mean activations of all stages of a lesion model's first network for squares [N, 1, S, S]: [N, E]."""
     network, side = model.package.networks[0], model.configuration.size_px
     device = next(network.parameters()).device
     parts = []
@@ -65,8 +65,8 @@ def embed(model: LesionModel, squares: Tensor) -> Floats:
 def kernel_distance(first: Floats, second: Floats, groups: NDArray[np.intp], draws: int) -> Figure:
     """Kernel inception distance of features [N, E] and [M, E]: unbiased, so it can be below 0 (arXiv 1801.01401).
 
-    Its interval is by drawing the groups [N] of the first features. An image that is drawn twice counts once: it would
-    be its own nearest neighbour.
+    The interval is by bootstrap over the groups [N] of the first features. An image that is drawn twice counts once: it
+    would be its own nearest neighbour.
     """
     own, between, fixed = kernel(first, first), kernel(first, second), _mean_of_pairs(kernel(second, second))
 
@@ -78,7 +78,7 @@ def kernel_distance(first: Floats, second: Floats, groups: NDArray[np.intp], dra
 
 
 def kernel(first: Floats, second: Floats) -> Floats:
-    """Compare features [N, E] and [M, E] pair by pair: [N, M]."""
+    """Evaluate the polynomial kernel of features [N, E] and [M, E] pair by pair: [N, M]."""
     out: Floats = (first @ second.T / first.shape[1] + 1) ** 3
     return out
 
@@ -90,7 +90,7 @@ def _mean_of_pairs(square: Floats) -> float:
 
 
 def frechet_distance(first: Floats, second: Floats) -> float:
-    """Frechet distance of two clouds of features [N, E] and [M, E], taken as normal (arXiv 1706.08500)."""
+    """Frechet distance of two sets of features [N, E] and [M, E], assumed normal (arXiv 1706.08500)."""
     means = first.mean(0) - second.mean(0)
     one, other = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
     root = linalg.sqrtm(one @ other)
@@ -98,25 +98,28 @@ def frechet_distance(first: Floats, second: Floats) -> float:
 
 
 def recall(real: Floats, drawn: Floats) -> float:
-    """Share of real images [N, E] within reach of a drawn one [M, E]; swap the two for precision (arXiv 1904.06991)."""
+    """Share of real images [N, E] within the radius of a generated one [M, E]; swapped: precision.
+
+    Kynkaanniemi et al. 2019, arXiv 1904.06991.
+    """
     reach = np.sort(cdist(drawn, drawn), axis=1)[:, NEIGHBOURS]  # 0 is the image itself
     return float((cdist(real, drawn) <= reach).any(axis=1).mean())
 
 
 def spread(features: Floats) -> float:
-    """Mean distance of two images, from features [N, E]."""
+    """Mean distance between two images, from features [N, E]."""
     return float(pdist(features).mean())
 
 
 def likeness(squares: Tensor, taught: Tensor) -> Floats:
-    """For each of N squares the highest correlation with any of M others or its mirror image at 32 px; 1 is a copy."""
+    """For each of N squares the highest correlation at 32 px with any of M others or its mirror image; 1 is a copy."""
     own, others = _thumbnails(squares), _thumbnails(torch.cat([taught, taught.flip(3)]))
     highest: Floats = (own @ others.T).amax(1).double().numpy()
     return highest
 
 
 def _thumbnails(squares: Tensor) -> Tensor:
-    """Give unit vectors [N, P]; their products are correlations."""
+    """Return unit vectors [N, P], whose products are correlations."""
     size = (THUMBNAIL_PX, THUMBNAIL_PX)
     small = standardise(functional.interpolate(squares, size=size, mode="bilinear", antialias=True)).flatten(1)
     unit: Tensor = small / small.norm(dim=1, keepdim=True).clamp_min(1e-6)
@@ -140,4 +143,4 @@ def structural_similarity(image: NDArray[np.float32], truth: NDArray[np.float32]
     both = smooth(x * y) - mean_x * mean_y
     c1, c2 = 0.01**2, 0.03**2
     likeness_map = (2 * mean_x * mean_y + c1) * (2 * both + c2) / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
-    return float(likeness_map[5:-5, 5:-5].mean())  # where the 11 px window lies inside
+    return float(likeness_map[5:-5, 5:-5].mean())  # where the 11 px window lies wholly inside

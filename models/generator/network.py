@@ -1,4 +1,4 @@
-"""One small U-Net for two tasks: it draws images by flow matching, and it repairs degraded ones.
+"""A small U-Net for two tasks: generating images by flow matching, and repairing degraded ones.
 
 Shapes: B images, S side in px, E width of the condition, C classes.
 """
@@ -12,21 +12,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-GROUPS: Final = 8  # of the normalisation; widths divide by it
-FREQUENCIES: Final = 32  # with which the flow's time is told to the network
+GROUPS: Final = 8  # of the group normalisation; widths must be multiples of it
+FREQUENCIES: Final = 32  # sines and cosines that encode the flow's time
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What rebuilds a network; stored with the weights. S must divide by patch_px * 2 ** (stages - 1)."""
+    """Hyperparameters that rebuild a network, stored with it. S must divide by patch_px * 2 ** (stages - 1)."""
 
-    patch_px: int  # side of the squares that it works on: the first stage has the side S / patch_px
+    patch_px: int  # side of the patches that become channels: the first stage has the side S / patch_px
     widths: tuple[int, ...]  # of the stages, each half the side of the one before
     conditions: int  # classes of a generator, kinds of damage of an enhancer
 
 
 class Block(nn.Module):
-    """Two convolutions beside a short cut, scaled and shifted by the condition (Perez et al. 2018, FiLM)."""
+    """Residual block of two convolutions, scaled and shifted by the condition (Perez et al. 2018, FiLM)."""
 
     def __init__(self, before: int, width: int, condition: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Block(nn.Module):
         self.second_norm = nn.GroupNorm(GROUPS, width)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         self.shortcut = nn.Identity() if before == width else nn.Conv2d(before, width, 1)
-        nn.init.zeros_(self.second.weight)  # a new block changes nothing
+        nn.init.zeros_(self.second.weight)  # a new block is the identity
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ class Block(nn.Module):
 
 
 class Attention(nn.Module):
-    """Every place of the smallest stage looks at every other one; one head."""
+    """Self-attention over all positions of the smallest stage, with one head."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -68,9 +68,9 @@ class Attention(nn.Module):
 
 
 class UNet(nn.Module):
-    """From an image to an image of the same size, under a condition; small squares of px at a time, which costs less.
+    """Map an image to an image of the same size under a condition, on patches of pixels to save computation.
 
-    Ronneberger et al. 2015 (arXiv 1505.04597), with residual blocks and one look across the whole image in the middle.
+    Ronneberger et al. 2015 (arXiv 1505.04597), with residual blocks and one attention layer in the middle.
     """
 
     def __init__(self, shape: Shape, condition: int) -> None:
@@ -108,18 +108,18 @@ class UNet(nn.Module):
 
 
 class FlowNetwork(nn.Module):
-    """Says which way a noisy image has to move to become one of its class."""
+    """Predict the velocity that moves a noisy image towards one of its class."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         condition = 4 * shape.widths[0]
-        self.any_class = shape.conditions  # the number that stands for no class in particular
+        self.any_class = shape.conditions  # the label of the unconditional velocity, for guidance
         self.label = nn.Embedding(shape.conditions + 1, condition)
         self.time = nn.Sequential(nn.Linear(2 * FREQUENCIES, condition), nn.SiLU(), nn.Linear(condition, condition))
         self.body = UNet(shape, condition)
 
     def forward(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
-        """Give the velocity [B, 1, S, S] at x [B, 1, S, S], time [B] in 0..1 (0 is noise), class numbers [B]."""
+        """Return the velocity [B, 1, S, S] at x [B, 1, S, S], time [B] in 0..1 (0 is noise), class numbers [B]."""
         waves = torch.exp(torch.linspace(0, math.log(1000), FREQUENCIES, device=x.device))
         angles = time[:, None] * waves
         told = self.time(torch.cat([angles.sin(), angles.cos()], dim=1))
@@ -128,7 +128,7 @@ class FlowNetwork(nn.Module):
 
 
 class EnhancerNetwork(nn.Module):
-    """Adds to a degraded image what it lacks."""
+    """Predict the difference between a degraded image and the good one."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is trained, and how long: generators, an enhancer, and the small classifiers that judge the generators."""
+"""Hyperparameters and training of generators, enhancer, and the small classifiers that evaluate the generators."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,20 +22,20 @@ from models.lesion.preparation import standardise
 GENERATOR: Final = Shape(patch_px=4, widths=(64, 128), conditions=len(CLASSES))
 ENHANCER: Final = Shape(patch_px=2, widths=(32, 64), conditions=len(KINDS))
 CLASSIFIER: Final = LesionShape(stem_stride=2, widths=(16, 32, 64), blocks=1, classes=len(CLASSES))
-GENERATOR_STEPS: Final = dict(zip(SHARES, (1000, 1600, 2800), strict=True))  # of fewer images less is to learn
+GENERATOR_STEPS: Final = dict(zip(SHARES, (1000, 1600, 2800), strict=True))  # fewer images need fewer steps
 CLASSIFIER_STEPS: Final = dict(zip(SHARES, (150, 240, 400), strict=True))
-STRENGTH: Final = (0.25, 1.5)  # of the noise that the enhancer learns from; it is judged at 1
+STRENGTH: Final = (0.25, 1.5)  # range of the noise that the enhancer is trained on; it is evaluated at 1
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what training gives, besides the images. All numbers are our own choice."""
+    """Hyperparameters; with the images they determine the result of training. All numbers are our own choice."""
 
-    drawn_px: int = 64  # side of what a generator draws
+    drawn_px: int = 64  # side of the generated images
     generator: Shape = GENERATOR
     generator_steps: Mapping[int, int] = field(default_factory=GENERATOR_STEPS.copy)  # by share
-    drawn_of_each: int = 100  # images of a class that each generator draws to be judged
-    repaired_px: int = 128  # side of what the enhancer is judged on; it learns from parts of half that side
+    drawn_of_each: int = 100  # images of a class that each generator draws for the evaluation
+    repaired_px: int = 128  # side of the images for evaluating the enhancer; it is trained on crops of half
     enhancer: Shape = ENHANCER
     enhancer_steps: int = 1000
     classifier: LesionShape = CLASSIFIER
@@ -48,14 +48,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What one generator drew."""
+    """The images that one generator drew."""
 
     squares: Mapping[int, Tensor]  # by class number [M, 1, S, S], 0..1
     version: str  # of the generator
 
 
 def train_generator(material: Material, percent: int, recipe: Recipe, place: Workplace) -> FlowNetwork:
-    """Teach a generator this share of the training images, and no other image."""
+    """Train a generator on this share of the training images alone."""
     plan = Plan(f"generator_{percent}", steps=recipe.generator_steps[percent], batch=16, rate=1e-3)
     rows = torch.from_numpy(material.share(percent))
 
@@ -70,7 +70,7 @@ def train_generator(material: Material, percent: int, recipe: Recipe, place: Wor
 
 
 def train_enhancer(material: Material, recipe: Recipe, place: Workplace) -> EnhancerNetwork:
-    """Teach an enhancer to repair parts of all training images; half of them are noisy, half have lost resolution."""
+    """Train an enhancer on crops of all training images, half of them noisy and half of reduced resolution."""
     plan = Plan("enhancer", steps=recipe.enhancer_steps, batch=8, rate=1e-3)
     rows = torch.from_numpy(material.share(max(SHARES)))
     part = material.squares.shape[-1] // 2
@@ -92,10 +92,10 @@ def train_enhancer(material: Material, recipe: Recipe, place: Workplace) -> Enha
 def train_classifier(
     material: Material, percent: int, drawn: Drawn | None, seed: int, recipe: Recipe, place: Workplace
 ) -> LesionNetwork:
-    """Teach a small classifier a share of the images, by the usual variation alone or with drawn ones beside them.
+    """Train a small classifier on a share of the images, with the usual augmentation, with or without generated images.
 
-    With them, half of each batch is drawn, of the classes that the real ones would have been: nothing but the images
-    differs.
+    With them, half of each batch is generated, of the classes that the real images would have had: only the images
+    differ.
     """
     name = f"classifier_{percent}_{'plain' if drawn is None else 'drawn'}_{seed}"
     plan = Plan(name, steps=recipe.classifier_steps[percent], batch=32, rate=3e-3, seed=seed)

@@ -1,4 +1,4 @@
-"""What the enhancer repairs on held-out images, against filters, and whether the lesion model is better off with it."""
+"""What the enhancer repairs on held-out images, compared with filters, and its effect on the lesion model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ LEARNT = "enhancer"
 
 @dataclass(frozen=True)
 class Repair:
-    """One way to repair one kind of damage, over the held-out images."""
+    """Results of one way to repair one kind of damage on the held-out images."""
 
     psnr_db: Figure
     ssim: Figure
-    psnr_won_db: Figure  # by the enhancer over this one, image by image
+    psnr_won_db: Figure  # gain of the enhancer over this way, paired by image
 
 
 @dataclass(frozen=True)
 class TestFoldFigures:
-    """How well the lesion model reads images of its test fold after some treatment."""
+    """Performance of the lesion model on the images of its test fold after some treatment."""
 
     auc_macro: Figure
     auc_malignant: Figure
@@ -39,7 +39,7 @@ class TestFoldFigures:
 
 
 def damaged(squares: Tensor, kind: str) -> Tensor:
-    """Damage squares [N, 1, S, S] as they are judged: one kind, strength 1, seeded."""
+    """Damage squares [N, 1, S, S] for the evaluation: one kind, strength 1, seeded."""
     kinds = torch.full((len(squares),), KINDS.index(kind))
     return damage(squares, kinds, torch.ones(len(squares)), torch.Generator().manual_seed(0))
 
@@ -77,9 +77,9 @@ def repairs(network: EnhancerNetwork, material: Material, draws: int = DRAWS) ->
 def readings(
     network: EnhancerNetwork, material: Material, model: LesionModel, draws: int = DRAWS
 ) -> dict[str, TestFoldFigures]:
-    """Let the lesion model read the test fold as it is, damaged, and damaged and repaired.
+    """Score the test fold with the lesion model: as it is, damaged, and damaged and repaired.
 
-    Only the test fold: of the other held-out folds the lesion model's members have seen some.
+    Only the test fold: the lesion model's members were trained on some of the other held-out folds.
     """
     rows = np.flatnonzero(material.folds == TEST_FOLD)
     squares, targets, groups = material.squares[rows], material.targets[rows].numpy(), material.groups[rows]

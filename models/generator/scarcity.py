@@ -1,4 +1,4 @@
-"""Do generated images help where real ones are scarce? Small classifiers with and without them, on images held out."""
+"""Do generated images help where real ones are scarce? Small classifiers with and without them, on held-out images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Score = Callable[[Floats, NDArray[np.intp]], float]  # of probabilities [H, C] a
 
 @dataclass(frozen=True)
 class Arm:
-    """What the classifiers of one share of the images reach on the held-out ones: H images, K seeds, C classes."""
+    """Predictions on the held-out images of the classifiers of one share: H images, K seeds, C classes."""
 
     plain: Floats  # [K, H, C]
     generated: Floats  # [K, H, C]
@@ -34,16 +34,16 @@ class Arm:
 
 @dataclass(frozen=True)
 class Gain:
-    """One measure without and with generated images, each the mean over the seeds, and what they add."""
+    """One measure without and with generated images, each the mean over the seeds, and the difference."""
 
     plain: Figure
     generated: Figure
-    gain: Figure  # drawn in pairs: the same images for both
+    gain: Figure  # paired bootstrap: the same images for both
     gain_by_seed: tuple[float, ...]
 
 
 def run_arm(material: Material, percent: int, drawn: Drawn, recipe: Recipe, place: Workplace) -> Arm:
-    """Train the classifiers of one share; those that were trained before are taken from their checkpoints."""
+    """Train the classifiers of one share; those that have been trained already are read from their checkpoints."""
     held = material.squares[material.held_out]
     plain, generated = [], []
     for seed in range(recipe.classifier_seeds):
@@ -54,7 +54,7 @@ def run_arm(material: Material, percent: int, drawn: Drawn, recipe: Recipe, plac
 
 @torch.inference_mode()
 def probabilities(network: LesionNetwork, squares: Tensor) -> Floats:
-    """Give the probabilities [N, C] of squares [N, 1, S, S]."""
+    """Return the probabilities [N, C] of squares [N, 1, S, S]."""
     device = next(network.parameters()).device
     return softmax(network(standardise(squares).to(device)).cpu().double().numpy())
 
@@ -68,7 +68,7 @@ MEASURES: Final[dict[str, Score]] = {"macro AUC": macro_area, "malignant AUC": m
 
 
 def gains(arm: Arm, material: Material, measure: Score, draws: int = DRAWS) -> Gain:
-    """Measure an arm; the intervals draw groups of held-out images, not seeds and not other shares."""
+    """Measure the gain; the intervals are by bootstrap over groups of held-out images, not over seeds or shares."""
     targets, groups = material.targets[material.held_out].numpy(), material.groups[material.held_out]
 
     def reach(rows: NDArray[np.intp]) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Train any network of this package: seeded, resumable, the same on CPU and GPU; the averaged weights count."""
+"""Train any network of this package: seeded, resumable, the same on CPU and GPU. The result has averaged weights."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 from models.lesion.lab.training import running_mean
 
 KEEP_EVERY: Final = 50  # steps between two checkpoints
-WARM_UP: Final = 0.05  # share of the steps until the learning rate is highest
+WARM_UP: Final = 0.05  # share of the steps after which the learning rate is highest
 DECAY: Final = 0.01
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -22,28 +22,28 @@ Parts = dict[str, nn.Module | torch.optim.Optimizer]
 
 @dataclass(frozen=True)
 class Plan:
-    """What decides a training besides network and data."""
+    """Hyperparameters of a training run besides the network and the data."""
 
     name: str
     steps: int
     batch: int
-    rate: float  # AdamW, warmed up, then down along a cosine
+    rate: float  # peak learning rate of AdamW: linear warm-up, then cosine decay
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far a training has come, for whoever shows it."""
+    """Progress of a training run, for display."""
 
     name: str
-    step: int  # finished ones
+    step: int  # steps that are finished
     steps: int
     loss: float
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where a training runs and what it goes on from when it was interrupted."""
+    """Where a training run takes place, and the checkpoints that it resumes from."""
 
     checkpoints: Path
     device: torch.device
@@ -51,9 +51,9 @@ class Workplace:
 
 
 def train(plan: Plan, network: Net, loss: Callable[[Net, Generator], Tensor], of: str, place: Workplace) -> Net:
-    """Take a plan's steps; `loss` draws its own batch with the chance that it is given. Returns the averaged network.
+    """Train a network and return it with averaged weights; `loss` draws its own batch from the generator given.
 
-    `of` names the data: a checkpoint of the same plan and data is taken up where it stopped, any other overwritten.
+    `of` identifies the data: a checkpoint of the same plan and data is resumed, any other is overwritten.
     """
     network.to(device=place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = AveragedModel(network, avg_fn=running_mean, use_buffers=True)
@@ -61,7 +61,7 @@ def train(plan: Plan, network: Net, loss: Callable[[Net, Generator], Tensor], of
     parts: Parts = {"network": network, "averaged": averaged, "optimiser": optimiser}
     path, identity = place.checkpoints / f"{plan.name}.pt", f"{plan} {of}"
     for step in range(_take_up(path, identity, parts, place.device), plan.steps):
-        generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)  # chance belongs to the step
+        generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)  # seeded by step, for a resumed run
         for group in optimiser.param_groups:
             group["lr"] = plan.rate * _share_of_rate((step + 1) / plan.steps)
         network.train()
@@ -94,7 +94,7 @@ def _take_up(path: Path, identity: str, parts: Parts, device: torch.device) -> i
 
 
 def _keep(path: Path, identity: str, parts: Parts, step: int) -> None:
-    """Write a checkpoint whole or not at all."""
+    """Write a checkpoint atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     saved = {"identity": identity, "step": step, **{name: part.state_dict() for name, part in parts.items()}}
     torch.save(saved, path.with_suffix(".part"))

@@ -1,4 +1,4 @@
-"""A generator or an enhancer on disk: safetensors with its configuration as JSON in the metadata. No pickle."""
+"""Weights of a generator or an enhancer on disk: safetensors with the configuration as JSON in the metadata."""
 
 import hashlib
 from pathlib import Path
@@ -15,18 +15,18 @@ Net = TypeVar("Net", FlowNetwork, EnhancerNetwork)
 
 
 class GeneratorError(Exception):
-    """A file of weights that can't be used, said in one sentence."""
+    """A weights file that can't be used; the text is one sentence."""
 
 
 class Configuration(BaseModel):
-    """Everything but the numbers of a network."""
+    """Everything about a network except its weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     task: Literal["generate", "enhance"]
-    version: str  # of the weights: 12 hex digits over them
-    data_version: str  # of the folder of images
-    images: int  # that it was taught
+    version: str  # 12 hex digits: a digest of the weights
+    data_version: str  # digest of the folder of images
+    images: int  # number of training images
     size_px: int
     shape: Shape
     command: str
@@ -35,7 +35,7 @@ class Configuration(BaseModel):
 def write(
     path: Path, network: FlowNetwork | EnhancerNetwork, shape: Shape, *, data_version: str, images: int, size_px: int
 ) -> Configuration:
-    """Write a network in half precision; returns what the file says about it."""
+    """Write a network in half precision; return the configuration that the file carries."""
     tensors = {name: value.detach().cpu().half().contiguous() for name, value in network.state_dict().items()}
     digest = hashlib.sha256(b"".join(tensors[name].numpy().tobytes() for name in sorted(tensors))).hexdigest()[:12]
     task: Literal["generate", "enhance"] = "generate" if isinstance(network, FlowNetwork) else "enhance"
@@ -54,13 +54,13 @@ def write(
 
 
 def read_generator(path: Path, device: torch.device) -> tuple[FlowNetwork, Configuration]:
-    """Rebuild a generator from its file; raises GeneratorError when the file is none or does not fit this code."""
+    """Read a generator. Raises GeneratorError when the file holds none or does not fit this code."""
     tensors, configuration = _read(path, "generate")
     return _filled(FlowNetwork(configuration.shape), tensors, path).to(device), configuration
 
 
 def read_enhancer(path: Path, device: torch.device) -> tuple[EnhancerNetwork, Configuration]:
-    """Rebuild an enhancer from its file; raises GeneratorError when the file is none or does not fit this code."""
+    """Read an enhancer. Raises GeneratorError when the file holds none or does not fit this code."""
     tensors, configuration = _read(path, "enhance")
     return _filled(EnhancerNetwork(configuration.shape), tensors, path).to(device), configuration
 

@@ -1,1 +1,1 @@
-"""The lesion models: real images in, calibrated and explained findings out; their training and evaluation."""
+"""Lesion models: grey images in; calibrated and explained findings, abstentions and refusals out."""

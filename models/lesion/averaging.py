@@ -1,4 +1,4 @@
-"""One judgement from several looks: at each side that the model knows, as the image lies and mirrored."""
+"""Test-time augmentation: average the predictions for each image at several sizes, plain and mirrored."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from models.lesion.preparation import standardise, to_side
 
 
 def look_at(network: LesionNetwork, squares: Tensor, sides_px: Sequence[int]) -> Seen:
-    """Look at squares [B, 1, S, S], 0..1, on the network's device; S is the first and greatest of the sides.
+    """Predict squares [B, 1, S, S], 0..1, on the network's device; S is the first and greatest of the sides.
 
-    Logits are the mean over all looks; the embedding is that of the first one, plain and at full side.
+    Logits are the mean over all sizes and mirror images; the embedding is that of the plain image at full size.
     """
     looks: list[Seen] = []
     for side in sides_px:

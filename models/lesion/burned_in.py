@@ -1,11 +1,11 @@
-"""Whether a picture may have a name burned into its pixels, by what its header says; the pixels are not looked at."""
+"""Whether a picture may show a name in its pixels, judged by its header alone; the pixels are not read."""
 
 from typing import Final
 
 from pydicom import Dataset, uid
 
 MODALITIES: Final = frozenset({"US", "OT", "XC", "ES", "SC", "XA", "RF"})
-"""Kinds whose pictures often have text burned in; PS3.15 E.3.1 asks for care. Our own list."""
+"""Modalities whose pictures often show text; PS3.15 E.3.1 asks for care. Our own list."""
 CLASSES: Final = frozenset(
     {
         uid.UltrasoundImageStorage,
@@ -20,10 +20,10 @@ CLASSES: Final = frozenset(
 
 
 def burned_in(header: Dataset) -> bool | None:
-    """Whether text in the picture may name the patient: what (0028,0301) states, whoever wrote it.
+    """Return whether text in the picture may name the patient: the value of (0028,0301), whoever wrote it.
 
-    Where it states nothing: True if pictures of this kind often carry text, else None. Screens and films that were
-    captured are such a kind; only those have a conversion type (0008,0064).
+    Where the header states nothing: True if pictures of this kind often show text, else None. Captured screens and
+    scanned films are such a kind; only those have a conversion type (0008,0064).
     """
     stated = str(header.get("BurnedInAnnotation") or "").strip().upper()
     if stated in {"YES", "NO"}:

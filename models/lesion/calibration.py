@@ -1,4 +1,4 @@
-"""Make a network's scores mean what they say, by a scale and a conformal quantile that were fitted beforehand."""
+"""Calibrated probabilities and conformal sets, from a scale and a quantile that were fitted beforehand."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,22 @@ Floats = NDArray[np.float64]
 class Scale:
     """Bias-corrected temperature: logits / temperature + offsets (Alexandari et al. 2020, arXiv 1901.06852)."""
 
-    temperature: float  # above 1 makes the probabilities humbler
-    offsets: tuple[float, ...]  # one for each class; moves those that mixup and averaging made too rare
+    temperature: float  # above 1 makes the probabilities less confident
+    offsets: tuple[float, ...]  # one for each class; correct for classes that mixup and averaging made too rare
 
     def probabilities(self, logits: Floats) -> Floats:
-        """Turn logits [..., C] into calibrated probabilities [..., C]."""
+        """Return calibrated probabilities [..., C] of logits [..., C]."""
         return softmax(logits / self.temperature + np.array(self.offsets))
 
 
 def softmax(logits: Floats) -> Floats:
-    """Turn logits [..., C] into probabilities [..., C]."""
+    """Return probabilities [..., C] of logits [..., C]."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     out: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return out
 
 
 def is_ambiguous(probabilities: Floats, quantile: float) -> NDArray[np.bool_]:
-    """Say for each row [N, C] whether its conformal set holds no class or several."""
+    """Return for each row [N, C] whether its conformal set is empty or holds several classes."""
     ambiguous: NDArray[np.bool_] = (probabilities >= 1 - quantile).sum(axis=-1) != 1
     return ambiguous

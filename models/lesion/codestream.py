@@ -1,4 +1,4 @@
-"""How large a compressed picture is by its own account, before it is decompressed: the DICOM header may lie.
+"""Size of a compressed picture as its own codestream states it, read before decompression: the DICOM header may lie.
 
 JPEG and JPEG-LS: frame header, ITU-T T.81 B.2.2 and T.87 C.2.2. JPEG 2000 and HTJ2K: SIZ marker, ITU-T T.800 A.5.1.
 """
@@ -17,7 +17,7 @@ SIZ: Final = b"\xff\x4f\xff\x51"
 
 
 def picture_size(stream: bytes) -> tuple[int, int] | None:
-    """Rows and columns of a JPEG, JPEG-LS or JPEG 2000 stream; None when it names none."""
+    """Return rows and columns of a JPEG, JPEG-LS or JPEG 2000 stream; None when it states none."""
     if stream.startswith(b"\xff\xd8"):
         return _jpeg_size(stream)
     start = stream.find(SIZ, 0, 4096)  # not at 0 when the stream is wrapped in JP2 boxes

@@ -1,6 +1,6 @@
-"""From the bytes of a DICOM file to one grey picture, or a clear refusal. Bytes in; nothing is opened here.
+"""Decode a DICOM file to one grey picture, or refuse it. Bytes in; opens no files.
 
-The decoders parse what strangers wrote, in C: call this in a process that may die.
+The decoders are written in C and parse files from outside: call this in a sandboxed process.
 """
 
 import re
@@ -29,14 +29,17 @@ from models.lesion.view import view_of
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused before anything is decoded. Our own choice: pictures of daily work pass, a bomb does not."""
+    """Limits that are checked before anything is decoded.
+
+    Our own choice: pictures of daily work pass, a decompression bomb does not.
+    """
 
     file_bytes: int = 64 * 2**20
     frame_pixels: int = 32 * 10**6  # a mammogram has some 20 million
     all_pixels: int = 10**9  # rows x columns x frames
 
 
-# pydicom's name of the library for each syntax: one, so that a result does not depend on what else is installed.
+# pydicom's name of the decoding library for each syntax: a fixed one, so that results don't depend on what is installed
 DECODERS: Final = {
     uid.ImplicitVRLittleEndian: "",
     uid.ExplicitVRLittleEndian: "",
@@ -55,19 +58,19 @@ DECODERS: Final = {
     uid.HTJ2KLosslessRPCL: "pylibjpeg",
     uid.HTJ2K: "pylibjpeg",
 }
-CODE: Final = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2, CS; anything else might be somebody's name
+CODE: Final = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2, CS; any other value might be a name
 UID: Final = re.compile(r"[0-9.]{1,64}")
 
 
 def read_dicom(data: bytes, limits: Limits) -> GreyImage:
-    """Read one frame, the middle one of several (`frames // 2`), as grey in 0..1. Raises ImageRefused."""
+    """Read one frame as grey in 0..1; of several the middle one (`frames // 2`). Raises ImageRefused."""
     with pydicom_silenced():
         header = _header(data, limits)
         return _read(header, _frames(header) // 2, limits)
 
 
 def read_frames(data: bytes, limits: Limits, most: int) -> Iterator[GreyImage]:
-    """Read `most` frames, evenly spread from the first to the last, or all where there are fewer. See `read_dicom`."""
+    """Read up to `most` frames, evenly spread from the first to the last. See `read_dicom`."""
     with pydicom_silenced():
         header = _header(data, limits)
     for index in np.unique(np.linspace(0, _frames(header) - 1, most).round().astype(int)).tolist():
@@ -77,7 +80,7 @@ def read_frames(data: bytes, limits: Limits, most: int) -> Iterator[GreyImage]:
 
 
 def _header(data: bytes, limits: Limits) -> Dataset:
-    """Parse a file whose pictures may be decoded. Raises ImageRefused."""
+    """Parse the file and check that its pictures may be decoded. Raises ImageRefused."""
     if len(data) > limits.file_bytes:
         raise ImageRefused(Unreadable.LARGE_FILE)
     with broken_means(Unreadable.NOT_DICOM):
@@ -89,7 +92,7 @@ def _header(data: bytes, limits: Limits) -> Dataset:
 
 
 def _read(header: Dataset, index: int, limits: Limits) -> GreyImage:
-    """Read the frame with this index, from 0; changes the header. Raises ImageRefused."""
+    """Read the frame with this index, counted from 0; changes the header. Raises ImageRefused."""
     with broken_means(Unreadable.DAMAGED):
         stored, photometric = _decode(header, index, limits)
     with broken_means(Unreadable.HEADER):
@@ -98,7 +101,7 @@ def _read(header: Dataset, index: int, limits: Limits) -> GreyImage:
 
 
 def study_of(data: bytes, limits: Limits) -> str:
-    """The study that a file belongs to, from its header alone. Raises ImageRefused when it names none."""
+    """Return the study UID of a file from its header alone. Raises ImageRefused when it names none."""
     with pydicom_silenced(), broken_means(Unreadable.NOT_DICOM):
         refuse_an_inflation_bomb(data, limits.file_bytes)
         header = dcmread(BytesIO(data), stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
@@ -124,7 +127,7 @@ def _frames(header: Dataset) -> int:
 
 
 def _decode(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[Any], str]:
-    """Stored values of one frame, colours as RGB, and the photometric interpretation that they now have."""
+    """Return the stored values of one frame, colours as RGB, and their photometric interpretation."""
     syntax = header.file_meta.TransferSyntaxUID
     if syntax.is_encapsulated:
         stream = get_frame(header.PixelData, index, number_of_frames=_frames(header))
@@ -159,6 +162,6 @@ def _described(grey: Grey, header: Dataset, index: int) -> GreyImage:
 
 
 def _plain(header: Dataset, keyword: str, form: re.Pattern[str]) -> str | None:
-    """The value, if it has the form that the standard gives it; else it is as good as missing."""
+    """Return the value if it has the form that the standard prescribes, else None."""
     value = str(header.get(keyword) or "").strip()
     return value if form.fullmatch(value) else None

@@ -1,4 +1,4 @@
-"""From stored pixel values to grey as a reader would see it: DICOM PS3.3 C.7.6.3, C.11.1 and C.11.2.
+"""Convert stored pixel values to grey as a reader would see it: DICOM PS3.3 C.7.6.3, C.11.1 and C.11.2.
 
 H rows, W columns.
 """
@@ -13,14 +13,14 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply
 from models.lesion.image import Grey
 
 LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-WHOLE_BYTE: Final = 8  # bits: such pictures are stored as they are to be seen
+WHOLE_BYTE: Final = 8  # bits: such pictures are stored as they are displayed
 
 
 def to_grey(stored: NDArray[Any], header: Dataset, photometric: str) -> Grey:
-    """Grey [H, W] in 0..1 from one frame of stored values: [H, W], or [H, W, 3] in RGB.
+    """Return grey [H, W] in 0..1 of one frame of stored values: [H, W], or [H, W, 3] in RGB.
 
-    Of several windows the first counts. Without window or look-up table an 8 bit picture keeps its whole range, and any
-    other is stretched from its least to its greatest value. Padding becomes black.
+    Of several windows the first is used. Without a window or look-up table, an 8 bit picture keeps its whole range, and
+    any other is stretched from its least to its greatest value. Padding becomes black.
     """
     if photometric == "PALETTE COLOR":
         colours = apply_color_lut(stored, header)
@@ -41,7 +41,7 @@ def _luma(colours: NDArray[Any], white: float) -> Grey:
 
 
 def _displayed(stored: NDArray[Any], header: Dataset, counts: NDArray[np.bool_]) -> Grey:
-    """Values to be shown, 0..1 where they lie in the window."""
+    """Return the values for display; those in the window lie in 0..1."""
     if "ModalityLUTSequence" in header:
         values: Grey = apply_modality_lut(stored, header).astype(np.float32)
     else:
@@ -76,7 +76,7 @@ def _windowed(values: Grey, centre: float, width: float, function: str) -> Grey:
 
 
 def _padding(stored: NDArray[Any], header: Dataset) -> NDArray[np.bool_]:
-    """Where there is no picture: PixelPaddingValue, or all from it to PixelPaddingRangeLimit (C.7.5.1.1.2)."""
+    """Mask of padding pixels: PixelPaddingValue, or all from it to PixelPaddingRangeLimit (C.7.5.1.1.2)."""
     first = header.get("PixelPaddingValue")
     if first is None:
         return np.zeros(stored.shape, dtype=bool)
@@ -86,7 +86,7 @@ def _padding(stored: NDArray[Any], header: Dataset) -> NDArray[np.bool_]:
 
 
 def _number(header: Dataset, keyword: str, otherwise: float) -> float:
-    """The first value of an attribute; what is missing or empty is what the standard makes of it."""
+    """Return the first value of an attribute; the standard's default when it is missing or empty."""
     value = header.get(keyword)
     if value is None or value == "":
         return otherwise

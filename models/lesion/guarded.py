@@ -1,4 +1,4 @@
-"""What every reading of a stranger's DICOM file stands under: pydicom kept silent, what breaks refused, bombs found."""
+"""Guards around the parsing of DICOM files from outside: silence pydicom, turn errors into refusals, stop zip bombs."""
 
 import logging
 import struct
@@ -17,7 +17,7 @@ from models.lesion.refusal import ImageRefused, Unreadable
 
 @contextmanager
 def pydicom_silenced() -> Iterator[None]:
-    """Let pydicom say nothing: its warnings and its log quote the values that they complain of."""
+    """Silence pydicom's warnings and log, which quote the values that they complain about."""
     log = logging.getLogger("pydicom")
     before = log.disabled
     log.disabled = True
@@ -31,7 +31,7 @@ def pydicom_silenced() -> Iterator[None]:
 
 @contextmanager
 def broken_means(reason: Unreadable) -> Iterator[None]:
-    """Refuse for this reason over all that pydicom and the decoders raise when a file is not what it should be."""
+    """Turn everything that pydicom and the decoders raise for a broken file into a refusal with this reason."""
     try:
         yield
     except ImageRefused:
@@ -51,11 +51,11 @@ def broken_means(reason: Unreadable) -> Iterator[None]:
         struct.error,
         zlib.error,
     ):
-        raise ImageRefused(reason) from None  # the cause may quote the file
+        raise ImageRefused(reason) from None  # the original error may quote the file
 
 
 def refuse_an_inflation_bomb(data: bytes, most_bytes: int) -> None:
-    """Refuse a deflated data set that becomes too large: pydicom would inflate it whole, a thousand times the file."""
+    """Refuse a deflated data set that inflates beyond `most_bytes`: pydicom would inflate it whole, a thousandfold."""
     stream = BytesIO(data)
     stream.seek(132)  # preamble and DICM, PS3.10 7.1
     meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_past_the_file_meta)

@@ -1,4 +1,4 @@
-"""One picture as every lesion model sees it: grey, 0 is black, with what its header says about it."""
+"""The input of every lesion model: a grey picture, 0 black, with what its header says about it."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ Grey = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class GreyImage:
-    """One frame, ready to be judged. Everything but the pixels may be unknown."""
+    """One frame, ready for a model. Everything but the pixels may be unknown."""
 
-    pixels: Grey  # [H, W], 0..1: rescaled, windowed, MONOCHROME1 turned round
+    pixels: Grey  # [H, W], 0..1: rescaled, windowed, MONOCHROME1 inverted
     modality: str | None = None  # (0008,0060)
     body_part: str | None = None  # (0018,0015)
     view: str | None = None  # see `view_of`
@@ -22,6 +22,6 @@ class GreyImage:
     sop_instance_uid: str | None = None
     series_instance_uid: str | None = None
     study_instance_uid: str | None = None
-    frames: int = 1  # in the file; the pixels are those of one
-    frame_number: int = 1  # which one: DICOM counts from 1
-    burned_in: bool | None = None  # may text on the picture name the patient? None: neither said nor likely
+    frames: int = 1  # number of frames in the file; the pixels are those of one of them
+    frame_number: int = 1  # the number of that frame; DICOM counts from 1
+    burned_in: bool | None = None  # may text in the picture name the patient? None: neither stated nor likely

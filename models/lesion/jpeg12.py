@@ -1,4 +1,4 @@
-"""Lossy JPEG of 12 bit (Process 4), which old scanners write: GDCM decodes it, but pydicom doesn't ask GDCM for it."""
+"""Decode lossy 12 bit JPEG (Process 4), which old scanners write: GDCM can, but pydicom does not use GDCM for it."""
 
 import gdcm  # type: ignore[import-untyped]  # ships no stubs
 import numpy as np
@@ -7,7 +7,7 @@ from pydicom import Dataset
 
 
 def decode_jpeg12(stream: bytes, header: Dataset) -> NDArray[np.uint16]:
-    """Stored values [H, W] of one grey frame; ValueError when it has more samples or another size."""
+    """Return the stored values [H, W] of one grey frame. Raises ValueError for several samples or another size."""
     if header.SamplesPerPixel != 1 or header.BitsAllocated != 16:  # noqa: PLR2004 bits
         reason = "not one sample of 16 bit"
         raise ValueError(reason)
@@ -27,5 +27,5 @@ def decode_jpeg12(stream: bytes, header: Dataset) -> NDArray[np.uint16]:
     image.SetTransferSyntax(gdcm.TransferSyntax(syntax))
     bits = int(header.BitsStored)
     image.SetPixelFormat(gdcm.PixelFormat(1, 16, bits, bits - 1, int(header.PixelRepresentation)))
-    decoded = image.GetBuffer().encode("utf-8", "surrogateescape")  # GDCM hands bytes out as text
+    decoded = image.GetBuffer().encode("utf-8", "surrogateescape")  # GDCM returns bytes as text
     return np.frombuffer(decoded, dtype="<u2").reshape(header.Rows, header.Columns)

@@ -1,4 +1,4 @@
-"""A shipped lesion model: grey images in; calibrated findings, abstentions, refusals and their reasons out.
+"""A shipped lesion model: grey images in; calibrated findings, abstentions and refusals out.
 
 Shapes: B images, C classes.
 """
@@ -31,7 +31,7 @@ __all__ = [
     "model_names",
 ]
 
-AT_ONCE: Final = 32  # images in one pass; bounds the memory of a large study
+AT_ONCE: Final = 32  # images in one forward pass; bounds the memory for a large study
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,23 @@ class ClassProbability:
 
 @dataclass(frozen=True)
 class LesionResult:
-    """What a model says about one image."""
+    """A model's result for one image."""
 
     findings: tuple[ClassProbability, ...]  # one per class of the set; none when refused
     predicted: str | None  # None when it abstained or refused
-    abstained: bool  # the conformal set holds no class or several
-    refusal: str | None  # one sentence: why this image is not for this model
-    suspicious_probability: float  # of the classes that call for attention together; 0 when refused
-    saliency: NDArray[np.float32]  # [H, W] of the image, 0..1: evidence for the most probable class
-    box: Box | None  # row0, col0, row1, col1 of the salient region; None when normal is most probable
+    abstained: bool  # the conformal set is empty or holds several classes
+    refusal: str | None  # one sentence: why the model does not judge this image
+    suspicious_probability: float  # sum over the suspicious classes; 0 when refused
+    saliency: NDArray[np.float32]  # [H, W] of the image, 0..1: saliency map of the most probable class
+    box: Box | None  # row0, col0, row1, col1 of the salient region; None when the most probable class is normal
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The numbers behind the results of B images."""
+    """The numbers behind the results for B images."""
 
     probabilities: Floats  # [B, C], calibrated
-    outlier: Floats  # [B], distance from the familiar; refused above the model's threshold
+    outlier: Floats  # [B], distance from the training images; refused above the model's threshold
     abstained: NDArray[np.bool_]  # [B]
 
 
@@ -102,7 +102,7 @@ class LesionModel:
 
     @torch.inference_mode()
     def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:
-        """Score one batch: the mean logits over members and over each one's looks, calibrated together."""
+        """Score one batch: mean logits over members, sizes and mirror images, then calibrated."""
         squares = to_square(images, self.configuration.size_px).to(self._device)
         seen = [look_at(network, squares, self.configuration.sides_px) for network in self._networks]
         logits = torch.stack([one.logits for one in seen]).double().mean(0).cpu().numpy()
@@ -111,9 +111,9 @@ class LesionModel:
         return Scores(probabilities, distances, is_ambiguous(probabilities, self.configuration.conformal_quantile))
 
     def explain(self, images: Sequence[NDArray[np.float32]], wanted: NDArray[np.intp]) -> list[NDArray[np.float32]]:
-        """Map what speaks for one class of each image (class numbers [B]): B times [H, W], 0..1.
+        """Return saliency maps for one class of each image (class numbers [B]): B times [H, W], 0..1.
 
-        At the finest side alone: the coarser looks would blur the map and not move it.
+        At the finest size only: coarser ones would blur the map and not move it.
         """
         squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
         classes = torch.from_numpy(wanted).to(self._device)
@@ -126,7 +126,7 @@ class LesionModel:
         return [heat(one, *image.shape) for one, image in zip(evidence, images, strict=True)]
 
     def refusal(self, image: NDArray[np.float32], distance: float) -> str | None:
-        """Say in one sentence why an image at this distance is not for this model; None when it is."""
+        """Return why an image at this distance is not for this model, in one sentence; None when it is."""
         side, smallest = min(image.shape), self.configuration.size_px // 2
         if side < smallest:
             return f"The image is {side} px on its shorter side; {self.name} needs at least {smallest} px."

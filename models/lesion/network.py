@@ -1,4 +1,4 @@
-"""A small residual network that can say where its answer came from.
+"""A small residual network with saliency maps.
 
 Shapes: B images, S side in px, C classes, E channels of all stages together, s = S / stem_stride.
 """
@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Strides of the stem's convolutions. Stride 4 goes in two steps: a small network spends most where the image is large
+# Strides of the stem's convolutions. Stride 4 is taken in two steps: the first layers cost most in a small network
 STEMS: Final = {1: (1,), 2: (2,), 4: (2, 2)}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What rebuilds the network; stored with the weights. S must divide by stem_stride * 2 ** (stages - 1)."""
+    """Hyperparameters that rebuild the network, stored with it. S must divide by stem_stride * 2 ** (stages - 1)."""
 
     stem_stride: int  # a key of STEMS
     widths: tuple[int, ...]
@@ -25,14 +25,14 @@ class Shape:
 
 
 class Seen(NamedTuple):
-    """One look at B images."""
+    """Output of the network for B images."""
 
     logits: Tensor  # [B, C]
     embedding: Tensor  # [B, E]; the mean activation of every channel of every stage
 
 
 class Block(nn.Module):
-    """Two 3 x 3 convolutions beside a short cut (He et al. 2016, doi 10.1109/CVPR.2016.90)."""
+    """Residual block of two 3 x 3 convolutions (He et al. 2016, doi 10.1109/CVPR.2016.90)."""
 
     def __init__(self, before: int, width: int, stride: int) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def _convolution(before: int, width: int, stride: int) -> tuple[nn.Module, ...]:
 class LesionNetwork(nn.Module):
     """Stem, stages of residual blocks that halve the side, and one linear head over the means of the last two stages.
 
-    Two stages, so that what is small weighs directly as well.
+    Two stages, so that small structures have a direct weight as well.
     """
 
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
@@ -94,15 +94,16 @@ class LesionNetwork(nn.Module):
         return self._score(self._activations(self.stem(x)))
 
     def look(self, x: Tensor) -> Seen:
-        """Score B standardised images [B, 1, S, S] and keep what the outlier check compares."""
+        """Score B standardised images [B, 1, S, S]; return logits and the embedding for the outlier check."""
         stages = self._activations(self.stem(x))
         return Seen(self._score(stages), torch.cat([stage.mean((2, 3)) for stage in stages], dim=1))
 
     def evidence(self, x: Tensor, wanted: Tensor) -> Tensor:
-        """Map what speaks for a class: activation times gradient of its log odds, at the first stage, [B, s, s].
+        """Return saliency for a class: activation times gradient of its log odds, at the first stage, [B, s, s].
 
-        HiResCAM (Draelos and Carin 2020, arXiv 2011.08891), but early: tried on these sets, the maps of the last stage
-        lie along the padding and hardly matter when deleted. x [B, 1, S, S], standardised; wanted [B], class numbers.
+        HiResCAM (Draelos and Carin 2020, arXiv 2011.08891), but at an early stage: tried on these sets, the maps of the
+        last stage lie along the padding and hardly matter when deleted. x [B, 1, S, S], standardised; wanted [B], class
+        numbers.
         """
         with torch.no_grad():
             early = self.stages[0](self.stem(x))

@@ -1,11 +1,11 @@
-"""Why a file can't be read as a picture: a reason to count and a sentence to read, neither about the patient."""
+"""Reasons why a file can't be read as a picture, as a code and as a sentence, without patient data."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Unreadable(StrEnum):
-    """The reasons."""
+    """Code of each reason."""
 
     LARGE_FILE = "large-file"
     NOT_DICOM = "not-dicom"

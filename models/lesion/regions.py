@@ -1,8 +1,8 @@
 """Connected regions of a mask, with their boxes and sizes.
 
-Worked out from the runs of pixels along the rows, all at once in NumPy: runs of neighbouring rows that touch are
-linked, and linked runs are a region. It finds what `scipy.ndimage.label` and `find_objects` do, and a test holds it to
-them; for a whole picture it takes less time than they do, since nothing is looked at region by region.
+Computed in NumPy from runs of pixels along the rows: runs of neighbouring rows that touch are linked, and linked runs
+form a region. The result is that of `scipy.ndimage.label` and `find_objects`, which a test checks; for a whole picture
+it is faster, since no region is visited on its own.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Regions:
     pixels: Ints
 
     def at(self, row: int, column: int) -> int:
-        """The number of the region that holds this pixel; raises IndexError where the mask is not set."""
+        """Return the number of the region that holds this pixel. Raises IndexError where the mask is not set."""
         return int(self.region[(self.row == row) & (self.left <= column) & (column < self.right)][0])
 
 
@@ -57,7 +57,7 @@ def connected(mask: NDArray[np.bool_], *, diagonally: bool) -> Regions:
 
 
 def _touching(begins: Ints, ends: Ints, line: int, reach: int) -> tuple[Ints, Ints]:
-    """Pairs of runs that touch, each run with those of the row above; `line` pixels lie between two rows."""
+    """Return pairs of runs that touch, each with those of the row above; `line` pixels lie between two rows."""
     first = np.searchsorted(ends, begins - line - reach, "right")
     count = np.searchsorted(begins, ends - line + reach, "left") - first
     below = np.repeat(np.arange(len(begins)), count)
@@ -66,7 +66,7 @@ def _touching(begins: Ints, ends: Ints, line: int, reach: int) -> tuple[Ints, In
 
 
 def _joined(one: Ints, other: Ints, count: int) -> tuple[Ints, int]:
-    """Number the groups that these pairs of `count` runs join: each run's group, and how many there are."""
+    """Number the groups that pairs of `count` runs form: return each run's group, and how many there are."""
     root = np.arange(count)
     while (apart := root[one] != root[other]).any():
         ends = root[one[apart]], root[other[apart]]

@@ -1,4 +1,4 @@
-"""From a map of evidence to what a reader sees: a heat map over the image and the box of its strongest region."""
+"""Turn a network's saliency into a heat map over the image and the box of its strongest region."""
 
 from typing import Final
 
@@ -10,13 +10,13 @@ from torch.nn import functional
 
 from models.lesion.regions import connected
 
-REGION: Final = 0.5  # of the strongest evidence; what lies above belongs to the region; our choice
+REGION: Final = 0.5  # of the maximum; pixels above belong to the region; our choice
 
 Box = tuple[int, int, int, int]
 
 
 def heat(evidence: Tensor, height: int, width: int) -> NDArray[np.float32]:
-    """Draw one class's evidence [s, s] over an image: [height, width], 0..1, the strongest 1, none or against it 0."""
+    """Resize one class's saliency [s, s] to an image: [height, width], 0..1, the maximum 1, negative values 0."""
     positive = evidence.clamp_min(0)[None, None]
     drawn = functional.interpolate(positive, size=(height, width), mode="bilinear", align_corners=False)[0, 0]
     strongest = drawn.max()
@@ -25,7 +25,7 @@ def heat(evidence: Tensor, height: int, width: int) -> NDArray[np.float32]:
 
 
 def region_box(saliency: NDArray[np.float32]) -> Box | None:
-    """Box (row0, col0, row1, col1; the ends excluded) of the connected region round the strongest point."""
+    """Return the box (row0, col0, row1, col1; the ends excluded) of the connected region round the maximum."""
     if saliency.max() <= 0:
         return None
     regions = connected(saliency >= REGION, diagonally=False)

@@ -1,4 +1,4 @@
-"""What each image set is: the modality it may speak for, the classes that matter, and the recipe that trains it."""
+"""The image sets: for each the modality that its model may judge, its classes, and the recipe of its training."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,9 @@ SHIPPED: Final = Path(__file__).parent / "weights"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what training gives, besides the images. All numbers are our own choice."""
+    """Hyperparameters; with the images they determine the result of training. All numbers are our own choice."""
 
-    # Sides in px at which an image is judged, the finest first; the mean counts. Measured on held-out images, where
+    # Sides in px for test-time averaging, the finest first. Measured on held-out images, where
     # training had seen both sides: accuracy 0.961 to 0.972 (brain MRI), macro AUC 0.905 to 0.917 (breast ultrasound)
     sides_px: tuple[int, ...]
     stem_stride: int
@@ -21,8 +21,8 @@ class Recipe:
     epochs: int
     # Networks of the ensemble, each with its own seed; two and two share a held-out fold. Their file stays under 8 MB
     members: int
-    # Until this share of the epochs each batch draws one of these sides in px, then the finest: small images teach
-    # the coarse at a fraction of the cost (Tan and Le 2021, arXiv 2104.00298). Tried on chest CT too, it took 0.03 from
+    # Until this share of the epochs each batch has one of these sides in px, then the finest: progressive
+    # resizing saves most of the cost (Tan and Le 2021, arXiv 2104.00298). Tried on chest CT too, it took 0.03 from
     # the held-out macro AUC there. Two sides to the end were no better than the finest alone on breast ultrasound
     growth: tuple[tuple[float, tuple[int, ...]], ...]
     batch: int = 32
@@ -30,7 +30,7 @@ class Recipe:
     decay: float = 0.05
     mixup: float = 0.3  # both parameters of the Beta distribution
     dropout: float = 0.2
-    starts_from: str | None = None  # another set, on whose images the first guess is taught
+    starts_from: str | None = None  # another set, on whose images the network is pretrained
 
     @property
     def size_px(self) -> int:
@@ -40,25 +40,25 @@ class Recipe:
 
 @dataclass(frozen=True)
 class LesionSet:
-    """One set of images and the questions that a model of it may answer."""
+    """One set of images and the questions that its model may answer."""
 
     name: str
     modality: tuple[str, ...]  # DICOM (0008,0060)
-    body_parts: tuple[str, ...]  # DICOM (0018,0015); an empty one in the header is not enough to speak
-    views: tuple[str, ...]  # as `view_of` names them; another one that a header states is refused; () takes any
-    classes: tuple[str, ...]  # in the order of the weights; an npz counts its labels in this order
+    body_parts: tuple[str, ...]  # DICOM (0018,0015); a header must name one of them
+    views: tuple[str, ...]  # as `view_of` names them; an image of another stated view is refused; () takes any
+    classes: tuple[str, ...]  # in the order of the weights and of the labels of an npz
     normal: str  # the class without a lesion
-    suspicious: tuple[str, ...]  # what calls for attention; a benign lesion does not
-    caution: str  # for the card: what one has to know of the images, as looking at them or their authors tell
+    suspicious: tuple[str, ...]  # classes that call for attention; a benign lesion does not
+    caution: str  # the card's note on the images, from looking at them or from their authors
     recipe: Recipe
-    trunk: Recipe | None = None  # teaches the first guess where recipe.starts_from names a set
+    trunk: Recipe | None = None  # recipe of the pretraining where recipe.starts_from names a set
 
     def shows(self, view: str | None) -> bool:
-        """Whether its images show this view; where a header states none, the outlier check has to tell."""
+        """Return whether the set's images show this view; True where the header states none (see the outlier check)."""
         return view is None or not self.views or view in self.views
 
 
-# A small network for brain MRI: what the scarce sets start from. Tried in the shape and from the weights of the larger
+# A small network for brain MRI: pretraining for the scarce sets. Tried in the shape and from the weights of the larger
 # one that ships, they did no better on what they held out, at over twice the cost: macro AUC 0.901 against 0.905 for
 # three networks of breast ultrasound, 0.982 against 0.986 for one of chest CT
 _SMALL: Final = Recipe(
@@ -168,7 +168,7 @@ SETS: Final[dict[str, LesionSet]] = {
 
 
 def choose(modality: str | None, body_part: str | None) -> str | None:
-    """Name the set whose model may speak about such an image; None when none may, or when the header is silent."""
+    """Return the set whose model may judge such an image; None when there is none, or when the header is silent."""
     if modality is None or body_part is None:
         return None
     for known in SETS.values():

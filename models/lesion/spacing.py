@@ -1,4 +1,4 @@
-"""How far apart the pixels lie in the patient, and where an enhanced multi-frame file says so."""
+"""Distance between pixels in the patient, also from the functional groups of an enhanced multi-frame file."""
 
 import math
 from contextlib import suppress
@@ -16,9 +16,9 @@ CENTIMETRES: Final = 3  # PS3.3 C.8.5.5.1.15, physical units of an ultrasound re
 
 
 def lift_functional_groups(header: Dataset, index: int) -> None:
-    """Put what one frame has of its own (PS3.3 C.7.6.16) where a classic file has it; changes `header`.
+    """Copy one frame's functional groups (PS3.3 C.7.6.16) to where a classic file has them; changes `header`.
 
-    That is spacing, rescale, window and plane.
+    These are spacing, rescale, window and plane.
     """
     for name, number in (("SharedFunctionalGroupsSequence", 0), ("PerFrameFunctionalGroupsSequence", index)):
         groups = header.get(name)
@@ -30,9 +30,9 @@ def lift_functional_groups(header: Dataset, index: int) -> None:
 
 
 def pixel_spacing_mm(header: Dataset) -> tuple[float, float] | None:
-    """Spacing (between rows, between columns) in the patient; None when the header gives none or a senseless one.
+    """Return the spacing in the patient (between rows, between columns); None when the header gives no plausible one.
 
-    ImagerPixelSpacing is left aside: it holds at the detector, where a body part is drawn larger than it is.
+    ImagerPixelSpacing is ignored: it holds at the detector, where a body part appears larger than it is.
     """
     with suppress(ValueError, TypeError, AttributeError, LookupError):
         if header.get("PixelSpacing"):

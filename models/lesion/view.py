@@ -1,4 +1,4 @@
-"""How a picture looks at the body: from which side, or along which plane. Header in; nothing is decoded here."""
+"""The view of a picture: the projection or the plane of the body, from the header alone."""
 
 from contextlib import suppress
 from typing import Final
@@ -6,16 +6,16 @@ from typing import Final
 import numpy as np
 from pydicom import Dataset
 
-LOCALIZER: Final = "LOCALIZER"  # a survey picture to plan by: PS3.3 C.8.2.1.1.1, value 3 of a CT's image type
+LOCALIZER: Final = "LOCALIZER"  # a survey picture for planning: PS3.3 C.8.2.1.1.1, value 3 of a CT's image type
 OBLIQUE: Final = "OBLIQUE"
 PLANES: Final = ("SAGITTAL", "CORONAL", "AXIAL")  # whose normal is the patient's x (left), y (back), z (head)
 ALONG: Final = 0.8  # a tilt of up to 37 degrees; a CT gantry tilts by 30. Our choice
 
 
 def view_of(header: Dataset) -> str | None:
-    """Give the view: LOCALIZER, a plane, OBLIQUE, or what (0018,5101) states, such as AP; None where nothing does.
+    """Return the view: LOCALIZER, a plane, OBLIQUE, or what (0018,5101) states, such as AP; None where nothing does.
 
-    The plane is that of (0020,0037), PS3.3 C.7.6.2.1.1. Raises nothing: what is senseless says nothing.
+    The plane is that of (0020,0037), PS3.3 C.7.6.2.1.1. Raises nothing: implausible values count as missing.
     """
     kinds = header.get("ImageType") or ()
     if LOCALIZER in ([kinds] if isinstance(kinds, str) else list(kinds)):
@@ -24,7 +24,7 @@ def view_of(header: Dataset) -> str | None:
 
 
 def _plane(header: Dataset) -> str | None:
-    """Name the plane by the direction that the cross product of rows and columns has in the patient."""
+    """Return the plane of which the normal, the cross product of rows and columns, is closest to a patient axis."""
     with suppress(ValueError, TypeError):
         cosines = np.array([float(value) for value in header.get("ImageOrientationPatient") or ()])
         if cosines.shape != (6,):

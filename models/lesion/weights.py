@@ -1,4 +1,4 @@
-"""One set's model on disk: safetensors with the configuration as JSON in its metadata. No pickle, no guessing."""
+"""A set's model on disk: safetensors with the configuration as JSON in its metadata. No pickle."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class HeldOutFigures:
-    """How good the members that share a held-out fold are there together; the scale was fitted there too."""
+    """Performance of the members that share a held-out fold on that fold; the scale was fitted there too."""
 
     images: int
     auc_macro: float
@@ -38,24 +38,24 @@ class HeldOutFigures:
 
 
 class ModelError(Exception):
-    """A lesion model that can't be used, said in one sentence."""
+    """A lesion model that can't be used; the text is one sentence."""
 
 
 class Configuration(BaseModel):
-    """Everything but the numbers of the networks."""
+    """Everything about a model except the weights of its networks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     format: int = FORMAT
     name: str
-    version: str  # of the weights: 12 hex digits over them
+    version: str  # 12 hex digits: a digest of the weights
     data_version: str  # of the training images
     classes: tuple[str, ...]
     normal: str
     suspicious: tuple[str, ...]
     modality: tuple[str, ...]
     body_parts: tuple[str, ...]
-    sides_px: tuple[int, ...]  # of the squares that are judged, the finest first
+    sides_px: tuple[int, ...]  # sides of the squares that are predicted, the finest first
     shape: Shape
     members: int
     scale: Scale  # of the mean logits over members, sides and mirror images
@@ -66,9 +66,9 @@ class Configuration(BaseModel):
     images_by_class: dict[str, int]  # of the training folder, all folds
     recipe: dict[str, str]
     command: str
-    minutes: float  # of processor time in training, without that of what it starts from
+    minutes: float  # of processor time in training, without pretraining
     held_out: HeldOutFigures
-    validation: dict[str, Figure] = {}  # on the test fold; added when it has been measured
+    validation: dict[str, Figure] = {}  # on the test fold; added after the measurement
 
     @property
     def size_px(self) -> int:
@@ -78,17 +78,17 @@ class Configuration(BaseModel):
 
 @dataclass(frozen=True)
 class Package:
-    """What a weights file holds."""
+    """The content of a weights file."""
 
     configuration: Configuration
     networks: tuple[LesionNetwork, ...]
-    familiar: Familiar  # in the eyes of the first network
+    familiar: Familiar  # for the first network
 
 
 def write_package(
     path: Path, configuration: Configuration, members: Sequence[dict[str, Tensor]], familiar: Familiar
 ) -> None:
-    """Write networks in half precision (they score the same) and the rest in single."""
+    """Write the networks in half precision, which scores the same, and the rest in single precision."""
     tensors = {"familiar.means": familiar.means, "familiar.precision": familiar.precision}
     for number, member in enumerate(members):
         for name, value in member.items():
@@ -99,7 +99,7 @@ def write_package(
 
 
 def add_validation(path: Path, figures: Mapping[str, Figure]) -> None:
-    """Write what was measured through the finished file into it; raises ModelError when it can't be read."""
+    """Add the figures measured with the finished file to it. Raises ModelError when it can't be read."""
     tensors, configuration = _read(path)
     defined = {name: figure for name, figure in figures.items() if not math.isnan(figure.value)}
     measured = configuration.model_copy(update={"validation": defined})
@@ -107,12 +107,12 @@ def add_validation(path: Path, figures: Mapping[str, Figure]) -> None:
 
 
 def model_names(folder: Path = SHIPPED) -> tuple[str, ...]:
-    """Name the sets that have a model in a folder."""
+    """Return the names of the sets that have a model in a folder."""
     return tuple(sorted(path.stem for path in folder.glob("*.safetensors")))
 
 
 def read_package(path: Path) -> Package:
-    """Rebuild a model from its file; raises ModelError when the file and this code do not fit."""
+    """Read a model. Raises ModelError when the file and this code do not fit."""
     tensors, configuration = _read(path)
     try:
         networks = tuple(_network(configuration, tensors, number) for number in range(configuration.members))

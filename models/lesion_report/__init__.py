@@ -1,1 +1,1 @@
-"""What a lesion report is called in other systems: the same record as DICOM SR and as FHIR, and in sentences."""
+"""A lesion report in other formats: DICOM SR, FHIR, and sentences."""

@@ -1,7 +1,7 @@
-"""What the classes of the lesion models are called in SNOMED CT, and what a report on them needs besides.
+"""SNOMED CT codes of the lesion models' classes, and the other codes that a report needs.
 
-Sources: the concepts and the context groups (CID) of DICOM PS3.16, as pydicom carries them; the disorders after
-SNOMED CT's international edition. A class is coded as what an image can show of it, not as a diagnosis made.
+Sources: the concepts and the context groups (CID) of DICOM PS3.16, as pydicom carries them; the disorders after SNOMED
+CT's international edition. A class is coded as an imaging finding, not as a confirmed diagnosis.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -21,7 +21,7 @@ SYSTEMS: Final = {
     "LN": "http://loinc.org",
     "UCUM": "http://unitsofmeasure.org",
 }
-"""The same schemes as FHIR names them; FHIR R4, section 4.3.0 and PS3.16, table 8-1."""
+"""The URIs of these coding schemes in FHIR; FHIR R4, section 4.3.0 and PS3.16, table 8-1."""
 
 NORMAL: Final = Coded("17621005", "SCT", "Normal")  # CID 222
 

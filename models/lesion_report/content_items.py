@@ -1,4 +1,4 @@
-"""The small parts of a DICOM SR. What highdicom makes is untyped at our door."""
+"""Small content items of a DICOM SR, built with highdicom, which is untyped."""
 
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -11,20 +11,20 @@ MAKER: Final = "Wardwatch"
 
 
 def coded(concept: Coded) -> Any:  # noqa: ANN401 - see above
-    """The concept as highdicom takes it."""
+    """Return the concept in highdicom's form."""
     return sr.CodedConcept(*concept)
 
 
 def comment(text: str) -> Any:  # noqa: ANN401 - see above
-    """A sentence for a reader, where the template has no place for it."""
+    """Return a comment for readers, for what the template has no place for."""
     return sr.TextContentItem(name=coded(COMMENT), value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS)
 
 
 def unique(namespace: UUID, name: str) -> str:
-    """A UID that is a function of its arguments."""
+    """Return a UID that depends on the arguments alone."""
     return as_uid(uuid5(namespace, name))
 
 
 def as_uid(identifier: UUID) -> str:
-    """The UID made from a UUID (PS3.5 B.2)."""
+    """Return the UID made from a UUID (PS3.5 B.2)."""
     return f"2.25.{identifier.int}"

@@ -1,4 +1,4 @@
-"""A lesion report as FHIR R4 DiagnosticReport, with all that it refers to contained in it.
+"""A lesion report as FHIR R4 DiagnosticReport, with everything that it refers to contained in it.
 
 Source: HL7 FHIR 4.0.1, DiagnosticReport, Observation, ImagingStudy, Media and Device. Each image is an Observation
 whose components are the classes with their probabilities; that of a refused image has the reason instead of a value.
@@ -32,7 +32,7 @@ REPLACES: Final = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-repl
 
 
 def diagnostic_report(report: LesionReport) -> bytes:
-    """The resource as JSON, a function of the report alone. Raises KeyError for a class without a code."""
+    """Return the resource as JSON, which depends on the report alone. Raises KeyError for a class without a code."""
     images = list(enumerate(report.images, 1))
     maps = [(number, image.saliency_url) for number, image in images if image.saliency_url is not None]
     resource = filled(
@@ -66,7 +66,7 @@ def diagnostic_report(report: LesionReport) -> bytes:
 
 
 def _replaces(report_id: UUID) -> Json:
-    """R4 has no element for it; its own extension for it may stand there once, so the text names any others."""
+    """Return the extension for a replaced report: R4 has no element for it. It occurs once; the text names the rest."""
     return {"url": REPLACES, "valueReference": {"type": "DiagnosticReport", "identifier": own_identifier(report_id)}}
 
 

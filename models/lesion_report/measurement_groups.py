@@ -1,7 +1,7 @@
-"""What a model says of an image as the measurement groups of a DICOM SR: TID 1501, or TID 1410 where there is a region.
+"""The findings on an image as measurement groups of a DICOM SR: TID 1501, or TID 1410 where there is a region.
 
-Each class is a group: what it is, whether it is present, how certain the model is of it, and for the most probable one
-the region that spoke for it. Source: DICOM PS3.16, TID 1501, 1410, 300 and 4019.
+Each class is a group: the class, whether it is present, the model's certainty, and for the most probable one the
+salient region. Source: DICOM PS3.16, TID 1501, 1410, 300 and 4019.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from schemas.imaging import Finding, ImageReport
 
 
 def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: Instance) -> Iterator[Any]:
-    """The groups of one image, the most probable class first; `number` is its place in the report, from 1."""
+    """Yield the groups of one image, the most probable class first; `number` is its place in the report, from 1."""
     reference = (known.sop_class_uid, known.sop_instance_uid, [image.frame_number] if image.frame_number else None)
     model = str(image.model_name)
     for rank, finding in enumerate(sorted(image.findings, key=lambda finding: -finding.probability)):
@@ -61,7 +61,7 @@ def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: 
 
 
 def _presence(image: ImageReport, finding: Finding) -> Coded:
-    """A class is absent where the model settled for another one; where it abstained, nothing is settled."""
+    """Return absent where the model predicted another class, and indeterminate where it abstained."""
     if image.predicted is None:
         return codes.INDETERMINATE
     return codes.PRESENT if finding.label == image.predicted else codes.ABSENT
@@ -77,7 +77,7 @@ def _size(image: ImageReport) -> list[Any]:
 
 
 def _outline(box: tuple[int, int, int, int]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The closed rectangle, [5, 2] of column and row; the first pixel's outer corner is 0 (PS3.3 C.18.6.1.1)."""
+    """Return the closed rectangle, [5, 2] of column and row; the first pixel's outer corner is 0 (PS3.3 C.18.6.1.1)."""
     row0, column0, row1, column1 = box
     corners = ((column0, row0), (column1, row0), (column1, row1), (column0, row1), (column0, row0))
     return np.array(corners, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What a document may refer to by DICOM's own identifiers."""
+"""DICOM identifiers of the images that a document refers to."""
 
 import re
 from typing import Final, NamedTuple
@@ -11,7 +11,7 @@ LONGEST_UID: Final = 64  # PS3.5 9.1
 
 
 class Instance(NamedTuple):
-    """One image by its identifiers, all of them well formed."""
+    """The identifiers of one image, all of them well formed."""
 
     series_uid: str
     sop_class_uid: str
@@ -19,12 +19,12 @@ class Instance(NamedTuple):
 
 
 def instance(image: ImageReport) -> Instance | None:
-    """The identifiers of a judged image; None when its header left one out or malformed."""
+    """Return the identifiers of a judged image; None when its header left one out or malformed."""
     known = (image.series_uid, image.sop_class_uid, image.sop_instance_uid)
     uids = [uid for uid in known if uid is not None and is_uid(uid)]
     return Instance(*uids) if image.refusal is None and len(uids) == len(known) else None
 
 
 def is_uid(text: str) -> bool:
-    """Whether this is a UID (PS3.5 9.1). Asked of pydicom's UID itself, a wrong one would be quoted in the log."""
+    """Return whether a text is a UID (PS3.5 9.1). Not by pydicom's UID class, which quotes a wrong one in the log."""
     return len(text) <= LONGEST_UID and re.fullmatch(RE_VALID_UID, text) is not None

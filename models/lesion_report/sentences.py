@@ -1,4 +1,4 @@
-"""A lesion report in sentences, for a reader and for the documents' text."""
+"""A lesion report in sentences, for readers and for the text of its documents."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ REGION: Final = "The region is where the model looked, not the outline of a lesi
 
 
 def sentences(report: LesionReport) -> list[str]:
-    """What a reader should know, one sentence a line: the notice, the study, then each image in its order."""
+    """Return the report for readers, one sentence per line: notice, study, then each image in order."""
     judged = sum(image.refusal is None for image in report.images)
     return [
         NOTICE,
@@ -20,13 +20,13 @@ def sentences(report: LesionReport) -> list[str]:
 
 
 def replacements(report: LesionReport) -> list[str]:
-    """Which reports need not be read any more, in one sentence; none when there are none."""
+    """Return which reports this one replaces, in one sentence; an empty list when there are none."""
     earlier = ", ".join(str(one.id) for one in report.replaces)
     return [f"Replaces the earlier report {earlier} on images of this study."] if earlier else []
 
 
 def image_sentence(image: ImageReport) -> str:
-    """What the model says of one image and where it looked, or why it says nothing."""
+    """Return what the model found in one image and in which region, or why it was not judged."""
     if image.refusal is not None:
         return f"Not judged: {image.refusal.rstrip('.')}."
     frame = f", frame {image.frame_number}" if image.frame_number else ""
@@ -38,7 +38,7 @@ def image_sentence(image: ImageReport) -> str:
 
 
 def region(image: ImageReport) -> str:
-    """Where the model looked, in pixels and, where the spacing is known, in mm; empty without a region."""
+    """Return the salient region in pixels and, where the spacing is known, in mm; empty without a region."""
     if image.box_px is None:
         return ""
     row0, column0, row1, column1 = image.box_px
@@ -48,5 +48,5 @@ def region(image: ImageReport) -> str:
 
 
 def plain(label: str) -> str:
-    """A class's label as a reader says it."""
+    """Return a class's label in the words of a reader."""
     return label.replace("_", " ")

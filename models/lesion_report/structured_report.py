@@ -28,11 +28,10 @@ SERIES_NUMBER: Final = 9001  # far from an archive's own; our choice
 
 
 def structured_report(report: LesionReport) -> bytes | None:
-    """The DICOM file; None when no judged image says which instance it is, since an SR must refer to one.
+    """Return the DICOM file; None when no judged image has identifiers, since an SR must refer to one.
 
-    A function of the report alone: its unique identifiers come from the report's id, its times are the report's. Of the
-    patient it knows the pseudonym, of the images only what they are referred to by. Raises KeyError for a class without
-    a code.
+    It depends on the report alone: its UIDs are derived from the report's id, its times are the report's. Of the
+    patient it contains the pseudonym, of the images only their identifiers. Raises KeyError for a class without a code.
     """
     judged = [(n, image, known) for n, image in enumerate(report.images, 1) if (known := instance(image)) is not None]
     if not judged or not is_uid(report.study_uid):
@@ -54,12 +53,12 @@ def structured_report(report: LesionReport) -> bytes | None:
 
 
 def sr_of(report_id: UUID) -> Instance:
-    """The DICOM SR of a report by its identifiers, which follow from the report's own."""
+    """Return the identifiers of a report's DICOM SR, which are derived from the report's id."""
     return Instance(unique(report_id, "series"), ComprehensiveSRStorage, as_uid(report_id))
 
 
 def _document(report: LesionReport) -> FileDataset:
-    """All but the content: whose, when, by what, and that nobody has verified it."""
+    """Return the document without its content: patient, times, device, and that it is unverified."""
     meta = FileMetaDataset()
     own = sr_of(report.id)
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(own.sop_class_uid), UID(own.sop_instance_uid)
@@ -92,7 +91,7 @@ def _document(report: LesionReport) -> FileDataset:
 
 
 def _evidence(study_uid: str, instances: Sequence[Instance]) -> Dataset:
-    """Instances that the document refers to, by series (PS3.3 table C.17-3)."""
+    """Return the referenced instances by series (PS3.3 table C.17-3)."""
     study = Dataset()
     study.StudyInstanceUID = study_uid
     study.ReferencedSeriesSequence = []
@@ -123,7 +122,7 @@ def _observer(report: LesionReport) -> Any:  # noqa: ANN401 - highdicom is untyp
 
 
 def _remarks(report: LesionReport) -> Iterator[str]:
-    """What the template has no place for."""
+    """Yield remarks for which the template has no place."""
     yield f"{NOTICE} Priority for the worklist: {report.priority}."
     yield from replacements(report)
     yield f"Models {report.provenance.model}; trained on data {report.provenance.data}."

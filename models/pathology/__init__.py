@@ -1,1 +1,1 @@
-"""Reads pathology reports: what their text states, how certainly, and where it stands there."""
+"""Rule-based reader of pathology reports: findings, their certainty, and the text spans that they were read from."""

@@ -1,8 +1,7 @@
-"""Words that turn what stands beside them: negation, doubt, and what was before. After NegEx, the list is our own.
+"""Cue words for negation, uncertainty and history, and the terms that they apply to. After NegEx; the list is our own.
 
 Chapman WW et al. A simple algorithm for identifying negated findings and diseases in discharge summaries. J Biomed
-Inform 2001, doi:10.1006/jbin.2001.1029: a cue reaches from itself to a term of its sentence, until a word that turns
-the sentence.
+Inform 2001, doi:10.1006/jbin.2001.1029: a cue applies to the terms of its sentence, up to a word that ends its scope.
 """
 
 import re
@@ -13,22 +12,22 @@ from typing import Final, NamedTuple
 from models.pathology.page import Page
 
 REACH: Final = 110
-"""Characters that a cue reaches ahead; NegEx counts five words, which lists in reports exceed."""
+"""Scope of a cue, in characters ahead; NegEx counts five words, which lists in reports exceed."""
 REACH_NEAR: Final = 40
-"""Characters, for words that belong to what follows them at once; they reach over no comma."""
+"""Scope in characters of cues that apply only to what follows directly; it ends at a comma."""
 REACH_BACK: Final = 60
-_KEY_ENDS: Final = 10  # characters from a term to the colon of the key that it ends, as in "in situ (DCIS): absent"
+_KEY_ENDS: Final = 10  # characters from a term to the colon of its key, as in "in situ (DCIS): absent"
 _NEAR: Final = frozenset({"not", "never"})
 _QUALIFIED: Final = re.compile(r"^, (?:[a-z-]+ type|(?:high|low)[ -]grade|nos|nst|invasive|usual)\b")
-"""What is added to a name behind a comma, and belongs to it."""
+"""Additions to a lesion's name behind a comma, which are part of the name."""
 _OTHER: Final = re.compile(
     r"invasion|margin|nodes?\b|receptor|her-?2|calcif|necrosis|extension|\ber\b|\bpr\b|component"
 )
-"""Subjects of their own: a cue behind one of them speaks of it, and of nothing before it."""
+"""Subjects of their own: a cue behind one of them applies to it, and to nothing before it."""
 
 
 class Turn(Enum):
-    """What a cue does, and to which side."""
+    """Effect of a cue, and the side that it applies to."""
 
     NEGATES = "what follows is not there"
     DOUBTS = "what follows is left open"
@@ -128,7 +127,7 @@ _BACK: Final = frozenset({Turn.NEGATED, Turn.NEGATED_ALL, Turn.DOUBTED, Turn.BET
 
 
 class Said(Enum):
-    """How a term stands in its sentence."""
+    """Assertion status of a term in its sentence."""
 
     STATED = "stated"
     HEDGED = "hedged"
@@ -143,7 +142,7 @@ class _Cue(NamedTuple):
 
 
 class Cues:
-    """The cues of a page, and what they make of its terms."""
+    """The cues of a page, and the assertion status of its terms."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -154,7 +153,7 @@ class Cues:
         self._starts = [cue.start for cue in self._cues]
 
     def said(self, start: int, end: int) -> Said:
-        """How a term at [start, end) of the flat text is said."""
+        """Return the assertion status of a term at [start, end) of the flat text."""
         before, after = self.before(start), self._after(end)
         if before is Turn.PAST:
             return Said.PAST
@@ -165,7 +164,7 @@ class Cues:
         return Said.STATED
 
     def before(self, start: int) -> Turn | None:
-        """The nearest cue that reaches a term from before."""
+        """Return the nearest cue whose scope contains a term behind it."""
         sentence, flat = self._page.sentence(start), self._page.flat
         for index in range(bisect_left(self._starts, start) - 1, -1, -1):
             cue = self._cues[index]
@@ -173,7 +172,7 @@ class Cues:
                 return None
             if cue.turn in _AHEAD and cue.end <= start:
                 if flat[cue.start : cue.end] == "non" and start - cue.end > 1:
-                    continue  # it belongs to the next word alone
+                    continue  # it applies to the next word alone
                 near = cue.turn is Turn.PAST or flat[cue.start : cue.end] in _NEAR
                 between = flat[cue.end : start]
                 far = len(between) > REACH_NEAR or "," in between or (cue.turn is Turn.PAST and " to " in between)
@@ -181,7 +180,7 @@ class Cues:
         return None
 
     def _after(self, end: int) -> Turn | None:
-        """The nearest cue that reaches back to a term; only that of a list reaches over a comma."""
+        """Return the nearest cue behind a term that applies to it; only the cue of a list crosses a comma."""
         sentence, flat = self._page.sentence(end - 1), self._page.flat
         for index in range(bisect_left(self._starts, end), len(self._cues)):
             cue = self._cues[index]

@@ -1,4 +1,4 @@
-"""What a specimen shows and how it behaves."""
+"""Behaviour and histological type of the lesions in a specimen."""
 
 import re
 from bisect import bisect_left
@@ -11,13 +11,13 @@ from models.pathology.finding import Mention
 from models.pathology.page import Page
 
 NO_MALIGNANCY: Final = "no malignancy"
-"""Name of what the report says where it denies that a specimen is malignant; it is weighed, and then no finding."""
+"""Name of a denied malignancy; it takes part in the reconciliation and is no finding of its own."""
 
 _NO_LESION: Final = re.compile(
     r" (?:protocol|template|biomarkers?|staging|case|checklist|registry|cent(?:er|re)|panel|screening|unit|clinic"
     r"|network|conference|mdt|multidisciplinary|summary|reporting|susceptibility|predisposition|syndrome)\b"
 )
-"""What follows "cancer" and the like where it is a name of something else."""
+"""Words behind "cancer" and the like where these are part of another name."""
 _WHOLE: Final = frozenset(
     {
         "malignancy", "malignancies", "malignant", "malignant cell", "malignant cells", "carcinoma", "cancer",
@@ -26,21 +26,21 @@ _WHOLE: Final = frozenset(
         "malignant tumor", "malignant tumour",
     }
 )  # fmt: skip
-"""Denied, these deny that the specimen is malignant at all."""
+"""Terms whose denial means that the specimen is not malignant at all."""
 _BESIDE: Final = re.compile(
     r"\bnodes?\b|margin|\bink|seminal vesicle|nipple|\bskin\b|perineural|lymphovascular|uninvolved|remaining|remainder"
     r"|rest of|background|additional|adjacent|elsewhere|other (?:areas?|sites?|cores?|margins?|quadrants?"
     r"|levels?)\b|separate|extraprostatic|extracapsular|extranodal"
     r"|muscle|chest wall|\bpleura|residual breast"
 )
-"""A sentence with one of these speaks of something beside the lesion."""
+"""A sentence with one of these is about something next to the lesion."""
 _NO_TUMOUR: Final = re.compile(
     r"(?<![a-z])no (?:evidence of )?(?:residual )?(?:tumou?r|neoplasm|neoplasia)(?= (?:is |was )?(?:seen|identified"
     r"|present|found)|\.)"
 )
 _NONE_OF: Final = re.compile(r"(?<![\d/.])(?:0|zero|none) ?(?:/|of|out of|in) ?(?:the )?(?:\d+|[a-z]+ )")
 _BEHIND: Final = 30
-"""Characters behind "metastasis" in which a count of no nodes is looked for."""
+"""Characters behind "metastasis" in which a count of no nodes is searched for."""
 _INSUFFICIENT: Final = re.compile(
     r"(?<![a-z])(?:(?:insufficient|inadequate|unsatisfactory|scant|too little(?: tissue"
     r"| material)?) (?:for (?:diagnosis|diagnostic"
@@ -55,10 +55,10 @@ _INSUFFICIENT: Final = re.compile(
 
 
 class _Around(NamedTuple):
-    """What the sentences of a page say around their lesions, found in one pass: a lesion asks for it in each mention.
+    """What the sentences around the lesions of a page say, found in one pass for all mentions.
 
-    beside   where the sentences begin that speak of something beside the lesion
-    none_of  [start, end) of every count of none, in order
+    beside   starts of the sentences about something next to the lesion
+    none_of  [start, end) of every count of zero, in order
     """
 
     beside: frozenset[int]
@@ -66,9 +66,9 @@ class _Around(NamedTuple):
 
 
 def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
-    """Behaviour and type of every lesion that is stated or left open, and where malignancy is denied.
+    """Yield behaviour and type of every lesion that is stated or uncertain, and every denial of malignancy.
 
-    `nodes` are the parts of the report that are lymph nodes: there, a node is the specimen and not beside it.
+    `nodes` are the parts of the report that are lymph nodes: there a node is the specimen itself.
     """
     around = _around(page, nodes)
     for one in PATTERN.finditer(page.flat):
@@ -107,6 +107,6 @@ def _lesion(page: Page, cues: Cues, around: _Around, one: re.Match[str]) -> Iter
 
 
 def _none_of(around: _Around, sentence: int, end: int) -> bool:
-    """Whether a sentence counts no nodes up to a lesion's end or right behind it, as in "metastasis in 0 of 12"."""
+    """Return whether a sentence counts zero nodes up to a lesion's end or right behind: "metastasis in 0 of 12"."""
     first = bisect_left(around.none_of, (sentence, 0))
     return first < len(around.none_of) and around.none_of[first][1] <= end + _BEHIND

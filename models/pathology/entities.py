@@ -1,8 +1,8 @@
-"""What a specimen can show: names of lesions and how each behaves. Breast, colon and rectum, lung, prostate.
+"""Vocabulary of lesions and their behaviour: breast, colon and rectum, lung, prostate.
 
 Behaviour follows the code that WHO's classification of tumours and ICD-O-3.2 give (/0 benign, /1 uncertain, /2 in situ,
 /3 malignant). Lesions that are not neoplasms are benign; those that NHS Breast Screening Publication 49 reports as B3
-(lesion of uncertain malignant potential) are uncertain, and so is suspicion that does not come to a diagnosis.
+(lesion of uncertain malignant potential) are uncertain, and so is a suspicion that falls short of a diagnosis.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Entity(NamedTuple):
-    """A lesion: its canonical name (empty where the words name only a behaviour), how it behaves, how it is written."""
+    """A lesion: canonical name (empty where the words state only a behaviour), behaviour, and its spellings."""
 
     type: str
     behaviour: str
@@ -121,7 +121,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity("nodular hyperplasia", "benign", "benign prostatic hyperplasia|nodular prostatic hyperplasia"
                                             "|nodular hyperplasia|bph"
                                             "|glandular and stromal hyperplasia"),
-    # Words that say how it behaves, and not what it is
+    # Words that state a behaviour and no type
     Entity("", "malignant", "carcinoma|malignancy|malignant|malignant cell|malignant tumor|malignant tumour"
                             "|invasive carcinoma|cancer"
                             "|malignant neoplasm|invasive mammary carcinoma|invasive breast carcinoma"
@@ -149,6 +149,6 @@ PATTERN: Final = re.compile(
 
 
 def entity_of(words: str) -> Entity:
-    """The lesion that a match of PATTERN names."""
+    """Return the lesion that a match of PATTERN names."""
     plain = words.replace("-", " ")
     return BY_PHRASE[plain] if plain in BY_PHRASE else BY_PHRASE[plain.removesuffix("s")]

@@ -1,4 +1,4 @@
-"""How far a tumour reaches: margins, lymphovascular and perineural invasion."""
+"""Extent of a tumour: margins, lymphovascular and perineural invasion."""
 
 import re
 from collections.abc import Iterator
@@ -27,9 +27,9 @@ _AFFIRMED: Final = re.compile(
 )
 _NO_DOUBT: Final = re.compile(r"no (?:definite|definitive|unequivocal|convincing) $")
 _PN: Final = re.compile(r"(?<![a-z0-9])pn(?P<found>[01])(?![a-z0-9(])")
-"""Pn0 and Pn1 of the UICC; in lower case they look like categories of nodes."""
+"""Pn0 and Pn1 (UICC) for perineural invasion; in lower case they look like node categories."""
 _OWN: Final = 45
-"""Characters behind a name in which its status is looked for."""
+"""Characters behind a name in which its status is searched for."""
 
 _CLEAR: Final = re.compile(
     r"margins?(?: of (?:resection|excision))?(?: (?:is|are|all|appear|appears|widely"
@@ -51,7 +51,7 @@ _INVOLVED: Final = re.compile(
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """Margins involved or clear, and whether tumour was found in vessels or along nerves."""
+    """Yield margins involved or clear, and lymphovascular and perineural invasion."""
     for one in _INVASION.finditer(page.flat):
         yield from _invasion(page, cues, one)
     for one in _PN.finditer(page.flat):
@@ -67,7 +67,7 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
 
 
 def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
-    """What is said of an invasion: before it, or right behind it; a name by itself says nothing."""
+    """Yield the status of an invasion, stated before its name or right behind it; a name alone is no finding."""
     name = "lymphovascular_invasion" if one["vessels"] else "perineural_invasion"
     said, sentence = cues.said(one.start(), one.end()), page.sentence(one.start())
     if said is Said.PAST:

@@ -1,4 +1,4 @@
-"""What is read from a report: values, how certain they are, and where they stand. Never the text itself."""
+"""The result of reading a report: values, their certainty and their text spans, without the text itself."""
 
 from typing import Final, Literal, NamedTuple
 
@@ -13,13 +13,13 @@ NAMES: Final = (
 
 
 class Finding(NamedTuple):
-    """One thing that a report states.
+    """One fact that a report states.
 
     name       one of NAMES
     value      in canonical words; a percentage is a number, a range ("91-100") or a bound ("<1", ">10")
-    certainty  hedged where the pathologist left it open
-    start end  the characters of the report that it was read from (end is exclusive)
-    part       the specimen's letter or number in a report of several, else empty
+    certainty  "hedged" where the pathologist left it uncertain
+    start end  span of the report that it was read from, in characters (end is exclusive)
+    part       the specimen's letter or number in a report on several, else empty
     """
 
     name: str
@@ -31,14 +31,14 @@ class Finding(NamedTuple):
 
 
 class Contradiction(NamedTuple):
-    """A name of which one part of the report states what can't be true together."""
+    """A name for which one part of the report states values that exclude each other."""
 
     name: str
     part: str
 
 
 class ReportReading(NamedTuple):
-    """Everything that was read. What the report does not state is not there; what it contradicts is named."""
+    """Everything that was read. What the report does not state is absent; what it contradicts is named."""
 
     findings: tuple[Finding, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
@@ -46,12 +46,12 @@ class ReportReading(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Nothing was read of what the report is for: where a specimen came from is not a finding."""
+        """Return whether there are no findings besides the specimen's site and procedure."""
         return all(one.name in {"site", "procedure"} for one in self.findings)
 
 
 class Mention(NamedTuple):
-    """A finding before it is weighed: [start, end) lies in the page's flat text."""
+    """A finding before reconciliation; [start, end) is a span of the page's flat text."""
 
     name: str
     value: str

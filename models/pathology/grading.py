@@ -52,20 +52,20 @@ _GROUP: Final = re.compile(
 
 
 def group_of(primary: int, secondary: int) -> int:
-    """The grade group of a Gleason score, ISUP 2014: up to 6, 3+4, 4+3, 8, 9 and 10."""
+    """Return the grade group of a Gleason score, ISUP 2014: up to 6, 3+4, 4+3, 8, 9 and 10."""
     score = primary + secondary
-    if score == 7:  # noqa: PLR2004 - the score that is told apart by its first pattern
+    if score == 7:  # noqa: PLR2004 - the score for which the primary pattern decides
         return 2 if primary == 3 else 3  # noqa: PLR2004
     return 1 if score < 7 else 4 if score == 8 else 5  # noqa: PLR2004
 
 
 def nottingham_grade(score: int) -> int:
-    """The grade of a Nottingham score of 3 to 9: 3 to 5, 6 and 7, 8 and 9."""
+    """Return the grade of a Nottingham score of 3 to 9: 3 to 5, 6 and 7, 8 and 9."""
     return 1 if score <= 5 else 2 if score <= 7 else 3  # noqa: PLR2004
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """Grades that are stated or left open. A Gleason score is written 3+4=7, with the sum that the report gives."""
+    """Yield grades that are stated or uncertain. A Gleason score is written 3+4=7, with the report's own sum."""
     for mention in (*_grades(page), *_gleason(page)):
         said = cues.said(mention.start, mention.end)
         if said in (Said.STATED, Said.HEDGED):

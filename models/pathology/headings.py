@@ -1,4 +1,4 @@
-"""The headings of reports and what stands below them. The list is our own, from how reports are commonly laid out."""
+"""Headings of reports and the kind of section that each begins. The list is our own, from how reports are laid out."""
 
 import re
 from enum import Enum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Section(Enum):
-    """What a section is for."""
+    """Kind of a section, and how its content is used."""
 
     DIAGNOSIS = "counts, and has the last word on how certain a finding is"
     BODY = "counts"
@@ -63,7 +63,7 @@ HEADING: Final = re.compile(
     rf"\b(?P<heading>{_PHRASES})(?: ?#?(?P<number>\d{{1,2}}))?"
     r"(?: ?\([^()]{0,60}\))?(?: ?[-,] ?(?:specimen|part) ?(?P<part>[a-z]))?(?P<after> ?:| ?-(?= )|(?= |$))"
 )
-"""A heading in flat text; whether it stands where one can stand is for the page to say."""
+"""A heading in flat text; the page decides whether its position can be that of a heading."""
 
 _AROUND: Final = r"(?:[a-z'-]{2,20} ){0,3}"
 _BEHIND: Final = r"(?: [a-z'-]{2,20}){0,3} ?:"
@@ -83,4 +83,4 @@ BY_WORDS: Final = (
         Section.BODY,
     ),
 )
-"""Headings that the table does not have, by a word of them, the first row that fits; each begins its line."""
+"""Headings that are not in the table, recognised by one of their words; the first matching row counts."""

@@ -1,4 +1,4 @@
-"""Names of tested proteins and genes, those that are named together, and the words that can speak of them."""
+"""Names of tested proteins and genes, groups of them, and the text that states their results."""
 
 import re
 from collections.abc import Iterator
@@ -50,11 +50,11 @@ _OPEN: Final = re.compile(
     r"|cannot|reported separately|deferred|n/a)"
 )
 LONGEST: Final = 100
-"""Characters behind a name in which what is said of it is looked for."""
+"""Characters behind a name in which its result is searched for."""
 
 
 class Group(NamedTuple):
-    """Markers that are named together, the stretch [end, until) that speaks of them, and how it is said."""
+    """Markers that are named together, the text [end, until) that may state their result, and its assertion status."""
 
     names: tuple[str, ...]
     start: int
@@ -65,7 +65,7 @@ class Group(NamedTuple):
 
 
 def groups(page: Page, cues: Cues) -> Iterator[Group]:
-    """Every group of markers of which a result may be told here; what is pending, past or only defined has none."""
+    """Yield every group of markers that may have a result here, not those that are pending, past or merely defined."""
     joined = list(_joined(page))
     for index, (names, start, end) in enumerate(joined):
         sentence = page.sentence(start)
@@ -101,9 +101,9 @@ def _joined(page: Page) -> Iterator[tuple[tuple[str, ...], int, int]]:
 
 
 _FORMER: Final = re.compile(r"(?:previously|originally|initially|erroneously|incorrectly)\b")
-"""What follows is what was said once, and no longer holds."""
+"""Words before a former result that no longer holds."""
 _APART: Final = 40
-_ALIAS: Final = 3  # "Ki-67 (MIB-1)": the same thing named again
+_ALIAS: Final = 3  # "Ki-67 (MIB-1)": a second name of the same marker
 _DEFINES: Final = re.compile(
     r"(?:is|are) (?:scored \d|considered|defined|regarded|scored as)|defined as|cut-?off|threshold|reference range"
     r"|\bif\b"
@@ -112,6 +112,6 @@ _DEFINES: Final = re.compile(
 
 
 def _defines(page: Page, start: int, until: int) -> bool:
-    """Whether the sentence explains a test instead of telling its result."""
+    """Return whether the sentence explains a test instead of stating its result."""
     sentence = page.sentence(start)
     return _DEFINES.search(page.flat, max(sentence.start, start - LONGEST), until) is not None

@@ -1,4 +1,4 @@
-"""A report laid flat: one line of lower-case text with the place of each character, cut into sentences of sections."""
+"""A report as one line of lower-case text, mapped to the original, and split into the sentences of its sections."""
 
 import re
 from bisect import bisect_right
@@ -13,7 +13,7 @@ _LINE: Final = re.compile(r"[^\r\n]+")
 _TOKEN: Final = re.compile(r"\S+")
 _PIECE: Final = re.compile(r"[a-z]+|[^a-z]+")
 _UNTICKED: Final = re.compile(r"(?:\[ ?\]|☐)[^\[\]☐☒☑\r\n]{0,120}")
-"""An option of a form that was not ticked, up to the next box."""
+"""An option of a form that is not ticked, up to the next box."""
 _TICK: Final = re.compile(r"\[[xX✓✔]\]|☑|☒")
 _BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
 _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
@@ -25,7 +25,7 @@ _SHORT_SUBJECTS: Final = frozenset(
         "fish", "pt", "pn", "pm", "part",
     }
 )  # fmt: skip
-"""Words of a heading that say what its findings are about, and are too short for the vocabulary of the spelling."""
+"""Words of a heading that name a subject, and are too short for the spelling vocabulary."""
 _GOES_ON: Final = re.compile(r"\(|\d+ ?%")
 _STOP: Final = re.compile(r"[.!?;|] ")
 _PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\d{1,2})(?:[.):] | ?- (?=[a-z]))")
@@ -36,7 +36,7 @@ _SHORT: Final = frozenset(
         "resp", "spec", "pt",
     }
 )  # fmt: skip
-"""Abbreviations that a full stop ends, and not a sentence."""
+"""Abbreviations whose full stop ends no sentence."""
 _UNFINISHED: Final = frozenset(
     {
         "a", "an", "and", "any", "are", "at", "by", "cannot", "consistent", "definite", "evidence", "favor", "favour",
@@ -44,27 +44,27 @@ _UNFINISHED: Final = frozenset(
         "suspicious", "that", "the", "to", "was", "were", "with", "without",
     }
 )  # fmt: skip
-"""Words that a line may end with, but no sentence."""
+"""Words that can end a line, but not a sentence."""
 _PLAIN: Final = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), "-") | {0x2019: "'", 0x200B: " "}
-"""Dashes, the typographer's apostrophe and the blank without width, as they are typed."""
+"""Dashes, typographic apostrophe and zero-width space, with their plain replacements."""
 _BRACKETED: Final = 40
 WRAPPED: Final = 60
-"""Characters; a line as long as this is taken to run on into the next one unless it ends like a sentence."""
+"""Characters; a line of at least this length is assumed to continue in the next one unless it ends like a sentence."""
 
 _LATER: Final = (Section.ADDENDUM, Section.AMENDED)
 LONGEST: Final = 1000
-"""Characters; a sentence that nobody would write is cut here, so that the work on it has a bound."""
+"""Characters; longer sentences are cut here, so that the work on one is bounded."""
 
 NARROW: Final = 40
-"""Characters; no report is wrapped more narrowly, so a line that is shorter was ended."""
+"""Characters; no report is wrapped more narrowly, so a shorter line was ended on purpose."""
 
 
 class Sentence(NamedTuple):
-    """A stretch [start, end) of the flat text, and what is said by where it stands.
+    """A sentence [start, end) of the flat text, with its position in the report.
 
     level   0 in the report itself, higher in each later addendum
     amends  whether a diagnosis here replaces that of lower levels
-    part    the specimen's letter or number, empty outside of one
+    part    the specimen's letter or number, empty outside of a part
     """
 
     start: int
@@ -76,10 +76,10 @@ class Sentence(NamedTuple):
 
 
 class _Heading(NamedTuple):
-    """A heading's kind, an addendum's number, the part that it names, and where it ends.
+    """A heading: its kind, an addendum's number, the part that it names, and where it ends.
 
-    ends_unknown  it is no heading, but a line at which a section that we do not know has ended
-    weak          it may as well be a line of a form, such as "histologic type:": it ends but a section of no findings
+    ends_unknown  no heading, but a line that ends a section under an unknown heading
+    weak          perhaps a line of a form, such as "histologic type:"; it ends only sections without findings
     """
 
     kind: Section
@@ -91,7 +91,7 @@ class _Heading(NamedTuple):
 
 
 class Page:
-    """A report as the readers of findings see it. All positions are those of `flat` but `place`'s."""
+    """A report as the finders see it. All positions are those of `flat`, except the result of `place`."""
 
     def __init__(self, text: str, spelling: Spelling) -> None:
         blanked = _UNTICKED.sub(_blank, text.translate(_PLAIN))
@@ -118,7 +118,7 @@ class Page:
         self._starts = [sentence.start for sentence in self.sentences]
 
     def _lay(self, offset: int, line: str, spelling: Spelling, pieces: list[str]) -> None:
-        """Add a line's words, mended and each followed by one blank."""
+        """Append a line's words, corrected and each followed by one blank."""
         for token in _TOKEN.finditer(line):
             at = offset + token.start()
             lower = "".join(small if len(small := char.lower()) == 1 else char for char in token.group())
@@ -131,16 +131,16 @@ class Page:
             self._places.append(offset + token.end() - 1)
 
     def original(self, start: int, end: int) -> str:
-        """A stretch of the flat text as it was written."""
+        """Return a span of the flat text as it was written."""
         first, last = self.place(start, end)
         return self._text[first:last]
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch of the flat text stands in the report."""
+        """Return the span of the report for a span of the flat text."""
         return self._places[start], self._places[end - 1] + 1
 
     def sentence(self, at: int) -> Sentence:
-        """The sentence that a place lies in."""
+        """Return the sentence at a position."""
         return self.sentences[bisect_right(self._starts, at) - 1]
 
     def _sentences(self) -> Iterator[Sentence]:
@@ -166,12 +166,12 @@ class Page:
                     section, level, amends = head.kind, 0, False
                 part, told_from = head.part, head.end
             elif section is Section.SPECIMEN and start > told_from and start not in labels:
-                section = Section.BODY  # a specimen is named in a sentence; what follows unlabelled is said about it
+                section = Section.BODY  # a specimen's label is one sentence; unlabelled text behind it is about it
             part = labels.get(start, part)
             yield Sentence(start, end, section, level, amends, part)
 
     def _shortened(self, stop: int) -> bool:
-        """Whether a stop ends no sentence: an abbreviation's, or a semicolon in brackets."""
+        """Return whether a stop does not end a sentence: that of an abbreviation, or a semicolon in brackets."""
         if self.flat[stop] == ";":
             before = self.flat[max(0, stop - _BRACKETED) : stop]
             return max(before.rfind("("), before.rfind("[")) > max(before.rfind(")"), before.rfind("]"))
@@ -181,7 +181,7 @@ class Page:
         return word in _SHORT or (word in {"pos", "neg"} and self.flat[stop + 2 : stop + 3] in "(0123456789")
 
     def _headings(self, stops: set[int], lines: set[int]) -> Iterator[tuple[int, _Heading]]:
-        """Where each heading stands, and what it says."""
+        """Yield the position of each heading, and the heading."""
         addenda, found_at = 0, set[int]()
         for found in HEADING.finditer(self.flat):
             kind = KINDS[found["heading"].replace("-", " ")]
@@ -205,9 +205,9 @@ class Page:
                     break
 
     def _unknown(self, lines: set[int], heads: Mapping[int, _Heading]) -> Iterator[tuple[int, _Heading]]:
-        """Headings of which we know no word, and the lines that end their sections, before any findings are headed.
+        """Yield unknown headings, and the lines that end their sections, before any heading with findings.
 
-        Only where the diagnosis has a heading of its own: else one that we do not know may be the diagnosis's.
+        Only where the diagnosis has a known heading: otherwise an unknown one may be that of the diagnosis.
         """
         if all(head.kind is not Section.DIAGNOSIS for head in heads.values()):
             return
@@ -222,25 +222,25 @@ class Page:
                 yield start, _Heading(Section.UNKNOWN if begun else Section.BODY, 0, "", end, ends_unknown=not begun)
 
     def _is_subject(self, word: str) -> bool:
-        """Whether a word of a heading may say what its findings are about."""
+        """Return whether a word of a heading may name the subject of its findings."""
         return word in _SHORT_SUBJECTS or self._spelling.knows(word)
 
     def _listed(self, heads: Iterable[int]) -> Iterator[int]:
-        """Where specimens may begin that are listed behind headings' ends, in one line: A. this B. that."""
+        """Yield positions where specimens listed in one line behind a heading may begin: A. this B. that."""
         searched = 0
         for at in sorted(heads):
             if at < searched:
-                continue  # the rest of this line was searched from a heading further left
+                continue  # the rest of this line was searched from an earlier heading
             searched = self._line_end(at)
             yield from (found.start(1) for found in _LISTED.finditer(self.flat, at, searched))
 
     def _line_end(self, at: int) -> int:
-        """Where the line ends that a place lies in."""
+        """Return the end of the line at a position."""
         following = bisect_right(self._line_starts, at)
         return self._line_starts[following] if following < len(self._line_starts) else len(self.flat)
 
     def _labels(self, places: set[int]) -> Iterator[tuple[int, str, int]]:
-        """Where each specimen's part begins, its label and its end: A, B, C, or numbers that are called parts."""
+        """Yield start, label and end of each specimen's part: A, B, C, or numbers that are called parts."""
         highest = "@"  # the character before A
         for at in sorted(places):
             found = _PART.match(self.flat, at)
@@ -260,7 +260,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _begins(head: _Heading, section: Section) -> bool:
-    """Whether a heading begins a section of its own behind this one."""
+    """Return whether a heading begins a new section behind this one."""
     if head.ends_unknown:
         return section is Section.UNKNOWN
     if head.kind is Section.UNKNOWN:
@@ -269,7 +269,7 @@ def _begins(head: _Heading, section: Section) -> bool:
 
 
 def _begins_anew(before: str, line: str, between: str, width: int) -> bool:
-    """Whether a line begins a sentence, rather than go on with the one before it; `width` is that of the report."""
+    """Return whether a line begins a sentence rather than continuing the one before; `width` is the report's width."""
     if (
         len(between.splitlines()) > 1 + between.startswith("\r\n")
         or not before
@@ -282,10 +282,10 @@ def _begins_anew(before: str, line: str, between: str, width: int) -> bool:
     head, _, last = before.lower().rpartition(" ")
     if before.endswith((",", "-", "/", "(")) or (last in _UNFINISHED and not head.endswith(":")):
         return False
-    if line.partition(" ")[0].islower() or _GOES_ON.match(line):  # pT2 is no word in small letters
+    if line.partition(" ")[0].islower() or _GOES_ON.match(line):  # pT2 does not count as a lower-case word
         return False
     if _KEYED.match(lower):
         return True
-    # In capitals only the width tells a wrapped line from an ended one.
+    # In capitals only the width distinguishes a wrapped line from an ended one.
     filled = line.isupper() and len(before) + 1 + len(line.partition(" ")[0]) > max(width, NARROW)
     return not (before.endswith(":") or len(before) >= WRAPPED or filled)

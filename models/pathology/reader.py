@@ -1,4 +1,4 @@
-"""From a report's text to what it states. Pure, deterministic, and linear in the length of the text."""
+"""Read a report's text into findings. Pure, deterministic, and linear in the length of the text."""
 
 import re
 from typing import Final
@@ -13,10 +13,13 @@ from models.pathology.spelling import Spelling, words
 from models.pathology.weighing import Weighed, weigh
 
 MOST_FINDINGS: Final = 100
-"""What is said in more different ways than this is no report; the rest is left out, and `ReportReading.cut` says so."""
+"""Findings beyond this number are dropped, and `ReportReading.cut` is set: no real report states so many."""
 MOST_MENTIONS: Final = 2000
-"""Twenty times as much as a report can say in different ways. A text with more is not read at all: what weighs mentions
-compares them with each other, and without the rest the last word would not be known."""
+"""Limit of mentions, twenty times the limit of findings.
+
+A text with more is not read at all: reconciliation compares mentions with each other, and could not tell the final
+value from a part of them.
+"""
 _RESULT_WORDS: Final = (
     "positive negative equivocal amplified amplification intact retained preserved deficient proficient estrogen",
     "oestrogen progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins",
@@ -36,17 +39,16 @@ SPELLING: Final = Spelling(
 _OF_DIAGNOSIS: Final = frozenset(
     {diagnosis.NO_MALIGNANCY, "behaviour", "histology", "grade", "gleason", "grade_group", "pt", "pn", "pm"}
 )
-"""What a history repeats, and the diagnosis says under a heading of its own."""
+"""Names that a history repeats, while the diagnosis states them under its own heading."""
 _CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
 
 
 def read(text: str) -> ReportReading:
-    """What a pathologist's report in English states: breast, colon and rectum, lung, prostate.
+    """Read a pathologist's report in English: breast, colon and rectum, lung, prostate.
 
-    Spans are characters of `text`. What is not stated is absent; history, gross description, frozen sections and the
-    explanation of tests are no findings; what stands before the diagnosis under a heading that we do not know may be a
-    history: no diagnosis is read from it, and the rest is left open. What an addendum reports anew replaces what it
-    reports anew.
+    Spans are characters of `text`. What is not stated is absent. History, gross description, frozen sections and the
+    explanation of tests give no findings. Text under an unknown heading before the diagnosis may be a history: no
+    diagnosis is read from it, and everything else in it counts as uncertain. An addendum replaces what it reports anew.
     """
     page = Page(text, SPELLING)
     if not page.sentences:
@@ -100,7 +102,7 @@ def _corrects(page: Page, sentence: Sentence) -> bool:
 
 
 def _node_parts(page: Page, places: list[Mention]) -> set[str]:
-    """The parts of which the specimen is a lymph node and nothing else; outside of parts it has to have been taken."""
+    """Return the parts whose specimen is a lymph node and nothing else; outside of parts it must have been excised."""
     sites: dict[str, set[str]] = {}
     taken = {page.sentence(one.start).start for one in places if one.name == "procedure"}
     for one in places:

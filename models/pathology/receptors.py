@@ -1,4 +1,4 @@
-"""ER, PR, HER2, Ki-67 and PD-L1: results as the report gives them."""
+"""ER, PR, HER2, Ki-67 and PD-L1: results as the report states them."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from models.pathology.markers import Group, groups
 from models.pathology.page import Page
 
 _NEAR: Final = 200
-"""Characters; an in situ hybridisation without a gene is that of HER2 where HER2 was named last, this near."""
+"""Characters; in situ hybridisation without a gene refers to HER2 if that was the last marker within this distance."""
 
 _STATUS: Final = re.compile(
     r"(?P<low>(?:weakly |low[ -]?)positive|positive[ (,]{1,3}low)"
@@ -68,16 +68,16 @@ _LEADING: Final = re.compile(
     r"\d{1,3}(?:\.\d)? ?(?:%|percent)(?: of)?(?: the| all)?(?: tumou?r| invasive| neoplastic)?(?: cells?| nuclei)?"
     r"(?: are| is| show| showing)?(?: positive| stain\w*| express\w*| staining| immunoreactive)?(?: for| with)? $"
 )
-"""A percentage that leads up to a receptor's name, as in "95% of the nuclei stain for ER"."""
+"""A percentage in front of a receptor's name, as in "95% of the nuclei stain for ER"."""
 _FAR: Final = 60
 _LEADS: Final = 12
-"""Characters before a name in which an amount stands that leads up to it, as in "60% TPS"."""
+"""Characters before a name in which an amount may stand, as in "60% TPS"."""
 _CELLS: Final = re.compile(r"percentage of (?:tumou?r )?(?:cells|nuclei)[a-z ]{0,40}:")
-"""A line of a synoptic report that goes on with the receptor of the line before."""
+"""A line of a synoptic report that continues the receptor of the line before."""
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """Results of receptors and of the other markers that are counted."""
+    """Yield results of receptors and of the other markers that have a percentage."""
     gene, gene_end = "", 0
     for group in groups(page, cues):
         genes = [name for name in group.names if name != "ish"]
@@ -154,7 +154,7 @@ def _her2(page: Page, group: Group) -> Iterator[Mention]:
 
 
 def _hybridised(page: Page, group: Group, *, alone: bool) -> Iterator[Mention]:
-    """Amplification of HER2; without the word for the method only what speaks of amplification counts."""
+    """Yield amplification of HER2; without a word for the method only words for amplification count."""
     status = _AMPLIFIED.search(page.flat, group.end, group.until)
     before = page.flat[max(0, group.start - 40) : group.start]
     if status is None or (not alone and "amplif" not in status.group()):
@@ -178,7 +178,7 @@ def _counted(page: Page, group: Group, name: str, pattern: re.Pattern[str]) -> I
 
 
 def _amount(one: re.Match[str]) -> str:
-    """A number, a range, or a bound, without the unit."""
+    """Return a number, a range, or a bound, without the unit."""
     bound = (one["bound"] or "").strip()
     low = f"{float(one['low']):g}"
     return f"{low}-{float(one['high']):g}" if one["high"] else f"{_BOUNDS.get(bound, bound)}{low}"

@@ -1,4 +1,4 @@
-"""What was read of a report as a record: without a word of it, under an id that follows from the report."""
+"""The output record of a pathology report: findings without the text, under an id derived from the report."""
 
 import hashlib
 from typing import Final
@@ -13,9 +13,9 @@ RULE: Final = "pathology-reader"
 
 
 def findings_of(event: PathologyReport, software: str) -> PathologyFindings:
-    """Read a report; `software` is the version that reads it. At most about a second for the longest text."""
+    """Read a report; `software` is the version of the reader. Takes at most about a second for the longest text."""
     reading = read(event.text)
-    digest = hashlib.sha256(event.text.encode()).hexdigest()  # ends in the id, from which no word can be had back
+    digest = hashlib.sha256(event.text.encode()).hexdigest()  # part of the id; the text can't be recovered from it
     return PathologyFindings(
         id=output_id("pathology-findings", event.patient, f"{RULE}/{software}", event.time, event.report, digest),
         patient=event.patient,

@@ -40,7 +40,7 @@ _MSI: Final = re.compile(
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """What is stated or left open of each protein, of mismatch repair as a whole, and of microsatellites."""
+    """Yield the results that are stated or uncertain: each protein, mismatch repair as a whole, and microsatellites."""
     for group in groups(page, cues):
         if set(group.names) & {*PROTEINS, "mmr"}:
             yield from _expressed(page, group)
@@ -52,7 +52,7 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
 
 
 def _expressed(page: Page, group: Group) -> Iterator[Mention]:
-    """What is said right before the names, else what is said behind them; controls are not the tumour."""
+    """Yield the result stated right before the names, else the one behind them; controls are not the tumour."""
     before = _BEFORE.search(page.flat, max(page.sentence(group.start).start, group.start - 90), group.start)
     control = _CONTROL.search(page.flat, group.end, group.until)
     until = control.start() if control else group.until

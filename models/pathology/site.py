@@ -1,4 +1,4 @@
-"""Where a specimen comes from and how it was taken, as the head of a report or of its part says."""
+"""Site and procedure of a specimen, from the heading of the report or of its part."""
 
 import re
 from collections.abc import Iterator
@@ -35,15 +35,15 @@ def _pattern(rows: dict[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
 _FIELDS: Final = {"site": _pattern(SITES), "procedure": _pattern(PROCEDURES)}
 _KEY: Final = re.compile(r"[*•> -]*(?:tumou?r )?(?:site|specimen|procedure|organ|location)\b[a-z ()]{0,30}:")
 _SPOKEN_OF: Final = re.compile(r"\b(?:the|this|these) $")
-"""Before "biopsy", in a sentence that goes on about it."""
+"""Words before "biopsy" in a sentence that only refers to the specimen."""
 _EARLY: Final = 60
-"""Characters; a head that ends sooner is taken to go on in the next sentence."""
+"""Characters; a shorter specimen line is assumed to continue in the next sentence."""
 _ELSEWHERE: Final = re.compile(r"metasta\w+ (?:from|to)|primary|origin|spread|recurren")
-"""Words of a sentence that speaks of another place than the specimen's."""
+"""Words of a sentence about a place other than the specimen's."""
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """Site and procedure from the heads of the report; where no head says a site, from what is stated below it."""
+    """Yield site and procedure from the specimen lines; where none gives a site, from what is stated below them."""
     found = list(_mentions(page, cues))
     heads = _heads(page)
     told = [one for one in found if page.sentence(one.start).start in heads]
@@ -60,7 +60,7 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
 
 
 def in_words(specimen: str) -> tuple[str, ...]:
-    """The sites that a specimen's label names, as "breast, left, core biopsy" does."""
+    """Return the sites that a specimen's label names, such as "breast, left, core biopsy"."""
     pattern, values = _FIELDS["site"]
     return tuple(dict.fromkeys(values[one.group().replace("-", " ")] for one in pattern.finditer(specimen.lower())))
 
@@ -74,7 +74,7 @@ def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
 
 
 def _heads(page: Page) -> set[int]:
-    """Where the sentences begin that say what a specimen is."""
+    """Return the starts of the sentences that describe a specimen."""
     heads: set[int] = set()
     before: Sentence | None = None
     opens = True
@@ -86,7 +86,7 @@ def _heads(page: Page) -> set[int]:
         told = (told or sentence.section is Section.SPECIMEN) and not _bare(page, sentence)
         if told:
             heads.add(sentence.start)
-        # A bare heading opens what stands below it; what a stop cuts early goes on.
+        # A bare heading refers to the text below it; a sentence that a stop cut early continues.
         early = sentence.end - sentence.start < _EARLY and page.flat[sentence.end - 2] in ";."
         opens = _bare(page, sentence) or (told and early)
         before = sentence
@@ -94,7 +94,7 @@ def _heads(page: Page) -> set[int]:
 
 
 def _bare(page: Page, sentence: Sentence) -> bool:
-    """Whether a sentence is a heading and nothing else."""
+    """Return whether a sentence is a heading and nothing else."""
     patterns = (HEADING, *(pattern for pattern, _ in BY_WORDS))
     found = [pattern.match(page.flat, sentence.start, sentence.end) for pattern in patterns]
     return any(one is not None and one.end() + 2 >= sentence.end for one in found)

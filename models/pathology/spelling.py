@@ -1,6 +1,6 @@
-"""Words of reports that were mistyped by one letter: left out, doubled, swapped or another one.
+"""Correct words that are mistyped by one letter: left out, doubled, swapped or replaced.
 
-Only long words are mended, only into one word that we know and that begins alike, so that "typical" never becomes
+Only long words are corrected, and only to a single known word with the same beginning, so that "typical" never becomes
 "atypical".
 """
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from typing import Final
 
 SHORTEST: Final = 6
-"""Letters; shorter words lie too close to others."""
+"""Letters; shorter words are too similar to others."""
 LONGEST: Final = 24
 
 _WORD: Final = re.compile(r"[a-z]+")
 
 
 class Spelling:
-    """Mends words after a vocabulary."""
+    """Spelling correction with a vocabulary."""
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self._known = {word for word in vocabulary if SHORTEST <= len(word) <= LONGEST}
@@ -26,11 +26,11 @@ class Spelling:
                 self._shortened.setdefault(form, set()).add(word)
 
     def knows(self, word: str) -> bool:
-        """Whether a lower-case word is one of the vocabulary, which holds long ones only."""
+        """Return whether a lower-case word is in the vocabulary, which holds long words only."""
         return word in self._known
 
     def mend(self, word: str) -> str:
-        """The word that was meant by a lower-case word; the same where that is not certain."""
+        """Return the correction of a lower-case word, or the word itself where that is ambiguous."""
         if word in self._known or not SHORTEST <= len(word) <= LONGEST:
             return word
         near = {
@@ -43,17 +43,17 @@ class Spelling:
 
 
 def words(phrases: Iterable[str]) -> set[str]:
-    """Every word of these phrases."""
+    """Return every word of these phrases."""
     return {word for phrase in phrases for word in _WORD.findall(phrase)}
 
 
 def _shortened(word: str) -> set[str]:
-    """The word, and the word without any one of its letters."""
+    """Return the word, and the word without any one of its letters."""
     return {word} | {word[:at] + word[at + 1 :] for at in range(len(word))}
 
 
 def _one_apart(one: str, other: str) -> bool:
-    """Whether one letter was left out, added, replaced, or swapped with its neighbour."""
+    """Return whether one letter was left out, added, replaced, or swapped with its neighbour."""
     if len(one) > len(other):
         one, other = other, one
     at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))

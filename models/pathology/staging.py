@@ -20,18 +20,18 @@ _STAGE: Final = re.compile(
     rf"(?<![a-z0-9])(?P<prefix>[yra]{{0,2}}p)(?:{_T}(?:{_NEXT}(?P<again>[yra]{{0,2}}p)?{_N})?(?:{_NEXT}[yra]{{0,2}}p{_M})?"
     rf"|{_N.replace('<n>', '<n2>').replace('<told>', '<told2>')}|{_M.replace('<m>', '<m2>')}){_END}"
 )
-"""T, which N may follow without its p, and M, which without one is the clinician's; or one of them alone."""
+"""T, optionally followed by N without its p, and by M, which without p is the clinical one; or one of them alone."""
 _BARE: Final = re.compile(rf"(?<![a-z0-9]){_T}{_NEXT}{_N}{_END}")
-"""Without p: of the pathologist only where the sentence says that the stage is pathological."""
+"""A stage without p, which is pathological only where the sentence says so."""
 _PATHOLOGICAL: Final = re.compile(r"patholog\w* (?:\w+ )?(?:stag|tnm|classif)|\bptnm\b")
 _AT_LEAST: Final = re.compile(r"at least \(?$")
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """pT, pN and pM with prefixes (yp, rp, ap) and suffixes ((m), (sn), (i+), ...); "at least" leaves them open."""
+    """Yield pT, pN and pM with prefixes (yp, rp, ap) and suffixes ((m), (sn), (i+), ...); "at least" is uncertain."""
     for one in _STAGE.finditer(page.flat):
         if page.original(one.start(), one.start() + 2) == "Pn":
-            continue  # perineural invasion in the letters of the TNM, see extent.py
+            continue  # perineural invasion written like a TNM category, see extent.py
         yield from _said(page, cues, one, one["prefix"], one["again"])
     for one in _BARE.finditer(page.flat):
         sentence = page.sentence(one.start())
@@ -57,7 +57,7 @@ def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str, again: str | 
 
 
 def _canonical(value: str) -> str:
-    """A category in AJCC's letters: X is a capital, and so is what stands behind Tis."""
+    """Return a category in AJCC's spelling: X and the letters behind Tis are capitals."""
     if value == "x":
         return "X"
     return value[:2] + value[2:].replace(" ", "").upper() if value.startswith("is") else value

@@ -1,4 +1,4 @@
-"""What a number means: percentages and scores of receptors. Each edge with the guideline that draws it."""
+"""Meaning of percentages and scores of receptors: each threshold with its guideline."""
 
 from functools import lru_cache
 from typing import Final
@@ -15,9 +15,9 @@ taken as the report words it; its ratios and copy numbers are not judged here.""
 
 @lru_cache(maxsize=4096)
 def interval(amount: str) -> tuple[float, float]:
-    """The least and the most that an amount can be: "90", "91-100", "<1", ">=10". Most is infinite where open.
+    """Return the least and the greatest value of an amount: "90", "91-100", "<1", ">=10"; infinity where it is open.
 
-    A bound that is not itself included is drawn in by a thousandth.
+    A bound that is excluded is moved inwards by a thousandth.
     """
     for mark, least, most in (("<=", 0.0, 0.0), (">=", 0.0, 0.0), ("<", 0.0, -0.001), (">", 0.001, 0.0)):
         if amount.startswith(mark):
@@ -28,7 +28,7 @@ def interval(amount: str) -> tuple[float, float]:
 
 
 def receptor_of_percent(name: str, percent: str) -> str | None:
-    """Status of ER or PR ("er", "pr") by its percentage of positive nuclei; None where a bound leaves it open."""
+    """Return the status of ER or PR ("er", "pr") by the percentage of positive nuclei; None where it is ambiguous."""
     low, high = interval(percent)
     if high < ER_POSITIVE_PERCENT:
         return "negative"

@@ -1,4 +1,4 @@
-"""What a report says in the end: later addenda replace, equal statements are one, and contradictions are named."""
+"""Reconcile the mentions of a report: later addenda replace, equal statements merge, contradictions are named."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
@@ -23,16 +23,16 @@ _REPLACES: Final[dict[str, frozenset[str]]] = {
     "grade_group": frozenset({"gleason", "grade_group"}),
     **{protein: frozenset({protein, "mmr"}) for protein in PROTEINS},
 }
-"""What an addendum's finding replaces where that is more than its own name."""
+"""Names that an addendum's finding replaces where these are more than its own."""
 _MANY: Final = frozenset({"site", "procedure", "behaviour", "histology", "margins", "gleason", "grade_group"})
-"""Of these one specimen may show several."""
+"""Names of which one specimen may have several values."""
 _STAGE: Final = frozenset({"pt", "pn", "pm"})
 _GRADES: Final = {"low": frozenset({"1", "2"}), "high": frozenset({"3"})}
-"""Two-tier grades and the three-tier grades that they hold: WHO Digestive System Tumours, 5th edition, 2019."""
+"""Two-tier grades with their three-tier grades: WHO Digestive System Tumours, 5th edition, 2019."""
 
 
 class Weighed(NamedTuple):
-    """A mention with what is said by where it stands; [start, end) are places of the report."""
+    """A mention with its position in the report; [start, end) is a span of the original text."""
 
     name: str
     value: str
@@ -46,7 +46,7 @@ class Weighed(NamedTuple):
 
 
 def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradiction]]:
-    """Findings in the order of NAMES, and what of them can't be true together. Follows from the mentions alone."""
+    """Return findings in the order of NAMES, and the contradictions. Depends on the mentions alone."""
     left = _last_word(list(mentions))
     findings: dict[tuple[str, str, str], Finding] = {}
     said: dict[tuple[str, str, str], list[Weighed]] = {}
@@ -78,7 +78,7 @@ def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradictio
 
 
 def _last_word(mentions: Sequence[Weighed]) -> list[Weighed]:
-    """What is left when each addendum has replaced what it reports anew."""
+    """Return the mentions that remain when each addendum has replaced what it reports anew."""
     levels: dict[int, list[Weighed]] = {}
     for one in mentions:
         levels.setdefault(one.level, []).append(one)
@@ -91,7 +91,7 @@ def _last_word(mentions: Sequence[Weighed]) -> list[Weighed]:
 
 
 def _at_home(one: Weighed, before: Sequence[Weighed]) -> Weighed:
-    """An addendum's finding in the part that it can only speak of, where it names none."""
+    """Return an addendum's finding with its part, where it names none and only one is possible."""
     if one.part:
         return one
     family = _REPLACES.get(one.name, frozenset({one.name}))
@@ -106,7 +106,7 @@ def _replaced(one: Weighed) -> frozenset[str]:
 
 
 def _finding(same: Sequence[Weighed]) -> Finding:
-    """One finding of equal mentions; the diagnosis has the last word on how certain it is."""
+    """Merge equal mentions to one finding; a mention in the diagnosis decides on the certainty."""
     weighty = [one for one in same if one.in_diagnosis] or list(same)
     stated = [one for one in weighty if not one.hedged]
     first = min(stated or weighty, key=lambda one: one.start)
@@ -141,7 +141,7 @@ def _contradictions(part: str, findings: Sequence[Finding]) -> Iterator[Contradi
 
 
 def _all_agree(name: str, values: Sequence[str]) -> bool:
-    """Whether all values of a name can be true together; intervals that meet two by two have a point in common."""
+    """Return whether all values of a name are compatible; intervals that overlap pairwise have a common point."""
     if _is_amount(name):
         lows, highs = zip(*map(interval, values), strict=True)
         return bool(max(lows) <= min(highs))
@@ -153,7 +153,7 @@ def _is_amount(name: str) -> bool:
 
 
 def _agree(name: str, one: str, other: str) -> bool:
-    """Whether two values of a name can both be true."""
+    """Return whether two values of a name are compatible."""
     if _is_amount(name):
         (low, high), (least, most) = interval(one), interval(other)
         return low <= most and least <= high
@@ -181,7 +181,7 @@ def _her2_clashes(by_name: dict[str, list[str]]) -> bool:
 
 
 def _derived(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """What stated findings mean by definition: a receptor's status, HER2, grade groups, mismatch repair."""
+    """Yield findings that follow by definition: a receptor's status, HER2, grade groups, mismatch repair."""
     by_name: dict[str, list[Finding]] = {}
     for one in findings:
         by_name.setdefault(one.name, []).append(one)
@@ -214,16 +214,16 @@ def _derived(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _superseded(findings: Sequence[Finding], derived: Sequence[Finding]) -> Iterator[tuple[str, str]]:
-    """Names and values that are said more exactly by others, or have been decided since."""
+    """Yield names and values that others state more exactly, or that have been settled since."""
     for one in derived:
         if one.value == "low positive":
             yield one.name, "positive"
     if any(one.name == "her2_ish" and one.value in HER2_OF_ISH and one.certainty == "stated" for one in findings):
-        yield "her2", "equivocal"  # by its score of 2+, which stays
+        yield "her2", "equivocal"  # the score of 2+ stays
 
 
 def _across(findings: Sequence[Finding]) -> Iterator[Contradiction]:
-    """What is stated for the whole report and of none of its parts."""
+    """Yield contradictions between the whole report and all of its parts."""
     stated = [one for one in findings if one.certainty == "stated" and one.name not in _MANY]
     for one in stated:
         if one.part:

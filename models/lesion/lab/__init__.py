@@ -1,1 +1,1 @@
-"""What trains, evaluates and draws the lesion models; no worker imports it."""
+"""Training, evaluation and model cards of the lesion models; no worker imports it."""

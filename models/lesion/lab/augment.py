@@ -1,4 +1,4 @@
-"""Random variation of training images, whole batches at a time, from a generator that the caller seeds."""
+"""Random augmentation of training images, a batch at a time, seeded by the caller."""
 
 import math
 
@@ -9,9 +9,10 @@ from torch.nn import functional
 
 
 def vary(squares: Tensor, generator: Generator) -> Tensor:
-    """Turn, scale, shift, mirror, bend the grey curve, blur, add noise and cover a patch: [B, 1, S, S], 0..1, again.
+    """Augment squares [B, 1, S, S], 0..1; return the same shape.
 
-    The ranges are our choice: about what positioning, gain and a marker over the image change in practice.
+    Rotate, scale, shift, mirror, change the grey curve, blur, add noise and cover a patch. The ranges are our choice:
+    about what positioning, gain and a marker over the image change in practice.
     """
     moved = _move(squares, generator)
     toned = _tone(moved, generator)

@@ -1,4 +1,4 @@
-"""From images to a weights file: members, and calibration on what each of them held out."""
+"""Build a weights file from images: train the members, and calibrate them on what each of them held out."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
 from models.lesion.weights import Configuration, HeldOutFigures, write_package
 
-CONFORMAL_ERROR: Final = 0.1  # at most this share of images may have their true class outside the conformal set
-ACCEPTED: Final = 0.95  # of its own images pass the outlier check
-AT_ONCE: Final = 64  # images in one pass; bounds the memory
-VARIATIONS: Final = 2  # of each training image, beside itself, that count as familiar; our choice
+CONFORMAL_ERROR: Final = 0.1  # the conformal set misses the true class of at most this share of images
+ACCEPTED: Final = 0.95  # share of its own images that pass the outlier check
+AT_ONCE: Final = 64  # images in one forward pass; bounds the memory
+VARIATIONS: Final = 2  # augmented copies of each training image for fitting the outlier check; our choice
 
 
 def prepare(known: LesionSet, images: Images) -> Material:
-    """Turn labelled images into what training takes; raises DataError when they have no labels."""
+    """Turn labelled images into training material. Raises DataError when they have no labels."""
     folds = fold_of_each(images)
     targets = torch.tensor([known.classes.index(label) for label in images.labels or ()])
     return Material(to_square(images.pixels, known.recipe.size_px), targets, folds, fingerprint(images))
@@ -50,7 +50,7 @@ def prepare(known: LesionSet, images: Images) -> Material:
 def build(
     known: LesionSet, images: Images, material: Material, place: Workplace, command: str, guess: Weights | None = None
 ) -> Path:
-    """Train from a first guess, calibrate and write one set's model; returns the path of its weights file."""
+    """Train one set's model, starting from `guess`, calibrate and write it; return the path of its weights file."""
     members = [train_member(known, material, member, place, guess) for member in range(known.recipe.members)]
     path = place.weights / f"{known.name}.safetensors"
     configuration, familiar = _calibrate(known, images, material, members, command)
@@ -60,9 +60,9 @@ def build(
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What the members that share a held-out fold say of its H images, and what the first of them has come to know."""
+    """Predictions of the members that share a held-out fold for its H images, and the first member's outlier check."""
 
-    logits: Floats  # [H, C], the members' mean
+    logits: Floats  # [H, C], the mean over the members
     targets: NDArray[np.intp]  # [H]
     distances: Floats  # [H]
     familiar: Familiar
@@ -82,18 +82,18 @@ def _hold_out(known: LesionSet, material: Material, fold: int, sharing: Sequence
 
 
 def _familiar(known: LesionSet, network: LesionNetwork, material: Material, taught: NDArray[np.intp]) -> Familiar:
-    """Learn from the images that taught the network and from variations of them, which lie about as far as new ones."""
+    """Fit the outlier check to the training images and augmented copies, which lie about as far away as new ones."""
     generator = torch.Generator().manual_seed(0)
     squares, targets = material.squares[taught], material.targets[taught]
     varied = [torch.cat([vary(s, generator) for s in torch.split(squares, AT_ONCE)]) for _ in range(VARIATIONS)]
     widths = known.recipe.widths
-    early = sum(widths[: (len(widths) + 1) // 2])  # the earlier half of the stages, the middle one too
+    early = sum(widths[: (len(widths) + 1) // 2])  # the earlier half of the stages, including the middle one
     embedding = torch.cat([_embed(network, some) for some in (squares, *varied)])
     return fit_familiar(embedding[:, :early], targets.repeat(1 + VARIATIONS), len(known.classes))
 
 
 def _as_shipped(known: LesionSet, weights: Weights) -> LesionNetwork:
-    """Build a network in half precision, as it ships."""
+    """Build a network in half precision, as in the shipped file."""
     network = LesionNetwork(shape_of(known)).eval()
     network.load_state_dict({name: v.half().float() if v.is_floating_point() else v for name, v in weights.items()})
     return network
@@ -102,9 +102,9 @@ def _as_shipped(known: LesionSet, weights: Weights) -> LesionNetwork:
 def _calibrate(
     known: LesionSet, images: Images, material: Material, members: Sequence[Trained], command: str
 ) -> tuple[Configuration, Familiar]:
-    """Fit scale, conformal quantile and thresholds on what the members held out.
+    """Fit scale, conformal quantile and thresholds on the images that the members held out.
 
-    Members that share a held-out fold are judged together there; all of them together are a little better than that.
+    Members that share a held-out fold are evaluated together there; the whole ensemble is a little better than that.
     """
     weights = [member.weights for member in members]
     sharing: dict[int, list[Weights]] = {}
@@ -148,7 +148,7 @@ def _calibrate(
 
 
 def _said(known: LesionSet) -> dict[str, str]:
-    """Give the recipe for the card, and of the trunk's what differs."""
+    """Return the recipe for the card, with what differs in the pretraining's recipe."""
     own = asdict(known.recipe)
     trunk = asdict(known.trunk) if known.trunk else {}
     return {name: str(value) for name, value in own.items()} | {
@@ -163,6 +163,6 @@ def _embed(network: LesionNetwork, squares: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _look(network: LesionNetwork, squares: Tensor, sides_px: Sequence[int]) -> Seen:
-    """Look at squares [N, 1, S, S] as the shipped model does, some at once."""
+    """Predict squares [N, 1, S, S] as the shipped model does, in batches."""
     parts = [look_at(network, some, sides_px) for some in torch.split(squares, AT_ONCE)]
     return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))

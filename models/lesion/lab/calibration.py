@@ -1,4 +1,4 @@
-"""Fit what makes a network's scores mean what they say: scale, conformal quantile, threshold; and measure the error."""
+"""Fit scale, conformal quantile and threshold of a network's scores, and measure its calibration error."""
 
 import math
 from typing import Final
@@ -11,11 +11,11 @@ from sklearn.metrics import roc_curve
 from models.lesion.calibration import Floats, Scale, softmax
 
 BINS: Final = 10
-OFFSET_COST: Final = 1.0  # as if offsets were drawn with deviation 0.7 before any image was seen; our choice
+OFFSET_COST: Final = 1.0  # penalty on the offsets: a normal prior of standard deviation 0.7; our choice
 
 
 def fit_scale(logits: Floats, targets: NDArray[np.intp]) -> Scale:
-    """Find the scale with the least log loss of logits [N, C]; few images hold the offsets near 0."""
+    """Find the scale with the least log loss of logits [N, C]; with few images the offsets stay near 0."""
     count, classes = logits.shape
 
     def loss(values: Floats) -> float:
@@ -41,7 +41,7 @@ def conformal_quantile(probabilities: Floats, targets: NDArray[np.intp], error: 
 def youden_threshold(scores: Floats, positive: NDArray[np.bool_]) -> float:
     """Find the score [N] with the greatest sensitivity + specificity - 1 (Youden 1950), midway to the next lower one.
 
-    Midway, since where the classes part cleanly the lowest positive score would leave no room for the next one.
+    Midway, since with well separated classes the lowest positive score would leave no margin for new images.
     """
     false_rate, true_rate, thresholds = roc_curve(positive, scores)
     best = min(float(thresholds[np.argmax(true_rate - false_rate)]), float(scores.max()))

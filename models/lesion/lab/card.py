@@ -1,6 +1,6 @@
 """The model card of a lesion model, written from its configuration and its evidence.
 
-Nothing in it is typed by hand but what is to be known of the images, which stands beside their name in `sets`.
+Nothing in it is written by hand except the notes on the images, which stand with their set in `sets`.
 """
 
 from pathlib import Path
@@ -23,11 +23,11 @@ VIEW_NAMES: Final = {
     "grey_levels": "only the grey-level histogram",
     "thumbnail": "only 8 x 8 px",
 }
-CLOSE: Final = 0.05  # macro AUC between network and a baseline under which the card warns; our choice
+CLOSE: Final = 0.05  # difference of macro AUC between network and a baseline under which the card warns; our choice
 
 
 def write_card(model: LesionModel, evidence: Evidence, folder: Path) -> Path:
-    """Write NAME.md and its plot NAME.png to the folder; returns the card's path."""
+    """Write NAME.md and its plot NAME.png to the folder; return the card's path."""
     _plot(model, evidence, folder / f"{model.name}.png")
     path = folder / f"{model.name}.md"
     path.write_text(card(model.configuration, evidence))
@@ -35,7 +35,7 @@ def write_card(model: LesionModel, evidence: Evidence, folder: Path) -> Path:
 
 
 def card(configuration: Configuration, evidence: Evidence) -> str:
-    """Say what a model is for, how it was made, how good it is, and what speaks against that figure."""
+    """Return the card: purpose, training, performance, and what speaks against that figure."""
     c, shape, f = configuration, configuration.shape, evidence.faithfulness
     of = ", ".join(f"{name} {count}" for name, count in c.images_by_class.items())
     lines = [

@@ -1,7 +1,7 @@
-"""What a model could know without seeing a lesion: baselines on the border, the grey levels and 8 x 8 px, and leakage.
+"""Confounds: baselines that see no lesion (border, grey levels, 8 x 8 px), and leakage between the folds.
 
 Where such a baseline comes near the network, the set's classes differ by source (scanner, crop, window), and the
-network's figure is no proof that it reads lesions.
+network's figure does not prove that it recognises lesions.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from models.lesion.lab.evaluation import macro_area
 from models.lesion.lab.training import Material
 from models.lesion.preparation import standardise
 
-SMALL: Final = 32  # px; side at which border and likeness are looked at
+SMALL: Final = 32  # px; side at which borders and near copies are compared
 BORDER: Final = 3  # of these 32 px on every side: about a fifth of the image's side, a third of its area
-ALIKE: Final = 0.98  # correlation of two images at 32 px from which one is called a near copy; our choice
+ALIKE: Final = 0.98  # correlation of two images at 32 px above which one is called a near copy; our choice
 
 
 def border(squares: torch.Tensor) -> Floats:
-    """Only the frame of each image [N, 1, S, S]: [N, pixels of the frame]."""
+    """Return the border of each image [N, 1, S, S]: [N, pixels of the border]."""
     small = _shrunk(squares, SMALL)
     frame = torch.ones(SMALL, SMALL, dtype=torch.bool)
     frame[BORDER:-BORDER, BORDER:-BORDER] = False
@@ -34,13 +34,13 @@ def border(squares: torch.Tensor) -> Floats:
 
 
 def grey_levels(squares: torch.Tensor) -> Floats:
-    """Only how often each of 32 grey levels occurs, before any standardising: [N, 32]."""
+    """Return a histogram of 32 grey levels, before any standardising: [N, 32]."""
     counts = [torch.histc(square, bins=32, min=0, max=1) for square in squares]
     return _table(torch.sqrt(torch.stack(counts) / squares[0].numel()))
 
 
 def thumbnail(squares: torch.Tensor) -> Floats:
-    """Only 8 x 8 px: [N, 64]."""
+    """Return the image at 8 x 8 px: [N, 64]."""
     return _table(_shrunk(squares, 8).flatten(1))
 
 
@@ -52,7 +52,7 @@ VIEWS: Final[dict[str, Callable[[torch.Tensor], Floats]]] = {
 
 
 def baselines(material: Material) -> dict[str, float]:
-    """Macro AUC on the test fold of a logistic regression that sees only one view, taught on all other folds."""
+    """Macro AUC on the test fold of a logistic regression that sees only one view, trained on all other folds."""
     test = material.folds == TEST_FOLD
     targets = material.targets.numpy()
     out = {}
@@ -65,7 +65,7 @@ def baselines(material: Material) -> dict[str, float]:
 
 
 def likeness(material: Material) -> NDArray[np.float64]:
-    """For each image of the test fold the highest correlation with any other image at 32 px; 1 is a copy."""
+    """For each image of the test fold the highest correlation at 32 px with any other image; 1 is a copy."""
     flat = standardise(_shrunk(material.squares, SMALL)).flatten(1)
     flat = flat / flat.norm(dim=1, keepdim=True).clamp_min(1e-6)
     test = torch.from_numpy(material.folds == TEST_FOLD)

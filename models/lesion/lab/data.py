@@ -1,4 +1,4 @@
-"""Training and evaluation images: a folder (with or without index.csv) or a MedMNIST-style npz, and its folds."""
+"""Training and evaluation images from a folder (with or without index.csv) or a MedMNIST-style npz, and their folds."""
 
 import csv
 import hashlib
@@ -16,24 +16,24 @@ from models.lesion.dicom import Limits, read_dicom
 from models.lesion.refusal import ImageRefused
 
 FOLDS: Final = 10
-TEST_FOLD: Final = 0  # nothing is fitted to it; which folds members hold out: training.member_fold
+TEST_FOLD: Final = 0  # nothing is fitted to it; training.member_fold says which folds the members hold out
 SUFFIXES: Final = frozenset({".dcm", ".png", ".jpg", ".jpeg"})
 PREAMBLE_BYTES: Final = 128  # of a DICOM file, before the word DICM; PS3.10 7.1
 
 
 class DataError(Exception):
-    """Images that can't be used, said in one sentence."""
+    """Images that can't be used; the text is one sentence."""
 
 
 @dataclass(frozen=True)
 class Images:
-    """N images with what is known about each. `labels` is None where there are none."""
+    """N images with their metadata. `labels` is None where there are none."""
 
     files: tuple[str, ...]
     pixels: tuple[NDArray[np.float32], ...]  # N times [H, W], 0..1
     labels: tuple[str, ...] | None
-    groups: tuple[str, ...]  # near-duplicates share one and never part
-    apart: frozenset[int] = frozenset()  # rows that the source itself set apart for validation
+    groups: tuple[str, ...]  # near-duplicates share a group, and a group is never split
+    apart: frozenset[int] = frozenset()  # rows that the source itself reserves for validation
 
     def take(self, rows: Sequence[int] | NDArray[np.intp]) -> "Images":
         """Keep these rows, in this order."""
@@ -46,7 +46,7 @@ class Images:
 
 
 def read_images(source: Path, classes: Sequence[str]) -> Images:
-    """Read a folder or an npz file; `classes` names the numbered labels of an npz.
+    """Read a folder or an npz file; `classes` gives the names of an npz's numbered labels.
 
     Raises DataError when there is nothing to read, an image is damaged or a label is unknown.
     """
@@ -74,7 +74,7 @@ def _read_indexed(folder: Path, classes: Sequence[str]) -> Images:
 
 
 def _read_bare(folder: Path, classes: Sequence[str]) -> Images:
-    # A class's own folder can hold the npz of that set alone
+    # A class's own folder may hold only the npz of that set
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES or is_dicom(path))
     archives = sorted(folder.glob("*.npz"))
     if not found and len(archives) == 1:
@@ -125,9 +125,9 @@ def _class_named(classes: Sequence[str], number: int, path: Path) -> str:
 
 
 def read_grey(path: Path) -> NDArray[np.float32]:
-    """Read a DICOM, PNG or JPEG file as grey levels 0..1, [H, W]; raises DataError when it can't be.
+    """Read a DICOM, PNG or JPEG file as grey levels 0..1, [H, W]. Raises DataError when it can't be read.
 
-    A DICOM file is read as the stream reads it: of several frames the middle one, rescaled and windowed.
+    A DICOM file is read as in the check path: the middle frame, rescaled and windowed.
     """
     if path.suffix.lower() == ".dcm" or is_dicom(path):
         try:
@@ -147,7 +147,7 @@ def read_grey(path: Path) -> NDArray[np.float32]:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether it is a DICOM file by its first bytes; archives often give such files no suffix."""
+    """Return whether a file's first bytes are those of DICOM; archives often give such files no suffix."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -155,9 +155,9 @@ def is_dicom(path: Path) -> bool:
 
 
 def fold_of_each(images: Images, seed: int = 0) -> NDArray[np.intp]:
-    """Deal N labelled images into folds 0..9, [N]; groups stay whole, classes stay in proportion.
+    """Assign N labelled images to folds 0..9, [N]; groups stay whole, classes stay in proportion.
 
-    Rows that the source set apart make the test fold alone; the others then share folds 1..9.
+    Rows that the source reserves for validation form the test fold alone; the others then share folds 1..9.
     """
     if images.labels is None:
         message = "images without labels can't be dealt into folds"
@@ -173,7 +173,7 @@ def fold_of_each(images: Images, seed: int = 0) -> NDArray[np.intp]:
 
 
 def fingerprint(images: Images) -> str:
-    """Name the data by what is in it: 12 hex digits over files, labels and pixels."""
+    """Return a digest of the data: 12 hex digits over files, labels and pixels."""
     digest = hashlib.sha256()
     for row, (name, pixels) in enumerate(zip(images.files, images.pixels, strict=True)):
         digest.update(f"{name},{images.labels[row] if images.labels else ''}".encode())

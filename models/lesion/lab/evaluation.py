@@ -1,4 +1,4 @@
-"""How good a lesion model is on labelled images: figures with bootstrap intervals over groups."""
+"""Performance of a lesion model on labelled images, with bootstrap intervals over groups."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ INTERVAL: Final = (2.5, 97.5)  # percentiles
 
 @dataclass(frozen=True)
 class Judged:
-    """N images through the shipped model, by the same code as in the stream."""
+    """Predictions of the shipped model for N images, by the same code as in the check path."""
 
     probabilities: Floats  # [N, C]
     outlier: Floats  # [N]
@@ -29,7 +29,7 @@ class Judged:
 
 
 def judge(model: LesionModel, images: Images, tell: Callable[[int], None] = lambda _: None) -> Judged:
-    """Run N images through the model in batches; `tell` hears how many each batch added."""
+    """Run N images through the model in batches; `tell` is called with the size of each batch."""
     probabilities, outlier, abstained, refused = [], [], [], []
     for start in range(0, len(images.files), AT_ONCE):
         batch = images.pixels[start : start + AT_ONCE]
@@ -46,12 +46,12 @@ def judge(model: LesionModel, images: Images, tell: Callable[[int], None] = lamb
 
 
 def class_numbers(model: LesionModel, images: Images) -> NDArray[np.intp]:
-    """Give the labels as numbers, [N]; the images must have labels."""
+    """Return the labels as class numbers, [N]; the images must have labels."""
     return np.array([model.classes.index(label) for label in images.labels or ()], dtype=np.intp)
 
 
 def figures(model: LesionModel, images: Images, judged: Judged, draws: int = DRAWS) -> dict[str, Figure]:
-    """Measure N labelled images; intervals by drawing groups with replacement (seeded)."""
+    """Measure N labelled images, with intervals by a seeded bootstrap over groups."""
     targets = class_numbers(model, images)
     _, groups = np.unique(images.groups, return_inverse=True)
     members = [np.flatnonzero(groups == group) for group in range(groups.max() + 1)]
@@ -72,7 +72,7 @@ def figures(model: LesionModel, images: Images, judged: Judged, draws: int = DRA
 def area(scores: Floats, positive: NDArray[np.bool_]) -> float:
     """Area under the ROC curve of scores [N], ties counted half; NaN when there is only one class.
 
-    By ranks (Mann and Whitney 1947): a bootstrap needs thousands of them.
+    Computed from ranks (Mann and Whitney 1947), since a bootstrap needs thousands of them.
     """
     count = int(positive.sum())
     if count in (0, len(positive)):
@@ -82,7 +82,7 @@ def area(scores: Floats, positive: NDArray[np.bool_]) -> float:
 
 
 def macro_area(probabilities: Floats, targets: NDArray[np.intp]) -> float:
-    """Mean over the classes of each one's area against the rest; over those that both occur and not always do."""
+    """Mean over the classes of the area of each against the rest; classes that never or always occur are left out."""
     areas = [area(column, targets == number) for number, column in enumerate(probabilities.T)]
     defined = [value for value in areas if not np.isnan(value)]
     return float(np.mean(defined)) if defined else float("nan")

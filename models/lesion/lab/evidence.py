@@ -1,4 +1,4 @@
-"""All that speaks for and against a shipped lesion model, measured on the test fold, which no number was fitted to."""
+"""Evidence for and against a shipped lesion model, measured on the test fold, to which nothing was fitted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from models.lesion.lab.training import Material
 from models.lesion.model import LesionModel
 from models.lesion.weights import Figure
 
-ENOUGH: Final = 200  # foreign images of one kind
-LOOKED_AT: Final = 64  # images whose saliency is checked
+ENOUGH: Final = 200  # images of each foreign kind
+LOOKED_AT: Final = 64  # images whose saliency maps are checked
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """How well the model knows what is not its own."""
+    """How well the outlier check separates one kind of foreign images from the model's own."""
 
     separation: float  # AUROC of the outlier distance, own test images against these
     refused: float  # share
@@ -30,21 +30,21 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the model card is made of."""
+    """Everything that the model card is written from."""
 
     images: int
     targets: NDArray[np.intp]  # [N]
     judged: Judged  # N images of the test fold
     figures: dict[str, Figure]
-    baselines: dict[str, float]  # macro AUC of what sees no lesion
-    near_copies: float  # share of the test fold that looks like a training image
+    baselines: dict[str, float]  # macro AUC of baselines that see no lesion
+    near_copies: float  # share of the test fold that closely resembles a training image
     macro_without_copies: float
     foreign: dict[str, Foreign]
     faithfulness: Faithfulness
 
 
 def gather(model: LesionModel, images: Images, material: Material, others: Mapping[str, Images]) -> Evidence:
-    """Measure a model on the test fold of its own images, and on images that are not its own."""
+    """Measure a model on the test fold of its own images, and on images of other kinds."""
     test = images.take(np.flatnonzero(material.folds == TEST_FOLD))
     judged, targets = judge(model, test), class_numbers(model, test)
     distinct = likeness(material) < ALIKE
@@ -64,7 +64,7 @@ def gather(model: LesionModel, images: Images, material: Material, others: Mappi
 
 
 def noise(chance: np.random.Generator, count: int) -> Images:
-    """Draw images without content, 128 px: white noise, soft clouds and slopes in turn."""
+    """Make images without content, 128 px: white noise, blurred noise and gradients in turn."""
     pixels = []
     for number in range(count):
         white = chance.random((128, 128))
@@ -76,7 +76,7 @@ def noise(chance: np.random.Generator, count: int) -> Images:
 
 
 def _with_lesions(model: LesionModel, material: Material) -> NDArray[np.float32]:
-    """Give squares [B, S, S] of the test fold that are not normal."""
+    """Return squares [B, S, S] of the test fold whose class is not normal."""
     normal = model.classes.index(model.configuration.normal)
     rows = np.flatnonzero((material.folds == TEST_FOLD) & (material.targets.numpy() != normal))[:LOOKED_AT]
     squares: NDArray[np.float32] = material.squares[rows, 0].numpy()

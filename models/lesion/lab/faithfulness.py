@@ -1,4 +1,4 @@
-"""Do the saliency maps show what the model uses? Deletion, and comparison with a model that has learnt nothing.
+"""Faithfulness of the saliency maps: a deletion test, and a comparison with untrained networks.
 
 Shapes: B images, S side in px.
 """
@@ -15,9 +15,9 @@ from models.lesion.calibration import Floats
 from models.lesion.model import LesionModel
 from models.lesion.network import LesionNetwork
 
-DELETED: Final = 0.15  # share of an image that is blurred away; our choice
-UNTRAINED: Final = 5  # random networks that are compared
-BLUR: Final = 0.12  # of the side: leaves grey levels, takes all structure
+DELETED: Final = 0.15  # share of an image that is blurred; our choice
+UNTRAINED: Final = 5  # number of untrained networks
+BLUR: Final = 0.12  # of the side: keeps grey levels, removes all structure
 
 Stack = NDArray[np.float32]
 
@@ -26,13 +26,13 @@ Stack = NDArray[np.float32]
 class Faithfulness:
     """Means over images, each for its most probable class."""
 
-    lost: float  # probability lost when the most salient pixels are blurred away
-    lost_elsewhere: float  # the same by the map of another image: as many pixels, as central, but not its own
-    like_untrained: float  # correlation with the maps of random weights (Adebayo et al. 2018, arXiv 1810.03292)
+    lost: float  # probability lost when the most salient pixels are blurred
+    lost_elsewhere: float  # the same with the map of another image: as many pixels, as central, but not its own
+    like_untrained: float  # correlation with the maps of untrained networks (Adebayo et al. 2018, arXiv 1810.03292)
 
 
 def faithfulness(model: LesionModel, images: Stack) -> Faithfulness:
-    """Check the maps of images [B, S, S] (0..1); B at least 2, since each is compared with its neighbour."""
+    """Test the maps of images [B, S, S] (0..1); B at least 2, since each is compared with its neighbour."""
     scores = model.score(list(images))
     top = scores.probabilities.argmax(axis=1)
     maps = np.stack(model.explain(list(images), top))

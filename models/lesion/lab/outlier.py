@@ -1,4 +1,4 @@
-"""Learn what a network's own training images look like inside it."""
+"""Fit the outlier check to a network's training images."""
 
 import torch
 from sklearn.covariance import LedoitWolf
@@ -8,7 +8,7 @@ from models.lesion.outlier import Familiar
 
 
 def fit_familiar(embedding: Tensor, targets: Tensor, classes: int) -> Familiar:
-    """Learn from the activations [N, E] of training images with class numbers [N]; each class must occur."""
+    """Fit to the activations [N, E] of training images with class numbers [N]; each class must occur."""
     means = torch.stack([embedding[targets == number].mean(0) for number in range(classes)])
     away = (embedding - means[targets]).double().numpy()
     precision = LedoitWolf(assume_centered=True).fit(away).precision_

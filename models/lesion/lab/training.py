@@ -20,18 +20,18 @@ from models.lesion.network import LesionNetwork, Shape
 from models.lesion.preparation import standardise, to_side
 from models.lesion.sets import LesionSet, Recipe
 
-MEMORY: Final = 0.995  # of the running average of the weights, which is what ships; our choice
-WARM_UP: Final = 0.2  # share of the steps until the learning rate is highest
+MEMORY: Final = 0.995  # decay of the exponential moving average of the weights, which is what ships; our choice
+WARM_UP: Final = 0.2  # share of the steps after which the learning rate is highest
 
 Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far training has come, for whoever shows it."""
+    """Progress of a training run, for display."""
 
     member: int
-    epoch: int  # finished ones
+    epoch: int  # epochs that are finished
     epochs: int
     loss: float
     accuracy: float  # of the averaged weights on the member's own held-out fold
@@ -39,9 +39,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where training runs and what it leaves there."""
+    """Where training takes place, and its output folders."""
 
-    weights: Path  # the folder of finished models
+    weights: Path  # folder of finished models
     checkpoints: Path
     device: torch.device
     tell: Callable[[Step], None] = lambda _: None
@@ -49,7 +49,7 @@ class Workplace:
 
 @dataclass(frozen=True)
 class Material:
-    """What one set's members are trained from, N images."""
+    """Training data of one set's members, N images."""
 
     squares: Tensor  # [N, 1, S, S], 0..1
     targets: Tensor  # [N], class numbers
@@ -66,27 +66,27 @@ class Trained:
 
 
 def member_fold(member: int) -> int:
-    """Name the fold (1..9) that a member never sees in training; 0 is the test fold.
+    """Return the fold (1..9) that a member never sees in training; 0 is the test fold.
 
-    Two and two share one, so that what is calibrated there is already an ensemble.
+    Two members each share a fold, so that calibration there is already that of an ensemble.
     """
     return 1 + member // 2
 
 
 def shape_of(known: LesionSet) -> Shape:
-    """Give the network's shape for a set."""
+    """Return the network's shape for a set."""
     recipe = known.recipe
     return Shape(recipe.stem_stride, recipe.widths, recipe.blocks, len(known.classes))
 
 
 def running_mean(mean: Tensor, new: Tensor, steps: Tensor | int) -> Tensor:
-    """Move a running mean towards the new value; its memory grows with the steps: the first guess is forgotten."""
+    """Update an exponential moving average, with a smaller decay during the first steps."""
     memory = min(MEMORY, (1 + int(steps)) / (10 + int(steps)))
     return mean + (new - mean) * (1 - memory)
 
 
 def digest(weights: Weights) -> str:
-    """Name weights by what is in them: 12 hex digits."""
+    """Return a digest of the weights: 12 hex digits."""
     sum_up = hashlib.sha256()
     for name in sorted(weights):
         sum_up.update(weights[name].numpy().tobytes())
@@ -96,10 +96,10 @@ def digest(weights: Weights) -> str:
 def train_member(
     known: LesionSet, material: Material, member: int, place: Workplace, first_guess: Weights | None = None
 ) -> Trained:
-    """Train one network without the test fold and its own held-out one.
+    """Train one network on all folds but the test fold and its own held-out one.
 
-    A checkpoint of the same recipe, data and member is taken up where it stopped; any other is overwritten.
-    `first_guess` are the weights of another set's network: all but its head are taken over.
+    A checkpoint of the same recipe, data and member is resumed; any other is overwritten. `first_guess` are the weights
+    of a network pretrained on another set, of which all but the head are used.
     """
     run = _Run(known, material, member, place.device, first_guess)
     checkpoint = place.checkpoints / f"{known.name}_{member}.pt"
@@ -115,12 +115,12 @@ def train_member(
 
 
 def sides_at(recipe: Recipe, epoch: int) -> tuple[int, ...]:
-    """Give the sides in px that the batches of an epoch draw from."""
+    """Return the sides in px that the batches of an epoch are drawn from."""
     return next((sides for share, sides in recipe.growth if epoch < share * recipe.epochs), (recipe.size_px,))
 
 
 class _Run:
-    """One network on its way, with all that a checkpoint has to hold."""
+    """One training run, with everything that a checkpoint holds."""
 
     def __init__(
         self, known: LesionSet, material: Material, member: int, device: torch.device, first_guess: Weights | None
@@ -150,12 +150,12 @@ class _Run:
             "averaged": self.averaged,
             "optimiser": self.optimiser,
         }
-        # An ensemble may grow, or be asked at other sides, without losing the networks that it has
+        # More members, or other sizes at prediction, leave the trained networks valid
         alone = asdict(replace(self.recipe, members=1, sides_px=self.recipe.sides_px[:1]))
         self.identity = f"{alone} {material.fingerprint} {member} {digest(first_guess or {})}"
 
     def take_up(self, checkpoint: Path) -> int:
-        """Load a checkpoint of this very run; returns the epochs that it has behind it."""
+        """Resume from a checkpoint of the same run; return the number of finished epochs."""
         if not checkpoint.exists():
             return 0
         saved = torch.load(checkpoint, map_location=self.device, weights_only=True)
@@ -168,7 +168,7 @@ class _Run:
         return int(saved["epoch"])
 
     def keep(self, checkpoint: Path, epoch: int) -> None:
-        """Write a checkpoint whole or not at all."""
+        """Write a checkpoint atomically."""
         states: dict[str, object] = {name: part.state_dict() for name, part in self.parts.items()}
         states["schedule"] = self.schedule.state_dict()
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ class _Run:
         checkpoint.with_suffix(".part").replace(checkpoint)
 
     def pass_over(self, epoch: int) -> float:
-        """Train one epoch; returns its mean loss. Chance belongs to the epoch: a resumed run is the same run."""
+        """Train one epoch; return its mean loss. It is seeded by its number, so that a resumed run is the same run."""
         chance = np.random.default_rng([self.member, epoch])
         generator = torch.Generator().manual_seed(int(chance.integers(2**31)))
         torch.manual_seed(int(chance.integers(2**31)))  # dropout
@@ -203,7 +203,7 @@ class _Run:
 
     @torch.inference_mode()
     def accuracy(self) -> float:
-        """Share of the member's own held-out images that the averaged weights name rightly."""
+        """Accuracy of the averaged weights on the member's own held-out fold."""
         self.averaged.eval()
         squares = standardise(self.material.squares[self.held])
         named = [self.averaged(part.to(self.device)).argmax(1).cpu() for part in torch.split(squares, 64)]

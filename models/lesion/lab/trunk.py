@@ -1,4 +1,4 @@
-"""The first guess of a set's networks: a smaller network taught on another set, its head left behind."""
+"""Pretraining: train a smaller network on another set and reuse all its weights but the head."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,9 +12,9 @@ from models.lesion.sets import SETS, LesionSet
 
 
 def first_guess(known: LesionSet, found: Mapping[str, Images], place: Workplace) -> Weights | None:
-    """Give the weights that a set's networks start from; None when they start from nothing.
+    """Return the pretrained weights that a set's networks start from; None for those that start at random.
 
-    They are taught here, on the images `found` of the other set, by name. Raises DataError when those are missing.
+    They are trained here, on the other set's images in `found`. Raises DataError when those are missing.
     """
     other, recipe = known.recipe.starts_from, known.trunk
     if other is None or recipe is None:
@@ -24,7 +24,7 @@ def first_guess(known: LesionSet, found: Mapping[str, Images], place: Workplace)
         raise DataError(message)
     teacher = replace(SETS[other], name=f"{other}_trunk", recipe=recipe)
     taught = train_member(teacher, prepare(teacher, found[other]), 0, place).weights
-    # Rounded as a weights file would: so do those start that ship
+    # Rounded to half precision, as if read from a shipped file
     return {
         name: value.half().float() if value.is_floating_point() else torch.zeros_like(value)
         for name, value in taught.items()

@@ -1,1 +1,1 @@
-"""Generated reports, and how well they are read: no real report was at hand."""
+"""Generated reports and the evaluation of the reader on them; no real reports were available."""

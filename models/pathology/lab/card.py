@@ -1,4 +1,4 @@
-"""The card of the reader: what it is for, and how well it read reports that a generator wrote."""
+"""The model card of the reader: purpose, and performance on generated reports."""
 
 import math
 from pathlib import Path
@@ -10,7 +10,7 @@ _TEMPLATE: Final = Path(__file__).with_name("card_template.md")
 
 
 class Beside(NamedTuple):
-    """The reader and the baseline on the same reports."""
+    """Results of the reader and of the baseline on the same reports."""
 
     reports: int
     seed: int
@@ -19,7 +19,7 @@ class Beside(NamedTuple):
 
 
 def card(measured: Beside) -> str:
-    """The card as Markdown."""
+    """Return the card as Markdown."""
     plain = {one.name: one for one in (*measured.keywords.scores, measured.keywords.together)}
     rows = []
     for one in (*measured.reader.scores, measured.reader.together):

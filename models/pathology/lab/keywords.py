@@ -1,7 +1,7 @@
-"""The plain baseline: the first keyword or number of each kind anywhere in the text, as a search of text would take it.
+"""Baseline: the first keyword or number of each kind anywhere in the text, as a text search would find it.
 
-It knows the same names of lesions and the same forms of numbers as the reader, and neither sections, negation, doubt,
-addenda nor what belongs to which name.
+It knows the same names of lesions and forms of numbers as the reader, but no sections, negation, uncertainty, addenda
+or which value belongs to which name.
 """
 
 import re
@@ -49,7 +49,7 @@ _PRESENT: Final = {
 
 
 def keywords(text: str) -> frozenset[Said]:
-    """What a search for words finds; all of it counts as stated."""
+    """Return what a keyword search finds; everything counts as stated."""
     lower = " ".join(text.lower().split())
     found = {
         (name, _value(name, one["value"])) for name, pattern in _PATTERNS.items() if (one := pattern.search(lower))

@@ -1,4 +1,4 @@
-"""How much of what reports state is found, and how much of what is found they state."""
+"""Precision and recall of findings against what the reports state."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -11,11 +11,11 @@ from models.pathology.lab.writing import Said, Written
 from models.pathology.reader import read
 
 DRAWS: Final = 1000
-"""Bootstrap draws of reports behind each interval."""
+"""Bootstrap samples of reports for each interval."""
 
 
 class Figure(NamedTuple):
-    """A share with its 95 % interval; not a number where there was nothing to count."""
+    """A share with its 95 % interval; NaN where there was nothing to count."""
 
     value: float
     low: float
@@ -23,7 +23,7 @@ class Figure(NamedTuple):
 
 
 class Score(NamedTuple):
-    """Of one name: how often it was stated, and how it was found."""
+    """Precision and recall for one name, and how often it is stated."""
 
     name: str
     stated: int
@@ -32,7 +32,7 @@ class Score(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Every name's score, all together, and the share of reports that were read without any error."""
+    """Scores of every name and overall, and the share of reports that were read without any error."""
 
     scores: tuple[Score, ...]
     together: Score
@@ -40,12 +40,12 @@ class Result(NamedTuple):
 
 
 def reader(text: str) -> frozenset[Said]:
-    """What the reader finds, without its places."""
+    """Return the reader's findings without their spans."""
     return frozenset((one.name, one.value, one.certainty) for one in read(text).findings)
 
 
 def score(reports: Sequence[Written], finds: Callable[[str], frozenset[Said]], seed: int = 0) -> Result:
-    """Precision and recall of each name, intervals by drawing reports anew."""
+    """Return precision and recall of each name, with intervals by bootstrap over reports."""
     found = [finds(report.text) for report in reports]
     # [reports, names, 3]: found and stated, found, stated
     counts = np.array(

@@ -1,4 +1,4 @@
-"""What a wording of generated reports consists of: for each thing that can be said, ways to say it."""
+"""A wording of generated reports: alternative phrasings for everything that a report can state."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ Ways = tuple[str, ...]
 
 
 class Wording(NamedTuple):
-    """Ways to say things; names in braces are filled in. `lesions` says how each canonical lesion is written."""
+    """Alternative phrasings; names in braces are filled in. `lesions` gives the phrasings of each canonical lesion."""
 
     diagnosis_heading: Ways
     history_heading: Ways

@@ -1,4 +1,4 @@
-"""Generated reports with what they state: sampled, worded, wrapped, mistyped. The same seed writes the same reports."""
+"""Generate reports together with what they state: sampled, phrased, wrapped, mistyped; the same for the same seed."""
 
 import random
 import textwrap
@@ -31,7 +31,7 @@ LESIONS: Final = {
         "high-grade prostatic intraepithelial neoplasia", "atypical small acinar proliferation", "nodular hyperplasia",
     ),
 }  # fmt: skip
-"""What is found in a specimen of each organ; what stands twice is twice as frequent. Our choice, not a prevalence."""
+"""Lesions of each organ; a lesion that is listed twice is twice as frequent. Our choice, not a prevalence."""
 STAGES: Final = {
     "breast": (("pT1b", "pT1c", "pT2", "ypT1c(m)"), ("pN0(sn)", "pN1a", "pN0(i+)(sn)", "pN1mi")),
     "colorectum": (("pT1", "pT2", "pT3", "ypT3", "pT4a"), ("pN0", "pN1a", "pN2b", "pN1c")),
@@ -44,7 +44,7 @@ _LONG_WORD: Final = 8
 
 
 class Written(NamedTuple):
-    """A report and everything that it states."""
+    """A generated report and everything that it states."""
 
     text: str
     said: frozenset[Said]
@@ -53,11 +53,14 @@ class Written(NamedTuple):
 class _Draft(NamedTuple):
     lines: list[str]
     said: list[Said]
-    later: list[str]  # what comes in an addendum
+    later: list[str]  # lines that come in an addendum
 
 
 def write(count: int, wording: Wording, seed: int) -> Iterator[Written]:
-    """`count` reports in a wording. Each has its own random numbers, so that the first stay as they are."""
+    """Generate `count` reports in a wording.
+
+    Each report has its own random numbers, so that a larger count begins with the same reports.
+    """
     for number in range(count):
         yield _report(wording, random.Random(f"{seed}/{number}"))  # noqa: S311 - no secret
 
@@ -181,7 +184,7 @@ def _tps(draft: _Draft, wording: Wording, chance: random.Random) -> None:
 
 
 def _nothing(draft: _Draft, wording: Wording, chance: random.Random) -> None:
-    """Nothing more is told of this organ."""
+    """Add nothing, for an organ without further details."""
 
 
 def _add(draft: _Draft, line: str, *said: tuple[str, str]) -> None:
@@ -202,7 +205,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _laid_out(draft: _Draft, wording: Wording, organ: str, taken: str, chance: random.Random) -> str:
-    """Sections, the order of sentences or lines, wrapping, letters in capitals, mistyped words."""
+    """Lay out sections, order and wrap sentences or lines, capitalise, and mistype words."""
     head = _fill(
         wording.head, chance, organ=chance.choice(wording.organs[organ]), taken=chance.choice(wording.taken[taken])
     )
@@ -242,7 +245,7 @@ def _sentence(line: str) -> str:
 
 
 def _mistyped(text: str, chance: random.Random) -> str:
-    """One long word with one letter left out, doubled, or swapped with the next; never its first."""
+    """Mistype one long word: drop a letter, double it, or swap it with the next; never the first."""
     words = text.split(" ")
     long = [at for at, word in enumerate(words) if len(word) >= _LONG_WORD and word.isalpha()]
     if not long:

@@ -1,4 +1,4 @@
-"""Wording 1 of six that the reader was developed on: what is measured on it flatters."""
+"""Wording 1 of six that the reader was developed on, so that results on it are optimistic."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Wording 4 of six that the reader was developed on, after it had been measured on it once."""
+"""Wording 4 of six that the reader was developed on, after one measurement on it."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Wording 5 of six that the reader was developed on, in part, after it had been measured on it once."""
+"""Wording 5 of six that the reader was partly developed on, after one measurement on it."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
-"""The wording that the reader is measured on, written last.
+"""The held-out wording that the reader is evaluated on, written last.
 
-Of what it showed one thing was mended since, without its words: histories under headings that no table has.
+One fault that it showed has been corrected since, without using its words: histories under unknown headings.
 """
 
 from typing import Final
