@@ -1,1 +1,1 @@
-"""Who may do what in a deployment: principals and their rights, passwords, certificates."""
+"""Access control of a deployment: principals and their rights, passwords, certificates."""

@@ -1,4 +1,4 @@
-"""An authority for one deployment and the servers' certificates, for TLS between containers and from this machine."""
+"""A certificate authority for one deployment, and the server certificates for TLS."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_LIFETIME: Final = timedelta(days=825)  # the longest that clients of every make accept of a server's certificate
+_LIFETIME: Final = timedelta(days=825)  # the longest lifetime of a server certificate that all common clients accept
 _CLOCK_SKEW: Final = timedelta(hours=1)
 
 
@@ -23,10 +23,10 @@ class Identity(NamedTuple):
 
 
 def issue(servers: Sequence[str], now: datetime) -> tuple[bytes, dict[str, Identity]]:
-    """Return an authority's certificate (PEM) and one identity for each server, valid from `now` on for 825 days.
+    """Return an authority's certificate (PEM) and one identity for each server, valid for 825 days from `now` on.
 
-    A server's name is its subject (`CN=kafka`) and its host name; every certificate is also good for localhost. The
-    authority's key is thrown away: nobody can issue another certificate, and new ones come with a new authority.
+    A server's name is both its subject (`CN=kafka`) and its host name; every certificate is also valid for localhost.
+    The authority's key is discarded: no further certificate can be issued, and new ones come with a new authority.
     """
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = _name("Wardwatch authority")

@@ -1,4 +1,4 @@
-"""The secrets of a deployment as files, ready to be mounted into its containers."""
+"""Write the secrets of a deployment to files that can be mounted into its containers."""
 
 import hashlib
 import secrets
@@ -15,18 +15,18 @@ _SCRAM_ITERATIONS: Final = 8192
 
 
 class SecretsExistError(Exception):
-    """The folder is not empty: secrets are never overwritten."""
+    """The folder is not empty, and secrets are never overwritten."""
 
 
 def write_secrets(folder: Path, now: datetime) -> list[str]:
-    """Make all secrets of a deployment and write them to an empty or new folder; return the files' names.
+    """Create all secrets of a deployment in an empty or new folder; return the names of the files.
 
-    The folder is for its owner alone. The files in it can be read by everyone, because a container reads them as
-    another user than the one who made them, and sees no more of the folder than the files that it is given.
+    Only the owner can enter the folder. Everyone can read the files in it, because a container reads them as another
+    user than the one who created them, and sees only the files that are mounted into it.
 
     Raises:
-        SecretsExistError: something lies in the folder already.
-        OSError: the folder can't be made or written.
+        SecretsExistError: the folder is not empty.
+        OSError: the folder can't be created or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -46,20 +46,20 @@ def _files(now: datetime) -> Mapping[str, bytes]:
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
     redis_password = secrets.token_urlsafe(32)
     return {
-        ".gitignore": b"*\n",  # should the folder lie in a repository after all
+        ".gitignore": b"*\n",  # in case the folder is inside a repository after all
         "ca.pem": authority,
         "kafka.pem": servers["kafka"].key + servers["kafka"].certificate,
         "kafka-users": "".join(_scram(name, password) for name, password in passwords.items()).encode(),
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
         "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),
-        "identity.key": secrets.token_urlsafe(32).encode(),  # of the hashes that stand for studies and patients
+        "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
         f"redis-{REDIS_USER}.password": redis_password.encode(),
     } | {f"{name}.password": password.encode() for name, password in passwords.items()}
 
 
 def _scram(name: str, password: str) -> str:
-    """Two lines of arguments for Kafka's storage tool: the user without the password (RFC 5802)."""
+    """Return two lines of arguments for Kafka's storage tool: the user without the password (RFC 5802)."""
     salt = secrets.token_bytes(24)
     salted = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _SCRAM_ITERATIONS)
     user = (

@@ -1,4 +1,4 @@
-"""Bringing the broker's access rights into line with the table."""
+"""Synchronise the broker's ACLs with the table of rights."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -26,19 +26,18 @@ _LOOK_S: Final = 0.05
 
 
 class GrantError(Exception):
-    """The broker did not take the rights; the text carries its reason."""
+    """The broker did not accept the rights; the text states its reason."""
 
 
 def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
-    """Give these rights to their principals and take every other right from them; return how many of each.
+    """Grant these rights to their principals and revoke all their others; return how many were granted and revoked.
 
-    When it returns, the broker that answers us acts on them.
-
-    Rights of principals that are not in the table are left alone.
+    When it returns, the broker that answers enforces them. Rights of principals that are not in the table are left
+    alone.
 
     Raises:
         GrantError: no broker answers, or it refuses.
-        OSError: the password file or the certificate authority's can't be read.
+        OSError: the password file or the certificate authority's file can't be read.
     """
     wanted = {_binding(right) for right in rights}
     admin = AdminClient({**Connection.of(settings).for_librdkafka(), "log_level": 0})
@@ -48,7 +47,7 @@ def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
             answer.result()
         for answer in admin.delete_acls([_only(b) for b in before - wanted]).values() if before - wanted else ():
             answer.result()
-        # The controller has them; the broker learns of them a little later.
+        # The controller has accepted the ACLs; the broker learns of them a little later.
         until_shown = Retrying(
             retry=retry_if_not_result(partial(eq, wanted)), wait=wait_fixed(_LOOK_S), stop=stop_after_delay(_PATIENCE_S)
         )
@@ -63,7 +62,7 @@ def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
 
 
 def _held(admin: AdminClient, wanted: set[AclBinding]) -> set[AclBinding]:
-    """What the principals of the table hold now."""
+    """Return the ACLs that the table's principals have now."""
     ours = {binding.principal for binding in wanted}
     every = AclBindingFilter(
         ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY

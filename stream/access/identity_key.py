@@ -1,4 +1,4 @@
-"""The key of the hashes that stand for identities, from its file."""
+"""The key of the pseudonyms (keyed hashes of identities), read from its file."""
 
 import secrets
 from pathlib import Path
@@ -8,14 +8,14 @@ from stream.settings import secret
 
 
 class IdentityKeyError(Exception):
-    """The file holds no key that will do; the text says why."""
+    """The file holds no usable key; the text says why."""
 
 
 def identity_key(file: Path | None) -> Keyed:
-    """The key in the file, as text; without a file a fresh one, which lives as long as this process.
+    """Return the key in the file, as text; without a file a random one for the lifetime of this process.
 
     Raises:
-        IdentityKeyError: the file holds no text, or too little.
+        IdentityKeyError: the file holds no text, or too short a key.
         OSError: the file can't be read.
     """
     if file is None:

@@ -1,4 +1,4 @@
-"""The principals of a deployment, and what each may do with each topic and each key: the least that its work needs."""
+"""The principals of a deployment and the least rights that each needs on topics, consumer groups and Redis keys."""
 
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
@@ -10,7 +10,7 @@ Resource = Literal["TOPIC", "GROUP"]
 
 
 class Principal(NamedTuple):
-    """One user of the broker. `group` is the beginning of the consumer groups' names that it may use."""
+    """A user of the broker. `group` is the prefix of the consumer groups that it may use."""
 
     name: str
     reads: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class Principal(NamedTuple):
 
 
 class Right(NamedTuple):
-    """One permission; a GROUP is named by its beginning."""
+    """One permission; for a GROUP, `name` is a prefix."""
 
     principal: str
     resource: Resource
@@ -29,11 +29,11 @@ class Right(NamedTuple):
 
 
 ADMIN: Final = "admin"
-"""Makes topics and grants rights; Kafka's own configuration says that it may do everything."""
+"""The user that creates topics and grants rights; Kafka's own configuration makes it a super user."""
 
 
 def _principal(name: str, *, group: str | None = None, describes: tuple[str, ...] = ()) -> Principal:
-    """A principal with the rights that the table of topics gives it."""
+    """Return a principal with its rights from the table of topics."""
     return Principal(name, read_by(name), written_by(name), describes, group)
 
 
@@ -46,8 +46,8 @@ PRINCIPALS: Final = (
     _principal("feed"),
     _principal("gateway"),
     _principal("subscriber", group="subscriber"),
-    _principal("board"),  # reads in no group
-    Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # dead letters and their replay
+    _principal("board"),  # uses no consumer group
+    Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # lists and replays dead letters
 )
 
 REDIS_USER: Final = "worker"
@@ -58,7 +58,7 @@ _REDIS_COMMANDS: Final = (
 
 
 def rights() -> Iterator[Right]:
-    """Every right of every principal on the broker; what is not among them is refused."""
+    """Yield every right of every principal on the broker; everything else is denied."""
     for principal in PRINCIPALS:
         yield from (Right(principal.name, "TOPIC", topic, "READ") for topic in principal.reads)
         yield from (Right(principal.name, "TOPIC", topic, "WRITE") for topic in principal.writes)
@@ -70,10 +70,11 @@ def rights() -> Iterator[Right]:
 
 
 def redis_acl(worker_password_sha256: str) -> str:
-    """Redis's ACL file: workers reach the patients' states and nothing else; the health check may say PING.
+    """Return Redis's ACL file: workers may access the patients' states and nothing else; the health check may PING.
 
-    Nobody can be the default user: it is off and has no password. It keeps its rights, because Redis reads its own file
-    back as that user, and without them drops every transaction in it after a restart: all states.
+    The default user is off and has no password, so nobody can log in as it. It keeps its rights, because Redis reads
+    its own append-only file back as that user, and without them would drop every transaction after a restart, that is
+    all states.
     """
     return (
         "user default off resetpass ~* &* +@all\n"

@@ -1,1 +1,1 @@
-"""The ward board: what the topics tell of every bed, on a page in a browser. It shows and changes nothing."""
+"""The ward board: a read-only web page with the current state of every bed, fed from the topics."""

@@ -1,4 +1,4 @@
-"""From the topics to the ward that the board shows: all admissions, some hours of what lasts, a moment of the rest."""
+"""Read the topics for the board: all admissions, some hours of lasting records, the latest of the rest."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -17,7 +17,7 @@ _VITALS_BEFORE: Final = timedelta(minutes=2)
 
 @asynccontextmanager
 async def listeners(settings: Settings, hours: float, now: datetime) -> AsyncIterator[tuple[Listener, ...]]:
-    """Subscribe to what the board shows; raises ListenError where the broker or a topic is not there."""
+    """Subscribe to the board's topics. Raises ListenError where the broker or a topic is missing."""
     async with (
         listening(settings, ("patients",), from_beginning=True) as patients,
         listening(settings, LASTING, since=now - timedelta(hours=hours)) as lasting,
@@ -27,14 +27,14 @@ async def listeners(settings: Settings, hours: float, now: datetime) -> AsyncIte
 
 
 class WardReader:
-    """The ward, and when the last record of any kind came."""
+    """The ward as read from the topics, and when the last record arrived."""
 
     def __init__(self) -> None:
         self.ward = Ward()
         self.heard: datetime | None = None
 
     async def follow(self, sources: Iterable[Listener], stop: asyncio.Event) -> None:
-        """Read until `stop`."""
+        """Read until `stop` is set."""
         async with asyncio.TaskGroup() as tasks:
             for source in sources:
                 tasks.create_task(self._take(source, stop))

@@ -1,4 +1,4 @@
-"""The board's web server: the page, and the ward pushed to it as server-sent events. Nothing can be changed here."""
+"""The board's web server: the page, and the ward pushed to it as server-sent events. Read-only."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
@@ -13,7 +13,7 @@ PAGE: Final = Path(__file__).parent / "page"
 EVERY_S: Final = 1.0
 HERE: Final = "127.0.0.1"
 OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
-"""What this machine calls itself."""
+"""Host names of this machine itself."""
 _FOR_NOBODY: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": f"default-src 'self'; img-src data:; {_FOR_NOBODY}",
@@ -28,10 +28,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def shown(host: str, port: int, names: Collection[str], snapshot: Snapshot) -> AsyncIterator[str]:
-    """Serve the board; yields its address.
+    """Serve the board; yield its address.
 
-    It answers under `names` only (host names, without port): else a foreign page could read the ward through a name of
-    its own that it points at us. Raises OSError where the address can't be had.
+    It answers requests for these host names only (`names`, without port), as a protection against DNS rebinding: a
+    foreign page could otherwise read the ward through a name of its own that it points at us. Raises OSError where the
+    address can't be bound.
     """
     allowed = {name.lower() for name in names}
 
@@ -55,7 +56,7 @@ async def shown(host: str, port: int, names: Collection[str], snapshot: Snapshot
                 await response.write(b"data: " + orjson.dumps(snapshot()) + b"\n\n")
                 await _wait(ending, EVERY_S)
         except ConnectionError:
-            pass  # the reader left
+            pass  # the browser closed the connection
         return response
 
     ending = asyncio.Event()
@@ -72,7 +73,7 @@ async def shown(host: str, port: int, names: Collection[str], snapshot: Snapshot
 
 
 def _name_of(host: str) -> str:
-    """The name in a Host header, without the port; an IPv6 address keeps its brackets."""
+    """Return the name in a Host header, without the port; an IPv6 address keeps its brackets."""
     name, colon, port = host.lower().rpartition(":")
     return name if colon and port.isdecimal() else host.lower()
 

@@ -1,4 +1,4 @@
-"""The ward as the page gets it: one plain object, beds by name, times in ISO 8601. Pure."""
+"""The ward as a JSON object for the page: beds by name, times in ISO 8601. Pure."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -12,14 +12,14 @@ from stream.subscriber.ward import PRIORITIES, Bed, Ward
 SCORED: Final = frozenset(
     {"heart_rate_bpm", "respiratory_rate_per_min", "spo2_percent", "systolic_mmhg", "temperature_celsius"}
 )
-"""The vital signs of which NEWS2 counts points; in a score they have the same names."""
+"""The vital signs that NEWS2 scores, under the names that they have in a score."""
 
 
 def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
-    """Everything that the page shows. `heard` is when the board last got a record of any kind.
+    """Return everything that the page shows. `heard` is when the board last received a record of any kind.
 
-    Alarms that are recorded in silence stand with their beds alone.
-    A suggestion is shown until it expires by the ward's own clock, its newest event: a replay lives in another time.
+    Suppressed alarms are listed with their beds only. A suggestion is shown until it expires by the ward's own clock,
+    that is the newest event time: a replay may lie in the past.
     """
     beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
     silent = {patient for component, patient in ward.degraded if component == "feed"}
@@ -41,7 +41,7 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
 
 
 def _is_shown(bed: Bed) -> bool:
-    """Whether somebody lies there of whom more is known than an admission, which may be weeks old."""
+    """Return whether the bed is occupied and more is known than an admission, which may be weeks old."""
     return not bed.discharged and bool(bed.readings or bed.score or bed.risk or bed.alarms)
 
 
@@ -50,7 +50,7 @@ def _label(bed: Bed) -> str:
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:
-    """Order `bed 2` before `bed 10`."""
+    """Return a sort key that puts `bed 2` before `bed 10`."""
     parts, digits = [], ""
     for character in [*text, ""]:
         if character.isdecimal():

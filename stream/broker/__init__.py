@@ -1,1 +1,1 @@
-"""The broker: how to reach it safely, its topics, what a group has committed."""
+"""The broker: the connection to it, its topics, and committed offsets."""

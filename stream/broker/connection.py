@@ -1,6 +1,6 @@
-"""How the broker is reached: described once, from the settings, and rendered in the words of each client library.
+"""Connection to the broker: described once, from the settings, and rendered for each client library.
 
-Faust's words are in stream/delivery/app.py, since only the delivery imports Faust.
+The rendering for Faust is in stream/delivery/app.py, since only the delivery imports Faust.
 """
 
 import ssl
@@ -15,7 +15,7 @@ from stream.settings import Settings, secret
 
 @dataclass(frozen=True)
 class Login:
-    """A user of the broker, authenticated by SASL."""
+    """Credentials of a user of the broker, for SASL authentication."""
 
     user: str
     password: SecretStr
@@ -24,10 +24,10 @@ class Login:
 
 @dataclass(frozen=True)
 class Connection:
-    """The broker's addresses (`host:port`), and how it is spoken to.
+    """Addresses of the broker (`host:port`) and the security of the connection.
 
-    With a certificate authority's file or a login the connection is encrypted, so no password travels in the clear.
-    Without the file the broker's certificate is held against the system's authorities.
+    With a certificate authority's file or credentials the connection is encrypted, so that no password travels
+    unencrypted. Without the file the broker's certificate is verified with the system's authorities.
     """
 
     servers: tuple[str, ...]
@@ -36,7 +36,7 @@ class Connection:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The connection that the settings describe. Raises OSError when the password file can't be read."""
+        """Return the connection that the settings describe. Raises OSError when the password file can't be read."""
         password = secret(settings.broker_password_file)
         login = (
             Login(settings.broker_user, password) if settings.broker_user is not None and password is not None else None
@@ -46,13 +46,13 @@ class Connection:
 
     @property
     def protocol(self) -> Literal["PLAINTEXT", "SSL", "SASL_SSL"]:
-        """Kafka's name for the layers below the requests."""
+        """Kafka's name of the security protocol."""
         if self.login is not None:
             return "SASL_SSL"
         return "PLAINTEXT" if self.ca_file is None else "SSL"
 
     def tls(self) -> ssl.SSLContext | None:
-        """What Python's clients check the broker's certificate with; None for a connection that is not encrypted.
+        """Return the TLS context for Python clients; None for a connection without encryption.
 
         Raises OSError when the file can't be read or holds no certificate.
         """
@@ -65,7 +65,7 @@ class Connection:
             raise
 
     def for_aiokafka(self) -> dict[str, Any]:
-        """The keyword arguments of aiokafka's clients. Raises OSError as `tls` does."""
+        """Return keyword arguments for aiokafka's clients. Raises OSError as `tls` does."""
         options: dict[str, Any] = {
             "bootstrap_servers": list(self.servers),
             "security_protocol": self.protocol,
@@ -80,9 +80,9 @@ class Connection:
         return options
 
     def for_librdkafka(self) -> dict[str, str]:
-        """The configuration of librdkafka's clients (confluent-kafka). Raises OSError as `tls` does."""
+        """Return a configuration for librdkafka's clients (confluent-kafka). Raises OSError as `tls` does."""
         config = {"bootstrap.servers": ",".join(self.servers), "security.protocol": self.protocol}
-        if self.tls() is not None:  # made for its errors alone: librdkafka's do not say what is wrong with the file
+        if self.tls() is not None:  # called for its errors alone: librdkafka's do not say what is wrong with the file
             config["ssl.ca.location"] = str(self.ca_file or _system_authorities())
         if self.login is not None:
             config |= {
@@ -94,10 +94,10 @@ class Connection:
 
 
 def _system_authorities() -> str:
-    """Where Python finds the system's authorities, so that librdkafka trusts the same.
+    """Return the path of the system's certificate authorities, so that librdkafka trusts the same as Python.
 
-    Its wheel carries an OpenSSL of its own, which knows neither this system's folder nor SSL_CERT_FILE. Left to itself
-    (`probe`) it takes the first of a list of usual places.
+    Its wheel contains an OpenSSL of its own, which knows neither this system's folder nor SSL_CERT_FILE. Its default
+    (`probe`) is the first of a list of usual paths.
     """
     found = ssl.get_default_verify_paths()
     return found.cafile or found.capath or "probe"

@@ -1,4 +1,4 @@
-"""What a consumer group has committed, asked by somebody who is not one of its members."""
+"""Committed offsets of a consumer group, queried without joining the group."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from aiokafka.errors import KafkaError
 async def committed_offsets(
     admin: AIOKafkaAdminClient, group: str, partitions: Sequence[TopicPartition] | None = None
 ) -> dict[TopicPartition, int]:
-    """Offsets by partition, of those that have one; none while the group is forming and nobody coordinates it.
+    """Return the committed offset by partition, where there is one; none while the group is still forming.
 
-    Whoever waits for a group does so up to a limit, and so fails there if it never forms.
+    A caller that waits for a group needs a timeout of its own, in case the group never forms.
     """
     try:
         offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
     except KafkaError:
         return {}
-    except TypeError:  # an answer without a list of topics, which aiokafka goes through; seen of a group just begun
+    except TypeError:  # aiokafka fails on an answer without a list of topics; seen with a group that had just begun
         return {}
     return {partition: at.offset for partition, at in offsets.items() if at.offset >= 0}

@@ -1,4 +1,4 @@
-"""The topics on the broker: made before anyone needs them, missing, listed."""
+"""Topics on the broker: create, list, and find missing ones."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -25,15 +25,15 @@ _PATIENCE_S: Final = 30.0
 _LOOK_S: Final = 0.05
 
 Wanted = Mapping[str, tuple[int, Mapping[str, str]]]
-"""A topic's number of partitions and its settings (`retention.ms`, ...), by its name."""
+"""Number of partitions and settings (`retention.ms`, ...) of each topic, by name."""
 
 
 class TopicError(Exception):
-    """A topic could not be made; the text names it and the broker's reason."""
+    """A topic could not be created; the text names it and the broker's reason."""
 
 
 class TopicState(NamedTuple):
-    """A topic as the broker has it; 0 partitions: it is missing."""
+    """A topic on the broker; 0 partitions mean that it is missing."""
 
     name: str
     partitions: int
@@ -41,7 +41,7 @@ class TopicState(NamedTuple):
 
 
 async def create_topics(settings: Settings, partitions: int = PARTITIONS, copies: int | None = None) -> list[str]:
-    """Make the topics of schemas/topics.py that are missing and return their names; raises TopicError.
+    """Create the missing topics of schemas/topics.py and return their names. Raises TopicError.
 
     All have the same number of partitions: a patient's vital signs, laboratory results and the rest then lie in
     partitions of the same number, which one worker reads. All take the largest record that is ever sent. Inputs carry
@@ -61,11 +61,11 @@ def _settings_of(topic: Topic) -> dict[str, str]:
 
 
 async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int | None = None) -> list[str]:
-    """Make each topic that is not there yet and return the names of those, when every topic has its leaders.
+    """Create the topics that do not exist yet and return their names, once every topic has its leaders.
 
-    What exists is left as it is. The embedded broker makes a topic when it is asked for it and chooses the number of
-    partitions (4) itself. There are `copies` of each partition, else three or what the cluster has nodes for; all but
-    one of them must take a write.
+    Existing topics are not changed. The embedded broker creates a topic when asked for it and chooses the number of
+    partitions (4) itself. Each partition has `copies` replicas, or else three or as many as the cluster has nodes; all
+    but one of them must confirm a write.
 
     Raises:
         TopicError: the broker refused a topic, or they were not ready in time.
@@ -76,7 +76,7 @@ async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int |
                 missing = sorted(wanted.keys() - set(await admin.list_topics()))
                 if missing:
                     await _create(admin, {name: wanted[name] for name in missing}, copies)
-                # A missing output topic would hang a Faust worker for ever.
+                # A missing output topic would block a Faust worker for ever.
                 until_ready = AsyncRetrying(
                     retry=retry_if_not_result(partial(_ready, len(wanted))), wait=wait_fixed(_LOOK_S)
                 )
@@ -88,7 +88,7 @@ async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int |
 
 
 async def missing_topics(settings: Settings, names: Collection[str] = TOPICS.keys()) -> list[str]:
-    """Which of these topics the broker does not have, or does not show to us; in this order."""
+    """Return those of these topics that the broker does not have, or does not show to us, in this order."""
     return [topic.name for topic in await list_topics(settings, names) if topic.partitions == 0]
 
 
@@ -104,7 +104,7 @@ async def list_topics(settings: Settings, names: Collection[str] = TOPICS.keys()
 
 
 def uneven_inputs(topics: list[TopicState]) -> dict[str, int]:
-    """The inputs and their numbers of partitions, if these differ: then one patient's events reach several workers."""
+    """Return the input topics' numbers of partitions if these differ, which splits a patient between workers."""
     found = {topic.name: topic.partitions for topic in topics if TOPICS[topic.name].flow == "in" and topic.partitions}
     return found if len(set(found.values())) > 1 else {}
 
@@ -138,7 +138,7 @@ async def _create(admin: AIOKafkaAdminClient, wanted: Wanted, copies: int | None
     ]
     answer = await admin.create_topics(topics)
     for name, code, *_ in answer.topic_errors:
-        if code not in (0, TopicAlreadyExistsError.errno):  # another worker may have been quicker
+        if code not in (0, TopicAlreadyExistsError.errno):  # another worker may have been faster
             msg = f"the broker refused topic {name}: {for_code(code).__name__}"
             raise TopicError(msg)
 

@@ -1,1 +1,1 @@
-"""What can be seen of a running part: health, metrics, logs, status, doctor."""
+"""Observability of a running service: health, metrics, logs, status, doctor."""

@@ -1,4 +1,4 @@
-"""Is everything there that a worker needs? Each check says what it found and, where something is amiss, what to do."""
+"""Checks of a worker's requirements; each states what it found and, on a problem, how to fix it."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ CODECS: Final = {"gzip": codec.has_gzip, "snappy": codec.has_snappy, "lz4": code
 
 
 class CheckResult(NamedTuple):
-    """What a check found; `failed` means that a worker can't do its work, `warning` that it may do it badly."""
+    """Result of a check; `failed` means that a worker can't do its work, `warning` that it may do it badly."""
 
     check: str
     state: Literal["ok", "warning", "failed"]
@@ -44,7 +44,7 @@ class CheckResult(NamedTuple):
 
 
 async def examine(settings: Settings) -> list[CheckResult]:
-    """Run every check, one after the other, none for longer than a few seconds. Raises nothing for what it checks."""
+    """Run every check, one after the other, each for a few seconds at most; problems are results, not exceptions."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     return [
         python(sys.version_info[:2]),
@@ -59,7 +59,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
 
 
 def python(version: tuple[int, int]) -> CheckResult:
-    """The interpreter."""
+    """Check the version of the interpreter."""
     found = ".".join(map(str, version))
     if version < PYTHON:
         return CheckResult("python", "failed", found, f"use Python {PYTHON[0]}.{PYTHON[1]} or later")
@@ -67,7 +67,7 @@ def python(version: tuple[int, int]) -> CheckResult:
 
 
 def device(wanted: str, *, cuda: bool) -> CheckResult:
-    """The device that the models would run on."""
+    """Check the device that the models would run on."""
     if wanted == "cuda" and not cuda:
         return CheckResult(
             "device", "failed", "no CUDA device", "set WARDWATCH_DEVICE=auto, or install torch with CUDA"
@@ -78,7 +78,7 @@ def device(wanted: str, *, cuda: bool) -> CheckResult:
 
 
 def topics(states: list[TopicState]) -> CheckResult:
-    """The topics of the contract: all there, the inputs cut alike."""
+    """Check that all topics of the contract exist and that the inputs have equal numbers of partitions."""
     missing = [state.name for state in states if state.partitions == 0]
     if missing:
         return CheckResult("topics", "failed", f"missing: {', '.join(missing)}", "run `wardwatch topics create`")
@@ -115,7 +115,7 @@ def codecs(missing: list[str]) -> CheckResult:
 
 
 def clock(skew_s: float, future_s: float) -> CheckResult:
-    """How far another machine's clock runs ahead of ours (negative: behind)."""
+    """Check the clock by how far another machine's runs ahead of ours (negative: behind)."""
     found = f"{skew_s:+.2f} s against Redis"
     fix = "synchronise both machines' clocks (NTP): frames from the future are refused"
     if abs(skew_s) > future_s:
@@ -128,7 +128,7 @@ def clock(skew_s: float, future_s: float) -> CheckResult:
 
 
 def disk(folder: Path, free_bytes: Callable[[Path], int]) -> CheckResult:
-    """Room for saliency maps and fetched images."""
+    """Check the free space for saliency maps and fetched images."""
     try:
         free_mb = free_bytes(folder) // 2**20
     except OSError as error:

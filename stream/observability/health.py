@@ -1,4 +1,4 @@
-"""Is this worker alive, ready, getting on? Health is progress, not a running process."""
+"""Liveness and readiness of a worker. Liveness means progress, not merely a running process."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """When something was last achieved: work settled, or the broker's word that there is none.
+    """The time of the last progress: finished work, or the broker's answer that there is none.
 
     All times are of one monotonic clock, given by the caller.
     """
@@ -24,15 +24,15 @@ class Progress:
         self._stuck_s = stuck_s
 
     def made(self, now_s: float) -> None:
-        """Something was achieved."""
+        """Record progress."""
         self._last_s = now_s
 
     def stuck_for_s(self, now_s: float) -> float:
-        """Seconds without progress."""
+        """Return the seconds without progress."""
         return now_s - self._last_s
 
     def is_stuck(self, now_s: float) -> bool:
-        """Longer than a worker may go without progress."""
+        """Return whether there was no progress for longer than allowed."""
         return self.stuck_for_s(now_s) > self._stuck_s
 
 
@@ -43,7 +43,7 @@ Report = Callable[[], dict[str, object]]
 async def served(
     host: str, port: int, registry: "CollectorRegistry", live: Report, ready: Report
 ) -> "AsyncIterator[str]":
-    """Serve /livez, /readyz and /metrics; yields the address. A report is healthy if its `ok` is true (503 if not)."""
+    """Serve /livez, /readyz and /metrics; yield the address. A report whose `ok` is not true is answered with 503."""
 
     def answer(report: Report) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handler(_: web.Request) -> web.Response:

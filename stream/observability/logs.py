@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error, without patient data."""
+"""Structured logs: one JSON object per line on standard error, without patient data."""
 
 import logging
 import os
@@ -11,12 +11,12 @@ from stream.settings import unknown_settings
 
 OWN: Final = ("schemas", "models", "stream")
 FAUST_SPEAKS_AS: Final = ("stream.delivery.app", "stream.delivery.transport")
-"""Faust logs in the name of our subclasses of it."""
+"""Names under which Faust logs, since it uses the modules of our subclasses."""
 _WORDS: Final = {"exc_value", "exc_notes", "syntax_error"}
 
 
 def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
-    """Say what was raised and where, but not its own words: they may carry input."""
+    """Return type and position of an exception without its message, which may contain input."""
     told: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
     return [_silenced(one) for one in told]
 
@@ -27,7 +27,7 @@ def _silenced(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def configure(level: str) -> None:
-    """Send our own log and the libraries' through one door; libraries are heard from `warning` on."""
+    """Send our own log and the libraries' through one pipeline; libraries log from `warning` on."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -60,6 +60,6 @@ def configure(level: str) -> None:
 
 
 def log_unknown_settings() -> None:
-    """Warn of each variable of the environment that is named like a setting and is none, without its value."""
+    """Log a warning for each environment variable that is named like a setting but is none, without its value."""
     for unknown in unknown_settings(os.environ):
         structlog.get_logger(__name__).warning("unknown-setting", setting=unknown.name, nearest=unknown.nearest)

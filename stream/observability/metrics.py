@@ -1,4 +1,4 @@
-"""What a worker tells Prometheus. No label carries a patient."""
+"""Prometheus metrics of a worker. No label carries a patient."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -6,7 +6,7 @@ _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 
 
 class Metrics:
-    """One worker's metrics in a registry of their own, so that tests can make as many as they like."""
+    """One worker's metrics, in a registry of their own so that tests can create several."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""The monitor of the monitor: a technical alarm on `ward-status` when a part goes away, and one when it is back."""
+"""Technical alarms about Wardwatch itself: a record on `ward-status` when a component fails and when it recovers."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ Component = Literal["state", "risk-model", "lesion-model", "feed", "clock", "wor
 
 
 class Status:
-    """Remembers which parts are away, and tells each change once."""
+    """Tracks which components are away, and publishes each change once."""
 
     def __init__(self, worker: str, publish: Callable[[Output], Awaitable[None]], metrics: Metrics) -> None:
         self._worker = worker
@@ -33,7 +33,7 @@ class Status:
         return {component for component, _ in self._away}
 
     async def tell(self, component: Component, text: str, *, away: bool, patient: str | None = None) -> None:
-        """Publish a change; the same news twice is no news."""
+        """Publish a change of a component; do nothing when its state is the same as before."""
         part = (component, patient)
         if away == (part in self._away):
             return
