@@ -1,4 +1,4 @@
-"""Images are read in batches: what comes in while one batch is read makes the next. Nobody waits for company."""
+"""Batching of images: what arrives while one batch is processed forms the next. No image waits for a batch to fill."""
 
 import asyncio
 from collections import Counter
@@ -11,13 +11,13 @@ from stream.check.reading_process import DIED, SLOW, ReadFailed
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 
-MOST_IMAGES: Final = 16  # of a batch; more gain next to nothing on a processor; our choice
-MOST_BYTES: Final = 64 * 2**20  # of the files of a batch of several; our choice
-MOST_LOST: Final = 3  # images of a study that may cost a reading process; more would hold up all other studies
+MOST_IMAGES: Final = 16  # per batch; more gain next to nothing on a CPU; our choice
+MOST_BYTES: Final = 64 * 2**20  # of all files of a batch of several; our choice
+MOST_LOST: Final = 3  # processes that one study may crash or time out; more would delay all other studies
 GIVEN_UP: Final = Refusal("given-up", "the image was not read, since others of its study could not be read in time")
 
 ReadAll = Callable[[Sequence[Task]], Awaitable[list[Verdict] | Refusal]]
-"""Read a batch: a verdict for each image, or one refusal of all. Raises ReadFailed."""
+"""Process a batch: return a verdict for each image, or one refusal for all of them. Raises ReadFailed."""
 
 
 class _Waiting(NamedTuple):
@@ -26,10 +26,10 @@ class _Waiting(NamedTuple):
 
 
 class Batcher:
-    """Brings single images together to batches. Use as an async context manager.
+    """Collects single images into batches. Use as an async context manager.
 
-    A batch that fails as a whole, by time, memory, crash or error, is read again one image at a time: a bad image
-    costs the others some time and nothing else, and what is said of one never depends on the others.
+    A batch that fails as a whole, by timeout, memory, crash or error, is repeated one image at a time: a bad image
+    costs the others some time only, and the verdict on an image never depends on the others.
     """
 
     def __init__(self, read_all: ReadAll) -> None:
@@ -40,7 +40,7 @@ class Batcher:
         self._pump: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Begin to take images."""
+        """Start accepting images."""
         self._pump = asyncio.create_task(self._run())
         self._pump.add_done_callback(self._ended)
         return self
@@ -48,14 +48,14 @@ class Batcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take no more."""
+        """Stop accepting images."""
         if self._pump is not None:
             self._pump.cancel()
             with suppress(asyncio.CancelledError):
                 await self._pump
 
     async def read(self, task: Task) -> Verdict:
-        """Judge one image. Raises ReadFailed when the model or the reading process failed over it alone."""
+        """Return the verdict on one image. Raises ReadFailed when the model or the process failed on it alone."""
         waiting = _Waiting(task, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._come.set()
@@ -73,12 +73,12 @@ class Batcher:
                 await self._one_by_one(self._in_work)
 
     def _ended(self, _pump: asyncio.Task[None] | None) -> None:
-        """Leave nobody waiting for what does not come."""
+        """Cancel all waiting images, since nobody is left to process them."""
         for one in (*self._in_work, *self._waiting):
             _answer(one, ReadFailed("images are no longer read"))
 
     def _next(self) -> list[_Waiting]:
-        """The longest waiting, as many as fit; whoever was cancelled meanwhile needs no answer."""
+        """Take the oldest waiting images, as many as fit; those that were cancelled meanwhile are dropped."""
         self._waiting = [one for one in self._waiting if not one.verdict.done()]
         size, count = 0, 0
         for one in self._waiting[:MOST_IMAGES]:
@@ -90,7 +90,7 @@ class Batcher:
         return batch
 
     async def _as_one(self, batch: list[_Waiting]) -> bool:
-        """Whether the batch could be read as a whole."""
+        """Process the batch as a whole; return whether that was possible."""
         try:
             verdicts = await self._read_all([one.task for one in batch])
         except ReadFailed:

@@ -1,11 +1,11 @@
-"""How much may be held at once, by size."""
+"""A limit on the bytes that are in memory at once."""
 
 import asyncio
 from collections import deque
 
 
 class Budget:
-    """Lets through what fits beside what is held, in the order of asking; one that is larger than all of it, alone."""
+    """A weighted semaphore, first come, first served; a request larger than the whole budget is admitted alone."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -13,7 +13,7 @@ class Budget:
         self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def take(self, size: int) -> None:
-        """Wait until so much more may be held."""
+        """Acquire so many bytes; wait until they fit."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((size, turn))
         self._let_in()
@@ -21,11 +21,11 @@ class Budget:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():
-                self.give(size)  # it had its turn already
+                self.give(size)  # it was admitted before it was cancelled
             raise
 
     def give(self, size: int) -> None:
-        """So much is no longer held."""
+        """Release so many bytes."""
         self._held -= size
         self._let_in()
 

@@ -1,13 +1,15 @@
-"""The check path as one object: an imaging-ready event in, a lesion report out.
+"""The check path without Kafka: an imaging-ready event in, a lesion report out.
 
-What is kept of an image. Of its header nothing but codes, UIDs and distances ever leaves the reading process.
-- The file: nowhere. It is in memory from the fetch to the verdict.
+What is stored of an image. Of its header only codes, UIDs and distances ever leave the sandboxed process.
+
+- The file: not stored. It is in memory from the download to the verdict.
 - The report, its DICOM SR and FHIR form: pseudonym, addresses and UIDs as announced, since they lead the archive back
   to its own images; of the header modality, SOP class, series and instance UID, and sizes in mm. No name, date or text.
-- The saliency map: pixels without a word beside them; none where names may be burned in, going by the header or the
-  kind of picture (models/lesion/burned_in.py) or by something like text in its margin (models/lesion/text_like.py).
-- A dead letter: the announcement byte for byte, as the archive made it; nothing of the file.
-- The log: keyed hashes for studies, counts, and no text of errors that may quote a file.
+- The saliency map: pixels without text; none where the picture may show names, judged by the header and the kind of
+  picture (models/lesion/burned_in.py) and by text-like shapes in its margin (models/lesion/text_like.py).
+- A dead letter: the announcement byte for byte, as the archive sent it; nothing of the file.
+- The log: keyed hashes of studies, counts, and no text of errors that may quote a file.
+
 Copies of images for other uses are made by `wardwatch deidentify`.
 """
 
@@ -47,7 +49,7 @@ log = structlog.get_logger()
 
 
 class CheckFailed(Exception):  # noqa: N818 it says what failed
-    """The study could not be checked, through no fault of its images: try again, then a dead letter of this stage."""
+    """The study could not be checked, through no fault of its images: retry, then send a dead letter of this stage."""
 
     def __init__(self, cause: Exception, stage: Stage) -> None:
         super().__init__(str(cause))
@@ -55,49 +57,49 @@ class CheckFailed(Exception):  # noqa: N818 it says what failed
 
 
 Fetch = Callable[[ImageReference], Awaitable[bytes | Refusal]]
-"""The port to where images lie; raises FetchFailed."""
+"""Port to the image archive. Raises FetchFailed."""
 Read = Callable[[Task], Awaitable[Verdict]]
-"""The port to the reading process; raises ReadFailed."""
+"""Port to the sandboxed process. Raises ReadFailed."""
 
 
 @dataclass
 class ImageChecker:
-    """Checks studies, a few images at a time over all of them together."""
+    """Checks studies; the limits on concurrency apply to all studies together."""
 
     fetch: Fetch
     read: Read
     about: About
     limits: Limits
-    output: Path | None = None  # where overlays and documents are kept; none are made without it
-    keyed: Keyed = field(default_factory=partial(identity_key, None))  # what stands for UIDs in logs
-    fetches: int = 4  # at once
-    held_bytes: int = 128 * 2**20  # of images that were fetched and are not judged; with the fetches bounds the memory
+    output: Path | None = None  # folder for overlays and documents; without it none are made
+    keyed: Keyed = field(default_factory=partial(identity_key, None))  # makes the pseudonyms of UIDs for logs
+    fetches: int = 4  # concurrent downloads
+    held_bytes: int = 128 * 2**20  # limit for fetched images without a verdict; with `fetches` bounds the memory
     _gate: asyncio.Semaphore = field(init=False)
     _held: Budget = field(init=False)
 
     def __post_init__(self) -> None:
-        """Open the gate."""
+        """Create the semaphore and the memory budget."""
         self._gate = asyncio.Semaphore(self.fetches)
         self._held = Budget(self.held_bytes)
 
     def report_id(self, event: ImagingReady) -> UUID:
-        """The id that the report on this event would have."""
+        """Return the id of the report on this event."""
         return report_id(event, self.about)
 
     async def check(self, event: ImagingReady, replaces: tuple[Replaced, ...] = ()) -> LesionReport:
-        """Judge each image of the study. An image that can't be had or read is refused in the report.
+        """Check each image of the study. An image that can't be fetched or read is refused in the report.
 
-        `replaces` are the earlier reports that this one makes out of date.
+        `replaces` are the earlier reports that this one replaces.
 
-        Raises CheckFailed: stage `fetch` when the archive or the file system failed beyond the tries of one fetch,
-        stage `inference` when a model or the reading process failed. Either is worth a retry of the whole event.
+        Raises CheckFailed: stage `fetch` when the archive or the file system failed despite retries, stage `inference`
+        when a model or the sandboxed process failed. In both cases the whole event may be retried.
         """
         started = time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
                 lost: list[Refusal] = []
                 tasks = [group.create_task(self._see(event, number, lost)) for number in range(len(event.images))]
-        except ExceptionGroup as failed:  # the first failure has cancelled the rest
+        except ExceptionGroup as failed:  # the first failure has cancelled the other images
             raise failed.exceptions[0] from None
         seen = [task.result() for task in tasks]
         report = await asyncio.to_thread(documented, lesion_report(event, seen, self.about, replaces), self.output)
@@ -113,7 +115,7 @@ class ImageChecker:
         return report
 
     async def _see(self, event: ImagingReady, number: int, lost: list[Refusal]) -> Seen:
-        """Judge one image, unless `lost` says that its study has cost enough processes already."""
+        """Process one image, unless `lost` shows that its study has cost too many processes already."""
         reference = event.images[number]
         try:
             verdict = await self._verdict(event, reference, lost)
@@ -156,7 +158,7 @@ class ImageChecker:
 
 @asynccontextmanager
 async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
-    """The checker with the shipped models, or those of the settings. Half of an image's time is for fetching it."""
+    """Open a checker with the configured or the shipped models; half of an image's time is for the download."""
     folder = settings.lesion_folder or SHIPPED
     half_s = settings.image_timeout_s / 2
     rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s)
@@ -177,7 +179,7 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
 
 
 def fingerprint(folder: Path) -> str:
-    """12 hex digits over the weights of all models there; other models give other reports, and other ids."""
+    """Return a digest of the weights of all models in the folder, 12 hex digits; the reports' ids depend on it."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
         digest.update(path.name.encode())

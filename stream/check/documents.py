@@ -1,4 +1,4 @@
-"""A report's documents beside its record: DICOM SR and FHIR, kept under the report's own id."""
+"""Documents of a report (DICOM SR and FHIR), stored under the report's id."""
 
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ NOT_WRITTEN: Final = "it could not be written"
 
 
 def documented(report: LesionReport, folder: Path | None) -> LesionReport:
-    """Render both and keep them; the report with where they are, or why not. The same report gives the same bytes."""
+    """Render and store both documents; return the report with their URLs, or why there are none. Deterministic."""
     if folder is None:
         return report.model_copy(update={"dicom_sr_missing": NO_STORE})
     content = structured_report(report)
@@ -31,7 +31,7 @@ def documented(report: LesionReport, folder: Path | None) -> LesionReport:
 
 
 def keep(content: bytes, folder: Path, name: str) -> str | None:
-    """Write a file whole or not at all; its URL, or None when it could not be kept: the report goes out anyway."""
+    """Write a file atomically and return its URL; None when it can't be written, which must not stop the report."""
     path = folder.absolute() / name
     try:
         folder.mkdir(parents=True, exist_ok=True)

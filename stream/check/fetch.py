@@ -1,4 +1,4 @@
-"""Fetch one image by reference, within bounds of place, size and time. What is refused is a result, not an error."""
+"""Fetch one image by reference, within limits of origin, size and time. A refusal is a result, not an error."""
 
 import asyncio
 import hashlib
@@ -25,7 +25,7 @@ CHANGED: Final = Refusal("checksum", "the file is not the announced one: its SHA
 MALFORMED: Final = Refusal("malformed", "the archive's answer is not the multipart message that it claims to be")
 
 TRIES: Final = 3
-HOPS: Final = 3  # redirects followed, each to an allowed place
+HOPS: Final = 3  # redirects that are followed, each to an allowed origin
 CHUNK_BYTES: Final = 2**16
 GONE: Final = frozenset({404, 410})
 TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504})  # RFC 9110 15.5.9, 15.6; RFC 6585 4; RFC 8470 5.2
@@ -33,16 +33,16 @@ ACCEPT: Final = 'application/dicom, multipart/related; type="application/dicom";
 
 
 class FetchFailed(Exception):  # noqa: N818 it says what failed
-    """The image could not be had now, and that says nothing about the image: worth another try later."""
+    """The image could not be fetched for now, through no fault of its own; a later retry may succeed."""
 
 
 class _Transient(FetchFailed):
-    """Worth another try at once."""
+    """A failure that an immediate retry may overcome."""
 
 
 @dataclass(frozen=True)
 class FetchRules:
-    """What may be fetched, and how patiently."""
+    """Origins that images may be fetched from, and limits of size and time."""
 
     roots: Sequence[Path] = ()
     hosts: Sequence[str] = ()
@@ -52,17 +52,17 @@ class FetchRules:
 
 
 def http_client() -> httpx.AsyncClient:
-    """A client that trusts the system's certificates, follows nothing and takes nothing from the environment."""
+    """Create a client that verifies certificates, follows no redirects and ignores the environment."""
     return httpx.AsyncClient(
         verify=ssl.create_default_context(),
-        trust_env=False,  # no proxy and no .netrc: an image goes no way that the settings don't name
+        trust_env=False,  # no proxy and no .netrc: images take no route that the settings don't name
         follow_redirects=False,
         headers={"Accept": ACCEPT, "Accept-Encoding": "identity"},
     )
 
 
 async def fetch(reference: ImageReference, rules: FetchRules, client: httpx.AsyncClient) -> bytes | Refusal:
-    """The bytes of the image, or why it is refused. Raises FetchFailed when tries or time are used up."""
+    """Return the image's bytes, or why it is refused. Raises FetchFailed when tries or time are used up."""
     retrying = AsyncRetrying(
         stop=stop_after_attempt(TRIES),
         wait=wait_random_exponential(multiplier=rules.pause_s, max=4 * rules.pause_s),
@@ -110,7 +110,7 @@ def _read_file(url: str, rules: FetchRules) -> bytes | Refusal:
 
 
 def _open_warily(path: str, flags: int) -> int:
-    """Follow no link, since all were resolved and one found now was put there since; wait for no pipe."""
+    """Open without following a link, since all were resolved before, and without waiting for a pipe."""
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
@@ -134,7 +134,7 @@ async def _download(url: str, rules: FetchRules, client: httpx.AsyncClient) -> b
 
 
 async def _body(response: httpx.Response, rules: FetchRules) -> bytes | Refusal:
-    """The answer's content, counted as it comes; no header is believed about its length."""
+    """Return the response's content, counted while it arrives; a header about its length is not trusted."""
     if response.status_code in GONE:
         return MISSING
     if response.status_code != httpx.codes.OK:

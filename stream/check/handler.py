@@ -1,6 +1,6 @@
-"""The check path: what takes its time, away from the vital signs.
+"""The Kafka side of the check path, which runs apart from the vital signs because it takes longer.
 
-Studies in, a lesion report out for each; pathology reports in, what they state out; or a dead letter.
+Each study leads to a lesion report, each pathology report to its findings; what can't be processed to a dead letter.
 """
 
 import asyncio
@@ -40,26 +40,26 @@ _MOST_REPORTS: Final = 100
 
 @dataclass
 class Known:
-    """What was applied of a patient's imaging and pathology."""
+    """Stored state of a patient's imaging and pathology."""
 
-    positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> the next offset to apply
+    positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> next offset to apply
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
     reports: list[str] = field(default_factory=list)  # ids of the latest reports
-    standing: list[Standing] = field(default_factory=list)  # the latest of those that none has replaced
+    standing: list[Standing] = field(default_factory=list)  # the latest reports that none has replaced
 
 
 class Checker(Protocol):
-    """What judges a study; see stream.check.checker.ImageChecker."""
+    """Port to the image checker; see stream.check.checker.ImageChecker."""
 
     def report_id(self, event: ImagingReady) -> UUID:
-        """The id that the report on this event would have."""
+        """Return the id of the report on this event."""
 
     async def check(self, event: ImagingReady, replaces: tuple[Replaced, ...]) -> LesionReport:
-        """Report on a study, which makes these reports out of date, or raise CheckFailed."""
+        """Report on a study, replacing these earlier reports. Raises CheckFailed."""
 
 
 class Check:
-    """Handles the runs of the check path. What was applied is kept, so that a replay changes nothing."""
+    """Handles the runs of the check path. Applied offsets are stored, so that a replayed record changes nothing."""
 
     def __init__(
         self,
@@ -79,10 +79,13 @@ class Check:
         self._settler = settler
         self._status = status
         self._metrics = metrics
-        self._written: dict[str, Stored] = {}  # what the settler has not stored yet is newer than what Redis has
+        self._written: dict[str, Stored] = {}  # not yet stored by the settler, so newer than what is in Redis
 
     async def handle(self, run: Run) -> None:
-        """Check the studies or reports of a run together, a patient's in their order; all are settled with the run."""
+        """Process the studies and reports of a run concurrently, each patient's in order, and pass the results on.
+
+        Outputs and new states go to the settler with the run.
+        """
         run.begin()
         self._metrics.records.labels(run.topic).inc(len(run.value))
         unsettled = self._settler.unsettled()
@@ -112,10 +115,10 @@ class Check:
         await self._settler.put(Settlement(run, deliveries, writes))
 
     async def begun(self) -> None:
-        """Nothing to tell."""
+        """Do nothing."""
 
     def forget(self) -> None:
-        """Nothing to forget: what is held between runs is only what is not stored yet."""
+        """Do nothing: between runs only unwritten states are cached."""
 
     async def _one(self, decoded: Decoded) -> tuple[list[Output], Write | None]:
         record = decoded.record
@@ -136,10 +139,10 @@ class Check:
         return said, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
 
     async def _findings(self, record: Record, report: PathologyReport) -> list[Output] | Refused:
-        """What a pathology report states. The loop goes on meanwhile: whoever asks after our health is answered."""
+        """Return the findings of a pathology report, read in a thread so that the event loop stays responsive."""
         try:
             return [output("pathology-findings", await asyncio.to_thread(findings_of, report, SOFTWARE), record)]
-        except Exception as error:  # one report must not hold back the others, whatever is wrong with it
+        except Exception as error:  # a report that can't be read for any reason must not block the others
             log.exception("report-broke-the-reader", error=type(error).__name__)
             return Refused(record, "inference", error)
 
@@ -169,7 +172,7 @@ class Check:
     async def _judge(
         self, record: Record, event: ImagingReady, replaces: tuple[Replaced, ...]
     ) -> LesionReport | Refused:
-        """Ask the checker, a few times if it fails through no fault of the images."""
+        """Ask the checker, with retries when it fails through no fault of the images."""
         for attempt in range(1, _TRIES + 1):
             try:
                 report = await self._checker.check(event, replaces)
@@ -178,7 +181,7 @@ class Check:
                 if attempt == _TRIES:
                     return Refused(record, error.stage, error)
                 await asyncio.sleep(_PAUSE_S * attempt)
-            except Exception as error:  # one study must not hold back the others, whatever is wrong with it
+            except Exception as error:  # a study that can't be checked for any reason must not block the others
                 log.exception("study-broke-the-check", error=type(error).__name__)
                 return Refused(record, "inference", error)
             else:
@@ -187,7 +190,7 @@ class Check:
         raise AssertionError
 
     async def _known(self, patient: str) -> tuple[Known, int]:
-        """What is known, from us or from Redis; waits for Redis, since no alarm depends on it here."""
+        """Return the patient's state, cached or from Redis; waits for Redis, since no alarm depends on it here."""
         stored = self._written.get(patient)
         while stored is None:
             try:

@@ -1,4 +1,4 @@
-"""Read images and let the models speak about them, if they may. This is what the reading process runs."""
+"""Decode images and run the models that may judge them. This is the code of the sandboxed process."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -28,14 +28,14 @@ OTHER_INSTANCE: Final = Refusal("other-instance", "the file holds another instan
 
 
 class Settled(Protocol):
-    """What a model was trained to."""
+    """Configuration of a trained model."""
 
     @property
-    def threshold(self) -> float: ...  # noqa: D102 of the suspicious probability
+    def threshold(self) -> float: ...  # noqa: D102 - of the suspicious probability
 
 
 class Model(Protocol):
-    """The port to a lesion model."""
+    """Port to a lesion model."""
 
     version: str
     data_version: str
@@ -47,19 +47,19 @@ class Model(Protocol):
 
 
 class _Read(NamedTuple):
-    """An image that a model may be asked about."""
+    """A decoded image for which a model exists."""
 
-    number: int  # in its batch
+    number: int  # index in its batch
     task: Task
     image: GreyImage
     modality: str | None
 
 
 def judge(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict]:
-    """Decode, choose the model by what each file is, and ask each model once. `load` gives one by its set's name.
+    """Decode the images, choose a model for each by its header, and run each model once.
 
-    What `load` and the models raise is not the images' fault and goes through. So does a MemoryError over a batch of
-    several: one by one they may fit.
+    `load` returns a model by set name. What `load` and the models raise is not the images' fault and propagates. So
+    does a MemoryError for a batch of several, which may fit one by one.
     """
     try:
         return _judged(tasks, load)

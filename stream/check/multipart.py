@@ -1,10 +1,10 @@
-"""The first part of a multipart/related answer, as WADO-RS gives an instance (DICOM PS3.18 8.6.1.2.1, RFC 2387)."""
+"""The first part of a multipart/related response, as WADO-RS returns an instance (DICOM PS3.18 8.6.1.2.1, RFC 2387)."""
 
 from email.message import Message
 
 
 def first_part(body: bytes, content_type: str) -> bytes | None:
-    """The content of the first part; the body itself when the answer is not multipart; None when it is malformed."""
+    """Return the content of the first part; the body itself when it is not multipart; None when it is malformed."""
     header = Message()
     header["Content-Type"] = content_type
     if header.get_content_maintype() != "multipart":

@@ -1,4 +1,4 @@
-"""Draw a saliency map over its image: where the model looked, in red, with the box of the salient region."""
+"""Draw a saliency map over its image, in red, with the box of the salient region."""
 
 from io import BytesIO
 from typing import Final
@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-LONGEST_PX: Final = 1024  # of the drawing; for the eye, not for measuring; our choice
+LONGEST_PX: Final = 1024  # longest side; for viewing, not for measuring; our choice
 RED: Final = (255, 40, 0)
-HEAVIEST: Final = 0.6  # share of red where the map is 1, so that the image still shows through
+HEAVIEST: Final = 0.6  # opacity of the red where the map is 1, so that the image remains visible
 
 
 def draw_overlay(
     pixels: NDArray[np.float32], saliency: NDArray[np.float32], box: tuple[int, int, int, int] | None
 ) -> bytes:
-    """A PNG of the image [H, W] with its map [H, W], both 0..1; carries no text and no metadata."""
+    """Return a PNG of the image [H, W] with its map [H, W], both 0..1; it carries no text and no metadata."""
     scale = min(1.0, LONGEST_PX / max(pixels.shape))
     size = tuple(max(1, round(side * scale)) for side in reversed(pixels.shape))
     grey = _bytes(Image.fromarray(pixels).resize(size), 255).convert("RGB")
@@ -31,6 +31,6 @@ def draw_overlay(
 
 
 def _bytes(image: Image.Image, full: float) -> Image.Image:
-    """Values of 0..1 as bytes, 1 being `full`."""
+    """Return values of 0..1 as bytes, with 1 as `full`."""
     scaled = np.asarray(image, dtype=np.float32) * np.float32(full) + np.float32(0.5)
     return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))

@@ -1,6 +1,6 @@
-"""Where images may come from: below the allowed folders, and from the allowed hosts; nowhere else.
+"""Allowlist of image origins: files below the allowed folders, and URLs of the allowed hosts.
 
-A reference is input from outside: without this, an event could make a worker read any file or call any server.
+A reference comes from outside: without this, an event could make a worker read any file or call any server.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def allowed_file(url: str, roots: Sequence[Path]) -> Path | None:
-    """The file behind a file:// URL with all links resolved, or None when it lies below none of the roots."""
+    """Return the file behind a file:// URL with all links resolved; None when it lies below none of the roots."""
     try:
         parts = urlsplit(url)
         if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or parts.query or parts.fragment:
             return None
         path = Path(unquote(parts.path, errors="surrogateescape")).resolve()
         return path if any(path.is_relative_to(root.resolve()) for root in roots) else None
-    except (ValueError, OSError, RuntimeError):  # a NUL, a name too long, a circle of links
+    except (ValueError, OSError, RuntimeError):  # a NUL, a name too long, circular links
         return None
 
 
 def allowed_web(url: str, hosts: Sequence[str]) -> httpx.URL | None:
-    """The http(s) URL, parsed by what will fetch it, or None when no entry `host` or `host:port` is exactly its own.
+    """Return the http(s) URL as the client parses it; None unless an entry `host` or `host:port` matches exactly.
 
     An entry without a port means the default port of http and https.
     """

@@ -1,4 +1,4 @@
-"""Images are read in a process of their own: a slow or hostile one is killed with it, and delays nothing else."""
+"""A pool of sandboxed processes for reading images: a slow or hostile image is killed with its process."""
 
 import asyncio
 import multiprocessing
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SLOW: Final = Refusal("time", "the image could not be read in time")
 DIED: Final = Refusal("crash", "the process that read the image ended over it, for want of memory or a broken file")
-START_S: Final = 60.0  # for a fresh process to import its libraries, beyond the time for the images
-MEMORY_BYTES: Final = 2 * 2**30  # for one image at work; our choice
+START_S: Final = 60.0  # for a new process to import its libraries, in addition to the time for the images
+MEMORY_BYTES: Final = 2 * 2**30  # for processing one image; our choice
 
 
 Asked = TypeVar("Asked")
@@ -26,11 +26,11 @@ Said = TypeVar("Said")
 
 
 class ReadFailed(Exception):  # noqa: N818 it says what failed
-    """The model or the reading process failed, through no fault of the image."""
+    """The model or the sandboxed process failed, through no fault of the image."""
 
 
 class Reader(Generic[Asked, Said]):
-    """A pool of reading processes. Use as an async context manager."""
+    """A pool of sandboxed processes. Use as an async context manager."""
 
     def __init__(
         self,
@@ -42,10 +42,10 @@ class Reader(Generic[Asked, Said]):
         start_s: float = START_S,
         libraries: Sequence[str] = (),
     ) -> None:
-        """Nothing starts yet. `libraries` are modules that a process imports before its first image."""
+        """Create the reader without starting a process. `libraries` are modules that a process imports beforehand."""
         self._judge = judge
         self._timeout_s = timeout_s
-        self._patience_s = start_s + 2 * timeout_s  # an image may wait for the one before it
+        self._patience_s = start_s + 2 * timeout_s  # an image may have to wait for the one before it
         self._workers = workers
         self._memory_bytes = memory_bytes
         self._libraries = libraries
@@ -53,22 +53,22 @@ class Reader(Generic[Asked, Said]):
         self._waiting: set[Future[list[Said]]] = set()
 
     async def __aenter__(self) -> Self:
-        """Start the processes, so that the first image need not wait for their libraries."""
+        """Start the processes, so that the first image need not wait for their imports."""
         self._pool.schedule(int)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop the processes, whatever they are at."""
+        """Kill the processes."""
         await asyncio.to_thread(_stop, self._pool)
 
     async def read(self, tasks: Sequence[Asked]) -> list[Said] | Refusal:
-        """Judge a batch in a reading process, in the time of one image; if it takes longer, or kills it: one refusal.
+        """Judge a batch in a process, within the time of one image; one refusal for all if it takes longer or crashes.
 
         Raises ReadFailed when the model raised or no process can be started.
         """
-        for _ in range(2):  # a process that died between images is not the next image's fault
+        for _ in range(2):  # a process that died while idle is not the next image's fault
             pool = await self._living_pool()
             try:
                 return await self._read_once(tasks, pool)
@@ -84,7 +84,7 @@ class Reader(Generic[Asked, Said]):
             async with asyncio.timeout(self._patience_s) as patience:
                 verdicts: list[Said] = await asyncio.wrap_future(future)
         except TimeoutError:
-            if patience.expired():  # the pool itself hangs, and would for ever
+            if patience.expired():  # the pool itself hangs, and would do so for ever
                 await self._replace(pool)
             return SLOW
         except ProcessExpired:
@@ -94,10 +94,10 @@ class Reader(Generic[Asked, Said]):
         except asyncio.CancelledError:
             if _we_are_cancelled():
                 raise
-            raise BrokenProcessPool from None  # the pool was replaced under this image
+            raise BrokenProcessPool from None  # the pool was replaced while this image was waiting
         except BrokenProcessPool:
             raise
-        except Exception as error:  # whatever the model raised over there
+        except Exception as error:  # anything that the model raised in the process
             message = f"the model raised {type(error).__name__}"
             raise ReadFailed(message) from error
         finally:
@@ -110,11 +110,11 @@ class Reader(Generic[Asked, Said]):
         return self._pool
 
     async def _replace(self, broken: ProcessPool) -> None:
-        if broken is self._pool:  # nobody else was faster
+        if broken is self._pool:  # no other image has replaced it yet
             self._pool = self._fresh_pool()
             abandoned, self._waiting = self._waiting, set()
             await asyncio.to_thread(_stop, broken)
-            for future in abandoned:  # stopping leaves them undone for ever
+            for future in abandoned:  # stopping the pool leaves these unfinished for ever
                 future.cancel()
 
     def _fresh_pool(self) -> ProcessPool:

@@ -1,4 +1,4 @@
-"""Put a study's verdicts together to one preliminary report. Pure; the same study, images and models give one id."""
+"""Combine a study's verdicts into one preliminary report. Pure; the same study, images and models give the same id."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ KIND: Final = "lesion-report"
 
 
 class About(NamedTuple):
-    """Who reports."""
+    """Software and models that a report is made by."""
 
     software: str  # Wardwatch's version
-    models: str  # fingerprint of all lesion models that may speak
+    models: str  # digest of all lesion models that are available
 
 
 class Seen(NamedTuple):
-    """One image of the study: how it was announced, what came of it, where its overlay is kept."""
+    """One image of the study: its announcement, its verdict, and the URL of its overlay."""
 
     reference: ImageReference
     verdict: Verdict
@@ -29,12 +29,12 @@ class Seen(NamedTuple):
 
 
 def instances(event: ImagingReady) -> list[str]:
-    """The instances of an event, each once and in an order of their own."""
+    """Return the identifiers of an event's instances, each once and sorted."""
     return sorted({reference.sop_instance_uid or reference.url for reference in event.images})
 
 
 def report_id(event: ImagingReady, about: About) -> UUID:
-    """The id of the report on these instances of this study by these models, whatever the order and the outcome."""
+    """Return the id of a report on these instances by these models, whatever the instances' order and the result."""
     digest = hashlib.sha256("\n".join(instances(event)).encode()).hexdigest()
     return output_id(KIND, event.patient, f"lesion/{about.models}", event.study_uid, digest)
 
@@ -42,7 +42,7 @@ def report_id(event: ImagingReady, about: About) -> UUID:
 def lesion_report(
     event: ImagingReady, seen: Sequence[Seen], about: About, replaces: tuple[Replaced, ...] = ()
 ) -> LesionReport:
-    """The report on a study; urgent when any image is suspicious by its model's own threshold."""
+    """Return the report on a study; urgent when any image is suspicious by its model's own threshold."""
     judged = [one.verdict for one in seen if isinstance(one.verdict, Judged)]
     names = sorted({one.model_name for one in judged})
     models = sorted({f"lesion/{one.model_name}/{one.model_version}" for one in judged})
@@ -89,7 +89,7 @@ def _image_report(one: Seen) -> ImageReport:
 
 
 def _box_mm(verdict: Judged) -> tuple[float, float] | None:
-    """Height and width of the box in the patient, where the file says how far its pixels lie apart."""
+    """Return height and width of the box in the patient, where the pixel spacing is known."""
     if verdict.box_px is None or verdict.pixel_spacing_mm is None:
         return None
     row0, column0, row1, column1 = verdict.box_px

@@ -1,4 +1,4 @@
-"""The reading process: what it gives up before it reads what strangers wrote."""
+"""Sandbox of the process that reads images: what it gives up before it parses files from outside."""
 
 import ctypes
 import os
@@ -10,18 +10,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-NICENESS: Final = 10  # the vital signs come first on a shared machine
+NICENESS: Final = 10  # vital signs have priority on a shared machine
 STATUS: Final = Path("/proc/self/status")
 PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
 def confine(memory_bytes: int, _judge: object, libraries: Sequence[str]) -> None:
-    """Prepare this process: low priority, bounded memory, no core file, no word to the terminal, no life of its own.
+    """Confine this process: low priority, limited memory, no core file, no output, killed with its parent.
 
-    Decoders in C print what they find in a file, and a core file would hold the picture. The memory limit counts what
-    is allocated from here on (RLIMIT_DATA, Linux 4.7 and later), so that the libraries and a GPU's address space don't.
-    The judge comes along so that its module is imported by now. The libraries are named that it imports only when it
-    works: no image's time is spent on that.
+    Decoders in C print what they find in a file, and a core file would contain the picture. The memory limit counts
+    what is allocated from now on (RLIMIT_DATA, Linux 4.7 and later), so that libraries and a GPU's address space are
+    excluded. `_judge` is an argument because unpickling it imports its module. `libraries` are modules that it would
+    import later: no image's time is spent on imports.
     """
     for library in libraries:
         import_module(library)
@@ -35,7 +35,7 @@ def confine(memory_bytes: int, _judge: object, libraries: Sequence[str]) -> None
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         ctypes.CDLL(None).prctl(
             PR_SET_PDEATHSIG, signal.SIGKILL
-        )  # a worker killed over an endless image takes it along
+        )  # so that an endless image does not outlive its worker
 
 
 def _data_bytes() -> int:

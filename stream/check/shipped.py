@@ -1,6 +1,6 @@
-"""The models as a reading process has them: each loaded once, on one thread.
+"""Loading of models in the sandboxed process: each once, on one thread.
 
-What they are made of is imported there and nowhere else: the worker that asks for a verdict needs no torch.
+What models need is imported only there: the worker that asks for a verdict needs no torch.
 """
 
 from functools import cache
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from models.lesion.model import LesionModel
 
 LIBRARIES: Final = ("models.lesion.model",)
-"""What a reading process imports before its first image, so that no image's time is spent on that."""
+"""Modules that a sandboxed process imports before its first image, so that no image's time is spent on imports."""
 
 
 @cache
 def load_model(name: str, folder: Path, device: str) -> "LesionModel":
-    """The model of a set, read once in the life of this process. Raises ModelError."""
+    """Return the model of a set, read once in the lifetime of this process. Raises ModelError."""
     import torch  # noqa: PLC0415 - see above
 
     from models.lesion.model import LesionModel  # noqa: PLC0415

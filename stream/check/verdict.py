@@ -1,4 +1,4 @@
-"""What is known of one image in the end: a refusal, or what the model said."""
+"""The verdict on one image: a refusal, or a model's result."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,15 +8,15 @@ from schemas.imaging import Finding
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an image is not judged; it stands in the report. Nothing in it is about the patient."""
+    """Why an image was not judged; stands in the report. Contains nothing about the patient."""
 
-    reason: str  # for counting
-    sentence: str  # for the reader
+    reason: str  # code for counting
+    sentence: str  # sentence for readers
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a model said of an image."""
+    """A model's result for an image."""
 
     model_name: str
     model_version: str
@@ -28,12 +28,12 @@ class Judged:
     suspicious: bool  # at or above the model's own threshold
     box_px: tuple[int, int, int, int] | None  # row0, column0, row1, column1; the ends excluded
     pixel_spacing_mm: tuple[float, float] | None  # between rows, between columns
-    modality: str | None  # as the file says, else the event
-    series_uid: str | None  # this and the following as the file says
+    modality: str | None  # from the file, or else from the event
+    series_uid: str | None  # this and the following from the file
     sop_class_uid: str | None
     sop_instance_uid: str | None
     frame_number: int | None  # counted from 1; None in a file of one
-    overlay_png: bytes | None  # the saliency map drawn over the image
+    overlay_png: bytes | None  # saliency map drawn over the image
 
 
 Verdict = Refusal | Judged

@@ -1,7 +1,7 @@
 """Which earlier reports on a study a new one replaces: those whose instances it all covers. Pure.
 
-An archive may announce a study whole each time, or a series at a time and then the whole. A report on other instances
-of the same study stands beside the earlier one: what that says of its images is said nowhere else.
+An archive may announce a study whole each time, or each series separately and then the whole. A report on other
+instances of the same study does not replace the earlier one, whose images it does not cover.
 """
 
 import hashlib
@@ -13,27 +13,27 @@ from uuid import UUID
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from stream.check.report import instances
 
-MARK: Final = 8  # hex digits that stand for an instance; two of one patient's thousands are hardly ever alike
+MARK: Final = 8  # hex digits of an instance's hash; a collision among one patient's thousands is very unlikely
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A report that none has replaced, as it is kept with the patient."""
+    """A report that none has replaced yet, as stored with the patient."""
 
     id: str
     dicom_sr: bool
-    marks: list[str]  # of the instances that it is on
+    marks: list[str]  # hashes of its instances
 
 
 def replaced(event: ImagingReady, standing: Iterable[Standing]) -> tuple[Replaced, ...]:
-    """What a report on this event replaces of the reports that stand; these come oldest first, it newest first."""
+    """Return which of the current reports (oldest first) a report on this event replaces, newest first."""
     covered = set(_marks(event))
     earlier = [one for one in standing if covered.issuperset(one.marks)]
     return tuple(Replaced(id=UUID(one.id), dicom_sr=one.dicom_sr) for one in reversed(earlier))
 
 
 def standing_after(event: ImagingReady, report: LesionReport, standing: Sequence[Standing]) -> list[Standing]:
-    """The reports that stand when this one is out."""
+    """Return the current reports after this one has been sent."""
     gone = {one.id.hex for one in report.replaces}
     new = Standing(report.id.hex, report.dicom_sr_url is not None, _marks(event))
     return [*(one for one in standing if one.id not in gone), new]
