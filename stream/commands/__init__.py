@@ -1,1 +1,1 @@
-"""The commands of `wardwatch`; stream/cli.py names them and imports the one that is called."""
+"""The commands of `wardwatch`; stream/cli.py lists them and imports the one that is called."""

@@ -1,4 +1,4 @@
-"""How far long work has come: bars on a terminal, lines where nobody can watch a bar move."""
+"""Progress of long tasks: bars on a terminal, lines in a file or a pipe."""
 
 from types import TracebackType
 from typing import Final, Self
@@ -14,11 +14,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-LINES: Final = 20  # of a stage, at most, in a file
+LINES: Final = 20  # at most, per stage, in a file
 
 
 class Bars:
-    """One bar for each stage of the work; in a file or a pipe at most 20 lines for each, so that it can be followed."""
+    """One progress bar per stage; in a file or a pipe at most 20 lines per stage."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -32,21 +32,21 @@ class Bars:
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._told: dict[str, int] = {}  # the last of a stage's lines
+        self._told: dict[str, int] = {}  # the last line of each stage
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the display."""
         self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the bars as they are."""
+        """Stop the display and leave the bars in place."""
         self._progress.stop()
 
     def show(self, stage: str, done: int, total: int, note: str = "") -> None:
-        """Show that `done` of the `total` steps of a stage are finished; the note says more of the last one."""
+        """Show that `done` of the `total` steps of a stage are finished, with a note on the last one."""
         text = f"{stage}: {note}" if note else stage
         if self.console.is_terminal:
             if stage not in self._tasks:

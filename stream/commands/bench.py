@@ -1,4 +1,4 @@
-"""`wardwatch bench`: how fast, beside what, and where the time goes."""
+"""`wardwatch bench`: throughput, latency and profile, beside baselines."""
 
 import json
 from typing import TYPE_CHECKING, Annotated, Literal

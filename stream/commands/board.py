@@ -1,4 +1,4 @@
-"""`wardwatch board`: the ward on a page in a browser."""
+"""`wardwatch board`: serve the ward board."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""`wardwatch dead-letters list|show|replay`: what could not be used, and sending it again once the cause is gone."""
+"""`wardwatch dead-letters list|show|replay`: inspect and replay records that could not be processed."""
 
 import asyncio
 import json
@@ -110,7 +110,7 @@ def replay_(
 
 
 async def _newest(settings: Settings, stage: str | None, limit: int) -> tuple[list[Letter], int]:
-    """The newest letters of the stage by time, and how many there are in all."""
+    """Return the newest letters of the stage by time, and the number of all."""
     total = 0
     by_partition: dict[int, deque[Letter]] = {}
     async for letter in read_letters(settings):
@@ -131,7 +131,7 @@ async def _choose(settings: Settings, which: list[str] | None, stage: str | None
 
 
 def _told(letter: Letter) -> dict[str, Any]:
-    """What may be said of a letter to anybody: nothing that came from the record but its position and its size."""
+    """Return what may be shown of a letter to anybody: of the record only its position and its size."""
     told: dict[str, Any] = {
         "position": f"{letter.partition}/{letter.offset}",
         "time": letter.time.isoformat(),
@@ -154,7 +154,7 @@ def _content(letter: Letter) -> dict[str, Any]:
 
 
 def _readable(data: bytes | None) -> str | None:
-    """Text where it is printable text, else rows of offset, hexadecimal and ASCII."""
+    """Return printable text as it is, and anything else as rows of offset, hexadecimal and ASCII."""
     if data is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""`wardwatch deidentify`: its options. What it does is imported when called."""
+"""`wardwatch deidentify`: the options. The implementation is imported when the command is called."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`wardwatch deidentify`: DICOM files without identities, after PS3.15 annex E."""
+"""`wardwatch deidentify`: write de-identified copies of DICOM files, after PS3.15 annex E."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ UNREADABLE: Final = "it can't be read"
 
 @dataclass
 class Account:
-    """What was done, without anything that was in the files."""
+    """Counts of what was done, without anything from the files."""
 
     written: int = 0
     burned_in: int = 0
@@ -47,7 +47,7 @@ class Account:
 def deidentify(
     source: Path, target: Path, key_file: Path, *, shift_dates: bool, clean_descriptors: bool, as_json: bool
 ) -> None:
-    """Write a new file for each that can be de-identified, and print the account; ends with status 1 over any other."""
+    """Write a copy of each file that can be de-identified; print the counts; exit with status 1 if any was refused."""
     with one_sentence():
         try:
             keyed = identity_key(key_file)
@@ -105,7 +105,7 @@ async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], key
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """All files below; links are not followed, since they may lead anywhere."""
+    """Yield all files below the folder; links are not followed, since they may lead anywhere."""
     for place, folders, names in os.walk(folder):
         folders.sort()
         yield from (path for path in (Path(place, name) for name in sorted(names)) if not path.is_symlink())
@@ -121,12 +121,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write the whole file or none, and never over another. Raises NotDeidentified, OSError."""
+    """Write the file atomically, and never over another. Raises NotDeidentified, OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
     try:
         unfinished.write_bytes(data)
-        path.hardlink_to(unfinished)  # unlike a rename it fails where something is
+        path.hardlink_to(unfinished)  # unlike a rename, it fails where a file exists
     except FileExistsError:
         raise NotDeidentified(THERE) from None
     finally:

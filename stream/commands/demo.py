@@ -1,4 +1,4 @@
-"""`wardwatch demo`: a broker, Redis, a worker and a feed for a minute, and a ward to look at."""
+"""`wardwatch demo`: run a whole stack with a feed for a minute, and show the ward."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from stream.feeds.events import Feed
 
 _HOURS: Final = 8.0  # of a simulated ward
-_MOST_HOURS: Final = 48.0  # of a recorded stay; few are longer, and one long stay would leave an empty ward
-_ENDING_S: Final = 6.0  # to commit, count and stop
-_LEAST_SHARE: Final = 0.5  # of the time for the feed itself, however long the start took
+_MOST_HOURS: Final = 48.0  # of a recorded stay; few are longer, and one long stay would leave an almost empty ward
+_ENDING_S: Final = 6.0  # time to commit, count and stop
+_LEAST_SHARE: Final = 0.5  # of the time that is reserved for the feed, however long the start took
 
 AsJson = Annotated[bool, typer.Option("--json", help="No view; the last line is the summary as one JSON object.")]
 Source = tuple[float, Callable[[datetime], "Feed"]]
-"""How many hours a feed is long, and the feed when it ends at a moment."""
+"""Length of a feed in hours, and a function that returns the feed, ending at a given moment."""
 
 
 def command(
@@ -124,7 +124,7 @@ def _shown(
     board: int | None,
     err: Console,
 ) -> "Summary":
-    """Start the stack, play, and stop it; a Ctrl-C before the ward is up ends the command."""
+    """Start the stack, play the feed, and stop the stack; Ctrl-C before the ward is up ends the command."""
     with needs("embedded"):
         from stream.demo.launch import log_tail, started
         from stream.demo.play import Play, play
@@ -156,7 +156,7 @@ def _shown(
 
 
 def _log_to(file: Path) -> None:
-    """Keep our own log and the libraries' off the terminal, where the ward is."""
+    """Write our own log and the libraries' to a file, since the ward occupies the terminal."""
     import structlog
 
     logging.basicConfig(filename=file, level=logging.WARNING, force=True)

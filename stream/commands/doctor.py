@@ -1,4 +1,4 @@
-"""`wardwatch doctor`: what a worker needs, what of it is there, and what to do about the rest."""
+"""`wardwatch doctor`: check the requirements of a worker, and say how to fix what is missing."""
 
 import asyncio
 import json

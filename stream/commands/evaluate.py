@@ -1,4 +1,4 @@
-"""`wardwatch evaluate risk|alarms|lesion|generator|pathology`: their options. What they do is imported when called."""
+"""`wardwatch evaluate risk|alarms|lesion|generator|pathology`: the options. Code is imported when called."""
 
 from pathlib import Path
 from typing import Annotated, Literal

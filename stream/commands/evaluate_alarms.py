@@ -1,4 +1,4 @@
-"""`wardwatch evaluate alarms`: what a ward would hear of recorded stays, by the live rules and by bare limits."""
+"""`wardwatch evaluate alarms`: alarms on recorded stays, by the live rules and by bare limits."""
 
 import json
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from stream.feeds.simulate import Ward, simulated
 from stream.rehearsal.alarms import Unexplained, listen
 
 _REFUSED: Final = 2  # exit code
-_START: Final = datetime(2026, 1, 1, tzinfo=UTC)  # of the feed's clock: any hour would do, and the same gives the same
+_START: Final = datetime(2026, 1, 1, tzinfo=UTC)  # of the feed's clock; fixed for reproducible results
 _HOURS: Final = 24.0
 _PATIENTS: Final = 16
 _PLAIN_WIDTH: Final = 160  # columns, where the output is no terminal
@@ -42,7 +42,7 @@ _SAID: Final = {
 
 
 def evaluate(data: str, part: Part, patients: int | None, model: Path | None, *, as_json: bool) -> None:
-    """Play the stays and print what was counted; ends with status 2 where data or model can't be used."""
+    """Play the stays and print the counts; exit with status 2 where data or model can't be used."""
     console = Console(stderr=True)
     try:
         with Progress(console=console, transient=True) as progress:
@@ -91,7 +91,7 @@ def _feed(stays: Stays | None, patients: int | None) -> Feed:
 
 
 def _held_back(rate: Rate) -> float | None:
-    """The share of the bare limits' alarms that the rules hold back; None where the limits have none."""
+    """Return the share of the bare limits' alarms that the rules suppress; None where the limits have none."""
     return 1 - rate.live.value / rate.limits.value if rate.limits.value > 0 else None
 
 

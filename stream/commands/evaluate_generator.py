@@ -1,4 +1,4 @@
-"""`wardwatch evaluate generator`: what generated images and the enhancer are worth on held-out images; and the card."""
+"""`wardwatch evaluate generator`: measure generated images and the enhancer on held-out images, and write the card."""
 
 import json
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from stream.commands.train_generator import teller
 
 
 def evaluate(data: Path, weights: Path, card: Path, checkpoints: Path, device: str, *, as_json: bool) -> None:
-    """Gather the evidence, write the card and say how it went; ends with status 1 where something can't be used."""
+    """Gather the evidence, write the card and print the result; exit with status 1 where something can't be used."""
     console, recipe = Console(stderr=True), Recipe()
     try:
         where = find_device(device)
@@ -39,7 +39,7 @@ def evaluate(data: Path, weights: Path, card: Path, checkpoints: Path, device: s
 
 
 def told(evidence: Evidence) -> str:
-    """Give the evidence as one JSON object."""
+    """Return the evidence as one JSON object."""
     return json.dumps(asdict(evidence), default=_plain)
 
 

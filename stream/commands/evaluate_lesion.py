@@ -1,4 +1,4 @@
-"""`wardwatch evaluate lesion`: a shipped lesion model on a folder or an npz of images, by the stream's own code."""
+"""`wardwatch evaluate lesion`: run a shipped lesion model on a folder or an npz of images, by the check path's code."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ from models.lesion.weights import Figure
 def evaluate(
     set_name: str, images: Path, predictions: Path, weights: Path | None, device: str, *, as_json: bool
 ) -> None:
-    """Write the predictions and print the figures; ends with status 1 where images or model can't be used."""
+    """Write the predictions and print the figures; exit with status 1 where images or model can't be used."""
     console = Console(stderr=True)
     try:
         model = LesionModel.load(set_name, weights or SHIPPED, device)
@@ -43,7 +43,7 @@ def evaluate(
 
 
 def _write(path: Path, model: LesionModel, images: Images, judged: Judged) -> None:
-    """Write probabilities for refused images too, so that every row can be judged; `abstained` says which they are."""
+    """Write probabilities for refused images too, so that every row can be evaluated; `abstained` marks them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
         table = csv.writer(file)

@@ -1,4 +1,4 @@
-"""`wardwatch evaluate pathology`: how well generated reports are read, beside a search for keywords; and the card."""
+"""`wardwatch evaluate pathology`: measure the reader on generated reports, beside a keyword search; write the card."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from stream.commands.refusal import one_sentence
 
 
 def evaluate(count: int, seed: int, card_file: Path | None, *, as_json: bool) -> None:
-    """Write that many reports, read them, write the card if asked, and print the counts."""
+    """Generate that many reports, read them, write the card if asked, and print the counts."""
     reports = list(write(count, HELD_OUT, seed))
     measured = Beside(count, seed, score(reports, reader), score(reports, keywords))
     with one_sentence():

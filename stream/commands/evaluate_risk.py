@@ -129,7 +129,7 @@ def _beside(study: Study, pairs: Iterable[str]) -> Iterator[tuple[str, Path]]:
 
 
 def _forecast(model: RiskModel, stays: Stays, progress: Progress) -> tuple[Forecasts, float]:
-    """Forecasts of all rows, and the seconds that they took."""
+    """Return forecasts of all rows, and the seconds that they took."""
     began = time.monotonic()
     task = progress.add_task("forecasting", total=len(stays.iculos))
     forecasts = forecast(model, stays, lambda rows: progress.advance(task, rows))

@@ -1,4 +1,4 @@
-"""What some commands need beyond what every installation has: the extras of the package, by the modules they bring."""
+"""Optional dependencies of some commands: the package's extras, by the modules that they install."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ MODULES: Final[Mapping[Extra, frozenset[str]]] = {
 
 @contextmanager
 def needs(extra: Extra) -> Iterator[None]:
-    """Import inside of this what needs an extra: where that is not installed, the command ends and names it."""
+    """Import modules of an extra inside this context: where it is not installed, the command ends and names it."""
     try:
         yield
     except ModuleNotFoundError as error:

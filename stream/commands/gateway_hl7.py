@@ -1,4 +1,4 @@
-"""`wardwatch gateway hl7`: an MLLP server that turns HL7 v2 messages into records."""
+"""`wardwatch gateway hl7`: run an MLLP server that turns HL7 v2 messages into records."""
 
 import asyncio
 import signal
@@ -149,5 +149,5 @@ async def _serve(
         failed = sending.done()
         sending.cancel()
         if failed:
-            await sending  # raises what ended it
+            await sending  # raises the error that ended it
     log.info("ended")

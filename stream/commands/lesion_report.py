@@ -1,4 +1,4 @@
-"""`wardwatch lesion-report`: the check path on files at hand, for who wants to see what it says of them."""
+"""`wardwatch lesion-report`: run the check path on local files."""
 
 import asyncio
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def command(
 
 
 def _event(files: Sequence[Path], patient: str, settings: Settings) -> ImagingReady:
-    """What an archive would announce of these files. Raises Refusal when they are not of one study."""
+    """Return the event by which an archive would announce these files. Raises Refusal for several studies."""
     from models.lesion.dicom import Limits, study_of
     from models.lesion.refusal import ImageRefused
 

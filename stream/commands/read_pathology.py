@@ -1,4 +1,4 @@
-"""`wardwatch read-pathology`: what is read from a pathology report, beside the words that it was read from."""
+"""`wardwatch read-pathology`: print the findings of a pathology report, beside the text that they were read from."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ from stream.commands.refusal import Refusal, one_sentence
 MOST_CHARACTERS: Final = next(
     limit.max_length for limit in PathologyReport.model_fields["text"].metadata if hasattr(limit, "max_length")
 )
-"""A longer report would be refused on the wire as well."""
+"""Longer reports are refused on the wire as well."""
 WIDEST: Final = 60
 """Characters of the report that are shown beside a finding."""
 _STANDARD_INPUT: Final = Path("-")
@@ -48,7 +48,7 @@ def command(
 
 
 def _text(file: Path) -> str:
-    """A report's text. Raises Refusal when it is no text or longer than the wire takes, OSError when not there."""
+    """Return a report's text. Raises Refusal when it is no text or too long for the wire, OSError when missing."""
     data = sys.stdin.buffer.read() if file == _STANDARD_INPUT else file.read_bytes()
     try:
         text = data.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""How a command ends when it can't go on: one clear sentence on the standard error, exit status 1."""
+"""How a command reports an error of its environment: one sentence on standard error, exit status 1."""
 
 import logging
 import os
@@ -13,8 +13,8 @@ from rich.console import Console
 from stream.settings import Settings, unknown_settings
 
 
-class Refusal(Exception):  # noqa: N818 - a command refuses; nothing is broken
-    """What a command says before it ends with status 1."""
+class Refusal(Exception):  # noqa: N818 - an expected result, not a fault
+    """An error that ends a command with a sentence and status 1."""
 
 
 @contextmanager
@@ -36,9 +36,9 @@ def one_sentence(settings: Settings | None = None) -> Iterator[None]:
 
 
 def read_settings(*, warn: bool = True) -> Settings:
-    """The settings of the environment; ends the command when one of them is wrong.
+    """Return the settings of the environment; end the command when one of them is invalid.
 
-    Tells of each variable that is named like a setting and is none. A program that logs in JSON has its log say that
+    Warns of each variable that is named like a setting but is none. A program that logs in JSON has its log do that
     (`warn=False`; stream/observability/logs.py).
     """
     try:
@@ -60,7 +60,7 @@ def warn_of_unknown_settings() -> None:
 
 
 def stop(sentence: str) -> NoReturn:
-    """Say the sentence and end the command with status 1."""
+    """Print the sentence and end the command with status 1."""
     _say(sentence, "red")
     raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""`wardwatch rehearse`: what Wardwatch would have said of a feed in a file."""
+"""`wardwatch rehearse`: play a feed from a file through the live rules and print the output."""
 
 import json
 from collections.abc import Iterator

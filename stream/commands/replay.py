@@ -1,4 +1,4 @@
-"""`wardwatch replay`: simulated patients or recorded stays into the real topics, as a device's feed would come."""
+"""`wardwatch replay`: send simulated patients or recorded stays to the topics, paced like a device's feed."""
 
 import asyncio
 import signal
@@ -74,8 +74,8 @@ async def _replay(settings: Settings, feed: "Feed", speed: float, seconds: float
     from stream.feeds.publish import Publisher
 
     console = Console(stderr=True, highlight=False)
-    missing = await missing_topics(settings, _INPUTS)  # a feed may know of no others
-    if missing:  # without them a send would wait for ever
+    missing = await missing_topics(settings, _INPUTS)  # feeds send to no other topics
+    if missing:  # a send to a missing topic would wait for ever
         sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
         raise Refusal(sentence)
     async with Publisher(settings) as publisher:

@@ -1,4 +1,4 @@
-"""`wardwatch schema export`: the contract as files, for whoever connects something."""
+"""`wardwatch schema export`: write the contract of the topics to files."""
 
 import json
 from importlib.metadata import version

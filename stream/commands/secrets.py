@@ -1,4 +1,4 @@
-"""`wardwatch secrets init|grant`: certificates, passwords and access rights of a deployment."""
+"""`wardwatch secrets init|grant`: create and grant a deployment's certificates, passwords and access rights."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`wardwatch tail`: the records of a topic as they come, one readable line each."""
+"""`wardwatch tail`: print the records of a topic as they arrive, one line each."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def command(
         except ListenError as error:
             raise Refusal(str(error)) from None
         except KeyboardInterrupt:
-            return  # the way to end it
+            return  # the regular way to end it
 
 
 async def _tail(settings: Settings, topic: str, *, as_json: bool, from_beginning: bool, count: int | None) -> None:
@@ -56,7 +56,7 @@ async def _tail(settings: Settings, topic: str, *, as_json: bool, from_beginning
 
 
 def as_object(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord
-    """A record as one JSON object: where it lies, and what it says if that is ours to show."""
+    """Return a record as one JSON object: its position, and its content if that may be shown."""
     place = {
         "topic": record.topic,
         "partition": record.partition,
@@ -75,7 +75,7 @@ def as_object(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's Consu
 
 
 def as_line(record: Any) -> Text:  # noqa: ANN401 - aiokafka's ConsumerRecord
-    """A record as one line."""
+    """Return a record as one line."""
     if record.topic == "dead-letters":
         told = ", ".join(f"{name} {value}" for name, value in _failure(record).items()) or "not one of our letters"
         return Text(f"{len(record.value or b'')} bytes  {told}")
@@ -86,7 +86,7 @@ def as_line(record: Any) -> Text:  # noqa: ANN401 - aiokafka's ConsumerRecord
 
 
 def _failure(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord
-    """What a letter's headers tell; empty when they are not a letter's."""
+    """Return what a dead letter's headers say; empty when the headers are not those of a dead letter."""
     try:
         failure = Failure.read(record.headers)
     except ValueError:

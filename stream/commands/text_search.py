@@ -1,4 +1,4 @@
-"""Whether pictures have something like text in their margins, for `wardwatch deidentify`."""
+"""Search pictures for text in their margins, for `wardwatch deidentify`."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -12,20 +12,20 @@ from stream.check.reading_process import Reader, ReadFailed
 from stream.check.verdict import Refusal
 
 TIMEOUT_S: Final = 30.0  # for one file; our choice
-FRAMES: Final = 16  # of a clip; text seldom comes and goes, but a first frame may be a title page. Our choice
-LIMITS: Final = Limits(file_bytes=2**29)  # it lies in memory twice while it is read
+FRAMES: Final = 16  # of a clip; text seldom comes and goes, but the first frame may be a title page. Our choice
+LIMITS: Final = Limits(file_bytes=2**29)  # the file is in memory twice while it is read
 
 
 class Margin(StrEnum):
-    """What was seen there."""
+    """Result of the search."""
 
     TEXT = "text"
     NOTHING = "nothing"
-    UNSEEN = "unseen"  # the picture can't be decoded here
+    UNSEEN = "unseen"  # the picture can't be decoded
 
 
 def look(paths: Sequence[Path]) -> list[Margin]:
-    """Look at each file, at some frames of a clip. Run it where the decoders may die: in a reading process."""
+    """Search each file, and some frames of a clip. Runs in a sandboxed process, since the decoders may crash."""
     return [_look(path) for path in paths]
 
 
@@ -40,7 +40,7 @@ def _look(path: Path) -> Margin:
 
 
 async def margin_of(path: Path, reader: Reader[Path, Margin]) -> Margin:
-    """Ask a reading process for what `look` sees; a picture that costs the process is unseen."""
+    """Run `look` in a sandboxed process; a picture that crashes it counts as unseen."""
     try:
         found = await reader.read([path])
     except ReadFailed:

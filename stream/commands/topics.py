@@ -1,4 +1,4 @@
-"""`wardwatch topics create|list`: the topics of the contract on the broker."""
+"""`wardwatch topics create|list`: the contract's topics on the broker."""
 
 import asyncio
 import json

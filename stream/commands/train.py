@@ -1,4 +1,4 @@
-"""`wardwatch train risk|lesion|generator`: their options. What they do is imported when called."""
+"""`wardwatch train risk|lesion|generator`: the options. Implementations are imported when the command is called."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -10,7 +10,7 @@ from stream.commands.extras import needs
 app = typer.Typer(help="From raw data to weights, in one seeded command.", no_args_is_help=True)
 
 ULTRASOUND: Final = "breast_ultrasound"
-"""The set that the generators are taught on; models.generator.material says so."""
+"""The set that the generators are trained on, as defined in models.generator.material."""
 BUILD: Final = Path("build/generator")
 BUILD_CHECKPOINTS: Final = BUILD / "checkpoints"
 

@@ -1,4 +1,4 @@
-"""`wardwatch train generator`: from breast ultrasound to generators of such images, and to an enhancer."""
+"""`wardwatch train generator`: train generators of breast ultrasound images, and an enhancer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +16,11 @@ from models.lesion.lab.data import DataError, Images, read_images
 from stream.commands.bars import Bars
 
 Task = Literal["generate", "enhance"]
-"""What is trained."""
+"""What to train."""
 
 
 def train(data: Path, task: Task | None, out: Path, checkpoints: Path, device: str) -> None:
-    """Train what was asked for, or both, and write the weights; ends with status 1 where something can't be used."""
+    """Train what was asked for, or both, and write the weights; exit with status 1 where something can't be used."""
     console, recipe = Console(stderr=True), Recipe()
     try:
         where = find_device(device)
@@ -63,5 +63,5 @@ def _enhancer(images: Images, out: Path, recipe: Recipe, place: Workplace) -> No
 
 
 def teller(bars: Bars) -> Callable[[Step], None]:
-    """Give what a training tells its steps to."""
+    """Return a callback that shows a training's progress."""
     return lambda step: bars.show(step.name, step.step, step.steps, f"{step.loss:.3f}")

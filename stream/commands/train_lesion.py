@@ -1,4 +1,4 @@
-"""`wardwatch train lesion`: from folders of images to the weights of the lesion models."""
+"""`wardwatch train lesion`: train the lesion models on folders of images."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from stream.commands.bars import Bars
 
 
 def train(data: Path, set_name: str | None, out: Path | None, checkpoints: Path, device: str) -> None:
-    """Train one set's model or all, with their cards; ends with status 1 where data or device can't be used."""
+    """Train one set's model or all, and write their cards; exit with status 1 where data or device can't be used."""
     console = Console(stderr=True)
     if set_name is not None and set_name not in SETS:
         _stop(console, f"there is no set {set_name!r}; there are {', '.join(SETS)}")
@@ -55,7 +55,7 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
 
 
 def _teller(bars: Bars, what: str) -> Callable[[Step], None]:
-    """Give what a training tells its epochs to: one stage for each network."""
+    """Return a callback that shows a training's progress: one stage per network."""
 
     def tell(step: Step) -> None:
         seen = f"loss {step.loss:.3f}, held out {step.accuracy:.3f}"

@@ -1,4 +1,4 @@
-"""`wardwatch worker`: the program that watches. Roles share the work; `all` runs one process of each."""
+"""`wardwatch worker`: the service that monitors patients. Roles share the work; `all` runs one process for each."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ def command(
     settings = read_settings(warn=False)
     role = role or settings.role
     configure(settings.log_level)
-    if role != "all":  # each role's own process says it
+    if role != "all":  # with `all`, each role's process says it
         log_unknown_settings()
     with one_sentence(settings):
         if role == "all":
@@ -37,7 +37,7 @@ def command(
             from stream.worker.life import NotReadyError, work
 
             async def work_and_end() -> None:
-                _end(await work(settings, role))  # before the loop ends: it would wait for tasks that hang
+                _end(await work(settings, role))  # before the loop ends, which would wait for tasks that hang
 
             try:
                 asyncio.run(work_and_end())
@@ -46,6 +46,6 @@ def command(
 
 
 def _end(code: int) -> NoReturn:
-    """End the process: no thread and no task of a library may keep an ended worker in the process table."""
+    """End the process at once, whatever threads and tasks of libraries still run."""
     sys.stderr.flush()
     os._exit(code)

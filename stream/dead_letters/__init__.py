@@ -1,1 +1,1 @@
-"""Reading and replaying dead letters, records that could not be used; stream/delivery/dead_letters.py makes them."""
+"""Inspecting and replaying dead letters; stream/delivery/dead_letters.py creates them."""

@@ -1,4 +1,4 @@
-"""Dead letters on the broker: read from first to last, found, chosen for a replay, sent again."""
+"""Dead letters on the broker: list, find, select for replay, and send again."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Iterable
@@ -21,7 +21,7 @@ _POLL_MS: Final = 500
 
 
 class Letter(NamedTuple):
-    """A record of the topic dead-letters at its position there; `failure` is None where it is not a letter."""
+    """A record of the topic dead-letters with its position; `failure` is None where the headers are malformed."""
 
     partition: int
     offset: int
@@ -32,14 +32,14 @@ class Letter(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The letters to replay, and how many others are left out for which reason."""
+    """The letters to replay, and the number of the others by the reason why they are left out."""
 
     letters: list[Letter]
     left_out: Counter[str]
 
 
 async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncGenerator[Letter]:
-    """Every letter that the topic holds now, each partition in order. No group, so nothing is marked as read."""
+    """Yield every letter that the topic holds now, each partition in order; uses no group and commits nothing."""
     (state,) = await list_topics(settings, [topic])
     partitions = [TopicPartition(topic, number) for number in range(state.partitions)]
     if not partitions:
@@ -66,7 +66,7 @@ async def read_letters(settings: Settings, topic: str = DEAD_LETTERS) -> AsyncGe
 
 
 async def find_letter(settings: Settings, which: str, topic: str = DEAD_LETTERS) -> Letter | None:
-    """The first letter with this id, or the letter at this `PARTITION/OFFSET` of the topic; None if there is none."""
+    """Return the first letter with this id, or that at this `PARTITION/OFFSET` of the topic; None if there is none."""
     async with aclosing(read_letters(settings, topic)) as letters:
         async for letter in letters:
             if which == f"{letter.partition}/{letter.offset}" or (letter.failure and which == str(letter.failure.id)):
@@ -77,7 +77,7 @@ async def find_letter(settings: Settings, which: str, topic: str = DEAD_LETTERS)
 def choose(
     letters: Iterable[Letter], *, stage: str | None, most_attempts: int, topics: Collection[str] = INPUTS
 ) -> Choice:
-    """Which of these letters (all that the topic holds) can be replayed, each once, and why the others can't.
+    """Select the letters that can be replayed, each once, from all that the topic holds; count the others by reason.
 
     Left out are letters of another stage, doubles, letters of a record that was replayed and failed again (the newer
     letter stands for it), records that were tried as often as allowed or are not whole in their letter, and records of
@@ -110,10 +110,10 @@ def choose(
 
 
 async def replay(settings: Settings, letters: Iterable[Letter]) -> int:
-    """Send the letters' records to where they came from, byte for byte, and return how many the broker confirmed.
+    """Send the letters' records to their original topics, byte for byte; return how many the broker confirmed.
 
-    A record goes to the partition that it came from, so that it reaches the worker which has its patient. Replaying
-    one twice repeats outputs under the same ids.
+    A record goes to its original partition, so that it reaches the worker which has its patient. Replaying one twice
+    repeats outputs under the same ids.
     """
     sent = 0
     producer = AIOKafkaProducer(acks="all", enable_idempotence=True, **Connection.of(settings).for_aiokafka())
