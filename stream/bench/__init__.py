@@ -1,1 +1,1 @@
-"""The benchmark: Wardwatch's whole path beside its rulers, on one broker, with the same records."""
+"""Benchmarks: Wardwatch beside baselines, on the same broker with the same records."""

@@ -1,7 +1,7 @@
-"""A bare aiokafka consumer, `getmany` and nothing else between it and the work: a ruler.
+"""Baseline: a bare aiokafka consumer, with nothing but `getmany` between the broker and the work.
 
-`python -m stream.bench.bare decode` validates each frame and counts it; `... watch` does the whole work of the watch
-path (scores, alarms, forecasts, confirmed outputs, guarded state) without Faust. Both commit as often as Wardwatch.
+`python -m stream.bench.bare decode` validates and counts each frame; `... watch` does all the work of the watch path
+(scores, alarms, forecasts, confirmed outputs, guarded state) without Faust. Both commit as often as Wardwatch.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ _COMMIT_S: Final = 0.5
 _POLL_MS: Final = 200
 
 Handle = Callable[[list[Any], Callable[[], None]], Awaitable[None]]
-"""Takes records of one partition, and what to call when all that follows from them is done."""
+"""Processes records of one partition; the second argument is called when all their outputs are confirmed."""
 
 
 async def consume(settings: Settings, handle: Handle) -> None:
-    """Hand every fetched run to `handle` until SIGTERM, and commit what is done."""
+    """Pass every fetched batch to `handle` until SIGTERM, and commit what is finished."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     done: dict[TopicPartition, int] = {}
@@ -57,7 +57,7 @@ async def consume(settings: Settings, handle: Handle) -> None:
 
 
 async def decode_only(settings: Settings) -> None:
-    """Validate and count."""
+    """Validate and count frames."""
     count = 0
 
     async def handle(records: list[Any], finish: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ async def decode_only(settings: Settings) -> None:
 
 
 async def whole_watch(settings: Settings) -> None:
-    """The watch path on a plain consumer and a plain producer."""
+    """Run the watch path on a plain consumer and a plain producer."""
     producer = AIOKafkaProducer(
         acks="all",
         enable_idempotence=True,

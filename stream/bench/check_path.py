@@ -1,8 +1,9 @@
-"""The check path's rate: announced studies to reports with their maps kept, beside the bare networks.
+"""Benchmark of the check path: from announced studies to reports with stored saliency maps, beside the bare networks.
 
-Fetch, reading process, decoding, outlier check, networks, maps and reports are those of the service, for as many
-studies at once as a run has. Left out are broker and Redis, which see a few hundred bytes of each study. The rulers run
-on the same pictures in the same run: the networks alone on batches of tensors, and the whole model on decoded pictures.
+Fetching, sandboxed process, decoding, outlier check, networks, saliency maps and reports are those of the service, for
+as many studies at once as a batch has. Broker and Redis are left out: they see a few hundred bytes of each study. The
+baselines run on the same pictures in the same run: the networks alone on batches of tensors, and the whole model on
+decoded pictures.
 """
 
 import asyncio
@@ -30,8 +31,8 @@ from stream.settings import Settings
 from stream.worker.assembly import CHECK_RUN_RECORDS
 
 KINDS: Final[tuple[Kind, ...]] = ("chest_xray", "breast_ultrasound")
-PICTURES: Final = 16  # different ones; each is announced for many patients
-BATCH: Final = 32  # images of one pass of a ruler
+PICTURES: Final = 16  # different pictures; each is announced for many patients
+BATCH: Final = 32  # images of one forward pass of a baseline
 RULER_S: Final = 2.0
 PATIENCE_S: Final = 600.0  # for an image, on a machine that may be busy with other things
 
@@ -39,7 +40,7 @@ Tell = Callable[[str], None]
 
 
 class Took(NamedTuple):
-    """What so many images took: wall time, and processor time of all the system's processes."""
+    """Time for a number of images: wall time, and processor time of all processes involved."""
 
     images: int
     wall_s: float
@@ -47,7 +48,7 @@ class Took(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """Images a second over the repetitions, and processor time for an image."""
+    """Images per second over the repetitions, and processor time per image."""
 
     median: float
     lowest: float
@@ -64,11 +65,11 @@ class CheckResult(NamedTuple):
     rates: dict[str, Rate]
 
     def shares(self) -> dict[str, float]:
-        """Each rate as a share of the bare networks'."""
+        """Return each rate as a share of the bare networks' rate."""
         return {name: rate.median / self.rates["networks"].median for name, rate in self.rates.items()}
 
     def as_json(self) -> dict[str, Any]:
-        """For --json; times and rates with their unit in the name."""
+        """Return the result for --json; times and rates have their unit in the name."""
         return {
             "machine": self.machine,
             "device": self.device,
@@ -87,7 +88,7 @@ class CheckResult(NamedTuple):
 
 
 def run(images: int, repetitions: int, tell: Tell) -> CheckResult:
-    """Measure path and rulers in turn."""
+    """Measure path and baselines in turn."""
     on = machine()
     took: dict[str, list[Took]] = {"check path": [], "model": [], "networks": []}
     with tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
@@ -106,13 +107,13 @@ def run(images: int, repetitions: int, tell: Tell) -> CheckResult:
 
 
 def rate(row: list[Took]) -> Rate:
-    """The medians, from what each repetition gave."""
+    """Return the median, from the measurement of each repetition."""
     each = [one.images / one.wall_s for one in row]
     return Rate(median(each), min(each), max(each), median(one.cpu_s / one.images for one in row) * 1000)
 
 
 def announced(images: int, folder: Path) -> list[ImagingReady]:
-    """So many studies of one image each, of a patient each; the kinds in turn."""
+    """Create announcements of studies with one image, each of its own patient, alternating between the kinds."""
     now = datetime.now(UTC)
     drawn = [
         simulated_study(kind, suspicious=number % 4 < 2, seed=number, folder=folder, patient="bench", time=now)  # noqa: PLR2004 two kinds, half of each
@@ -123,7 +124,7 @@ def announced(images: int, folder: Path) -> list[ImagingReady]:
 
 
 async def _check(settings: Settings, studies: list[ImagingReady]) -> Took:
-    """All studies, a run's at a time, after one run for warmth."""
+    """Check all studies, one batch at a time, after one batch as a warm-up."""
     async with image_checker(settings) as checker:
         await _in_runs(checker, studies[:CHECK_RUN_RECORDS])
         began_s, began_cpu_s = time.monotonic(), cpu_with_children_s()
@@ -137,8 +138,8 @@ async def _in_runs(checker: ImageChecker, studies: list[ImagingReady]) -> None:
 
 
 def _rulers(studies: list[ImagingReady], device: str) -> dict[str, Callable[[], int]]:
-    """What each ruler does once; it returns for how many images."""
-    torch.set_num_threads(1)  # as the reading process
+    """Return what each baseline does once; the callable returns its number of images."""
+    torch.set_num_threads(1)  # as in the sandboxed process
     models = {kind: LesionModel.load(kind, device=device) for kind in KINDS}
     pictures = {kind: [_picture(study) for study in studies[at :: len(KINDS)]] for at, kind in enumerate(KINDS)}
     batches = {kind: list(islice(cycle(found), BATCH)) for kind, found in pictures.items()}
@@ -166,7 +167,7 @@ def _picture(study: ImagingReady) -> Grey:
 
 
 def _ruled(ruler: Callable[[], int]) -> Took:
-    ruler()  # once for warmth
+    ruler()  # once as a warm-up
     images, began_s, began_cpu_s = 0, time.monotonic(), time.process_time()
     while time.monotonic() - began_s < RULER_S:
         images += ruler()

@@ -1,6 +1,6 @@
-"""What the command line costs before it does anything: processor time of help, typing errors and refusals.
+"""Benchmark of the command line's start-up: processor time of help, a mistyped command and a refused setting.
 
-Every call is a process of its own, as a user's is, beside the same Python with nothing to do.
+Each call is a process of its own, as for a user, beside a Python that does nothing.
 """
 
 import os
@@ -21,21 +21,21 @@ Tell = Callable[[str], None]
 
 
 class Call(NamedTuple):
-    """One call: how it is written, and what the environment says beside."""
+    """One call: its arguments and additional environment variables."""
 
     words: tuple[str, ...]
     environment: Mapping[str, str] = {}
 
     @property
     def name(self) -> str:
-        """As a user would type it."""
+        """The call as a user would type it."""
         return " ".join([*(f"{key}={value}" for key, value in self.environment.items()), "wardwatch", *self.words])
 
 
 CALLS: Final = (
     Call(("--help",)),
-    Call(("evalaute",)),  # a slip of the finger
-    Call(("worker",), {"WARDWATCH_BROKER_USER": "somebody"}),  # without a password file it is refused
+    Call(("evalaute",)),  # a typing error
+    Call(("worker",), {"WARDWATCH_BROKER_USER": "somebody"}),  # refused, since the password file is missing
     *(Call((name, "--help")) for name in COMMANDS),
     Call(("evaluate", "risk", "--help")),
     Call(("train", "lesion", "--help")),
@@ -43,18 +43,18 @@ CALLS: Final = (
 
 
 class CommandLineResult(NamedTuple):
-    """Everything that is printed: medians over the repetitions, of Python with nothing to do and of each call."""
+    """Medians of the processor time over the repetitions: a Python that does nothing, and each call."""
 
     machine: str
     python_cpu_s: float
     cpu_s: Mapping[str, float]
 
     def ratio(self, name: str) -> float:
-        """A call's processor time in those of Python with nothing to do."""
+        """Return a call's processor time as a multiple of Python's own."""
         return self.cpu_s[name] / self.python_cpu_s
 
     def as_json(self) -> dict[str, Any]:
-        """For --json."""
+        """Return the result for --json."""
         return {
             "machine": self.machine,
             "python_cpu_s": round(self.python_cpu_s, 3),
@@ -66,7 +66,7 @@ class CommandLineResult(NamedTuple):
 
 
 def run(repetitions: int, tell: Tell) -> CommandLineResult:
-    """Make every call so many times, in turn with the ruler."""
+    """Make every call `repetitions` times, alternating with the baseline."""
     on = machine()
     python: list[float] = []
     took: dict[str, list[float]] = {call.name: [] for call in CALLS}
@@ -79,8 +79,8 @@ def run(repetitions: int, tell: Tell) -> CommandLineResult:
 
 
 def _cpu_s(words: tuple[str, ...], environment: Mapping[str, str]) -> float:
-    """Run Python once with these words, whatever its exit code."""
-    child = subprocess.Popen(  # noqa: S603 - our own words
+    """Run Python once with these arguments, whatever its exit status; return the processor time."""
+    child = subprocess.Popen(  # noqa: S603 - our own arguments
         [sys.executable, *words],
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,

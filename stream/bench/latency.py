@@ -1,4 +1,4 @@
-"""Frame to alert: frames at a steady rate into a system that is warm, alerts in a subscriber's hands."""
+"""Benchmark of the latency from frame to alert: frames at a steady rate, alerts received by a subscriber."""
 
 import asyncio
 import time
@@ -16,16 +16,16 @@ from stream.delivery.outputs import INPUT_TIME
 from stream.feeds.publish import Publisher
 from stream.settings import Settings
 
-_COLD_S: Final = 3.0  # every patient is new at first, and all forecasts fall due at once
+_COLD_S: Final = 3.0  # warm-up: at first every patient is new, and all forecasts are due at once
 _LATE_ALERTS_S: Final = 5.0
 
 
 class UnequalError(Exception):
-    """What was compared is not the same work."""
+    """The compared systems did not do the same work."""
 
 
 class Heard(NamedTuple):
-    """An alert in a subscriber's hands: its event time, and how long after its frame's time-stamp it came."""
+    """An alert received by a subscriber: its event time, and how long after its frame's time-stamp it arrived."""
 
     id: str
     patient: str
@@ -34,7 +34,7 @@ class Heard(NamedTuple):
 
 
 async def skip_to_end(settings: Settings, group: str) -> int:
-    """Let a group that does not exist yet begin behind the records that are there; how many these are."""
+    """Commit the end offsets for a new consumer group, so that it skips existing records; return their number."""
     (state,) = await list_topics(settings, ["vitals"])
     partitions = [TopicPartition("vitals", number) for number in range(state.partitions)]
     consumer = AIOKafkaConsumer(group_id=group, enable_auto_commit=False, **Connection.of(settings).for_aiokafka())
@@ -46,7 +46,7 @@ async def skip_to_end(settings: Settings, group: str) -> int:
 
 
 async def send(settings: Settings, load: Load, prefix: str) -> None:
-    """Frames as fast as they go, confirmed."""
+    """Send all frames as fast as possible and wait until they are confirmed."""
     async with Publisher(settings) as publisher:
         await publisher.play(frames(load, prefix), speed=0)
 
@@ -54,19 +54,19 @@ async def send(settings: Settings, load: Load, prefix: str) -> None:
 async def alerts_took_ms(
     settings: Settings, load: Load, prefix: str, frames_per_s: float, now: datetime
 ) -> dict[str, float]:
-    """Send frames at this rate, open loop; for each alert's id the ms from its frame's time-stamp to its arrival.
+    """Send frames at this rate, open loop; return by alert id the ms from its frame's time-stamp to its arrival.
 
-    Alerts on the first frames do not count. Which these are goes by event time, so it is the same for every system that
-    is given the same `load`, `prefix` and `now`.
+    Alerts on the first frames do not count. Which these are is decided by event time, so it is the same for every
+    system with the same `load`, `prefix` and `now`.
     """
     heard: list[Heard] = []
     consumer = AIOKafkaConsumer("alerts", auto_offset_reset="latest", **Connection.of(settings).for_aiokafka())
-    feed = list(frames(load, prefix, now))  # made before, so that making them does not slow the pace
-    # The feed's clock runs so fast that all beds together give the rate.
+    feed = list(frames(load, prefix, now))  # created beforehand, so that creating them does not slow down the feed
+    # The feed's clock runs at a multiple of real time that makes the beds together reach the rate.
     speed = frames_per_s * load.every_s / load.beds
     async with consumer, Publisher(settings) as publisher:
         for partition in consumer.assignment():
-            await consumer.position(partition)  # "latest" is settled when asked for, not when started
+            await consumer.position(partition)  # "latest" is resolved when asked for, not at start
         reading = asyncio.create_task(_read(consumer, heard))
         await publisher.play(feed, speed)
         await asyncio.sleep(_LATE_ALERTS_S)
@@ -75,9 +75,9 @@ async def alerts_took_ms(
 
 
 def counted(heard: Iterable[Heard], prefix: str, after: datetime) -> dict[str, float]:
-    """Milliseconds by id of the alerts on patients of this prefix, of later than `after` in event time.
+    """Return latencies in ms by alert id, for patients with this prefix and event times later than `after`.
 
-    An alert that came twice counts as it came first.
+    Of an alert that arrived twice the first arrival counts.
     """
     took_ms: dict[str, float] = {}
     for one in heard:
@@ -87,7 +87,7 @@ def counted(heard: Iterable[Heard], prefix: str, after: datetime) -> dict[str, f
 
 
 def require_the_same(heard: Mapping[str, Mapping[str, float]]) -> None:
-    """Raise UnequalError unless all systems raised the same alerts: then they did not do the same work."""
+    """Raise UnequalError unless all systems raised the same alerts; otherwise they did not do the same work."""
     every = set().union(*heard.values())
     missing = {name: len(every - ids.keys()) for name, ids in heard.items()}
     if any(missing.values()):

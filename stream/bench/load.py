@@ -1,4 +1,4 @@
-"""The records of a benchmark: frames of a simulated ward, made once and read by every system."""
+"""The records of a benchmark: frames of a simulated ward, created once and read by every system."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from stream.feeds.simulate import Ward, simulated
 
 
 class Load(NamedTuple):
-    """So many frames of so many beds, each bed's monitor sending one every `every_s` seconds (event time)."""
+    """A number of frames of a number of beds, each of which sends one every `every_s` seconds (event time)."""
 
     frames: int
     beds: int
@@ -18,7 +18,7 @@ class Load(NamedTuple):
 
 
 def frames(load: Load, prefix: str, now: datetime | None = None) -> Iterator[FeedEvent]:
-    """Exactly `load.frames` records of the topic vitals, oldest first, the newest not later than `now`."""
+    """Yield exactly `load.frames` records of the topic vitals, oldest first, the newest not later than `now`."""
     stay_s = (load.frames // load.beds + 2) * load.every_s
     start = (now or datetime.now(UTC)) - timedelta(seconds=stay_s)
     ward = Ward(load.beds, start, stay_s / 3600, frame_s=load.every_s, prefix=prefix)

@@ -1,4 +1,4 @@
-"""How fast a consumer group gets on: what it has committed, looked at from outside, the same way for every system."""
+"""Throughput of a consumer group, measured by its committed offsets in the same way for every system."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ _FEWEST_COMMITS: Final = 3
 
 
 class Mark(NamedTuple):
-    """At a moment: frames committed, and the processor time that the system had taken."""
+    """Frames committed and processor time used at a moment."""
 
     at_s: float
     frames: int
@@ -25,7 +25,7 @@ class Mark(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """Frames committed between two moments, and what they took."""
+    """Frames committed between two moments, and the time that they took."""
 
     frames: int
     wall_s: float
@@ -33,17 +33,17 @@ class Pace(NamedTuple):
 
     @property
     def frames_per_s(self) -> float:
-        """The rate."""
+        """Frames per second."""
         return self.frames / self.wall_s
 
     @property
     def cpu_us_per_frame(self) -> float:
-        """Processor time of the system's process for a frame, all threads."""
+        """Processor time of the system's process per frame, over all threads, in microseconds."""
         return self.cpu_s / self.frames * 1e6
 
 
 class StalledError(Exception):
-    """A system did not get to the end of the records in time."""
+    """A system did not reach the end of the records in time."""
 
 
 class Committed:
@@ -54,14 +54,14 @@ class Committed:
         self._group = group
 
     async def __call__(self) -> int:
-        """The sum over partitions; 0 while the group is not there yet."""
+        """Return the sum over partitions; 0 while the group does not exist yet."""
         offsets = await committed_offsets(self._admin, self._group)
         return sum(offset for partition, offset in offsets.items() if partition.topic == "vitals")
 
 
 @asynccontextmanager
 async def committed_by(settings: Settings, group: str) -> AsyncIterator[Committed]:
-    """A question that can be asked again and again."""
+    """Open a connection for asking what a group has committed."""
     admin = AIOKafkaAdminClient(**Connection.of(settings).for_aiokafka())
     await admin.start()
     try:
@@ -77,7 +77,7 @@ async def follow(
     within_s: float,
     on_first: Callable[[], None] = lambda: None,
 ) -> list[Mark]:
-    """A mark for every commit that is seen until `total` records are committed; `on_first` is called with the first.
+    """Return a mark for every observed commit until `total` records are committed; call `on_first` at the first one.
 
     Raises StalledError after `within_s`.
     """
@@ -98,10 +98,10 @@ async def follow(
 
 
 def pace(marks: Sequence[Mark]) -> Pace:
-    """The pace from the first commit to the last but one. Raises StalledError when there are too few.
+    """Return the pace between the first commit and the last but one. Raises StalledError when there are too few.
 
-    A commit tells of work that lies a little back, the same little at each of these two, so it cancels out. At the last
-    one it does not: there the system has waited, with everything done, for the next moment to commit.
+    A commit lags behind the work, by the same amount at each of these two, so the lag cancels out. At the last commit
+    it does not: there everything was done, and the system only waited until the next commit was due.
     """
     if len(marks) < _FEWEST_COMMITS:
         message = f"{len(marks)} commits are too few to tell a pace: take more frames"

@@ -1,4 +1,4 @@
-"""Where a worker's time goes, by part of Wardwatch: a thread's processor time, shared out by what its stack showed."""
+"""Profile of a worker by parts of Wardwatch: each thread's processor time, distributed by samples of its stack."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -38,12 +38,12 @@ PARTS: Final[tuple[tuple[str, str], ...]] = (
     ("stream",               "watch path"),
     ("asyncio",              "event loop"),
 )
-"""Which part a module belongs to: the first row that fits, asked from the innermost call outwards."""
+"""The part that a module belongs to: the first matching row, for each call from the innermost outwards."""
 # fmt: on
 
 
 def part_of(modules: Iterable[str]) -> str:
-    """The part that a stack of modules, innermost first, is at work for."""
+    """Return the part that a stack of modules, innermost first, is working for."""
     for module in modules:
         for prefix, part in PARTS:
             if module == prefix or module.startswith(prefix + "."):
@@ -54,7 +54,7 @@ def part_of(modules: Iterable[str]) -> str:
 def share_out(
     cpu_s: Mapping[int, float], samples: Mapping[int, Counter[str]], process_cpu_s: float
 ) -> dict[str, float]:
-    """Processor seconds by part: each thread's, in the ratio of its samples; what no Python thread took is torch's."""
+    """Return processor seconds by part: each thread's by its samples, and the rest, of no Python thread, for torch."""
     parts: dict[str, float] = {}
     for thread, seconds in cpu_s.items():
         busy = {part: count for part, count in samples.get(thread, Counter()).items() if part != IDLE}

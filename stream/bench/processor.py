@@ -8,7 +8,7 @@ _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pid: int, thread: int | None = None) -> float:
-    """User and system time so far, in seconds; 0 where there is no /proc or no such process any more."""
+    """Return user and system time in seconds; 0 where there is no /proc or no such process."""
     place = f"/proc/{pid}/stat" if thread is None else f"/proc/{pid}/task/{thread}/stat"
     try:
         # The command's name in brackets may hold blanks; utime and stime are fields 14 and 15, 11 and 12 after it.
@@ -19,7 +19,7 @@ def cpu_s(pid: int, thread: int | None = None) -> float:
 
 
 def cpu_with_children_s(pid: int | None = None) -> float:
-    """The same for a process, by default this one, and those that it has started and that still run."""
+    """Return the processor time of a process, by default this one, and of its children that still run."""
     pid = os.getpid() if pid is None else pid
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     try:
@@ -30,7 +30,7 @@ def cpu_with_children_s(pid: int | None = None) -> float:
 
 
 def machine() -> str:
-    """What the figures were taken on: processor, cores, load before the start."""
+    """Return a description of the machine: processor, cores, load before the start."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,9 +1,9 @@
-"""The protocol: one broker, the same records for all, each system in a process of its own, repetitions in turn.
+"""Protocol of the benchmark: one broker, the same records for all, each system in its own process, interleaved runs.
 
-1. The frames are made and confirmed before anybody reads.
-2. A repetition runs each system once, with a group of its own and an empty Redis, from the first record to the last.
-3. One more run of Wardwatch looks at where its time goes.
-4. The systems that do the same work get the same frames at a steady rate, half of what the slowest of them can, and
+1. The frames are created and confirmed before any system reads them.
+2. A repetition runs each system once, with its own group and an empty Redis, from the first record to the last.
+3. One more run of Wardwatch is profiled.
+4. The systems that do the same work get the same frames at a steady rate, half of the slowest system's throughput, and
    must raise the same alerts.
 """
 
@@ -36,17 +36,17 @@ from stream.stack.kafka import KafkaServer
 from stream.stack.own_settings import own_settings
 from stream.stack.server_process import Child, ServerError
 
-_SYSTEM_S: Final = 300.0  # for one system and one repetition, its start included
+_SYSTEM_S: Final = 300.0  # for one system and one repetition, including its start
 _STOP_S: Final = 30.0
 _STEADY_S: Final = 15.0
 _SHARE: Final = 0.5
-_EMBEDDED_FRAMES: Final = 60_000  # the embedded broker keeps 5 MB of a partition and forgets the rest
+_EMBEDDED_FRAMES: Final = 60_000  # the embedded broker keeps the newest 5 MB of a partition
 
 Tell = Callable[[str], None]
 
 
 class Bench(NamedTuple):
-    """A benchmark that runs: where, with what, how to tell how far it is."""
+    """A running benchmark: settings, load, folder, and a callback for progress messages."""
 
     settings: Settings
     load: Load
@@ -55,7 +55,10 @@ class Bench(NamedTuple):
 
 
 def run(load: Load, repetitions: int, tell: Tell) -> Result:
-    """Measure everything. Raises ServerError, StalledError, UnequalError. For the main thread only: it has children."""
+    """Measure everything; call from the main thread, since it starts child processes.
+
+    Raises ServerError, StalledError or UnequalError.
+    """
     on = machine()
     with _broker(tell) as (kind, address), tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
         if kind == "embedded":
@@ -86,7 +89,7 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
 
 @contextmanager
 def _broker(tell: Tell) -> Iterator[tuple[str, str]]:
-    """Kind and address of a broker of our own: real Kafka, or else the embedded one."""
+    """Yield kind and address of a broker of our own: real Kafka, or else the embedded one."""
     kafka = KafkaServer()
     try:
         kafka.start()
@@ -109,7 +112,7 @@ async def _fill(bench: Bench) -> None:
 
 
 def _pace(bench: Bench, system: System) -> Pace:
-    """One system, from the first record to the last, with a Redis of its own."""
+    """Measure one system from the first record to the last, with an empty Redis of its own."""
     name = _name(system)
     with _running(bench, system, name) as (process, settings):
         return pace(asyncio.run(_follow(settings, name + system.group_suffix, bench.load.frames, process)))
@@ -123,13 +126,13 @@ async def _follow(
 
 
 def _name(system: System) -> str:
-    """A name for one run of a system: its consumer group, its log."""
+    """Return a unique name for one run of a system, used for its consumer group and log."""
     return f"{system.name}-{uuid4().hex[:8]}"
 
 
 @contextmanager
 def _running(bench: Bench, system: System, name: str) -> Iterator[tuple[Child, Settings]]:
-    """The system as a process, and its settings."""
+    """Run the system as a process; yield it and its settings."""
     with EmbeddedRedis() as redis:
         settings = bench.settings.model_copy(update={"redis_url": redis.url})
         process = child(system, settings, name, bench.folder / f"{name}.log")
@@ -152,7 +155,7 @@ def _cpu_s(process: Child) -> float:
 
 
 def _shares(bench: Bench) -> dict[str, float]:
-    """The share that each part has in the processor time, of one more run that looks at itself."""
+    """Return each part's share of the processor time, from one more run with a profiler."""
     out = bench.folder / "parts.json"
     system = SAMPLED._replace(words=(*SAMPLED.words, str(out)))
     name = _name(system)
@@ -176,7 +179,7 @@ def _signal(process: Child, number: signal.Signals) -> None:
 
 
 def _alerts(bench: Bench, system: System, frames_per_s: float, now: datetime) -> dict[str, float]:
-    """Frames at a steady rate into the system, the same for each; how long each alert took to a subscriber, in ms."""
+    """Send the same frames at a steady rate to a system; return the latency of each alert in ms."""
     name = _name(system)
     group = name + system.group_suffix
     before = asyncio.run(skip_to_end(bench.settings, group))

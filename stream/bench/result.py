@@ -1,4 +1,4 @@
-"""What a benchmark found: medians over interleaved repetitions, ratios to the ruler, the parts of one frame's time."""
+"""Results of a benchmark: medians over interleaved repetitions, ratios to the baseline, processor time by part."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -12,7 +12,7 @@ from stream.bench.systems import RULER
 
 
 class Speed(NamedTuple):
-    """One system's frames a second over its repetitions, and its processor time for a frame."""
+    """Throughput of one system in frames per second over the repetitions, and its processor time per frame."""
 
     median: float
     lowest: float
@@ -21,7 +21,7 @@ class Speed(NamedTuple):
 
 
 class Latency(NamedTuple):
-    """From a frame's time-stamp to the moment in which a subscriber had its alert."""
+    """Latency from a frame's time-stamp to the arrival of its alert at a subscriber."""
 
     alerts: int
     p50_ms: float
@@ -29,7 +29,7 @@ class Latency(NamedTuple):
 
 
 def latency(took_ms: Sequence[float]) -> Latency:
-    """Of alerts that took so many milliseconds; NaN where there was none."""
+    """Return the percentiles of these latencies in milliseconds; NaN where there are none."""
     p50_ms, p99_ms = np.percentile(took_ms, (50, 99)).tolist() if took_ms else (float("nan"), float("nan"))
     return Latency(len(took_ms), p50_ms, p99_ms)
 
@@ -46,11 +46,11 @@ class Result(NamedTuple):
     parts_us: dict[str, float]
 
     def ratios(self) -> dict[str, float]:
-        """Each system's rate as a multiple of the ruler's."""
+        """Return each system's throughput as a multiple of the baseline's."""
         return {name: speed.median / self.speeds[RULER].median for name, speed in self.speeds.items()}
 
     def as_json(self) -> dict[str, Any]:
-        """For --json; times and rates with their unit in the name."""
+        """Return the result for --json; times and rates have their unit in the name."""
         return {
             "broker": self.broker,
             "machine": self.machine,
@@ -76,7 +76,7 @@ class Result(NamedTuple):
 
 
 def speeds(paces: Mapping[str, Sequence[Pace]]) -> dict[str, Speed]:
-    """The medians, from what each repetition gave."""
+    """Return the medians over the repetitions."""
     return {
         name: Speed(
             median(pace.frames_per_s for pace in row),

@@ -1,4 +1,4 @@
-"""The watch path of the product for another consumer and producer: what a ruler runs when it does the same work."""
+"""The watch path on another consumer and producer, for baselines that do the same work as Wardwatch."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from stream.worker.assembly import Path, parts, watch_path
 
 
 class Batch:
-    """Records from anywhere, with the part of a run's interface that the watch path uses."""
+    """A batch of records from any consumer, with the part of a run's interface that the watch path uses."""
 
     topic = "vitals"
 
@@ -22,16 +22,16 @@ class Batch:
         self.finish = on_finish
 
     def begin(self) -> None:
-        """Nothing to note."""
+        """Do nothing; the watch path calls it when it begins with the batch."""
 
     def as_run(self) -> Run:
-        """For the watch path, which asks no more of a run than is here."""
+        """Return the batch as a Run, of which the watch path uses no more than is defined here."""
         return cast("Run", self)
 
 
 @asynccontextmanager
 async def watching(settings: Settings, send: Send) -> AsyncIterator[Path]:
-    """The watch path as a worker puts it together, sent by `send`."""
+    """Open the watch path as a worker assembles it, with `send` as its producer."""
     async with parts(settings, "watch", f"bench-{socket.gethostname()}", send) as built, watch_path(built) as path:
         settling = asyncio.create_task(built.settler.run())
         try:

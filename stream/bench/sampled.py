@@ -1,7 +1,7 @@
-"""A worker of the watch path that looks at itself: `python -m stream.bench.sampled OUT.json`.
+"""A worker of the watch path with a sampling profiler: `python -m stream.bench.sampled OUT.json`.
 
-SIGUSR1 begins, SIGUSR2 ends and writes the processor seconds by part. A look at every thread's stack every few
-milliseconds costs about one per cent, so this worker is not the one whose pace is reported.
+SIGUSR1 starts the profiler; SIGUSR2 stops it and writes the processor seconds by part. Sampling every thread's stack
+every few milliseconds costs about one per cent, so this worker is not the one whose throughput is reported.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _EVERY_S: Final = 0.004
 
 
 class Sampler(threading.Thread):
-    """Counts by thread and part, from `begin` to `end`."""
+    """Sampling profiler that counts by thread and part, from `begin` to `end`."""
 
     def __init__(self) -> None:
         super().__init__(name="sampler", daemon=True)
@@ -34,13 +34,13 @@ class Sampler(threading.Thread):
         self._over = threading.Event()
 
     def begin(self) -> None:
-        """Note what every thread has taken so far, and start to look."""
+        """Record each thread's processor time and start sampling."""
         self._began_s = _thread_cpu_s()
         self._process_s = cpu_s(os.getpid())
         self.start()
 
     def end(self) -> dict[str, float]:
-        """Processor seconds by part since the beginning."""
+        """Return processor seconds by part since the beginning."""
         self._over.set()
         self.join()
         taken = {thread: seconds - self._began_s.get(thread, 0.0) for thread, seconds in _thread_cpu_s().items()}
@@ -48,7 +48,7 @@ class Sampler(threading.Thread):
         return share_out(taken, self._samples, process_s)
 
     def run(self) -> None:
-        """Look at every thread but our own."""
+        """Sample the stack of every thread but our own."""
         while not self._over.wait(_EVERY_S):
             native = {thread.ident: thread.native_id for thread in threading.enumerate() if thread is not self}
             for ident, frame in sys._current_frames().items():  # noqa: SLF001 - documented, in spite of its name
@@ -58,7 +58,7 @@ class Sampler(threading.Thread):
 
 
 def _modules(frame: FrameType | None) -> list[str]:
-    """The modules on a stack, innermost first."""
+    """Return the modules on a stack, innermost first."""
     found = []
     while frame is not None:
         found.append(str(frame.f_globals.get("__name__", "")))
@@ -72,7 +72,7 @@ def _thread_cpu_s() -> dict[int, float]:
 
 
 def _write(out: Path, parts: dict[str, float]) -> None:
-    """Whole or not at all, for whoever waits for the file."""
+    """Write the file atomically, since another process waits for it."""
     half = out.with_suffix(".half")
     half.write_text(json.dumps(parts), encoding="utf-8")
     half.rename(out)

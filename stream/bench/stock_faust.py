@@ -1,7 +1,7 @@
-"""Stock Faust as it comes, two rulers of the benchmark: `python -m stream.bench.stock_faust empty`: an empty agent.
+"""Baselines: stock Faust, with an empty agent (`python -m stream.bench.stock_faust empty`) or the watch path's work.
 
 `... watch` does the work of Wardwatch's watch path in the micro-batches that stock Faust offers (`noack_take`). It is
-never used to watch anybody: its delivery is the one that stream/delivery/transport.py mends.
+for benchmarks only: its delivery has the defects that stream/delivery/transport.py fixes.
 """
 
 import sys
@@ -22,7 +22,7 @@ _WITHIN_S: Final = 0.05
 
 
 class Taken(NamedTuple):
-    """A record as the watch path reads it, from Faust's message; the time-stamp in milliseconds."""
+    """A record for the watch path, made from Faust's message; the time-stamp in milliseconds."""
 
     topic: str
     partition: int
@@ -34,7 +34,7 @@ class Taken(NamedTuple):
 
 
 def make_app(settings: Settings) -> tuple[faust.App, Any]:
-    """An app with Faust's own settings but for the commit interval, and the topic vitals as raw bytes."""
+    """Return an app with Faust's own settings except the commit interval, and the topic vitals as raw bytes."""
     app = faust.App(
         settings.group,
         **broker_options(Connection.of(settings)),
@@ -49,7 +49,7 @@ def make_app(settings: Settings) -> tuple[faust.App, Any]:
 
 
 def empty(settings: Settings) -> faust.App:
-    """An agent that does nothing."""
+    """Return an app whose agent does nothing."""
     app, vitals = make_app(settings)
 
     @app.agent(vitals)  # type: ignore[untyped-decorator]  # Faust is untyped here
@@ -61,7 +61,7 @@ def empty(settings: Settings) -> faust.App:
 
 
 def same_work(settings: Settings) -> faust.App:
-    """An agent that hands micro-batches to the watch path and acknowledges them when they are settled."""
+    """Return an app whose agent passes micro-batches to the watch path and acknowledges them when they are finished."""
     app, vitals = make_app(settings)
 
     async def send(*record: Any) -> Any:  # noqa: ANN401 - topic, key, value, partition, timestamp, headers

@@ -1,4 +1,4 @@
-"""The systems that are measured, each a program of its own with the same settings but its consumer group."""
+"""The systems that are measured: programs with the same settings, except for their consumer group."""
 
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ from stream.stack.server_process import Child
 
 
 class System(NamedTuple):
-    """A program that reads vitals: a module and its arguments; `group_suffix` is what it adds to the group's name."""
+    """A program that reads vitals: a module and its arguments; `group_suffix` is appended to the group's name."""
 
     name: str
     text: str
@@ -32,14 +32,14 @@ SYSTEMS: Final = (
     System("aiokafka-watch", "bare getmany, the same work", ("stream.bench.bare", "watch")),
 )
 SAME_WORK: Final = ("wardwatch", "faust-watch", "aiokafka-watch")
-"""The systems that raise alerts, and whose latency is compared."""
+"""The systems that raise alerts and whose latency is compared."""
 SAMPLED: Final = WARDWATCH._replace(words=("stream.bench.sampled",))
 RULER: Final = "faust"
-"""The system that the others' rates are divided by."""
+"""The baseline by whose throughput the others' is divided."""
 
 
 def child(system: System, settings: Settings, group: str, log: Path) -> Child:
-    """The system as a process that is not yet started."""
+    """Return the system as a process that is not yet started."""
     ours = {
         "broker": settings.broker,
         "redis_url": settings.redis_url,

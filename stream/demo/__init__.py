@@ -1,1 +1,1 @@
-"""The demo that people see: a whole stack for a minute, a ward in the terminal, and what became of every record."""
+"""The demo: a whole stack for a minute, the ward in the terminal, and a check that no record was lost."""

@@ -1,4 +1,4 @@
-"""What became of every record that went in: applied to a patient's state, a dead letter, or lost."""
+"""Accounting for every input record: applied to a patient's state, a dead letter, or lost."""
 
 import asyncio
 from collections import Counter
@@ -23,16 +23,16 @@ _POLL_S: Final = 0.25
 
 
 def lost(sent: Mapping[str, int], applied: Mapping[str, int], dead: Mapping[str, int]) -> dict[str, int]:
-    """Records by input topic that were confirmed to the feed and are neither in a state nor a dead letter.
+    """Return by input topic how many confirmed records are neither in a state nor a dead letter.
 
-    A topic with more accounted for than sent does not make up for another one's loss.
+    A surplus in one topic does not make up for a loss in another.
     """
     open_ = {topic: count - applied.get(topic, 0) - dead.get(topic, 0) for topic, count in sent.items()}
     return {topic: count for topic, count in open_.items() if count > 0}
 
 
 async def applied_counts(settings: Settings) -> dict[str, int]:
-    """How many records of each input topic the patients' states count."""
+    """Return by input topic how many records the patients' states count."""
     async with redis_client(settings) as redis:
         return await StateReader(redis).counts()
 
@@ -40,7 +40,7 @@ async def applied_counts(settings: Settings) -> dict[str, int]:
 async def worker_is_done(settings: Settings, patience_s: float, gave_up: Callable[[], bool]) -> bool:
     """Wait until the worker has committed every input to its end.
 
-    Returns False when it has committed nothing more for `patience_s`, or when `gave_up` says so.
+    Return False when it has committed nothing more for `patience_s`, or when `gave_up` returns True.
     """
     async with _clients(settings) as (admin, consumer):
         inputs = [
@@ -62,7 +62,7 @@ async def worker_is_done(settings: Settings, patience_s: float, gave_up: Callabl
 
 
 async def _committed(admin: Any, group: str, partitions: list[Any]) -> Counter[Any]:  # noqa: ANN401 - aiokafka is untyped
-    """How far the one or the other role's group has come in each partition; 0 where neither has committed."""
+    """Return the larger of both roles' committed offsets in each partition; 0 where neither has committed."""
     reached: Counter[Any] = Counter()
     for role in ROLES if partitions else ():
         reached |= Counter(await committed_offsets(admin, f"{group}-{role}", partitions))  # the larger of the two

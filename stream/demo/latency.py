@@ -1,4 +1,4 @@
-"""How long an output took: from its input's time-stamp on the broker to its own."""
+"""Latency of outputs: from the input's time-stamp on the broker to the output's own."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ import numpy as np
 from stream.delivery.outputs import INPUT_TIME
 
 SLOW_TOPICS: Final = frozenset({"lesion-reports", "dead-letters"})
-"""Left out of the latency of the watch path: an image takes its time and is no vital sign."""
+"""Topics that are left out of the watch path's latency, since they do not depend on vital signs alone."""
 
 
 class Latency(NamedTuple):
-    """Of so many outputs; NaN where there is none."""
+    """Latency of a number of outputs; NaN where there is none."""
 
     outputs: int
     p50_ms: float
@@ -21,24 +21,24 @@ class Latency(NamedTuple):
 
 
 class Latencies:
-    """Collects what outputs took, by topic."""
+    """Collects the latencies of outputs by topic."""
 
     def __init__(self) -> None:
         self._ms: defaultdict[str, list[int]] = defaultdict(list)
 
     def see(self, topic: str, timestamp_ms: int, headers: Iterable[tuple[str, bytes]]) -> None:
-        """Take in an output; one without the header says nothing about latency."""
+        """Add an output; one without the latency header is ignored."""
         for name, value in headers:
             if name == INPUT_TIME and value.isdigit():
                 self._ms[topic].append(timestamp_ms - int(value))
                 return
 
     def of(self, topic: str) -> Latency:
-        """Of one topic's outputs."""
+        """Return the latency of one topic's outputs."""
         return _summed(self._ms.get(topic, []))
 
     def watch_path(self) -> Latency:
-        """Of everything that follows from vital signs, results and orders."""
+        """Return the latency of everything that follows from vital signs, results and orders."""
         return _summed([ms for topic, values in self._ms.items() if topic not in SLOW_TOPICS for ms in values])
 
 

@@ -1,4 +1,4 @@
-"""Starts what the demo needs: broker, Redis, topics, a worker; and stops it in the reverse order."""
+"""Start and stop the demo's stack: broker, Redis, topics, worker."""
 
 import asyncio
 import json
@@ -16,13 +16,13 @@ from stream.stack.python_module import python_module
 from stream.stack.server_process import Child
 from stream.worker.supervise import ROLES
 
-_START_S: Final = 120.0  # a cold disk and two busy cores: the worker loads its models first
+_START_S: Final = 120.0  # for a cold disk and two busy cores: the worker loads its models first
 _AFTER_DRAIN_S: Final = 5.0
 
 
 @dataclass(frozen=True)
 class Running:
-    """A stack that is up."""
+    """A running stack."""
 
     settings: Settings
     worker: Child
@@ -30,10 +30,10 @@ class Running:
 
 @contextmanager
 def started(folder: Path, images: Path) -> Iterator[Running]:
-    """A whole stack for as long as the context lasts; `folder` takes the worker's log.
+    """Run a whole stack inside this context; the worker's log goes to `folder`.
 
-    The servers are children of this very thread and die with it, so call it from the main one. Raises ServerError with
-    the end of the log when a part does not start.
+    The servers are children of the calling thread and die with it, so call this from the main one. Raises ServerError
+    with the end of the log when a part does not start.
     """
     with EmbeddedBroker() as broker, EmbeddedRedis() as redis:
         settings = own_settings(broker=broker.address, redis_url=redis.url, image_roots=(images,), web_port=0)
@@ -48,7 +48,7 @@ def started(folder: Path, images: Path) -> Iterator[Running]:
 
 
 def command_of(settings: Settings) -> list[str]:
-    """The worker's command line, with the stack's addresses."""
+    """Return the worker's command line, with the stack's addresses."""
     ours = {
         "broker": settings.broker,
         "redis_url": settings.redis_url,
@@ -60,18 +60,18 @@ def command_of(settings: Settings) -> list[str]:
 
 
 def is_ready(log: Path) -> bool:
-    """Whether each role has said that it is ready, in a line of JSON."""
+    """Return whether each role has logged that it is ready."""
     ready = set()
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             said = json.loads(line)
         except ValueError:
-            continue  # a library that prints, or a line that is still being written
+            continue  # output of a library, or an incomplete line
         if isinstance(said, dict) and said.get("event") == "ready":
             ready.add(said.get("role"))
     return ready >= set(ROLES)
 
 
 def log_tail(worker: Child, lines: int = 15) -> str:
-    """The end of the worker's log."""
+    """Return the end of the worker's log."""
     return "\n".join(worker.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

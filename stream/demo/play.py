@@ -1,4 +1,4 @@
-"""Plays a feed to a running worker, shows what comes out, and counts."""
+"""Play a feed to a running worker, show the outputs, and count."""
 
 import asyncio
 import signal
@@ -26,19 +26,19 @@ from stream.subscriber.read import readable
 from stream.subscriber.ward import Ward
 
 _FRAME_S: Final = 0.2
-_PATIENCE_S: Final = 20.0  # without any progress of the worker; a slow machine is no loss
+_PATIENCE_S: Final = 20.0  # without progress of the worker, before what is open counts as lost
 _CAUGHT_UP_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True)
 class Play:
-    """What to play.
+    """A feed and how to play it.
 
-    span_s   the feed's own length
-    feed_s   how long it may take
+    span_s   length of the feed on its own clock
+    feed_s   how long playing it may take
     total_s  about how long the whole demo lasts
-    began_s  when that began, on the loop's clock
-    board    the port of a page that shows the ward in a browser; None: there is none
+    began_s  when the demo began, on the event loop's clock
+    board    port of the ward board; None: there is none
     """
 
     feed: Feed
@@ -51,13 +51,13 @@ class Play:
 
     @property
     def speed(self) -> float:
-        """Times real time."""
+        """Speed as a multiple of real time."""
         return self.span_s / self.feed_s
 
 
 @dataclass
 class _Seen:
-    """What has come in from the topics."""
+    """What has been received from the topics."""
 
     ward: Ward = field(default_factory=Ward)
     heard: datetime | None = None
@@ -69,7 +69,7 @@ class _Seen:
 async def play(stack: Running, this: Play, show: Show) -> Summary:
     """Play the feed to its end and account for every record.
 
-    SIGINT or SIGTERM ends the feed and counts; a second one ends everything at once.
+    SIGINT or SIGTERM ends the feed early and counts; a second one ends everything at once.
     """
     seen = _Seen()
     stop = asyncio.Event()
@@ -111,7 +111,7 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
 
 @asynccontextmanager
 async def _board(port: int | None, seen: _Seen) -> AsyncIterator[str | None]:
-    """Show the ward in a browser too, to this machine alone; yields the address. Raises OSError over a port in use."""
+    """Serve the ward board on this machine alone; yield its address. Raises OSError when the port is in use."""
     if port is None:
         yield None
         return
@@ -120,7 +120,7 @@ async def _board(port: int | None, seen: _Seen) -> AsyncIterator[str | None]:
 
 
 def _on_interrupt(publisher: Publisher) -> asyncio.Event:
-    """End the feed on the first Ctrl-C; the second one does what Python does."""
+    """End the feed on the first Ctrl-C; leave the second one to Python."""
     loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
 
     def end() -> None:
@@ -152,7 +152,7 @@ async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show
 async def _draw(
     stack: Running, this: Play, publisher: Publisher, seen: _Seen, show: Show, stage: list[str], board: str | None
 ) -> None:
-    """Show the ward again and again; ends the feed when the worker has died."""
+    """Redraw the ward periodically; end the feed when the worker has died."""
     while True:
         if stack.worker.pid is None:
             publisher.stop()
@@ -171,10 +171,10 @@ async def _draw(
 
 
 async def _caught_up(listener: Listener) -> None:
-    """Wait until the last outputs are read too."""
+    """Wait until the last outputs have been read."""
     try:
         async with asyncio.timeout(_CAUGHT_UP_WITHIN_S):
-            while not await listener.caught_up():  # noqa: ASYNC110 - the broker has nothing to wait on
+            while not await listener.caught_up():  # noqa: ASYNC110 - the broker offers no event to wait for
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return

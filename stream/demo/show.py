@@ -1,4 +1,4 @@
-"""Showing the ward while it lives: a full screen on a terminal, plain lines everywhere else."""
+"""Display of the ward while the demo runs: full screen on a terminal, lines elsewhere."""
 
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -19,40 +19,40 @@ _PROGRESS_S: Final = 5.0
 
 
 class Show(AbstractContextManager["Show"], Protocol):
-    """Where the ward is shown, from entering to leaving the context."""
+    """Port to the display; use as a context manager."""
 
     def news(self, record: Wire) -> None:
-        """Show an output as it comes."""
+        """Show an output when it arrives."""
 
     def ward(self, ward: Ward, progress: Progress) -> None:
-        """Show how the ward stands; called some times a second."""
+        """Show the state of the ward; called several times per second."""
 
 
 class FullScreen:
-    """The whole terminal; what stood there comes back at the end."""
+    """A display on the whole terminal, whose content is restored at the end."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, screen=True, auto_refresh=False)
 
     def __enter__(self) -> Self:
-        """Take the screen."""
+        """Switch to the alternate screen."""
         self._live.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Give the screen back."""
+        """Restore the terminal."""
         self._live.__exit__(kind, error, at)
 
     def news(self, record: Wire) -> None:
-        """Nothing: the ward remembers it."""
+        """Do nothing: the ward contains it."""
 
     def ward(self, ward: Ward, progress: Progress) -> None:
-        """Draw the screen anew."""
+        """Redraw the screen."""
         self._live.update(screen(ward, progress), refresh=True)
 
 
 class PlainLines:
-    """A line for each alert, suggestion and report, and one about the whole every five seconds."""
+    """A display of lines: one per alert, suggestion and report, and a summary every five seconds."""
 
     def __init__(self, console: Console, *, with_news: bool) -> None:
         self._console = console
@@ -60,19 +60,19 @@ class PlainLines:
         self._next_s = 0.0
 
     def __enter__(self) -> Self:
-        """Nothing to prepare."""
+        """Do nothing."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Nothing to put away."""
+        """Do nothing."""
 
     def news(self, record: Wire) -> None:
-        """Print what a nurse would want to hear of."""
+        """Print an output that a nurse should notice."""
         if self._with_news and isinstance(record, Alert | LesionReport | Suggestion | WardStatus):
             self._console.print(line(record), soft_wrap=True)
 
     def ward(self, ward: Ward, progress: Progress) -> None:
-        """Print a line when one is due."""
+        """Print a summary when one is due."""
         if progress.elapsed_s < self._next_s:
             return
         self._next_s = progress.elapsed_s + _PROGRESS_S

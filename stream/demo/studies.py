@@ -1,4 +1,4 @@
-"""The simulated pictures that the demo's ward takes."""
+"""Simulated imaging studies of the demo's ward."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ STUDIES: Final[tuple[tuple[int, float, Kind, bool], ...]] = (
 
 
 def studies(ward: Ward, folder: Path) -> list[ImagingReady]:
-    """Write the pictures of those beds that the ward has; raises OSError when the folder can't be written."""
+    """Write the pictures for those beds that the ward has; return their events. Raises OSError."""
     return [
         simulated_study(
             kind,

@@ -1,4 +1,4 @@
-"""The end of the demo: what went in, what came out, how fast, and what was lost. Pure."""
+"""Summary of the demo: inputs, outputs, latency and losses. Pure."""
 
 import json
 import math
@@ -19,9 +19,9 @@ from stream.demo.latency import Latencies
 class Summary:
     """Counts of records; `lost` by input topic, empty when every confirmed input is accounted for.
 
-    dead_letters  by the stage that could not use them
-    settled  the worker had committed every input when the counts were taken; else what is open counts as lost
-    died     the worker ended before it was told to
+    dead_letters  by the stage that failed
+    settled       the worker had committed every input before the count; if not, open records count as lost
+    died          the worker ended before it was told to
     """
 
     simulated: bool
@@ -38,11 +38,11 @@ class Summary:
 
     @property
     def ok(self) -> bool:
-        """Nothing was lost and the worker lived."""
+        """Return whether nothing was lost and the worker kept running."""
         return not self.lost and not self.died
 
     def as_json(self) -> str:
-        """One object on one line."""
+        """Return the summary as one JSON object on one line."""
         latency = self.latencies.watch_path()
         said: dict[str, Any] = {
             "frames_in": self.inputs.get("vitals", 0),
@@ -63,7 +63,7 @@ class Summary:
         return json.dumps(said)
 
     def shown(self) -> RenderableType:
-        """The same for people."""
+        """Return the summary for the terminal."""
         table = Table(box=None, padding=(0, 2), header_style="bold dim")
         table.add_column("out")
         for name in ("records", "p50 ms", "p99 ms"):
@@ -107,7 +107,7 @@ _NOTICE = "nothing was kept · not for clinical use"
 
 
 def output_counts(seen: Mapping[str, int]) -> dict[str, int]:
-    """The outputs among the records seen, by topic in the contract's order, dead letters left out."""
+    """Return the counts of output records by topic in the contract's order, without dead letters."""
     return {name: seen.get(name, 0) for name, one in TOPICS.items() if one.flow == "out" and name != "dead-letters"}
 
 

@@ -1,4 +1,4 @@
-"""The ward on a terminal: beds, news and counts as rich renderables. Pure: everything shown is in the arguments."""
+"""The ward on a terminal: beds, recent outputs and counts as rich renderables. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from stream.subscriber.lines import PHASE_MARK, PRIORITY_STYLE, lesion
 from stream.subscriber.ward import Bed, Ward
 
 POINTS_STYLE: Final = {None: "dim", 0: "green", 1: "yellow", 2: "dark_orange", 3: "bold red1"}
-"""NEWS2 points of a parameter; the colours are ours, after the chart's white, yellow, orange and red."""
+"""Style by NEWS2 points of a parameter; the colours are ours, after the chart's white, yellow, orange and red."""
 BAND_STYLE: Final = {
     "low": "green",
     "low-medium": "bold black on yellow3",
@@ -37,20 +37,20 @@ _SHORT: Final = (
     ("temperature", "temp"),
     ("sensor-off:", "off:"),
 )
-"""Words in the names of conditions, as the table's head has them."""
+"""Abbreviations of words in the names of conditions, as in the table's head."""
 _PRIORITY_MARK: Final = {"high": "‼", "medium": "!", "low": "·"}
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _FULL_BAR: Final = (
-    0.16  # the probability that fills a bar of the trend: two per cent a step, a calibrated risk is small
+    0.16  # probability of a full bar of the trend: two per cent per step, since a calibrated risk is small
 )
-_STEP: Final = 1.25  # a change of risk from hour to hour, as a ratio, that is called one
+_STEP: Final = 1.25  # least change of risk from hour to hour, as a ratio, that is shown as an arrow
 _MOST_BEDS: Final = 12  # more do not fit a terminal
 _MOST_ALARMS: Final = 3  # conditions named in a bed's row
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the demo is; all durations in seconds."""
+    """Progress of the demo; all durations in seconds."""
 
     simulated: bool
     elapsed_s: float
@@ -59,11 +59,11 @@ class Progress:
     stage: str
     sent: int
     latency: Latency
-    board: str | None = None  # where the ward is shown in a browser too
+    board: str | None = None  # address of the ward board
 
 
 def screen(ward: Ward, progress: Progress) -> Layout:
-    """The whole screen: head, beds, news, counts."""
+    """Return the whole screen: head, beds, recent outputs, counts."""
     beds = _shown_beds(ward)
     layout = Layout()
     news = Layout(name="news", minimum_size=6)
@@ -82,7 +82,7 @@ def screen(ward: Ward, progress: Progress) -> Layout:
 
 
 def head(ward: Ward, progress: Progress) -> RenderableType:
-    """What this is and what it is not, the ward's clock and how long it goes on."""
+    """Return the head: title and notice, the ward's clock, and the remaining time."""
     who = "simulated patients" if progress.simulated else "recorded stays"
     grid = Table.grid(expand=True, padding=(0, 1))
     grid.add_column()
@@ -109,7 +109,7 @@ def _of(progress: Progress) -> str:
 
 
 def _shown_beds(ward: Ward) -> list[Bed]:
-    """All beds in their order, or the worst where there are too many for a screen."""
+    """Return all beds in order, or the worst ones where there are too many for a screen."""
     beds = sorted(ward.beds.values(), key=lambda bed: (len(bed.label), bed.label))
     if len(beds) <= _MOST_BEDS:
         return beds
@@ -117,7 +117,7 @@ def _shown_beds(ward: Ward) -> list[Bed]:
 
 
 def bed_table(ward: Ward, beds: list[Bed]) -> RenderableType:
-    """A row for each bed; a number's colour is its NEWS2 points."""
+    """Return a table with one row per bed; the colour of a number shows its NEWS2 points."""
     table = Table(expand=True, box=None, padding=(0, 1), header_style="bold dim", row_styles=("", "on grey7"))
     table.add_column("bed", justify="right", no_wrap=True)
     for name in ("HR", "RR", "SpO2", "BP", "MAP", "temp"):
@@ -187,7 +187,7 @@ def _risk(bed: Bed) -> Text:
 
 
 def _arrow(bed: Bed) -> str:
-    """Where the risk goes: now against the hour before the last that closed."""
+    """Return an arrow for the trend of the risk: now compared with the hour before the last closed one."""
     if bed.risk is None or not bed.trend:
         return " "
     before = bed.trend[-2] if len(bed.trend) > 1 else bed.trend[-1]
@@ -196,7 +196,7 @@ def _arrow(bed: Bed) -> str:
 
 
 def bars(probabilities: Iterable[float]) -> str:
-    """One bar for each closed hour; `_FULL_BAR` fills it."""
+    """Return one bar per closed hour; a probability of `_FULL_BAR` fills it."""
     return "".join(_BARS[min(len(_BARS) - 1, int(p / _FULL_BAR * len(_BARS)))] for p in probabilities)
 
 
@@ -258,7 +258,7 @@ def _panel(title: str, rows: list[Text], empty: str, *, wrap: bool = False) -> R
 
 
 def counts(ward: Ward, progress: Progress) -> RenderableType:
-    """How many records went in and came out, how fast, and whether a part of ours is unwell."""
+    """Return the numbers of records in and out, the latency, and degraded components."""
     came_in = Text.assemble(("in   ", "bold"), f"{progress.sent:,} confirmed  ", *_told(ward, "in"))
     came_out = Text.assemble(("out  ", "bold"), *_told(ward, "out"))
     for row in (came_in, came_out):
@@ -276,7 +276,7 @@ def counts(ward: Ward, progress: Progress) -> RenderableType:
 
 
 def _health(ward: Ward) -> Text:
-    """The latest word about each part of ours that is degraded."""
+    """Return the latest message of each degraded component."""
     latest: dict[str, str] = {}
     for status in reversed(ward.statuses):
         if status.patient is None:
@@ -291,5 +291,5 @@ def _told(ward: Ward, flow: str) -> list[tuple[str, str]]:
 
 
 def as_of(moment: datetime | None) -> str:
-    """A moment of the ward's clock in a progress line."""
+    """Return a moment of the ward's clock for a progress line."""
     return f"{moment:%H:%M}" if moment else "--:--"

@@ -1,1 +1,1 @@
-"""Feeds through the live rules without broker or Redis, on a virtual clock."""
+"""Rehearsals: feeds through the live rules on a virtual clock, without broker or Redis."""

@@ -1,4 +1,4 @@
-"""Recorded stays through the live rules, for the evaluation of alarms: what a ward would have heard of them."""
+"""Play recorded stays through the live rules, for the evaluation of alarms."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ from stream.settings import Settings
 
 
 class Unexplained(RiskModel):
-    """The risk model without its reasons, which take most of its time and change no alarm."""
+    """The risk model without explanations, which take most of its time and change no alarm."""
 
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
         """Return no drivers."""
@@ -24,14 +24,14 @@ class Unexplained(RiskModel):
 
 
 def listen(feed: Feed, model: RiskModel, settings: Settings, on_records: Callable[[int], None]) -> tuple[Heard, int]:
-    """Play a feed to its end; what a ward would hear of it, and how many records were refused.
+    """Play a feed to its end; return the alarms that a ward would hear, and the number of refused records.
 
-    `on_records` is told how many records were worked on. Raises ModelError when the risk model fails.
+    `on_records` is called with the number of processed records. Raises ModelError when the risk model fails.
     """
     heard, refused = Heard(), 0
 
     def cross(names: Sequence[str], done: Advanced) -> None:
-        if done.failed:  # no figure is worth anything then
+        if done.failed:  # any figure would be wrong
             message = f"the risk model failed for {done.failed} patients: {done.error}"
             raise ModelError(message)
         for reaction in done.reactions:

@@ -1,4 +1,4 @@
-"""The records of a feed in order of arrival, as a broker would hand them over: from a file of JSON lines, or a feed."""
+"""Records in order of arrival, as a broker would deliver them: from a file of JSON lines, or from a feed."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,13 +13,13 @@ _ARRIVED: Final = "arrived"
 
 
 class FeedError(Exception):
-    """A line of a feed can't be rehearsed; the text names the line, never what stands in it."""
+    """An invalid line of a feed; the text names the line and quotes nothing of it."""
 
 
 class Arrival(NamedTuple):
-    """A record at the moment when it arrives; a stream.delivery.records.Record. `timestamp`: ms since 1970.
+    """A record at its arrival; implements stream.delivery.records.Record. `timestamp`: ms since 1970.
 
-    ack_condition  of an acknowledgement that names no alert: the condition whose alarm somebody has seen
+    ack_condition  for an acknowledgement without an alert's id: the condition whose alarm is acknowledged
     """
 
     topic: str
@@ -35,10 +35,11 @@ class Arrival(NamedTuple):
 def of_file(path: Path) -> Iterator[Arrival]:
     """Read a file of JSON lines: `{"topic": ..., "record": {...}, "arrived": "..."}`, `arrived` optional.
 
-    Without `arrived` a record comes at the newest time that any record has named so far: a clock never runs back.
+    Without `arrived`, a record arrives at the newest time that any record has stated so far, so that the clock never
+    runs back.
 
     Raises:
-        FeedError: a line is no such object.
+        FeedError: a line is not such an object.
         OSError: the file can't be read.
     """
     clock_ms = 0
@@ -52,7 +53,7 @@ def of_file(path: Path) -> Iterator[Arrival]:
 
 
 def of_feed(events: Iterable[FeedEvent]) -> Iterator[Arrival]:
-    """Take a feed's events at the moments when it sends them."""
+    """Yield a feed's events, each arriving when the feed sends it."""
     for event in events:
         yield Arrival(event.topic, _ms(event.time), event.key, event.value)
 
@@ -77,13 +78,13 @@ def _of_line(line: str, place: str, clock_ms: int) -> Arrival:
 
 
 def _newest_ms(record: dict[str, Any]) -> int:
-    """The time that a record names, the newest of a block; 0 where it names none that can be read."""
+    """Return the newest time that a record states; 0 where it states none that can be read."""
     times = record.get("times") if isinstance(record.get("times"), list) else [record.get("time")]
     found = []
     for time in times or []:
         try:
             found.append(_time_ms(time, "time"))
-        except FeedError:  # the record will be refused for it, as live
+        except FeedError:  # the record will be refused for it, as in live operation
             continue
     return max(found, default=0)
 

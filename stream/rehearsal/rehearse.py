@@ -1,7 +1,7 @@
-"""What Wardwatch would have said of a feed: the live core on a virtual clock, without broker or Redis.
+"""Rehearsal: run the live core over a feed on a virtual clock, without broker or Redis.
 
-Records are decoded, refused, worked on and forecast as the watch path does it; a pathology report is read as the check
-path reads it. Images are not fetched: give the lesion report instead.
+Records are decoded, refused and processed as on the watch path; pathology reports are read as on the check path. Images
+are not fetched: give the lesion report instead.
 """
 
 import json
@@ -22,12 +22,12 @@ from stream.rehearsal.feed import Arrival
 from stream.settings import Settings
 
 MOST_TOGETHER: Final = 5000
-"""Most records of one micro-batch; what is said does not depend on it."""
+"""Upper bound of a micro-batch; the output does not depend on it."""
 _NOT_REHEARSED: Final = "imaging-ready"
 
 
 class Told(NamedTuple):
-    """A record that would have gone out, or the refusal of one that came in; `at_ms` is the virtual clock."""
+    """An output record, or the refusal of an input; `at_ms` is the virtual clock."""
 
     topic: str
     at_ms: int
@@ -35,7 +35,7 @@ class Told(NamedTuple):
 
 
 class Rehearsal:
-    """Patients' states on a virtual clock, moved on by the records of a feed."""
+    """The patients' states on a virtual clock, advanced by the records of a feed."""
 
     def __init__(
         self,
@@ -43,18 +43,18 @@ class Rehearsal:
         settings: Settings,
         on_frames: Callable[[Sequence[str], Advanced], None] | None = None,
     ) -> None:
-        """`on_frames` is told of each micro-batch of vital signs: the names of its patients and all that followed."""
+        """`on_frames` is called for each micro-batch of vital signs, with its patients' names and the result."""
         self.states: dict[str, PatientState] = {}
         self.not_rehearsed = 0
-        """Records whose images would have to be fetched."""
+        """Number of records whose images would have to be fetched."""
         self._model = model
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
         self._future_ms = round(settings.future_s * 1000)
         self._on_frames = on_frames
-        self._on: dict[tuple[str, str], str] = {}  # patient and condition -> the id of the latest alert on it
+        self._on: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
 
     def play(self, feed: Iterable[Arrival]) -> Iterator[Told]:
-        """Work on a feed to its end, each patient's records in their order; yield what is said, as it is said."""
+        """Process a feed to its end, each patient's records in order; yield the output as it arises."""
         frames: list[Arrival] = []
         waiting: set[bytes] = set()  # patients of these frames
         for arrival in feed:
@@ -81,7 +81,7 @@ class Rehearsal:
         at_ms = [columns.records[place].timestamp for place in of_frame.tolist()]
         told = [self._told(one, at_ms[one.source]) for one in done.said]
         told += [Told("dead-letters", one.record.timestamp, one) for one in refused]
-        yield from sorted(told, key=lambda one: one.at_ms)  # stable: what one frame gives keeps its order
+        yield from sorted(told, key=lambda one: one.at_ms)  # stable sort: the outputs of one frame keep their order
 
     def _event(self, arrival: Arrival) -> Iterator[Told]:
         if arrival.topic == _NOT_REHEARSED:
@@ -108,7 +108,7 @@ class Rehearsal:
         return Told(out.topic, at_ms, out.record)
 
     def _acknowledged(self, arrival: Arrival) -> Arrival:
-        """An acknowledgement that names a condition, as one that names the id of its latest alert."""
+        """Replace the condition in an acknowledgement by the id of its latest alert."""
         if arrival.ack_condition is None:
             return arrival
         record: dict[str, Any] = {"by": "rehearsal"} | json.loads(arrival.value)
