@@ -1,1 +1,1 @@
-"""Feeds in: simulated patients and recordings as events, and the paced publisher that sends them."""
+"""Feeds: simulated patients and recorded stays as events, and the paced publisher that sends them."""

@@ -1,4 +1,4 @@
-"""What goes wrong between a patient and a topic, as a table. Pure."""
+"""Artefacts: disturbances between a patient and the topic, as a table. Pure."""
 
 from collections.abc import Callable, Iterator
 from typing import Final, Literal, NamedTuple
@@ -14,12 +14,12 @@ _PRESSURES: Final = ("systolic_mmhg", "mean_arterial_mmhg", "diastolic_mmhg")
 
 
 class Artefact(NamedTuple):
-    """One disturbance: when it begins as a share of the stay, and how many frames it lasts."""
+    """One artefact: its kind, when it begins as a share of the stay, and how many frames it lasts."""
 
     kind: Literal["values", "gap", "late", "doubled", "unreadable"]
     at: float
     frames: int
-    values: dict[str, float]  # what the monitor shows instead
+    values: dict[str, float]  # shown by the monitor in place of the true ones
 
 
 # fmt: off
@@ -37,13 +37,13 @@ ARTEFACTS: Final = (
 )
 # fmt: on
 
-_LATE_FRAMES: Final = 3  # a late frame comes after this many younger ones
+_LATE_FRAMES: Final = 3  # a late frame is sent after this many newer ones
 
 
 def disturbed(frames: list[VitalsFrame], artefacts: tuple[Artefact, ...] = ARTEFACTS) -> Iterator[FeedEvent]:
-    """The frames of one patient as they are sent, in the order of sending.
+    """Yield the frames of one patient with artefacts, in the order of sending.
 
-    A late frame is sent just after the third frame behind it; an unreadable record takes the place of a second sending.
+    A late frame is sent just after the third newer one; an unreadable record is sent instead of a duplicate.
     """
     starts: dict[int, Artefact] = {int(one.at * len(frames)): one for one in artefacts}
     held: dict[int, VitalsFrame] = {}
@@ -62,7 +62,7 @@ def disturbed(frames: list[VitalsFrame], artefacts: tuple[Artefact, ...] = ARTEF
         left = max(0, left - 1)
         if number in held:
             yield _sent(held.pop(number), frame)
-    for frame in held.values():  # the stay ended before
+    for frame in held.values():  # the stay ended before they were due
         yield _sent(frame, frames[-1])
 
 

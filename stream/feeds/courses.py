@@ -1,6 +1,6 @@
-"""The courses that a simulated patient can take, as tables.
+"""Clinical courses that a simulated patient can take, as tables.
 
-All numbers are our own choice, for plausible pictures and not for any claim: resting values within the usual reference
+All numbers are our own choice, for plausible data and not for any claim: resting values within the usual reference
 ranges, and changes large enough that an early-warning score has to notice them.
 """
 
@@ -11,7 +11,7 @@ CourseName = Literal["stable", "sepsis", "bleeding", "failing-lungs", "artefacts
 
 
 class Lab(NamedTuple):
-    """One analyte: at rest, how persons differ (sd), and at the full severity of a course (None: as at rest)."""
+    """One analyte: value at rest, standard deviation between persons, and value at full severity (None: as at rest)."""
 
     analyte: str
     rest: float
@@ -22,19 +22,19 @@ class Lab(NamedTuple):
     failing_lungs: float | None
 
     def full(self, course: CourseName) -> float:
-        """The value at full severity of a course."""
+        """Return the value at the full severity of a course."""
         changed = {"sepsis": self.sepsis, "bleeding": self.bleeding, "failing-lungs": self.failing_lungs}.get(course)
         return self.rest if changed is None else changed
 
 
 @dataclass(frozen=True)
 class Course:
-    """What happens to a patient.
+    """A clinical course.
 
-    knots          (share of the stay, severity 0 to 1); between them severity moves smoothly
-    change         what full severity adds to heart rate, mean arterial pressure, pulse pressure, respiratory rate, SpO2
-                   and temperature; systolic and diastolic pressure follow from mean and pulse pressure
-    arterial_line  pressures in every frame instead of a cuff every quarter of an hour
+    knots          (share of the stay, severity 0 to 1); in between, severity is interpolated smoothly
+    change         change at full severity of heart rate, mean arterial pressure, pulse pressure, respiratory rate,
+                   SpO2 and temperature; systolic and diastolic pressure follow from mean and pulse pressure
+    arterial_line  pressures in every frame instead of by a cuff every quarter of an hour
     oxygen_at      severity from which oxygen is given, until severity falls below half of it
     confusion_at   severity from which the patient is newly confused
     """
@@ -71,7 +71,7 @@ REST: Final[tuple[tuple[float, float, float, float, float], ...]] = (
 """One row per latent vital sign, in the order of `Course.change`."""
 
 AROUSAL: Final = (3.0, 2.5, 1.0, 1.2, 0.0, 0.0)
-"""How a patient's restlessness, which comes and goes, moves the latent vital signs together."""
+"""Effect of a patient's restlessness, which varies over time, on each of the latent vital signs."""
 
 LABS: Final = tuple(Lab(*row) for row in (
     # analyte                        rest    sd    decimals  sepsis  bleeding  failing-lungs (at full severity)
@@ -98,4 +98,4 @@ LABS: Final = tuple(Lab(*row) for row in (
 # fmt: on
 
 WARD: Final = (SEPSIS, STABLE, BLEEDING, LUNGS, ARTEFACTS, STABLE, STABLE, STABLE)
-"""Who lies in the beds, from the first; a larger ward begins again."""
+"""The course of the patient in each bed; a larger ward repeats them."""

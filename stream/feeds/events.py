@@ -1,4 +1,4 @@
-"""A feed: events in the order in which they are sent, each with the record that goes on its topic."""
+"""A feed: records in the order in which they are sent, with their topics."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from schemas.wire import Wire
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """One record on its way in.
+    """One input record of a feed.
 
     patient  pseudonym, the record's key
-    time     when the feed sends it, on the feed's own clock; a late record's event time lies before
-    record   a wire model, or bytes where the feed plays a broken device
+    time     when the feed sends it, on the feed's own clock; the event time of a late record is earlier
+    record   a wire model, or bytes where the feed simulates a broken device
     """
 
     topic: str
@@ -23,12 +23,12 @@ class FeedEvent:
 
     @property
     def key(self) -> bytes:
-        """The Kafka key: one patient, one partition number in every topic."""
+        """Return the Kafka key, which puts one patient into the same partition number of every topic."""
         return self.patient.encode()
 
     @property
     def value(self) -> bytes:
-        """The Kafka value: JSON without what was not measured."""
+        """Return the Kafka value: JSON without missing values."""
         if isinstance(self.record, bytes):
             return self.record
         return self.record.model_dump_json(exclude_none=True).encode()

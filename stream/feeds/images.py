@@ -1,7 +1,7 @@
-"""Simulated imaging studies: pictures drawn from a seed, written as real DICOM files that say that they are simulated.
+"""Simulated imaging studies: generated pictures in real DICOM files that are marked as simulated.
 
-They show that the way of an image works, not that a model is right: no patient and no recording stands behind them.
-H rows, W columns; y runs down from 0 to 1, x from 0 at the viewer's left to 1.
+They show that images are processed, not that a model is right: they are not based on any patient or recording. H rows,
+W columns; y runs down from 0 to 1, x from 0 at the viewer's left to 1.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ Picture = NDArray[np.float64]  # [H, W], 0..1
 SIDE_PX: Final = 512
 CHEST_MM: Final = 360.0  # height and width of the chest picture
 DEPTH_CM: Final = 4.0  # height and width of the ultrasound picture
-BLUR_REACH: Final = 4  # standard deviations; what lies beyond weighs less than one in ten thousand
+BLUR_REACH: Final = 4  # standard deviations; the weights beyond are below one in ten thousand
 COMMENT: Final = "Simulated picture; no patient. Not for clinical use."
 
 
 def simulated_study(
     kind: Kind, *, suspicious: bool, seed: int, folder: Path, patient: str, time: datetime
 ) -> ImagingReady:
-    """Write a study of one image below `folder` and say that it is ready; the same arguments write the same bytes.
+    """Write a study of one image below `folder` and return its event; the same arguments write the same bytes.
 
     Raises OSError when the folder can't be written.
     """
@@ -60,7 +60,7 @@ def simulated_study(
 def chest_xray(random: np.random.Generator, *, suspicious: bool) -> Picture:
     """Draw lungs between spine, heart, ribs and diaphragm; if suspicious, with opacities in them.
 
-    Places and grey levels were fitted to the mean of normal films, so that a model trained on such may judge these.
+    Positions and grey levels were fitted to the mean of normal films, so that a model trained on such can judge these.
     """
     y, x = np.mgrid[0 : 1 : SIDE_PX * 1j, 0 : 1 : SIDE_PX * 1j]
     side = (x - 0.5 + random.normal(0, 0.01)) * random.uniform(0.96, 1.04)  # negative at the patient's right
@@ -83,7 +83,7 @@ def chest_xray(random: np.random.Generator, *, suspicious: bool) -> Picture:
 
 
 def _lung(y: Picture, across: Picture, bottom: float) -> Picture:
-    """One lung, 1 inside: from the apex, widening down to the dome of the diaphragm; `across` grows outwards."""
+    """Return one lung, 1 inside: from the apex, widening down to the dome of the diaphragm; `across` grows outwards."""
     along = np.clip((y - 0.16) / (bottom - 0.16), 0, 1)
     outside = 0.165 + 0.3 * along**0.8
     dome = bottom + 0.07 * (across - 0.25) + 3.3 * (across - 0.25) ** 2
@@ -92,12 +92,12 @@ def _lung(y: Picture, across: Picture, bottom: float) -> Picture:
 
 
 def _blob(grey: float, across: Picture, down: Picture) -> Picture:
-    """A soft spot, `grey` at its middle; distances in its own widths."""
+    """Return a soft spot with `grey` at its centre; distances are in units of its own widths."""
     return np.asarray(grey * np.exp(-(across**2) - down**2))
 
 
 def _opacities(random: np.random.Generator, y: Picture, side: Picture, depth: float) -> Picture:
-    """Haze that takes part of the lungs' darkness away: densest round the hila, patchy, on both sides."""
+    """Return haze that lightens the lungs: densest round the hila, patchy, on both sides."""
     haze = random.uniform(0.3, 0.5) + _blob(0.4, (np.abs(side) - 0.12) / 0.17, (y - 0.55) / 0.28)
     patches = _blurred(random.normal(0, 1, y.shape), 45, 45)
     return np.asarray(depth * np.clip(haze + 0.15 * patches / patches.std(), 0, 0.9))
@@ -108,7 +108,7 @@ def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Pictu
     y, x = np.mgrid[0 : 1 : SIDE_PX * 1j, 0 : 1 : SIDE_PX * 1j]
     bend = 0.05 * np.sin(2 * np.pi * (x * random.uniform(0.4, 1) + random.uniform()))
     fat, wall = random.uniform(0.18, 0.26) + bend, random.uniform(0.55, 0.68) - bend
-    loud = 0.1 * _soft(y - fat, 0.03) - 0.12 * _soft(y - wall, 0.05)  # decadic logarithm of the echo, from here on
+    loud = 0.1 * _soft(y - fat, 0.03) - 0.12 * _soft(y - wall, 0.05)  # decimal logarithm of the echo, from here on
     for fine, weight in ((2.5, 0.05), (6, 0.07), (14, 0.09), (40, 0.08)):  # strands along the layers
         strands = _blurred(random.normal(0, 1, (SIDE_PX * 5 // 4, SIDE_PX)), fine, 2.2 * fine)
         shift = SIDE_PX * (0.125 + bend + 0.03 * np.sin(2 * np.pi * (x * 3 + random.uniform())))
@@ -124,7 +124,7 @@ def breast_ultrasound(random: np.random.Generator, *, suspicious: bool) -> Pictu
 
 
 def _mass(random: np.random.Generator, y: Picture, x: Picture) -> Picture:
-    """What is left of the echoes: little in a ragged mass that is taller than wide, less than before in its shadow."""
+    """Return the remaining echo: little in a ragged mass that is taller than wide, reduced in its shadow."""
     where_y, where_x = random.uniform(0.38, 0.5), random.uniform(0.35, 0.65)
     height, width = random.uniform(0.13, 0.18), random.uniform(0.1, 0.14)
     angle = np.arctan2((y - where_y) / height, (x - where_x) / width)
@@ -135,7 +135,7 @@ def _mass(random: np.random.Generator, y: Picture, x: Picture) -> Picture:
 
 
 def _blurred(picture: Picture, down_px: float, across_px: float) -> Picture:
-    """Blur by a Gaussian of these standard deviations, cut at four of them; at its edges the picture is mirrored."""
+    """Blur by a Gaussian of these standard deviations, cut at four of them; mirrored at the edges."""
     for axis, sigma_px in enumerate((down_px, across_px)):
         reach = round(BLUR_REACH * sigma_px)
         weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_px) ** 2)
@@ -145,13 +145,13 @@ def _blurred(picture: Picture, down_px: float, across_px: float) -> Picture:
 
 
 def _soft(distance: Picture, width: float) -> Picture:
-    """0 where the distance is negative, 1 where positive, with an edge of this width."""
+    """Return a smooth step: 0 where the distance is negative, 1 where positive, with an edge of this width."""
     edge: Picture = 0.5 * (1 + np.tanh(distance / width))
     return edge
 
 
 def _file(kind: Kind, picture: Picture, name: str, time: datetime) -> FileDataset:
-    """Make the DICOM file: 12 bit of radiography for presentation, or 8 bit of ultrasound."""
+    """Return the DICOM file: 12 bit of radiography for presentation, or 8 bit of ultrasound."""
     is_chest = kind == "chest_xray"
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = (
@@ -185,7 +185,7 @@ def _file(kind: Kind, picture: Picture, name: str, time: datetime) -> FileDatase
 
 
 def _region() -> Dataset:
-    """Say that the whole picture is tissue, and how large its pixels are (PS3.3 C.8.5.5)."""
+    """Return the ultrasound region: the whole picture is tissue, with its pixel size (PS3.3 C.8.5.5)."""
     region = Dataset()
     region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = 1, 1, 0  # 2D, tissue
     region.RegionLocationMinX0 = region.RegionLocationMinY0 = 0

@@ -1,4 +1,4 @@
-"""What a faultless monitor and a charting nurse show of a simulated patient. Pure."""
+"""A bedside monitor without artefacts, and a charting nurse, of a simulated patient. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from stream.feeds.courses import Course
 from stream.feeds.physiology import Floats, latent, pressures, severity
 
 CUFF_EVERY_S: Final = 15 * 60
-ROUND_EVERY_S: Final = 60 * 60  # a nurse takes the temperature and looks at oxygen and consciousness
+ROUND_EVERY_S: Final = 60 * 60  # a nurse charts temperature, oxygen and consciousness
 
 
 @dataclass(frozen=True)
 class Monitor:
-    """A monitor at a bed: from `first_s` after `start`, a frame every `every_s` until the stay is over."""
+    """A monitor at a bed: from `first_s` after `start`, a frame every `every_s` until the end of the stay."""
 
     patient: str
     device: str
@@ -28,7 +28,7 @@ class Monitor:
 
 
 def shown(monitor: Monitor, course: Course, rng: np.random.Generator) -> Iterator[VitalsFrame]:
-    """The frames of a stay."""
+    """Yield the frames of a stay."""
     seconds = np.arange(monitor.first_s, monitor.stay_s, monitor.every_s)
     share = seconds / monitor.stay_s
     hour_of_day = (monitor.start.hour + monitor.start.minute / 60 + seconds / 3600) % 24
@@ -41,7 +41,7 @@ def shown(monitor: Monitor, course: Course, rng: np.random.Generator) -> Iterato
     for t, second in enumerate(seconds.tolist()):
         cuff = course.arterial_line or _falls_due(before, second, CUFF_EVERY_S)
         nurse = _falls_due(before, second, ROUND_EVERY_S)
-        # Oxygen and consciousness are charted at once when they change, not at the next round.
+        # Oxygen and consciousness are charted as soon as they change, not at the next round.
         charted = nurse or (treated[t], minds[t]) != (treated[t - 1], minds[t - 1])
         before = second
         yield VitalsFrame(
@@ -63,12 +63,12 @@ def shown(monitor: Monitor, course: Course, rng: np.random.Generator) -> Iterato
 
 
 def _falls_due(before_s: float, now_s: float, every_s: float) -> bool:
-    """Whether a multiple of `every_s` lies after the last frame and up to this one; the first frame is always due."""
+    """Return whether a multiple of `every_s` lies after the last frame and up to this one; True for the first frame."""
     return before_s < 0 or now_s // every_s > before_s // every_s
 
 
 def _on_oxygen(course: Course, ill: Floats) -> list[bool]:
-    """Whether oxygen is given, per frame: from the course's severity until half of it."""
+    """Return for each frame whether oxygen is given: from the course's severity until half of it."""
     given, history = False, []
     for now in ill.tolist():
         if course.oxygen_at is not None:

@@ -1,4 +1,4 @@
-"""Trajectories of a simulated patient: smooth, correlated, by day and night, and seeded. Pure.
+"""Physiology of a simulated patient: smooth, correlated trajectories with a daily rhythm. Seeded and pure.
 
 Shapes: T moments, V = 6 latent vital signs, in the order of `change` in stream/feeds/courses.py.
 """
@@ -12,15 +12,15 @@ from stream.feeds.courses import AROUSAL, LABS, REST, Course
 
 Floats = NDArray[np.float64]
 
-_AROUSAL_MIN: Final = 20.0  # restlessness comes and goes within some twenty minutes
+_AROUSAL_MIN: Final = 20.0  # time constant of restlessness
 _WARMEST_H: Final = 17.0
-_WAVE_MIN: Final = 3.7  # slow waves of breathing, seen in the rates of a monitor that averages over a minute
-_DRAW_TO_DRAW: Final = 0.25  # what differs from draw to draw, as a share of what differs from person to person
-_LABS_LAG: Final = 0.06  # share of the stay by which laboratory values follow the vital signs
+_WAVE_MIN: Final = 3.7  # slow waves of breathing, visible in the rates of a monitor that averages over a minute
+_DRAW_TO_DRAW: Final = 0.25  # variation from draw to draw, as a share of that between persons
+_LABS_LAG: Final = 0.06  # share of the stay by which laboratory values lag behind the vital signs
 
 
 def severity(course: Course, share: Floats) -> Floats:
-    """How ill the patient is, 0 to 1, at shares [T] of the stay; smooth, flat at every knot."""
+    """Return the severity, 0 to 1, at shares [T] of the stay; smooth, with slope 0 at every knot."""
     at, height = np.array(course.knots, dtype=np.float64).T
     right = np.clip(np.searchsorted(at, share, side="right"), 1, len(at) - 1)
     x = np.clip((share - at[right - 1]) / (at[right] - at[right - 1]), 0, 1)
@@ -28,7 +28,7 @@ def severity(course: Course, share: Floats) -> Floats:
 
 
 def latent(course: Course, share: Floats, minutes: Floats, hour_of_day: Floats, rng: np.random.Generator) -> Floats:
-    """The latent vital signs [T, V] at equally spaced moments.
+    """Return the latent vital signs [T, V] at equally spaced moments.
 
     share        [T] of the stay, 0 to 1
     minutes      [T] since the first moment
@@ -48,7 +48,7 @@ def latent(course: Course, share: Floats, minutes: Floats, hour_of_day: Floats, 
 
 
 def _wander(rng: np.random.Generator, moments: int, keep: Floats) -> Floats:
-    """Noise [T, K] with standard deviation 1 that keeps the share `keep` [K] of itself from moment to moment."""
+    """Return autoregressive noise [T, K] of standard deviation 1, with coefficients `keep` [K]."""
     noise = rng.normal(size=(moments, len(keep)))
     fresh = np.sqrt(1 - keep**2)
     for t in range(1, moments):
@@ -57,17 +57,17 @@ def _wander(rng: np.random.Generator, moments: int, keep: Floats) -> Floats:
 
 
 def pressures(mean_mmhg: Floats, pulse_mmhg: Floats) -> tuple[Floats, Floats]:
-    """Systolic and diastolic pressure by the usual rule: mean = diastolic + a third of the pulse pressure."""
+    """Return systolic and diastolic pressure by the usual rule: mean = diastolic + a third of the pulse pressure."""
     diastolic = mean_mmhg - pulse_mmhg / 3
     return diastolic + pulse_mmhg, diastolic
 
 
 def laboratory(course: Course, share: float, person: Floats, rng: np.random.Generator) -> dict[str, float]:
-    """The analytes of a draw at this share of the stay; `person` is how the patient differs from others, in sd."""
+    """Return the analytes of a draw at this share of the stay; `person` is the patient's deviation in sd."""
     ill = float(severity(course, np.array([max(0.0, share - _LABS_LAG)]))[0])
     results = {}
     for lab, own in zip(LABS, person.tolist(), strict=True):
         noise = (own + _DRAW_TO_DRAW * rng.normal()) * lab.sd
         value = lab.rest + noise + ill * (lab.full(course.name) - lab.rest)
-        results[lab.analyte] = round(value, lab.decimals) + 0.0  # -0.0 is not what a laboratory prints
+        results[lab.analyte] = round(value, lab.decimals) + 0.0  # turns -0.0 into 0.0, as a laboratory prints it
     return results

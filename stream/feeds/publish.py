@@ -1,4 +1,4 @@
-"""The paced publisher: plays a feed into Kafka and counts what the broker has confirmed."""
+"""The paced publisher: sends a feed to Kafka and counts what the broker has confirmed."""
 
 import asyncio
 from collections import Counter, deque
@@ -18,26 +18,26 @@ from stream.settings import Settings
 
 log = get_logger()
 
-_WINDOW: Final = 5000  # most records on their way at once
-_PATIENCE_S: Final = 10.0  # after a stop: how long what is on its way may take
+_WINDOW: Final = 5000  # unconfirmed records at once
+_PATIENCE_S: Final = 10.0  # after a stop, for the records that are not yet confirmed
 
 
 class PublishError(Exception):
-    """The broker can't be reached; the text says where it was looked for."""
+    """The broker can't be reached; the text states its address."""
 
 
 class _Open(NamedTuple):
-    """A record on its way and the broker's answer to it."""
+    """A record in flight, and the future of the broker's confirmation."""
 
     event: FeedEvent
     answer: asyncio.Future[Any]
 
 
 class Publisher:
-    """Sends records in the feed's order, keyed by the patient, to all in-sync replicas, without doubles of its own.
+    """Sends records in the feed's order, keyed by patient, with acks from all in-sync replicas and idempotence.
 
-    A broker that goes away is waited for: what it had not confirmed is sent again, in order. Only then can a record
-    arrive twice, and the worker knows a doubled frame. `confirmed` counts the broker's answers by topic.
+    When the broker is away, the publisher waits and sends what was not confirmed again, in order. Only then can a
+    record arrive twice, and the worker recognises a duplicate frame. `confirmed` counts confirmations by topic.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -48,7 +48,7 @@ class Publisher:
         self._producer: Any = None
 
     async def __aenter__(self) -> Self:
-        """Connect; raises PublishError when nobody answers."""
+        """Connect. Raises PublishError when no broker answers."""
         try:
             await self._connect()
         except KafkaError:
@@ -64,17 +64,17 @@ class Publisher:
 
     @property
     def unconfirmed(self) -> int:
-        """Records that were sent and not confirmed."""
+        """Return the number of records that were sent and not yet confirmed."""
         return len(self._open)
 
     def stop(self) -> None:
-        """End the feed: `play` sends nothing more and returns when what is on its way is confirmed, or after 10 s."""
+        """End the feed: `play` sends no more, and returns when what is in flight is confirmed, or after 10 s."""
         self._stop.set()
 
     async def play(self, feed: Iterable[FeedEvent], speed: float) -> None:
-        """Send the feed `speed` times as fast as its clock runs (0: as fast as possible) until all is confirmed.
+        """Send the feed at `speed` times its own clock (0: as fast as possible) until everything is confirmed.
 
-        The pace counts from the first event, so a delay is caught up and never grows.
+        The pace counts from the first event, so that delays are caught up and do not accumulate.
         """
         try:
             async with asyncio.timeout(None) as limit:
@@ -115,7 +115,7 @@ class Publisher:
         limit.reschedule(asyncio.get_running_loop().time() + _PATIENCE_S)
 
     async def _send(self, event: FeedEvent) -> None:
-        """Hand a record to the producer, or keep it as failed, for `_settle` to send again."""
+        """Pass a record to the producer; on failure keep it for `_settle` to send again."""
         try:
             answer = await self._producer.send(event.topic, event.value, key=event.key)
         except KafkaError as error:
@@ -123,7 +123,7 @@ class Publisher:
         self._open.append(_Open(event, answer))
 
     async def _settle(self, most: int) -> None:
-        """Take answers from the oldest record on until at most `most` are open; raises nothing, sends again instead."""
+        """Wait for confirmations, oldest first, until at most `most` are open; sends again instead of raising."""
         while self._open and (len(self._open) > most or self._open[0].answer.done()):
             try:
                 await asyncio.shield(self._open[0].answer)
@@ -134,7 +134,7 @@ class Publisher:
             self.confirmed[self._open.popleft().event.topic] += 1
 
     async def _send_again(self) -> None:
-        """Send what is not confirmed with a new producer, in the old order, as soon as a broker answers."""
+        """Send unconfirmed records with a new producer, in the original order, as soon as a broker answers."""
         await self._disconnect()
         waiting: deque[FeedEvent] = deque()
         for event, answer in self._open:
@@ -180,7 +180,7 @@ class Publisher:
 
 
 def _failed(error: KafkaError) -> asyncio.Future[Any]:
-    """An answer that is no, and whose being unread is no fault."""
+    """Return a failed future whose exception counts as retrieved."""
     answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     answer.set_exception(error)
     answer.exception()

@@ -23,23 +23,24 @@ _INTO_THE_HOUR: Final = {"labs": timedelta(minutes=15), "vitals": timedelta(minu
 
 
 def longest_h(stays: Stays) -> float:
-    """How many hours the longest of the stays lasts, from its first row to the end of its last hour."""
+    """Return the length of the longest stay in hours, from its first row to the end of its last hour."""
     first, last = stays.start[:-1], stays.start[1:] - 1
     return float((stays.iculos[last] - stays.iculos[first]).max()) + 1
 
 
 def recorded(stays: Stays, start: datetime, prefix: str = "rec") -> Iterator[FeedEvent]:
-    """Play the stays side by side, the first row of each in the hour that begins at `start`.
+    """Yield the stays side by side, the first row of each in the hour that begins at `start`.
 
-    Values go out as they were read; what `read_stays` hid as impossible is missing here too.
+    Values are sent as they were read; those that `read_stays` removed as impossible are missing here too.
     """
     return merge(*(_stay(stays, index, start, prefix) for index in range(len(stays))), key=attrgetter("time"))
 
 
 def onsets(stays: Stays, start: datetime, prefix: str = "rec") -> dict[str, datetime]:
-    """When sepsis set in, by pseudonym: the end of the sixth hour after the first labelled one, on the feed's clock.
+    """Return the onset of sepsis by pseudonym, on the feed's clock.
 
-    Empty without labels. An onset may lie after the last row.
+    That is the end of the sixth hour after the first labelled one. Empty without labels. An onset may lie after the
+    last row.
     """
     if stays.label is None:
         return {}
@@ -53,7 +54,7 @@ def onsets(stays: Stays, start: datetime, prefix: str = "rec") -> dict[str, date
 
 
 def pseudonym(patient_id: str, prefix: str = "rec") -> str:
-    """The same file id gives the same pseudonym, and the pseudonym does not give the id away."""
+    """Return the pseudonym of a patient id: the same for the same id, which can't be derived from it."""
     return f"{prefix}-{hashlib.sha256(patient_id.encode()).hexdigest()[:10]}"
 
 
@@ -70,9 +71,9 @@ def _stay(stays: Stays, index: int, start: datetime, prefix: str) -> Iterator[Fe
 
 
 def _row(stays: Stays, row: int) -> dict[str, float]:
-    """The measured values of a row by our names; what was not measured is left out."""
+    """Return the measured values of a row under the names of the wire; missing ones are left out."""
     values = stays.columns[row].tolist()
-    # Back from float32, so that 36.6 reads 36.6 on the wire: seven digits are all that the float held.
+    # Rounded to the precision of float32, so that 36.6 is 36.6 on the wire.
     return {one.name: float(f"{v:.7g}") for one, v in zip(INPUTS, values, strict=True) if not math.isnan(v)}
 
 
@@ -92,7 +93,7 @@ def _admission(row: dict[str, float], *, patient: str, time: datetime, admitted:
 
 
 def _hour(row: dict[str, float], patient: str, begins: datetime) -> Iterator[FeedEvent]:
-    """One hour of a stay. A frame goes out even when nothing was measured: the hour was there."""
+    """Yield one hour of a stay. A frame is sent even when nothing was measured, since time has passed."""
     measured: dict[str, dict[str, float]] = {"vital": {}, "lab": {}, "static": {}}
     for one in INPUTS:
         if one.name in row:

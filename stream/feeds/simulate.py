@@ -1,6 +1,6 @@
 """A ward of simulated patients as one feed: seeded, pure, in the order of sending.
 
-Nobody real is behind it; the courses and their numbers are in stream/feeds/courses.py.
+Not based on real patients; the courses and their numbers are in stream/feeds/courses.py.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,8 +26,8 @@ from stream.feeds.physiology import laboratory, severity
 
 LABS_EVERY_S: Final = 6 * 60 * 60
 LABS_FIRST_S: Final = 20 * 60
-EXTRA_LABS_AT: Final = 0.5  # severity at which somebody sends blood out of turn
-EXTRA_LABS_AFTER_S: Final = 40 * 60  # until it is drawn; by then the laboratory values have followed
+EXTRA_LABS_AT: Final = 0.5  # severity at which an extra blood sample is sent
+EXTRA_LABS_AFTER_S: Final = 40 * 60  # until the extra sample is drawn; by then the laboratory values have followed
 PHARMACY_BED: Final = 2  # takes clopidogrel and turns out to be a poor metaboliser of it
 BIOPSY_BED: Final = 7  # has had a biopsy of the breast
 BIOPSY: Final = """CLINICAL HISTORY: Mass in the left breast on ultrasound.
@@ -39,10 +39,10 @@ RECEPTORS: Estrogen receptor negative. Progesterone receptor negative. HER2 immu
 
 @dataclass(frozen=True)
 class Ward:
-    """Which ward to simulate.
+    """Parameters of a simulated ward.
 
-    start    the patients' admission and the first moment of the feed
-    prefix   of the pseudonyms, so that two replays into one broker are two wards
+    start   the patients' admission and the first moment of the feed
+    prefix  of the pseudonyms, so that two replays to one broker are two wards
     """
 
     patients: int
@@ -54,12 +54,12 @@ class Ward:
 
 
 def pseudonym(ward: Ward, bed: int) -> str:
-    """The pseudonym of the patient in a bed; beds count from 1."""
+    """Return the pseudonym of the patient in a bed; beds count from 1."""
     return f"{ward.prefix}-{bed:02d}"
 
 
 def simulated(ward: Ward, studies: Iterable[ImagingReady] = ()) -> Iterator[FeedEvent]:
-    """Every event of the ward in the order of sending; `studies` are imaging events to send at their times."""
+    """Yield every event of the ward in the order of sending; `studies` are imaging events to send at their times."""
     imaging = sorted((FeedEvent("imaging-ready", s.patient, s.time, s) for s in studies), key=_TIME)
     return merge(*(_stay(ward, bed) for bed in range(1, ward.patients + 1)), imaging, key=_TIME)
 
@@ -76,7 +76,7 @@ def _stay(ward: Ward, bed: int) -> Iterator[FeedEvent]:
         patient=patient,
         device=f"monitor-{bed}",
         start=ward.start,
-        # Each monitor has its own second of the minute, as on a real ward.
+        # Each monitor sends at its own second of the minute, as on a real ward.
         first_s=ward.frame_s * bed / (ward.patients + 1),
         every_s=ward.frame_s,
         stay_s=ward.hours * 3600,
@@ -108,7 +108,7 @@ def _admission(ward: Ward, bed: int, rng: np.random.Generator) -> PatientRecord:
 
 
 def _labs(ward: Ward, patient: str, course: Course, rng: np.random.Generator) -> Iterator[FeedEvent]:
-    """Draws in turn, and one out of turn when the patient is seen to fall ill."""
+    """Yield the regular laboratory results, and extra ones when the patient is seen to deteriorate."""
     stay_s = ward.hours * 3600
     due = np.arange(LABS_FIRST_S, stay_s, LABS_EVERY_S).tolist()
     minutes = np.arange(0, stay_s, 60)
@@ -125,14 +125,14 @@ def _labs(ward: Ward, patient: str, course: Course, rng: np.random.Generator) ->
 
 
 def _biopsy(ward: Ward, patient: str) -> list[FeedEvent]:
-    """The pathologist's report, which comes after half of the stay."""
+    """Return the pathology report, which comes after half of the stay."""
     time = ward.start + timedelta(hours=ward.hours / 2)
     report = PathologyReport(patient=patient, time=time, report="biopsy-1", specimen="breast, left", text=BIOPSY)
     return [FeedEvent("pathology-reports", patient, time, report)]
 
 
 def _pharmacy(ward: Ward, patient: str) -> list[FeedEvent]:
-    """A drug that was started before the genomic result said that it can't work."""
+    """Return a drug order, and the later genomic result that makes it ineffective."""
 
     def at(minutes: float) -> datetime:
         return ward.start + timedelta(minutes=minutes)

@@ -1,1 +1,1 @@
-"""The servers of the embedded and the Docker-less mode: starting, stopping and preparing a broker and Redis."""
+"""Servers for running without Docker: start, prepare and stop Kafka or an embedded broker, and Redis."""

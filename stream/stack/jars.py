@@ -1,4 +1,4 @@
-"""Apache Kafka's jars, fetched once by Maven into a cache."""
+"""Apache Kafka's jars, downloaded once by Maven into a cache."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ def program(name: str, package: str) -> str:
     """Return the path of an installed program.
 
     Raises:
-        ServerError: it is missing; the text names the package that brings it.
+        ServerError: it is missing; the text names the package that installs it.
     """
     found = shutil.which(name)
     if found is None:
@@ -27,9 +27,9 @@ def program(name: str, package: str) -> str:
 
 
 def kafka_jars() -> Path:
-    """Return the folder with Kafka's jars as `deploy/kafka/pom.xml` names them, fetching them when they are not there.
+    """Return the folder of Kafka's jars, as `deploy/kafka/pom.xml` lists them; download them when they are missing.
 
-    They lie in `$WARDWATCH_CACHE` or `~/.cache/wardwatch`, in a folder of their own for each version of the pom.
+    They are in `$WARDWATCH_CACHE` or `~/.cache/wardwatch`, in a separate folder for each version of the pom.
 
     Raises:
         ServerError: the pom or Maven is missing, or Maven failed.
@@ -41,7 +41,7 @@ def kafka_jars() -> Path:
     jars = cache / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
     if jars.is_dir():
         return jars
-    fetched = jars.with_name(f"{jars.name}.{os.getpid()}")  # renamed when complete: a broken fetch is never used
+    fetched = jars.with_name(f"{jars.name}.{os.getpid()}")  # renamed when complete: a partial download is never used
     command = [program("mvn", "maven"), "-B", "-q", "-f", str(POM)]
     command += ["dependency:copy-dependencies", f"-DoutputDirectory={fetched}"]
     try:
@@ -50,7 +50,7 @@ def kafka_jars() -> Path:
         if done.returncode:
             msg = f"Maven could not fetch Apache Kafka:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
             raise ServerError(msg)
-        if not jars.is_dir():  # another process may have been quicker
+        if not jars.is_dir():  # another process may have been faster
             fetched.rename(jars)
     except subprocess.TimeoutExpired:
         msg = f"Maven did not fetch Apache Kafka within {_PATIENCE_S} s"

@@ -69,7 +69,7 @@ class KafkaServer:
         return Path(self._scratch.name) / "data"
 
     def start(self) -> None:
-        """Start the node, with the data it had, and return when it answers.
+        """Start the node with its existing data and return when it answers.
 
         Raises:
             ServerError: Java or Maven is missing, or Kafka does not start.
@@ -79,12 +79,12 @@ class KafkaServer:
         self._child.start(_START_S)
 
     def stop(self) -> None:
-        """Stop the node in good order."""
+        """Stop the node gracefully."""
         if self._child:
             self._child.stop(_STOP_S)
 
     def kill(self) -> None:
-        """End the node at once, as a power cut would."""
+        """Kill the node, as a power cut would."""
         if self._child:
             self._child.kill()
 
@@ -118,13 +118,13 @@ class KafkaServer:
         """Start."""
         try:
             self.start()
-        except BaseException:  # Ctrl-C while it starts, too: no __exit__ will clean up then
+        except BaseException:  # also Ctrl-C during the start: no __exit__ would clean up then
             self._clean_up()
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Stop, and remove what lay in scratch folders."""
+        """Stop, and remove temporary folders."""
         self.stop()
         self._clean_up()
 

@@ -1,4 +1,4 @@
-"""Settings for a stack that we start ourselves, whatever the environment says of another."""
+"""Settings for a stack that we start ourselves, independent of the environment's settings for another stack."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,16 @@ _NOT_OURS: Final = (
     "redis_user",
     "redis_password_file",
 )
-"""What the environment may say about the access to another stack; our own has neither TLS nor users."""
+"""Settings for the access to another stack, which are ignored: our own has neither TLS nor users."""
 
 
 def own_settings(**ours: Any) -> Settings:
-    """Settings with these values, without secrets; all else is read from the environment."""
+    """Return settings with these values, without secrets; all others are read from the environment."""
     return Settings(**dict.fromkeys(_NOT_OURS), **ours)
 
 
 def with_own_settings(ours: Mapping[str, str], command: Sequence[str]) -> list[str]:
-    """A command line that runs a command with these settings (by field), and without another stack's secrets."""
+    """Return a command line that runs a command with these settings (by field), without another stack's secrets."""
     env = shutil.which("env") or "/usr/bin/env"
     less = [part for field in _NOT_OURS for part in ("-u", _variable(field))]
     return [env, *less, *(f"{_variable(field)}={value}" for field, value in ours.items()), *command]

@@ -1,4 +1,4 @@
-"""Choosing loopback ports for servers that are stopped and started again."""
+"""Choose loopback ports for servers that are stopped and started again."""
 
 import random
 import socket

@@ -1,4 +1,4 @@
-"""A server process that belongs to us: it starts when we say, answers before we go on, and ends with us."""
+"""A child process for a server: started on demand, awaited until it answers, and ended with this process."""
 
 import atexit
 import os
@@ -21,8 +21,8 @@ class ServerError(Exception):
 class Child:
     """One server process. `argv[0]` is the absolute path of the program.
 
-    It gets a session of its own, so that a Ctrl-C in the terminal reaches us alone and we can drain before the broker
-    goes. The kernel kills it when the thread that called `start()` is gone, so call that from a thread that stays.
+    It gets a session of its own, so that Ctrl-C in the terminal reaches only this process, which can drain before the
+    broker ends. The kernel kills it when the thread that called `start()` ends, so call that from a long-lived thread.
     """
 
     def __init__(self, name: str, argv: Sequence[str], log: Path, answers: Callable[[], bool]) -> None:
@@ -63,11 +63,11 @@ class Child:
             time.sleep(0.05)
 
     def stop(self, within_s: float) -> None:
-        """Ask the process to end (SIGTERM), and make it end (SIGKILL) when the time is over."""
+        """Ask the process to end (SIGTERM), and kill it (SIGKILL) when the time is over."""
         self._end(signal.SIGTERM, within_s)
 
     def kill(self) -> None:
-        """End the process at once (SIGKILL), as a power cut would."""
+        """Kill the process (SIGKILL), as a power cut would."""
         self._end(signal.SIGKILL, within_s=10)
 
     def _end(self, how: signal.Signals, within_s: float) -> None:

@@ -1,1 +1,1 @@
-"""What a subscriber does: listens to topics, folds the records into a ward, says each in a line."""
+"""A subscriber: listens to topics, builds the state of the ward from the records, and renders records as text."""

@@ -1,4 +1,4 @@
-"""One readable line for any record of any topic. Pure."""
+"""Render any record of any topic as one line of text. Pure."""
 
 from functools import singledispatch
 from typing import Final
@@ -18,7 +18,7 @@ from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
 
 PRIORITY_STYLE: Final = {"high": "bold white on red3", "medium": "bold black on yellow3", "low": "bold black on cyan3"}
-"""The colours of alarm indicator lights in IEC 60601-1-8, table 2: red, yellow, cyan. Recalled, not read again."""
+"""The colours of alarm indicator lights in IEC 60601-1-8, table 2: red, yellow, cyan. From memory, not verified."""
 
 PHASE_MARK: Final = {"start": "▲", "escalate": "⇈", "deescalate": "⇊", "update": "·", "end": "▽"}
 
@@ -36,7 +36,7 @@ _SHORT: Final = (
 
 
 def line(record: Wire) -> Text:
-    """Time, patient and what the record says."""
+    """Return time, patient and content of a record."""
     moment = getattr(record, "time", None) or getattr(record, "times", (None,))[0]
     head = Text(f"{moment:%d %H:%M:%S}  " if moment else "", style="dim")
     head.append(f"{getattr(record, 'patient', None) or '-':<16}  ", style="bold not dim")
@@ -45,7 +45,7 @@ def line(record: Wire) -> Text:
 
 @singledispatch
 def said(record: Wire) -> Text:
-    """What a record says, without time and patient."""
+    """Return the content of a record, without time and patient."""
     return Text(type(record).__name__)
 
 
@@ -143,7 +143,7 @@ def _(record: LesionReport) -> Text:
 
 
 def lesion(report: LesionReport) -> Text:
-    """A lesion report in a line: what it looks like, or why nothing was judged."""
+    """Return a lesion report in one line: its result, or why nothing was judged."""
     judged = [image for image in report.images if image.refusal is None]
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})

@@ -1,4 +1,4 @@
-"""Reading topics as a plain subscriber does: no group, every partition, nothing committed."""
+"""Read topics as a plain subscriber: all partitions, no consumer group, no commits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -17,7 +17,7 @@ _PATIENCE_S: Final = 10.0
 
 
 class ListenError(Exception):
-    """The broker can't be reached or does not have the topic; one sentence says which."""
+    """The broker can't be reached or does not have the topic; the text is one sentence."""
 
 
 class Listener:
@@ -27,7 +27,7 @@ class Listener:
         self._consumer = consumer
 
     async def records(self, stop: asyncio.Event) -> AsyncIterator[Any]:
-        """Every record (aiokafka's ConsumerRecord) as it comes, until `stop` is set; waits out a broker's absence."""
+        """Yield every record (aiokafka's ConsumerRecord) until `stop` is set; waits while the broker is away."""
         while not stop.is_set():
             batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
             for records in batches.values():
@@ -35,7 +35,7 @@ class Listener:
                     yield record
 
     async def caught_up(self) -> bool:
-        """Whether everything that lies in the topics now has been taken."""
+        """Return whether everything that is in the topics now has been read."""
         assignment = self._consumer.assignment()
         ends = await self._consumer.end_offsets(assignment)
         return all([await self._consumer.position(tp) >= ends[tp] for tp in assignment])
@@ -45,7 +45,7 @@ class Listener:
 async def listening(
     settings: Settings, topics: Iterable[str], *, from_beginning: bool = False, since: datetime | None = None
 ) -> AsyncIterator[Listener]:
-    """Subscribe to the topics: from their beginning, from what came at a moment or later, or else from their end.
+    """Subscribe to topics: from the beginning, from a moment on (by the broker's time-stamps), or else from the end.
 
     Raises ListenError.
     """
@@ -79,7 +79,7 @@ async def listening(
 
 
 async def _go_back(consumer: Any, since: datetime) -> None:  # noqa: ANN401 - aiokafka is untyped
-    """Begin at what the broker took in at that moment or later; a partition without such stays at its end."""
+    """Seek to the first record at that moment or later; a partition without one stays at its end."""
     moment_ms = round(since.timestamp() * 1000)
     found = await consumer.offsets_for_times(dict.fromkeys(consumer.assignment(), moment_ms))
     for partition, place in found.items():
@@ -90,7 +90,7 @@ async def _go_back(consumer: Any, since: datetime) -> None:  # noqa: ANN401 - ai
 
 
 async def _assigned(consumer: Any, topics: set[str]) -> None:  # noqa: ANN401 - aiokafka is untyped
-    """Return when the subscription has reached every topic; aiokafka offers nothing to wait on."""
+    """Wait until the subscription covers every topic; aiokafka offers no event for it."""
     async with asyncio.timeout(_PATIENCE_S):
         while {tp.topic for tp in consumer.assignment()} != topics:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

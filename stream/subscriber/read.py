@@ -1,4 +1,4 @@
-"""Records of topics, read as what the topic carries."""
+"""Parse records of topics into wire models."""
 
 from pydantic import ValidationError
 
@@ -7,7 +7,7 @@ from schemas.wire import Wire
 
 
 def readable(topic: str, value: bytes | None) -> Wire | None:
-    """The record in a value, None where it can't be read as one of the topic's."""
+    """Return the record in a value; None where it is not valid for the topic."""
     adapter = TOPICS[topic].record
     if adapter is None or value is None:
         return None

@@ -1,4 +1,4 @@
-"""The ward as a subscriber knows it: records folded into beds, news and counts. No I/O, no clock."""
+"""State of the ward as a subscriber sees it: records folded into beds, recent outputs and counts. No I/O, no clock."""
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from schemas.suggestions import Suggestion
 from schemas.vitals import NUMERICS, VitalsBlock, VitalsFrame
 from schemas.wire import Wire
 
-_NEWS: Final = 60  # alerts that are remembered, more than any terminal shows
+_NEWS: Final = 60  # alerts that are kept, more than any terminal shows
 _TREND_HOURS: Final = 8
 PRIORITIES: Final = ("high", "medium", "low")
 
 
 class ShownValue(NamedTuple):
-    """The latest number of one vital sign; `value` is None while the sensor is off."""
+    """The latest value of one vital sign; `value` is None while the sensor is off."""
 
     value: float | None
     time: datetime
@@ -29,10 +29,10 @@ class ShownValue(NamedTuple):
 
 @dataclass
 class Bed:
-    """One patient, as far as the topics have told."""
+    """One patient, as known from the topics."""
 
     patient: str
-    admission: PatientRecord | None = None  # what all records of the stay say together
+    admission: PatientRecord | None = None  # all records of the stay merged
     time: datetime | None = None
     readings: dict[str, ShownValue] = field(default_factory=dict)
     on_oxygen: bool | None = None
@@ -46,33 +46,33 @@ class Bed:
 
     @property
     def label(self) -> str:
-        """How the bed is called; empty where nobody has said."""
+        """Name of the bed; empty where it is unknown."""
         return (self.admission.bed or self.patient) if self.admission else ""
 
     @property
     def who(self) -> str:
-        """Age and sex, as in 71f, as far as they are known."""
+        """Age and sex, such as 71f, as far as they are known."""
         age, sex = (self.admission.age_years, self.admission.sex) if self.admission else (None, None)
         return f"{'' if age is None else f'{age:.0f}'}{(sex or '')[:1]}"
 
     @property
     def discharged(self) -> bool:
-        """Whether the latest record says that the patient left."""
+        """Return whether the latest record is a discharge."""
         return self.admission is not None and self.admission.status == "discharged"
 
     def points(self, parameter: str) -> int | None:
-        """NEWS2 points of a parameter in the latest score; None where the score has none."""
+        """Return the NEWS2 points of a parameter in the latest score; None where the score has none."""
         parts = self.score.parts if self.score else ()
         return next((part.points for part in parts if part.parameter == parameter), None)
 
     def active(self) -> list[Alert]:
-        """Alarms whose condition is there or whose signal still sounds, the worst first, then the oldest."""
+        """Return alarms whose condition persists or whose signal still sounds, by priority, then by age."""
         return sorted(self.alarms.values(), key=lambda one: (PRIORITIES.index(one.priority), one.episode_start))
 
 
 @dataclass
 class Ward:
-    """All beds, what is new, and how many records of each topic came."""
+    """All beds, recent outputs, and the number of records of each topic."""
 
     beds: dict[str, Bed] = field(default_factory=dict)
     alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=_NEWS))
@@ -88,12 +88,12 @@ class Ward:
         return max((bed.time for bed in self.beds.values() if bed.time), default=None)
 
     def label(self, patient: str) -> str:
-        """How the bed of a patient is called."""
+        """Return the name of a patient's bed, or else the pseudonym."""
         bed = self.beds.get(patient)
         return bed.label if bed and bed.label else patient
 
     def see(self, topic: str, record: Wire | None) -> None:
-        """Take in one record of a topic; None where it can't be read (dead letters, poison), which is only counted."""
+        """Apply one record of a topic; None, for a record that can't be read, is only counted."""
         self.counts[topic] += 1
         match record:
             case VitalsFrame() | VitalsBlock():
@@ -116,7 +116,7 @@ class Ward:
             case WardStatus():
                 self._status(record)
             case _:
-                pass  # counted above; laboratory values and orders show in what follows from them
+                pass  # counted above; laboratory values and orders have no display of their own
 
     def _bed(self, patient: str) -> Bed:
         return self.beds.setdefault(patient, Bed(patient))
