@@ -5,7 +5,7 @@ from typing import Final
 
 from pydicom.sr.codedict import codes
 
-from models.deidentify.echoes import WORD, Identities
+from models.deidentify.identities import WORD, Identities
 
 CLEANED: Final = frozenset(
     {

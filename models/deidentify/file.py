@@ -16,7 +16,7 @@ from pydicom.pixels.utils import get_expected_length
 from models.deidentify.keyed import Keyed
 from models.deidentify.profile import Options, deidentify
 from models.lesion.burned_in import burned_in
-from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_inflation_bomb
+from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb
 from models.lesion.refusal import ImageRefused, Unreadable
 
 MOST_BYTES: Final = 2**31

@@ -12,7 +12,7 @@ from pydicom.sr.coding import Code
 from pydicom.tag import BaseTag
 
 from models.deidentify.descriptors import CLEANED, clean
-from models.deidentify.echoes import TEXTS, Identities, attributes, identities
+from models.deidentify.identities import TEXTS, Identities, attributes, identities
 from models.deidentify.keyed import Keyed, shifted
 from models.deidentify.table import EDITION, GRAPHICS, Action, action
 
@@ -69,7 +69,7 @@ def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) ->
     """Clean one data set or sequence item. With `all_dummies` every value is replaced and only the structure stays."""
     for tag, vr in attributes(dataset):
         todo = action(tag, vr)
-        if todo == "remove" and not _stays(tag, vr, patient.options):
+        if todo == "remove" and not _is_kept(tag, vr, patient.options):
             del dataset[tag]
             patient.changes[_kind(tag, vr)] += 1
             continue
@@ -83,7 +83,7 @@ def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) ->
             _change(dataset[tag], "empty", patient)
 
 
-def _stays(tag: BaseTag, vr: str, options: Options) -> bool:
+def _is_kept(tag: BaseTag, vr: str, options: Options) -> bool:
     """Return whether an option keeps what the profile alone would remove."""
     keyword = keyword_for_tag(tag)
     return (options.modified_dates and vr in MOMENTS and "Birth" not in keyword) or (
@@ -104,17 +104,17 @@ def _change(element: DataElement, todo: Action, patient: _Patient) -> None:
     if element.is_empty:
         return
     before = element.value
-    element.value = _instead(element, todo, patient)
+    element.value = _replacement(element, todo, patient)
     patient.changes[_kind(element.tag, element.VR)] += bool(element.value != before)
 
 
-def _instead(element: DataElement, todo: Action, patient: _Patient) -> Any:  # noqa: ANN401 as pydicom has it
+def _replacement(element: DataElement, todo: Action, patient: _Patient) -> Any:  # noqa: ANN401 as pydicom has it
     if element.keyword in {"PatientID", "PatientName"}:
         return patient.pseudonym
     if element.VR == "UI":
-        return _each(element.value, patient.keyed.uid)
+        return _map_values(element.value, patient.keyed.uid)
     if patient.options.modified_dates and element.VR in MOMENTS and "Birth" not in element.keyword:
-        return _each(element.value, lambda moment: _moved(moment, element.VR, todo, patient.days))
+        return _map_values(element.value, lambda moment: _moved(moment, element.VR, todo, patient.days))
     if patient.options.descriptors and element.keyword in CLEANED:
         text = clean(" ".join(_values(element.value)), patient.identities)
         return text or (DUMMIES[element.VR] if todo == "replace" else "")
@@ -127,7 +127,7 @@ def _moved(moment: str, vr: str, todo: Action, days: int) -> str:
     return shifted(moment, days) or (str(DUMMIES[vr]) if todo == "replace" else "")
 
 
-def _each(value: Any, change: Any) -> Any:  # noqa: ANN401 as pydicom has it
+def _map_values(value: Any, change: Any) -> Any:  # noqa: ANN401 as pydicom has it
     new = [change(one) for one in _values(value)]
     return new if isinstance(value, MultiValue) else new[0]
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from models.generator.flow import draw
-from models.generator.likenesses import Memory, Worth, judge_images, like_held_out, remembered
+from models.generator.image_quality import ImageQuality, Memorisation, like_held_out, measure_quality, memorisation
 from models.generator.material import CLASSES, SET, SHARES, Material
 from models.generator.recipes import Drawn, Recipe, train_classifier
 from models.generator.restoration import Repair, TestFoldFigures, readings, repairs
@@ -40,8 +40,8 @@ class Evidence:
     generators: dict[int, Configuration]  # by share of the training images
     enhancer: Configuration
     spaces: dict[str, str]  # lesion model and its version
-    worth: dict[str, dict[str, Worth]]  # by space, then by set of images
-    memory: dict[int, Memory]  # by share
+    worth: dict[str, dict[str, ImageQuality]]  # by space, then by set of images
+    memory: dict[int, Memorisation]  # by share
     consistency: Consistency
     gains: dict[int, dict[str, Gain]]  # by share, then by measure
     repairs: dict[str, dict[str, Repair]]  # by damage, then by way to repair it
@@ -80,8 +80,8 @@ def gather(
         generators=generators,
         enhancer=of_enhancer,
         spaces={name: model.version for name, model in models.items()},
-        worth={name: judge_images(model, small, squares, recipe.draws) for name, model in models.items()},
-        memory={percent: remembered(small, percent, squares[percent], recipe.draws) for percent in SHARES},
+        worth={name: measure_quality(model, small, squares, recipe.draws) for name, model in models.items()},
+        memory={percent: memorisation(small, percent, squares[percent], recipe.draws) for percent in SHARES},
         consistency=_consistency(small, squares, recipe, place),
         gains=measured,
         repairs=repairs(enhancer, large, recipe.draws),

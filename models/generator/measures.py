@@ -57,7 +57,7 @@ def embed(model: LesionModel, squares: Tensor) -> Floats:
     parts = []
     for part in torch.split(squares, 64):
         drawn = functional.interpolate(part, size=(side, side), mode="bilinear", antialias=True)
-        parts.append(network.look(standardise(drawn).to(device)).embedding.cpu())
+        parts.append(network.forward_with_embedding(standardise(drawn).to(device)).embedding.cpu())
     table: Floats = torch.cat(parts).double().numpy()
     return table
 

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from models.lesion.lab.training import running_mean
 
-KEEP_EVERY: Final = 50  # steps between two checkpoints
+CHECKPOINT_EVERY: Final = 50  # steps between two checkpoints
 WARM_UP: Final = 0.05  # share of the steps after which the learning rate is highest
 DECAY: Final = 0.01
 
@@ -60,7 +60,7 @@ def train(plan: Plan, network: Net, loss: Callable[[Net, Generator], Tensor], of
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, betas=(0.9, 0.99), weight_decay=DECAY)
     parts: Parts = {"network": network, "averaged": averaged, "optimiser": optimiser}
     path, identity = place.checkpoints / f"{plan.name}.pt", f"{plan} {of}"
-    for step in range(_take_up(path, identity, parts, place.device), plan.steps):
+    for step in range(_resume(path, identity, parts, place.device), plan.steps):
         generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)  # seeded by step, for a resumed run
         for group in optimiser.param_groups:
             group["lr"] = plan.rate * _share_of_rate((step + 1) / plan.steps)
@@ -71,8 +71,8 @@ def train(plan: Plan, network: Net, loss: Callable[[Net, Generator], Tensor], of
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         averaged.update_parameters(network)
-        if (step + 1) % KEEP_EVERY == 0 or step + 1 == plan.steps:
-            _keep(path, identity, parts, step + 1)
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == plan.steps:
+            _save(path, identity, parts, step + 1)
         place.tell(Step(plan.name, step + 1, plan.steps, float(found.detach())))
     done = cast("Net", averaged.module)
     return done.eval().requires_grad_(requires_grad=False)
@@ -82,7 +82,7 @@ def _share_of_rate(done: float) -> float:
     return done / WARM_UP if done < WARM_UP else 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
 
 
-def _take_up(path: Path, identity: str, parts: Parts, device: torch.device) -> int:
+def _resume(path: Path, identity: str, parts: Parts, device: torch.device) -> int:
     if not path.exists():
         return 0
     saved = torch.load(path, map_location=device, weights_only=True)
@@ -93,7 +93,7 @@ def _take_up(path: Path, identity: str, parts: Parts, device: torch.device) -> i
     return int(saved["step"])
 
 
-def _keep(path: Path, identity: str, parts: Parts, step: int) -> None:
+def _save(path: Path, identity: str, parts: Parts, step: int) -> None:
     """Write a checkpoint atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     saved = {"identity": identity, "step": step, **{name: part.state_dict() for name, part in parts.items()}}

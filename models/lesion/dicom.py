@@ -18,8 +18,8 @@ from pydicom.pixels.decoders.base import get_decoder
 
 from models.lesion.burned_in import burned_in
 from models.lesion.codestream import picture_size
+from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb
 from models.lesion.display import to_grey
-from models.lesion.guarded import broken_means, pydicom_silenced, refuse_an_inflation_bomb
 from models.lesion.image import Grey, GreyImage
 from models.lesion.jpeg12 import decode_jpeg12
 from models.lesion.refusal import ImageRefused, Unreadable

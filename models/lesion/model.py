@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.device import DeviceError, find_device
-from models.lesion.averaging import look_at
+from models.lesion.averaging import predict_averaged
 from models.lesion.calibration import Floats, is_ambiguous
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
@@ -104,7 +104,7 @@ class LesionModel:
     def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:
         """Score one batch: mean logits over members, sizes and mirror images, then calibrated."""
         squares = to_square(images, self.configuration.size_px).to(self._device)
-        seen = [look_at(network, squares, self.configuration.sides_px) for network in self._networks]
+        seen = [predict_averaged(network, squares, self.configuration.sides_px) for network in self._networks]
         logits = torch.stack([one.logits for one in seen]).double().mean(0).cpu().numpy()
         distances = self._familiar.distance(seen[0].embedding.cpu()).double().numpy()
         probabilities = self.configuration.scale.probabilities(logits)

@@ -24,7 +24,7 @@ class Shape:
     classes: int
 
 
-class Seen(NamedTuple):
+class NetworkOutput(NamedTuple):
     """Output of the network for B images."""
 
     logits: Tensor  # [B, C]
@@ -93,10 +93,10 @@ class LesionNetwork(nn.Module):
         """Score B standardised images [B, 1, S, S]; returns uncalibrated logits [B, C]."""
         return self._score(self._activations(self.stem(x)))
 
-    def look(self, x: Tensor) -> Seen:
+    def forward_with_embedding(self, x: Tensor) -> NetworkOutput:
         """Score B standardised images [B, 1, S, S]; return logits and the embedding for the outlier check."""
         stages = self._activations(self.stem(x))
-        return Seen(self._score(stages), torch.cat([stage.mean((2, 3)) for stage in stages], dim=1))
+        return NetworkOutput(self._score(stages), torch.cat([stage.mean((2, 3)) for stage in stages], dim=1))
 
     def evidence(self, x: Tensor, wanted: Tensor) -> Tensor:
         """Return saliency for a class: activation times gradient of its log odds, at the first stage, [B, s, s].

@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Familiar:
+class TrainingDistribution:
     """Distribution of the activations for training images: C classes, E activations of the early stages."""
 
     means: Tensor  # [C, E]

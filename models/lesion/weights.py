@@ -13,7 +13,7 @@ from torch import Tensor
 
 from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
-from models.lesion.outlier import Familiar
+from models.lesion.outlier import TrainingDistribution
 from models.lesion.sets import SHIPPED
 
 FORMAT = 3  # since 3 the scale is that of the mean logits over sides too
@@ -82,11 +82,11 @@ class Package:
 
     configuration: Configuration
     networks: tuple[LesionNetwork, ...]
-    familiar: Familiar  # for the first network
+    familiar: TrainingDistribution  # for the first network
 
 
 def write_package(
-    path: Path, configuration: Configuration, members: Sequence[dict[str, Tensor]], familiar: Familiar
+    path: Path, configuration: Configuration, members: Sequence[dict[str, Tensor]], familiar: TrainingDistribution
 ) -> None:
     """Write the networks in half precision, which scores the same, and the rest in single precision."""
     tensors = {"familiar.means": familiar.means, "familiar.precision": familiar.precision}
@@ -116,7 +116,7 @@ def read_package(path: Path) -> Package:
     tensors, configuration = _read(path)
     try:
         networks = tuple(_network(configuration, tensors, number) for number in range(configuration.members))
-        familiar = Familiar(tensors["familiar.means"], tensors["familiar.precision"])
+        familiar = TrainingDistribution(tensors["familiar.means"], tensors["familiar.precision"])
     except (KeyError, RuntimeError) as error:
         message = f"the weights of the lesion model {path.stem!r} do not fit its configuration"
         raise ModelError(message) from error

@@ -26,7 +26,7 @@ _OTHER: Final = re.compile(
 """Subjects of their own: a cue behind one of them applies to it, and to nothing before it."""
 
 
-class Turn(Enum):
+class Effect(Enum):
     """Effect of a cue, and the side that it applies to."""
 
     NEGATES = "what follows is not there"
@@ -41,8 +41,8 @@ class Turn(Enum):
 
 
 # fmt: off
-CUES: Final[tuple[tuple[Turn, str], ...]] = (
-    (Turn.NEGATES, ("no|not|no evidence of|no definite evidence of|no convincing evidence of|without"
+CUES: Final[tuple[tuple[Effect, str], ...]] = (
+    (Effect.NEGATES, ("no|not|no evidence of|no definite evidence of|no convincing evidence of|without"
                    "|without evidence of"
                    "|without any evidence of|negative for|absence of|free of|free from|lack of|lacks|lacking|never|nor"
                    "|neither|fails to show|fail to show|failed to show|fails to reveal|fail to reveal"
@@ -53,7 +53,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                    "|no histologic evidence of"
                    "|no microscopic evidence of|never shows"
                    "|excluding")),
-    (Turn.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
+    (Effect.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"
                   "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
                   "|favoring|favouring|favored to be|favoured to be|possible|possibly|probable|probably|likely"
@@ -70,7 +70,7 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                   "|cannot completely rule out"
                   "|concern for|concerns for|suspect|reminiscent of|may reflect|presumably|thought to be"
                   "|believed to be|questionable for|tentative diagnosis of|uncertain whether|queried|highly likely")),
-    (Turn.PAST, ("history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
+    (Effect.PAST, ("history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
                 "|prior biopsy showed|prior biopsy shows|previous biopsy with|prior biopsy with|earlier|status post"
                 "|s/p|family history of|mother|father"
                 "|sister|brother|aunt|grandmother|grandfather|previously reported as|previously diagnosed as"
@@ -81,7 +81,8 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                 "|outside biopsy showed|referred with"
                 "|presented with|imaging shows|imaging showed|imaging suggests|mammogram|mammography"
                 "|radiologically|should not read|not as|to exclude|to rule out|rule out|r/o|query|screening for")),
-    (Turn.NEGATED, ("is not identified|not identified|is not seen|not seen|is absent|absent|not present|is not present"
+    (Effect.NEGATED, ("is not identified|not identified|is not seen|not seen|is absent|absent"
+                     "|not present|is not present"
                    "|not detected|not evident|not observed|is ruled out|ruled out|was not identified|was not seen"
                    "|is excluded|has been excluded|is not demonstrated|not demonstrated|not found|is not found"
                    "|has been ruled out|was excluded|is not a feature|not a feature|not appreciated|not noted"
@@ -89,10 +90,10 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                     "|not recognized|has not been identified|could not be identified|not apparent"
                     "|not found to be present"
                     "|none|none identified|none seen|cannot be identified")),
-    (Turn.NEGATED_ALL, ("are not identified|are not seen|are absent|are not present|are not evident|are excluded"
+    (Effect.NEGATED_ALL, ("are not identified|are not seen|are absent|are not present|are not evident|are excluded"
                        "|were not identified|were not seen|are not found|are not detected"
                         "|are not recognised|are not recognized|are not noted|have been excluded|have been ruled out")),
-    (Turn.DOUBTED, ("cannot be excluded|can not be excluded|is not excluded|not excluded|cannot be ruled out"
+    (Effect.DOUBTED, ("cannot be excluded|can not be excluded|is not excluded|not excluded|cannot be ruled out"
                    "|cannot be entirely excluded|cannot be completely excluded|is suspected|is favored"
                    "|is favoured|favored|favoured|should be considered|is considered likely|is likely|is possible"
                    "|is a possibility|is in the differential|cannot be confirmed|is not certain|not certain|?"
@@ -102,12 +103,12 @@ CUES: Final[tuple[tuple[Turn, str], ...]] = (
                     "|is difficult to exclude|is queried|must be considered|is the favored diagnosis"
                     "|is the favoured diagnosis"
                     "|is a consideration|is considered|is most likely|is thought likely")),
-    (Turn.BETWEEN, "versus|vs|suspected|is favored over|is favoured over|favored over|favoured over"),
-    (Turn.STOPS, ("but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
+    (Effect.BETWEEN, "versus|vs|suspected|is favored over|is favoured over|favored over|favoured over"),
+    (Effect.STOPS, ("but|however|although|though|except|apart from|aside from|besides|yet|whereas|while|which is|now"
                  "|there is|there are|shows|showing|shown to be|is present|are present|to read|should read|is now"
                  "|is revised to|is amended to|is corrected to|is changed to|revised to|amended to|corrected to"
                  "|changed to|with|but is|other than|beyond")),
-    (Turn.PLAIN, ("previous biopsy|previous biopsy site|prior biopsy|prior biopsy site|previous procedure"
+    (Effect.PLAIN, ("previous biopsy|previous biopsy site|prior biopsy|prior biopsy site|previous procedure"
                  "|prior procedure"
                  "|prior surgery|previous surgery|prior excision|previous excision|prior treatment|previous treatment"
                  "|known to be|no change|not only|no longer in doubt|diagnostic of|diagnostic for|positive for"
@@ -122,11 +123,11 @@ _PATTERN: Final = re.compile(
     + "|".join(re.escape(phrase).replace(r"\ ", "[ -]") for phrase in sorted(_TURNS, key=len, reverse=True))
     + r")(?![a-z0-9])"
 )
-_AHEAD: Final = frozenset({Turn.NEGATES, Turn.DOUBTS, Turn.PAST, Turn.PLAIN, Turn.BETWEEN})
-_BACK: Final = frozenset({Turn.NEGATED, Turn.NEGATED_ALL, Turn.DOUBTED, Turn.BETWEEN})
+_AHEAD: Final = frozenset({Effect.NEGATES, Effect.DOUBTS, Effect.PAST, Effect.PLAIN, Effect.BETWEEN})
+_BACK: Final = frozenset({Effect.NEGATED, Effect.NEGATED_ALL, Effect.DOUBTED, Effect.BETWEEN})
 
 
-class Said(Enum):
+class Assertion(Enum):
     """Assertion status of a term in its sentence."""
 
     STATED = "stated"
@@ -138,7 +139,7 @@ class Said(Enum):
 class _Cue(NamedTuple):
     start: int
     end: int
-    turn: Turn
+    turn: Effect
 
 
 class Cues:
@@ -152,44 +153,44 @@ class Cues:
         ]
         self._starts = [cue.start for cue in self._cues]
 
-    def said(self, start: int, end: int) -> Said:
+    def assertion(self, start: int, end: int) -> Assertion:
         """Return the assertion status of a term at [start, end) of the flat text."""
         before, after = self.before(start), self._after(end)
-        if before is Turn.PAST:
-            return Said.PAST
-        if after in (Turn.NEGATED, Turn.NEGATED_ALL) or (before is Turn.NEGATES and after is None):
-            return Said.NEGATED
-        if after in (Turn.DOUBTED, Turn.BETWEEN) or before in (Turn.DOUBTS, Turn.BETWEEN):
-            return Said.HEDGED
-        return Said.STATED
+        if before is Effect.PAST:
+            return Assertion.PAST
+        if after in (Effect.NEGATED, Effect.NEGATED_ALL) or (before is Effect.NEGATES and after is None):
+            return Assertion.NEGATED
+        if after in (Effect.DOUBTED, Effect.BETWEEN) or before in (Effect.DOUBTS, Effect.BETWEEN):
+            return Assertion.HEDGED
+        return Assertion.STATED
 
-    def before(self, start: int) -> Turn | None:
+    def before(self, start: int) -> Effect | None:
         """Return the nearest cue whose scope contains a term behind it."""
         sentence, flat = self._page.sentence(start), self._page.flat
         for index in range(bisect_left(self._starts, start) - 1, -1, -1):
             cue = self._cues[index]
-            if cue.start < sentence.start or start - cue.end > REACH or cue.turn is Turn.STOPS:
+            if cue.start < sentence.start or start - cue.end > REACH or cue.turn is Effect.STOPS:
                 return None
             if cue.turn in _AHEAD and cue.end <= start:
                 if flat[cue.start : cue.end] == "non" and start - cue.end > 1:
                     continue  # it applies to the next word alone
-                near = cue.turn is Turn.PAST or flat[cue.start : cue.end] in _NEAR
+                near = cue.turn is Effect.PAST or flat[cue.start : cue.end] in _NEAR
                 between = flat[cue.end : start]
-                far = len(between) > REACH_NEAR or "," in between or (cue.turn is Turn.PAST and " to " in between)
+                far = len(between) > REACH_NEAR or "," in between or (cue.turn is Effect.PAST and " to " in between)
                 return None if near and far else cue.turn
         return None
 
-    def _after(self, end: int) -> Turn | None:
+    def _after(self, end: int) -> Effect | None:
         """Return the nearest cue behind a term that applies to it; only the cue of a list crosses a comma."""
         sentence, flat = self._page.sentence(end - 1), self._page.flat
         for index in range(bisect_left(self._starts, end), len(self._cues)):
             cue = self._cues[index]
-            if cue.start >= sentence.end or cue.start - end > REACH_BACK or cue.turn is Turn.STOPS:
+            if cue.start >= sentence.end or cue.start - end > REACH_BACK or cue.turn is Effect.STOPS:
                 return None
             if cue.turn in _BACK:
                 between = _QUALIFIED.sub("", flat[end : cue.start])
                 if _OTHER.search(between) or between.find(":") > _KEY_ENDS:
                     return None
-                listed = cue.turn is Turn.NEGATED_ALL and (" and " in between or " or " in between)
+                listed = cue.turn is Effect.NEGATED_ALL and (" and " in between or " or " in between)
                 return cue.turn if listed or "," not in between else None
         return None

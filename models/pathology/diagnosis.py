@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.entities import PATTERN, entity_of
 from models.pathology.finding import Mention
 from models.pathology.page import Page
@@ -78,7 +78,7 @@ def find(page: Page, cues: Cues, nodes: Collection[str]) -> Iterator[Mention]:
         if page.sentence(one.start()).start not in around.beside:
             yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
     for one in _INSUFFICIENT.finditer(page.flat):
-        if cues.said(one.start(), one.end()) is not Said.NEGATED:
+        if cues.assertion(one.start(), one.end()) is not Assertion.NEGATED:
             yield Mention("behaviour", "insufficient", hedged=False, start=one.start(), end=one.end())
 
 
@@ -92,15 +92,15 @@ def _around(page: Page, nodes: Collection[str]) -> _Around:
 
 
 def _lesion(page: Page, cues: Cues, around: _Around, one: re.Match[str]) -> Iterator[Mention]:
-    said, entity = cues.said(one.start(), one.end()), entity_of(one.group())
+    said, entity = cues.assertion(one.start(), one.end()), entity_of(one.group())
     sentence = page.sentence(one.start()).start
     if one.group().startswith("metasta") and _none_of(around, sentence, one.end()):
-        said = Said.NEGATED
-    if said is Said.NEGATED:
+        said = Assertion.NEGATED
+    if said is Assertion.NEGATED:
         if one.group() in _WHOLE and sentence not in around.beside:
             yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
-    elif said is not Said.PAST:
-        hedged = said is Said.HEDGED
+    elif said is not Assertion.PAST:
+        hedged = said is Assertion.HEDGED
         yield Mention("behaviour", entity.behaviour, hedged, one.start(), one.end())
         if entity.type:
             yield Mention("histology", entity.type, hedged, one.start(), one.end())

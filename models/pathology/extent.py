@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.finding import Mention
 from models.pathology.page import Page
 
@@ -60,17 +60,17 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
             yield Mention("perineural_invasion", value, hedged=False, start=one.start(), end=one.end())
     for pattern, value in ((_CLEAR, "clear"), (_INVOLVED, "involved")):
         for one in pattern.finditer(page.flat):
-            said = cues.said(one.start(), one.end())
-            told = "clear" if value == "involved" and said is Said.NEGATED else value
-            if said is not Said.PAST:
-                yield Mention("margins", told, said is Said.HEDGED, one.start(), one.end())
+            said = cues.assertion(one.start(), one.end())
+            told = "clear" if value == "involved" and said is Assertion.NEGATED else value
+            if said is not Assertion.PAST:
+                yield Mention("margins", told, said is Assertion.HEDGED, one.start(), one.end())
 
 
 def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
     """Yield the status of an invasion, stated before its name or right behind it; a name alone is no finding."""
     name = "lymphovascular_invasion" if one["vessels"] else "perineural_invasion"
-    said, sentence = cues.said(one.start(), one.end()), page.sentence(one.start())
-    if said is Said.PAST:
+    said, sentence = cues.assertion(one.start(), one.end()), page.sentence(one.start())
+    if said is Assertion.PAST:
         return
     following = _INVASION.search(page.flat, one.end(), sentence.end)
     until = min(sentence.end, one.end() + _OWN)
@@ -81,12 +81,12 @@ def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
     if status is not None and (comma < 0 or following):
         if status["unknown"]:
             return
-        hedged = said is Said.HEDGED or bool(status["doubt"])
-        absent = bool(status["absent"]) or (said is Said.NEGATED and not status["absent"])
+        hedged = said is Assertion.HEDGED or bool(status["doubt"])
+        absent = bool(status["absent"]) or (said is Assertion.NEGATED and not status["absent"])
         yield Mention(name, "absent" if absent else "present", hedged, one.start(), status.end())
-    elif said is Said.HEDGED and _NO_DOUBT.search(page.flat, max(0, one.start() - 25), one.start()):
+    elif said is Assertion.HEDGED and _NO_DOUBT.search(page.flat, max(0, one.start() - 25), one.start()):
         yield Mention(name, "absent", hedged=True, start=one.start(), end=one.end())
-    elif said is Said.NEGATED:
+    elif said is Assertion.NEGATED:
         yield Mention(name, "absent", hedged=False, start=one.start(), end=one.end())
-    elif said is Said.HEDGED or _AFFIRMED.search(page.flat, max(0, one.start() - 25), one.start()):
-        yield Mention(name, "present", said is Said.HEDGED, one.start(), one.end())
+    elif said is Assertion.HEDGED or _AFFIRMED.search(page.flat, max(0, one.start() - 25), one.start()):
+        yield Mention(name, "present", said is Assertion.HEDGED, one.start(), one.end())

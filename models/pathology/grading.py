@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.finding import Mention
 from models.pathology.page import Page
 
@@ -67,9 +67,9 @@ def nottingham_grade(score: int) -> int:
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
     """Yield grades that are stated or uncertain. A Gleason score is written 3+4=7, with the report's own sum."""
     for mention in (*_grades(page), *_gleason(page)):
-        said = cues.said(mention.start, mention.end)
-        if said in (Said.STATED, Said.HEDGED):
-            yield mention._replace(hedged=said is Said.HEDGED)
+        said = cues.assertion(mention.start, mention.end)
+        if said in (Assertion.STATED, Assertion.HEDGED):
+            yield mention._replace(hedged=said is Assertion.HEDGED)
 
 
 def _grades(page: Page) -> Iterator[Mention]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.page import Page
 
 OTHER: Final = "other"
@@ -71,11 +71,11 @@ def groups(page: Page, cues: Cues) -> Iterator[Group]:
         sentence = page.sentence(start)
         until = min(sentence.end, end + LONGEST, joined[index + 1][1] if index + 1 < len(joined) else sentence.end)
         until = max(until, end)
-        said = cues.said(start, end)
-        if said is not Said.PAST and not _OPEN.match(page.flat, end, until) and not _defines(page, start, until):
+        said = cues.assertion(start, end)
+        if said is not Assertion.PAST and not _OPEN.match(page.flat, end, until) and not _defines(page, start, until):
             former = _FORMER.search(page.flat, end, until)
             until = former.start() if former else until
-            yield Group(names, start, end, until, said is Said.HEDGED, said is Said.NEGATED)
+            yield Group(names, start, end, until, said is Assertion.HEDGED, said is Assertion.NEGATED)
 
 
 def _joined(page: Page) -> Iterator[tuple[tuple[str, ...], int, int]]:

@@ -3,14 +3,14 @@
 import re
 from typing import Final
 
-from models.pathology import diagnosis, extent, grading, receptors, repair, site, staging
+from models.pathology import diagnosis, extent, grading, mismatch_repair, receptors, site, staging
 from models.pathology.cues import CUES, Cues
 from models.pathology.entities import ENTITIES
 from models.pathology.finding import Mention, ReportReading
 from models.pathology.headings import KINDS, Section
 from models.pathology.page import Page, Sentence
+from models.pathology.reconciliation import LocatedMention, reconcile
 from models.pathology.spelling import Spelling, words
-from models.pathology.weighing import Weighed, weigh
 
 MOST_FINDINGS: Final = 100
 """Findings beyond this number are dropped, and `ReportReading.cut` is set: no real report states so many."""
@@ -63,13 +63,13 @@ def read(text: str) -> ReportReading:
         *staging.find(page, cues),
         *extent.find(page, cues),
         *receptors.find(page, cues),
-        *repair.find(page, cues),
+        *mismatch_repair.find(page, cues),
     ]
     labels = {sentence.part for sentence in page.sentences} - {""}
-    weighed = [_weighed(page, one, several=len(labels) > 1) for one in mentions if _counts(page, one)]
+    weighed = [_located(page, one, several=len(labels) > 1) for one in mentions if _counts(page, one)]
     if len(weighed) > MOST_MENTIONS:
         return ReportReading(cut=True)
-    findings, contradictions = weigh(weighed)
+    findings, contradictions = reconcile(weighed)
     kept = tuple(findings[:MOST_FINDINGS])
     return ReportReading(kept, tuple(contradictions[:MOST_FINDINGS]), cut=len(findings) > MOST_FINDINGS)
 
@@ -81,10 +81,10 @@ def _counts(page: Page, mention: Mention) -> bool:
     return section is not Section.ASIDE and (section is not Section.SPECIMEN or mention.name in {"site", "procedure"})
 
 
-def _weighed(page: Page, mention: Mention, *, several: bool) -> Weighed:
+def _located(page: Page, mention: Mention, *, several: bool) -> LocatedMention:
     sentence = page.sentence(mention.start)
     start, end = page.place(mention.start, mention.end)
-    return Weighed(
+    return LocatedMention(
         mention.name,
         mention.value,
         mention.hedged or sentence.section is Section.UNKNOWN,

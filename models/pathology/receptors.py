@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.finding import Mention
 from models.pathology.markers import Group, groups
 from models.pathology.page import Page
@@ -89,10 +89,10 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
         if "her2" in genes or (not genes and near):
             yield from _hybridised(page, group, alone="ish" in group.names)
     for one in _TRIPLE.finditer(page.flat):
-        said = cues.said(one.start(), one.end())
-        if said in (Said.STATED, Said.HEDGED):
+        said = cues.assertion(one.start(), one.end())
+        if said in (Assertion.STATED, Assertion.HEDGED):
             for name in ("er", "pr", "her2"):
-                yield Mention(name, "negative", said is Said.HEDGED, one.start(), one.end())
+                yield Mention(name, "negative", said is Assertion.HEDGED, one.start(), one.end())
 
 
 def _told(page: Page, group: Group, name: str) -> Iterator[Mention]:

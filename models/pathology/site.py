@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Turn
+from models.pathology.cues import Cues, Effect
 from models.pathology.finding import Mention
 from models.pathology.headings import BY_WORDS, HEADING, Section
 from models.pathology.page import Page, Sentence
@@ -69,7 +69,7 @@ def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
     for name, (pattern, values) in _FIELDS.items():
         for one in pattern.finditer(page.flat):
             spoken_of = name == "procedure" and _SPOKEN_OF.search(page.flat, max(0, one.start() - 6), one.start())
-            if not spoken_of and cues.before(one.start()) in (None, Turn.PLAIN):
+            if not spoken_of and cues.before(one.start()) in (None, Effect.PLAIN):
                 yield Mention(name, values[one.group().replace("-", " ")], False, one.start(), one.end())  # noqa: FBT003 - its fields in order
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.finding import Mention
 from models.pathology.page import Page
 
@@ -40,10 +40,10 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
 
 
 def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str, again: str | None) -> Iterator[Mention]:
-    said = cues.said(one.start(), one.end())
-    if said not in (Said.STATED, Said.HEDGED):
+    said = cues.assertion(one.start(), one.end())
+    if said not in (Assertion.STATED, Assertion.HEDGED):
         return
-    hedged = said is Said.HEDGED or _AT_LEAST.search(page.flat, max(0, one.start() - 12), one.start()) is not None
+    hedged = said is Assertion.HEDGED or _AT_LEAST.search(page.flat, max(0, one.start() - 12), one.start()) is not None
     groups = one.groupdict()
     for letter, value, suffix in (
         ("T", groups["t"], groups["multiple"]),

@@ -12,8 +12,8 @@ from models.lesion.lab.building import build, prepare
 from models.lesion.lab.card import write_card
 from models.lesion.lab.data import DataError, Images, read_images
 from models.lesion.lab.evidence import gather
+from models.lesion.lab.pretraining import pretrained_weights
 from models.lesion.lab.training import Step, Workplace
-from models.lesion.lab.trunk import first_guess
 from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.sets import SETS, LesionSet
 from models.lesion.weights import add_validation
@@ -44,7 +44,9 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
     images = found[known.name]
     material = prepare(known, images)
     with Bars(console) as bars:
-        guess = first_guess(known, found, replace(place, tell=_teller(bars, f"{known.recipe.starts_from}, small")))
+        guess = pretrained_weights(
+            known, found, replace(place, tell=_teller(bars, f"{known.recipe.starts_from}, small"))
+        )
         path = build(known, images, material, replace(place, tell=_teller(bars, known.name)), said, guess)
     model = LesionModel.load(known.name, place.weights, place.device.type)
     evidence = gather(model, images, material, {name: other for name, other in found.items() if name != known.name})

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.lesion.averaging import look_at
+from models.lesion.averaging import predict_averaged
 from models.lesion.calibration import Floats
 from models.lesion.lab.augment import vary
 from models.lesion.lab.calibration import conformal_quantile, fit_scale, youden_threshold
 from models.lesion.lab.data import TEST_FOLD, Images, fingerprint, fold_of_each
 from models.lesion.lab.evaluation import macro_area
-from models.lesion.lab.outlier import fit_familiar
+from models.lesion.lab.outlier import fit_training_distribution
 from models.lesion.lab.training import (
     Material,
     Trained,
@@ -28,8 +28,8 @@ from models.lesion.lab.training import (
     shape_of,
     train_member,
 )
-from models.lesion.network import LesionNetwork, Seen
-from models.lesion.outlier import Familiar
+from models.lesion.network import LesionNetwork, NetworkOutput
+from models.lesion.outlier import TrainingDistribution
 from models.lesion.preparation import standardise, to_square
 from models.lesion.sets import LesionSet
 from models.lesion.weights import Configuration, HeldOutFigures, write_package
@@ -65,14 +65,16 @@ class HeldOut:
     logits: Floats  # [H, C], the mean over the members
     targets: NDArray[np.intp]  # [H]
     distances: Floats  # [H]
-    familiar: Familiar
+    familiar: TrainingDistribution
 
 
 def _hold_out(known: LesionSet, material: Material, fold: int, sharing: Sequence[Weights]) -> HeldOut:
     networks = [_as_shipped(known, weights) for weights in sharing]
     held = material.folds == fold
-    familiar = _familiar(known, networks[0], material, np.flatnonzero((material.folds != TEST_FOLD) & ~held))
-    seen = [_look(network, material.squares[held], known.recipe.sides_px) for network in networks]
+    familiar = _training_distribution(
+        known, networks[0], material, np.flatnonzero((material.folds != TEST_FOLD) & ~held)
+    )
+    seen = [_predict(network, material.squares[held], known.recipe.sides_px) for network in networks]
     return HeldOut(
         torch.stack([one.logits for one in seen]).double().mean(0).numpy(),
         material.targets[held].numpy(),
@@ -81,7 +83,9 @@ def _hold_out(known: LesionSet, material: Material, fold: int, sharing: Sequence
     )
 
 
-def _familiar(known: LesionSet, network: LesionNetwork, material: Material, taught: NDArray[np.intp]) -> Familiar:
+def _training_distribution(
+    known: LesionSet, network: LesionNetwork, material: Material, taught: NDArray[np.intp]
+) -> TrainingDistribution:
     """Fit the outlier check to the training images and augmented copies, which lie about as far away as new ones."""
     generator = torch.Generator().manual_seed(0)
     squares, targets = material.squares[taught], material.targets[taught]
@@ -89,7 +93,7 @@ def _familiar(known: LesionSet, network: LesionNetwork, material: Material, taug
     widths = known.recipe.widths
     early = sum(widths[: (len(widths) + 1) // 2])  # the earlier half of the stages, including the middle one
     embedding = torch.cat([_embed(network, some) for some in (squares, *varied)])
-    return fit_familiar(embedding[:, :early], targets.repeat(1 + VARIATIONS), len(known.classes))
+    return fit_training_distribution(embedding[:, :early], targets.repeat(1 + VARIATIONS), len(known.classes))
 
 
 def _as_shipped(known: LesionSet, weights: Weights) -> LesionNetwork:
@@ -101,7 +105,7 @@ def _as_shipped(known: LesionSet, weights: Weights) -> LesionNetwork:
 
 def _calibrate(
     known: LesionSet, images: Images, material: Material, members: Sequence[Trained], command: str
-) -> tuple[Configuration, Familiar]:
+) -> tuple[Configuration, TrainingDistribution]:
     """Fit scale, conformal quantile and thresholds on the images that the members held out.
 
     Members that share a held-out fold are evaluated together there; the whole ensemble is a little better than that.
@@ -135,7 +139,7 @@ def _calibrate(
         conformal_quantile=conformal_quantile(probabilities, targets, CONFORMAL_ERROR),
         outlier_threshold=float(np.quantile(distances, ACCEPTED)),
         images_by_class=dict(Counter(images.labels)),
-        recipe=_said(known),
+        recipe=_recipe_for_card(known),
         command=command,
         minutes=round(sum(member.minutes for member in members), 1),
         held_out=HeldOutFigures(
@@ -147,7 +151,7 @@ def _calibrate(
     return configuration, held[0].familiar
 
 
-def _said(known: LesionSet) -> dict[str, str]:
+def _recipe_for_card(known: LesionSet) -> dict[str, str]:
     """Return the recipe for the card, with what differs in the pretraining's recipe."""
     own = asdict(known.recipe)
     trunk = asdict(known.trunk) if known.trunk else {}
@@ -158,11 +162,13 @@ def _said(known: LesionSet) -> dict[str, str]:
 
 @torch.inference_mode()
 def _embed(network: LesionNetwork, squares: Tensor) -> Tensor:
-    return torch.cat([network.look(standardise(some)).embedding for some in torch.split(squares, AT_ONCE)])
+    return torch.cat(
+        [network.forward_with_embedding(standardise(some)).embedding for some in torch.split(squares, AT_ONCE)]
+    )
 
 
 @torch.inference_mode()
-def _look(network: LesionNetwork, squares: Tensor, sides_px: Sequence[int]) -> Seen:
+def _predict(network: LesionNetwork, squares: Tensor, sides_px: Sequence[int]) -> NetworkOutput:
     """Predict squares [N, 1, S, S] as the shipped model does, in batches."""
-    parts = [look_at(network, some, sides_px) for some in torch.split(squares, AT_ONCE)]
-    return Seen(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    parts = [predict_averaged(network, some, sides_px) for some in torch.split(squares, AT_ONCE)]
+    return NetworkOutput(*(torch.cat(column) for column in zip(*parts, strict=True)))

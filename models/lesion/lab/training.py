@@ -20,7 +20,7 @@ from models.lesion.network import LesionNetwork, Shape
 from models.lesion.preparation import standardise, to_side
 from models.lesion.sets import LesionSet, Recipe
 
-MEMORY: Final = 0.995  # decay of the exponential moving average of the weights, which is what ships; our choice
+EMA_DECAY: Final = 0.995  # decay of the exponential moving average of the weights, which is what ships; our choice
 WARM_UP: Final = 0.2  # share of the steps after which the learning rate is highest
 
 Weights = dict[str, Tensor]
@@ -81,7 +81,7 @@ def shape_of(known: LesionSet) -> Shape:
 
 def running_mean(mean: Tensor, new: Tensor, steps: Tensor | int) -> Tensor:
     """Update an exponential moving average, with a smaller decay during the first steps."""
-    memory = min(MEMORY, (1 + int(steps)) / (10 + int(steps)))
+    memory = min(EMA_DECAY, (1 + int(steps)) / (10 + int(steps)))
     return mean + (new - mean) * (1 - memory)
 
 
@@ -94,20 +94,20 @@ def digest(weights: Weights) -> str:
 
 
 def train_member(
-    known: LesionSet, material: Material, member: int, place: Workplace, first_guess: Weights | None = None
+    known: LesionSet, material: Material, member: int, place: Workplace, pretrained: Weights | None = None
 ) -> Trained:
     """Train one network on all folds but the test fold and its own held-out one.
 
-    A checkpoint of the same recipe, data and member is resumed; any other is overwritten. `first_guess` are the weights
+    A checkpoint of the same recipe, data and member is resumed; any other is overwritten. `pretrained` are the weights
     of a network pretrained on another set, of which all but the head are used.
     """
-    run = _Run(known, material, member, place.device, first_guess)
+    run = _Run(known, material, member, place.device, pretrained)
     checkpoint = place.checkpoints / f"{known.name}_{member}.pt"
-    for epoch in range(run.take_up(checkpoint), known.recipe.epochs):
+    for epoch in range(run.resume(checkpoint), known.recipe.epochs):
         start = time.process_time()
-        loss = run.pass_over(epoch)
+        loss = run.train_epoch(epoch)
         run.seconds += time.process_time() - start
-        run.keep(checkpoint, epoch + 1)
+        run.save(checkpoint, epoch + 1)
         place.tell(Step(member, epoch + 1, known.recipe.epochs, loss, run.accuracy()))
     averaged = run.averaged.module.state_dict()
     weights = {name: value.detach().cpu().contiguous() for name, value in averaged.items()}
@@ -123,7 +123,7 @@ class _Run:
     """One training run, with everything that a checkpoint holds."""
 
     def __init__(
-        self, known: LesionSet, material: Material, member: int, device: torch.device, first_guess: Weights | None
+        self, known: LesionSet, material: Material, member: int, device: torch.device, pretrained: Weights | None
     ) -> None:
         self.recipe, self.material, self.member, self.device = known.recipe, material, member, device
         self.seconds = 0.0
@@ -131,8 +131,8 @@ class _Run:
         self.rows = np.flatnonzero((material.folds != TEST_FOLD) & (material.folds != member_fold(member)))
         torch.manual_seed(member)
         self.network = LesionNetwork(shape_of(known), self.recipe.dropout)
-        if first_guess is not None:
-            body = {name: value for name, value in first_guess.items() if not name.startswith("head.")}
+        if pretrained is not None:
+            body = {name: value for name, value in pretrained.items() if not name.startswith("head.")}
             self.network.load_state_dict(body, strict=False)
         self.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = AveragedModel(self.network, avg_fn=running_mean, use_buffers=True)
@@ -152,9 +152,9 @@ class _Run:
         }
         # More members, or other sizes at prediction, leave the trained networks valid
         alone = asdict(replace(self.recipe, members=1, sides_px=self.recipe.sides_px[:1]))
-        self.identity = f"{alone} {material.fingerprint} {member} {digest(first_guess or {})}"
+        self.identity = f"{alone} {material.fingerprint} {member} {digest(pretrained or {})}"
 
-    def take_up(self, checkpoint: Path) -> int:
+    def resume(self, checkpoint: Path) -> int:
         """Resume from a checkpoint of the same run; return the number of finished epochs."""
         if not checkpoint.exists():
             return 0
@@ -167,7 +167,7 @@ class _Run:
         self.seconds = float(saved["seconds"])
         return int(saved["epoch"])
 
-    def keep(self, checkpoint: Path, epoch: int) -> None:
+    def save(self, checkpoint: Path, epoch: int) -> None:
         """Write a checkpoint atomically."""
         states: dict[str, object] = {name: part.state_dict() for name, part in self.parts.items()}
         states["schedule"] = self.schedule.state_dict()
@@ -176,7 +176,7 @@ class _Run:
         torch.save(states, checkpoint.with_suffix(".part"))
         checkpoint.with_suffix(".part").replace(checkpoint)
 
-    def pass_over(self, epoch: int) -> float:
+    def train_epoch(self, epoch: int) -> float:
         """Train one epoch; return its mean loss. It is seeded by its number, so that a resumed run is the same run."""
         chance = np.random.default_rng([self.member, epoch])
         generator = torch.Generator().manual_seed(int(chance.integers(2**31)))

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from models.pathology.entities import PATTERN, entity_of
-from models.pathology.lab.writing import Said
+from models.pathology.lab.writing import Statement
 from models.pathology.site import PROCEDURES, SITES
 
 _FIRST: Final = {
@@ -48,7 +48,7 @@ _PRESENT: Final = {
 }
 
 
-def keywords(text: str) -> frozenset[Said]:
+def keywords(text: str) -> frozenset[Statement]:
     """Return what a keyword search finds; everything counts as stated."""
     lower = " ".join(text.lower().split())
     found = {

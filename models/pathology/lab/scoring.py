@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.pathology.finding import NAMES
-from models.pathology.lab.writing import Said, Written
+from models.pathology.lab.writing import GeneratedReport, Statement
 from models.pathology.reader import read
 
 DRAWS: Final = 1000
@@ -35,23 +35,23 @@ class Result(NamedTuple):
     """Scores of every name and overall, and the share of reports that were read without any error."""
 
     scores: tuple[Score, ...]
-    together: Score
-    whole: Figure
+    overall: Score
+    error_free: Figure
 
 
-def reader(text: str) -> frozenset[Said]:
+def reader(text: str) -> frozenset[Statement]:
     """Return the reader's findings without their spans."""
     return frozenset((one.name, one.value, one.certainty) for one in read(text).findings)
 
 
-def score(reports: Sequence[Written], finds: Callable[[str], frozenset[Said]], seed: int = 0) -> Result:
+def score(reports: Sequence[GeneratedReport], finds: Callable[[str], frozenset[Statement]], seed: int = 0) -> Result:
     """Return precision and recall of each name, with intervals by bootstrap over reports."""
     found = [finds(report.text) for report in reports]
     # [reports, names, 3]: found and stated, found, stated
     counts = np.array(
         [
             [
-                [sum(one[0] == name for one in group) for group in (mine & theirs.said, mine, theirs.said)]
+                [sum(one[0] == name for one in group) for group in (mine & theirs.statements, mine, theirs.statements)]
                 for name in NAMES
             ]
             for mine, theirs in zip(found, reports, strict=True)
@@ -60,7 +60,7 @@ def score(reports: Sequence[Written], finds: Callable[[str], frozenset[Said]], s
     drawn = np.random.default_rng(seed).integers(0, len(reports), (DRAWS, len(reports)))
     weights = np.stack([np.bincount(one, minlength=len(reports)) for one in drawn])  # [draws, reports]
     scores = tuple(_score(name, counts[:, at], weights) for at, name in enumerate(NAMES) if counts[:, at, 1:].any())
-    whole = np.array([mine == theirs.said for mine, theirs in zip(found, reports, strict=True)], float)
+    whole = np.array([mine == theirs.statements for mine, theirs in zip(found, reports, strict=True)], float)
     return Result(scores, _score("all", counts.sum(1), weights), _figure(whole, np.ones(len(reports)), weights))
 
 

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 from models.pathology.entities import ENTITIES
 from models.pathology.grading import group_of
 from models.pathology.lab.wording import Ways, Wording
-from models.pathology.repair import PROTEINS
+from models.pathology.mismatch_repair import PROTEINS
 from models.pathology.thresholds import HER2_OF_IHC, HER2_OF_ISH, receptor_of_percent
 
-Said = tuple[str, str, str]
+Statement = tuple[str, str, str]
 """Name, value, certainty."""
 
 BEHAVIOUR: Final = {entity.type: entity.behaviour for entity in ENTITIES if entity.type}
@@ -43,20 +43,20 @@ _WORDS: Final = {"1": "well", "2": "moderately", "3": "poorly"}
 _LONG_WORD: Final = 8
 
 
-class Written(NamedTuple):
+class GeneratedReport(NamedTuple):
     """A generated report and everything that it states."""
 
     text: str
-    said: frozenset[Said]
+    statements: frozenset[Statement]
 
 
 class _Draft(NamedTuple):
     lines: list[str]
-    said: list[Said]
+    statements: list[Statement]
     later: list[str]  # lines that come in an addendum
 
 
-def write(count: int, wording: Wording, seed: int) -> Iterator[Written]:
+def write(count: int, wording: Wording, seed: int) -> Iterator[GeneratedReport]:
     """Generate `count` reports in a wording.
 
     Each report has its own random numbers, so that a larger count begins with the same reports.
@@ -65,7 +65,7 @@ def write(count: int, wording: Wording, seed: int) -> Iterator[Written]:
         yield _report(wording, random.Random(f"{seed}/{number}"))  # noqa: S311 - no secret
 
 
-def _report(wording: Wording, chance: random.Random) -> Written:
+def _report(wording: Wording, chance: random.Random) -> GeneratedReport:
     organ = chance.choice(tuple(LESIONS))
     taken = chance.choice(("biopsy", "biopsy", "resection"))
     draft = _Draft([], [("site", organ, "stated"), ("procedure", taken, "stated")], [])
@@ -89,13 +89,13 @@ def _report(wording: Wording, chance: random.Random) -> Written:
         )
     if chance.random() < 0.3:  # noqa: PLR2004
         draft.lines.append(chance.choice(wording.method + wording.pending))
-    return Written(_laid_out(draft, wording, organ, taken, chance), frozenset(draft.said))
+    return GeneratedReport(_laid_out(draft, wording, organ, taken, chance), frozenset(draft.statements))
 
 
 def _lesion(draft: _Draft, wording: Wording, lesion: str, chance: random.Random, *, certainty: str) -> None:
     ways = wording.stated if certainty == "stated" else wording.hedged
     draft.lines.append(_fill(ways, chance, lesion=_named(wording, lesion, chance)))
-    draft.said.extend((("behaviour", BEHAVIOUR[lesion], certainty), ("histology", lesion, certainty)))
+    draft.statements.extend((("behaviour", BEHAVIOUR[lesion], certainty), ("histology", lesion, certainty)))
 
 
 def _details(draft: _Draft, wording: Wording, organ: str, taken: str, chance: random.Random) -> None:
@@ -154,7 +154,7 @@ def _receptors(draft: _Draft, wording: Wording, chance: random.Random) -> None:
     )
     if ish:
         draft.later.append(chance.choice(wording.her2_ish[ish]))
-        draft.said.append(("her2_ish", ish, "stated"))
+        draft.statements.append(("her2_ish", ish, "stated"))
     if chance.random() < 0.5:  # noqa: PLR2004
         percent = chance.choice((5, 14, 20, 45, 80))
         _add(draft, _fill(wording.ki67, chance, percent=percent), ("ki67_percent", str(percent)))
@@ -169,7 +169,7 @@ def _repair(draft: _Draft, wording: Wording, chance: random.Random) -> None:
             if names:
                 listed = _listed([name.upper() for name in names])
                 _add(draft, _fill(ways, chance, proteins=listed), *((name, value) for name in names))
-        draft.said.append(("mmr", "deficient" if lost else "proficient", "stated"))
+        draft.statements.append(("mmr", "deficient" if lost else "proficient", "stated"))
     elif how == "words":
         value = chance.choice(tuple(wording.repair))
         _add(draft, chance.choice(wording.repair[value]), ("mmr", value))
@@ -189,7 +189,7 @@ def _nothing(draft: _Draft, wording: Wording, chance: random.Random) -> None:
 
 def _add(draft: _Draft, line: str, *said: tuple[str, str]) -> None:
     draft.lines.append(line)
-    draft.said.extend((name, value, "stated") for name, value in said)
+    draft.statements.extend((name, value, "stated") for name, value in said)
 
 
 def _fill(ways: Ways, chance: random.Random, **values: object) -> str:

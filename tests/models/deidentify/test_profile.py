@@ -12,7 +12,7 @@ from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from models.deidentify.descriptors import CLEANED, clean
-from models.deidentify.echoes import Identities
+from models.deidentify.identities import Identities
 from models.deidentify.keyed import MOST_DAYS, Keyed, shifted
 from models.deidentify.profile import Options, deidentify
 from models.deidentify.table import ACTIONS, COLUMNS, action

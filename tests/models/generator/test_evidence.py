@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from models.generator.card import verdict, write_card
 from models.generator.evidence import Evidence, gather
-from models.generator.likenesses import REAL, like_held_out, remembered
+from models.generator.image_quality import REAL, like_held_out, memorisation
 from models.generator.material import CLASSES, SHARES, prepare
 from models.generator.recipes import Drawn, train_enhancer, train_generator
 from models.generator.scarcity import Arm, Gain, gains, malignant_area
@@ -103,13 +103,13 @@ def test_a_generator_that_copies_is_found_out() -> None:
     material = prepare(pictures(), SIDE)
     rows = material.share(100)
     copies = {number: material.squares[rows[material.targets[rows].numpy() == number]] for number in range(3)}
-    found = remembered(material, 100, copies)
+    found = memorisation(material, 100, copies)
     assert found.copies == 1
     assert found.copies_held_out < 0.1
     assert found.nearer.low > 0.9
     fresh = prepare(pictures(seed=1), SIDE)
     new = {number: fresh.squares[fresh.targets == number] for number in range(3)}
-    honest = remembered(material, 100, new)
+    honest = memorisation(material, 100, new)
     assert honest.nearer.low < 0.5 < honest.nearer.high
 
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from models.lesion.averaging import look_at
+from models.lesion.averaging import predict_averaged
 from models.lesion.lab.training import shape_of
 from models.lesion.network import LesionNetwork, Shape
-from models.lesion.outlier import Familiar
+from models.lesion.outlier import TrainingDistribution
 from models.lesion.preparation import standardise, to_side, to_square
 from models.lesion.sets import SETS
 from models.lesion.weights import ModelError, read_package
@@ -23,7 +23,7 @@ def test_a_look_scores_as_training_does_and_evidence_has_a_place(name: str) -> N
     network = LesionNetwork(shape_of(known)).eval()
     squares = torch.randn(2, 1, known.recipe.size_px, known.recipe.size_px)
     with torch.inference_mode():
-        seen = network.look(squares)
+        seen = network.forward_with_embedding(squares)
         torch.testing.assert_close(seen.logits, network(squares))
     assert seen.embedding.shape == (2, sum(known.recipe.widths))
     side = known.recipe.size_px // known.recipe.stem_stride
@@ -38,10 +38,10 @@ def test_a_judgement_is_the_mean_over_sides_and_mirror_images_and_what_is_famili
     network = LesionNetwork(Shape(2, (4, 8), 1, 3)).eval()
     squares = torch.rand(2, 1, 32, 32)
     with torch.inference_mode():
-        seen = look_at(network, squares, sides)
-        turned = look_at(network, squares.flip(3), sides)
+        seen = predict_averaged(network, squares, sides)
+        turned = predict_averaged(network, squares.flip(3), sides)
         each = [network(standardise(to_side(some, side))) for side in sides for some in (squares, squares.flip(3))]
-        plain = network.look(standardise(squares))
+        plain = network.forward_with_embedding(standardise(squares))
     torch.testing.assert_close(seen.logits, torch.stack(each).mean(0))
     torch.testing.assert_close(seen.logits, turned.logits, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(seen.embedding, plain.embedding)
@@ -79,13 +79,13 @@ def test_images_of_any_size_become_one_batch_and_keep_their_mean() -> None:
 
 
 def test_distance_takes_the_nearest_class() -> None:
-    familiar = Familiar(torch.tensor([[0.0, 0.0], [10.0, 0.0]]), torch.eye(2))
+    familiar = TrainingDistribution(torch.tensor([[0.0, 0.0], [10.0, 0.0]]), torch.eye(2))
     distance = familiar.distance(torch.tensor([[9.0, 0.0], [0.0, 2.0]]))
     torch.testing.assert_close(distance, torch.tensor([0.5, 2.0]))
 
 
 def test_distance_leaves_later_activations_aside() -> None:
-    familiar = Familiar(torch.tensor([[0.0, 0.0], [10.0, 0.0]]), torch.eye(2))
+    familiar = TrainingDistribution(torch.tensor([[0.0, 0.0], [10.0, 0.0]]), torch.eye(2))
     early, later = torch.tensor([[9.0, 0.0], [0.0, 2.0]]), torch.tensor([[50.0], [-50.0]])
     torch.testing.assert_close(familiar.distance(torch.cat([early, later], dim=1)), familiar.distance(early))
 

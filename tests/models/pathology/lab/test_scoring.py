@@ -16,7 +16,7 @@ from models.pathology.lab.wordings.development_4 import DEVELOPMENT_4
 from models.pathology.lab.wordings.development_5 import DEVELOPMENT_5
 from models.pathology.lab.wordings.development_6 import DEVELOPMENT_6
 from models.pathology.lab.wordings.held_out import HELD_OUT
-from models.pathology.lab.writing import LESIONS, Written, write
+from models.pathology.lab.writing import LESIONS, GeneratedReport, write
 from stream import cli
 
 DEVELOPED = {
@@ -35,7 +35,7 @@ def test_the_same_seed_writes_the_same_reports_and_more_of_them_begin_alike() ->
 
 
 def test_what_generated_reports_state_covers_every_finding_but_the_rare_ones() -> None:
-    stated = {name for report in write(400, DEVELOPMENT_1, 1) for name, _, _ in report.said}
+    stated = {name for report in write(400, DEVELOPMENT_1, 1) for name, _, _ in report.statements}
     assert set(NAMES) - stated == {"pm", "pdl1_cps"}
 
 
@@ -52,26 +52,26 @@ def test_no_diagnosis_is_worded_alike_in_the_held_out_wording_and_in_one_that_wa
 
 
 def test_the_reader_reads_what_it_was_developed_on_and_far_more_of_the_rest_than_keywords_do() -> None:
-    assert score(list(write(120, DEVELOPMENT_1, 3)), reader).whole.value > 0.97
+    assert score(list(write(120, DEVELOPMENT_1, 3)), reader).error_free.value > 0.97
     held = list(write(120, HELD_OUT, 3))
     read, searched = score(held, reader), score(held, keywords)
-    assert read.together.precision.low > searched.together.precision.high
-    assert read.together.recall.low > searched.together.recall.high
+    assert read.overall.precision.low > searched.overall.precision.high
+    assert read.overall.recall.low > searched.overall.recall.high
 
 
 def test_precision_and_recall_count_value_and_certainty() -> None:
     said = frozenset({("er", "positive", "stated"), ("pr", "negative", "stated")})
     found = frozenset({("er", "positive", "stated"), ("pr", "negative", "hedged"), ("msi", "high", "stated")})
-    result = score([Written("", said)] * 4, lambda _: found)
+    result = score([GeneratedReport("", said)] * 4, lambda _: found)
     figures = {one.name: (one.stated, one.precision.value, one.recall.value) for one in result.scores}
     assert figures["er"] == (4, 1.0, 1.0)
     assert figures["pr"] == (4, 0.0, 0.0)
     assert figures["msi"][:2] == (0, 0.0)
     assert math.isnan(figures["msi"][2])
-    assert result.together.precision.value == pytest.approx(1 / 3)
-    assert result.together.recall.value == 0.5
-    assert result.whole.value == 0.0
-    assert score([Written("", found)], lambda _: found).whole == (1.0, 1.0, 1.0)
+    assert result.overall.precision.value == pytest.approx(1 / 3)
+    assert result.overall.recall.value == 0.5
+    assert result.error_free.value == 0.0
+    assert score([GeneratedReport("", found)], lambda _: found).error_free == (1.0, 1.0, 1.0)
 
 
 def test_the_command_writes_the_card_and_tells_the_same_as_json(

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from models.pathology.diagnosis import NO_MALIGNANCY
 from models.pathology.finding import NAMES, Certainty, Contradiction, Finding
 from models.pathology.grading import group_of
-from models.pathology.repair import PROTEINS
+from models.pathology.mismatch_repair import PROTEINS
 from models.pathology.thresholds import HER2_OF_IHC, HER2_OF_ISH, interval, receptor_of_percent
 
 _DIAGNOSIS: Final = frozenset({"behaviour", "histology", NO_MALIGNANCY})
@@ -31,7 +31,7 @@ _GRADES: Final = {"low": frozenset({"1", "2"}), "high": frozenset({"3"})}
 """Two-tier grades with their three-tier grades: WHO Digestive System Tumours, 5th edition, 2019."""
 
 
-class Weighed(NamedTuple):
+class LocatedMention(NamedTuple):
     """A mention with its position in the report; [start, end) is a span of the original text."""
 
     name: str
@@ -45,11 +45,11 @@ class Weighed(NamedTuple):
     in_diagnosis: bool
 
 
-def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradiction]]:
+def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[Contradiction]]:
     """Return findings in the order of NAMES, and the contradictions. Depends on the mentions alone."""
     left = _last_word(list(mentions))
     findings: dict[tuple[str, str, str], Finding] = {}
-    said: dict[tuple[str, str, str], list[Weighed]] = {}
+    said: dict[tuple[str, str, str], list[LocatedMention]] = {}
     for one in left:
         said.setdefault((one.part, one.name, one.value), []).append(one)
     denied = {part: same[0] for (part, name, _), same in said.items() if name == NO_MALIGNANCY}
@@ -77,9 +77,9 @@ def weigh(mentions: Iterable[Weighed]) -> tuple[list[Finding], list[Contradictio
     return ordered, sorted(contradictions)
 
 
-def _last_word(mentions: Sequence[Weighed]) -> list[Weighed]:
+def _last_word(mentions: Sequence[LocatedMention]) -> list[LocatedMention]:
     """Return the mentions that remain when each addendum has replaced what it reports anew."""
-    levels: dict[int, list[Weighed]] = {}
+    levels: dict[int, list[LocatedMention]] = {}
     for one in mentions:
         levels.setdefault(one.level, []).append(one)
     left = levels.pop(0, [])
@@ -90,7 +90,7 @@ def _last_word(mentions: Sequence[Weighed]) -> list[Weighed]:
     return left
 
 
-def _at_home(one: Weighed, before: Sequence[Weighed]) -> Weighed:
+def _at_home(one: LocatedMention, before: Sequence[LocatedMention]) -> LocatedMention:
     """Return an addendum's finding with its part, where it names none and only one is possible."""
     if one.part:
         return one
@@ -99,13 +99,13 @@ def _at_home(one: Weighed, before: Sequence[Weighed]) -> Weighed:
     return one._replace(part=parts.pop()) if len(parts) == 1 else one
 
 
-def _replaced(one: Weighed) -> frozenset[str]:
+def _replaced(one: LocatedMention) -> frozenset[str]:
     if one.name in _DIAGNOSIS:
         return _DIAGNOSIS if one.amends else frozenset()
     return frozenset() if one.name in _KEPT else _REPLACES.get(one.name, frozenset({one.name}))
 
 
-def _finding(same: Sequence[Weighed]) -> Finding:
+def _finding(same: Sequence[LocatedMention]) -> Finding:
     """Merge equal mentions to one finding; a mention in the diagnosis decides on the certainty."""
     weighty = [one for one in same if one.in_diagnosis] or list(same)
     stated = [one for one in weighty if not one.hedged]

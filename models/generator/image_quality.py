@@ -31,7 +31,7 @@ REAL: Final = "real, of the training folds"
 
 
 @dataclass(frozen=True)
-class Worth:
+class ImageQuality:
     """Quality of one set of images against the held-out real ones, with as many images of each class as those have."""
 
     kernel: Figure  # KID
@@ -42,7 +42,7 @@ class Worth:
 
 
 @dataclass(frozen=True)
-class Memory:
+class Memorisation:
     """How close generated images come to the generator's own training images, compared with held-out real ones."""
 
     drawn: float  # median over images of the highest correlation with a training image of that share
@@ -58,9 +58,9 @@ def like_held_out(drawn: Mapping[int, Tensor], material: Material) -> Tensor:
     return torch.cat([drawn[number][:count] for number, count in enumerate(counts)])
 
 
-def judge_images(
+def measure_quality(
     model: LesionModel, material: Material, drawn: Mapping[int, Mapping[int, Tensor]], draws: int = DRAWS
-) -> dict[str, Worth]:
+) -> dict[str, ImageQuality]:
     """Compare each share's generated images, and alternatives without a generator, in a lesion model's features."""
     taught, held = material.share(100), material.held_out
     chance = np.random.default_rng(0)
@@ -87,7 +87,7 @@ def judge_images(
     }
 
 
-def remembered(material: Material, percent: int, drawn: Mapping[int, Tensor], draws: int = DRAWS) -> Memory:
+def memorisation(material: Material, percent: int, drawn: Mapping[int, Tensor], draws: int = DRAWS) -> Memorisation:
     """Measure whether a generator's images lie closer to its training images than unseen real images do."""
     taught, groups = material.squares[material.share(percent)], material.groups[material.held_out]
     own = likeness(like_held_out(drawn, material), taught)
@@ -95,7 +95,7 @@ def remembered(material: Material, percent: int, drawn: Mapping[int, Tensor], dr
     both, is_drawn = np.concatenate([own, held]), np.arange(len(own) + len(held)) < len(own)
     # Generated images are independent: each is a group of its own
     apart = np.concatenate([groups.max() + 1 + np.arange(len(own)), groups])
-    return Memory(
+    return Memorisation(
         drawn=float(np.median(own)),
         held_out=float(np.median(held)),
         nearer=interval(lambda rows: area(both[rows], is_drawn[rows]), apart, draws),
@@ -122,8 +122,8 @@ class _Space:
         return out
 
 
-def _worth(space: _Space, truth: Floats, features: Floats, material: Material, draws: int) -> Worth:
-    return Worth(
+def _worth(space: _Space, truth: Floats, features: Floats, material: Material, draws: int) -> ImageQuality:
+    return ImageQuality(
         kernel=kernel_distance(truth, features, material.groups[material.held_out], draws),
         frechet=frechet_distance(space.few(truth), space.few(features)),
         precision=recall(features, truth),

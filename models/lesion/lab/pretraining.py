@@ -11,7 +11,7 @@ from models.lesion.lab.training import Weights, Workplace, train_member
 from models.lesion.sets import SETS, LesionSet
 
 
-def first_guess(known: LesionSet, found: Mapping[str, Images], place: Workplace) -> Weights | None:
+def pretrained_weights(known: LesionSet, found: Mapping[str, Images], place: Workplace) -> Weights | None:
     """Return the pretrained weights that a set's networks start from; None for those that start at random.
 
     They are trained here, on the other set's images in `found`. Raises DataError when those are missing.

@@ -8,8 +8,8 @@ import torch
 
 from models.lesion.lab.building import build, prepare
 from models.lesion.lab.data import DataError, Images
+from models.lesion.lab.pretraining import pretrained_weights
 from models.lesion.lab.training import Workplace, shape_of
-from models.lesion.lab.trunk import first_guess
 from models.lesion.sets import SETS, LesionSet
 from models.lesion.weights import read_package
 from tests.builders.lesion_pictures import a_set, some_images
@@ -30,13 +30,13 @@ def a_place(path: Path) -> Workplace:
 
 
 def test_a_set_may_start_from_nothing(tmp_path: Path) -> None:
-    assert first_guess(a_set(), {}, a_place(tmp_path)) is None
+    assert pretrained_weights(a_set(), {}, a_place(tmp_path)) is None
 
 
 def test_a_taught_trunk_is_what_a_file_of_that_network_would_give(tmp_path: Path) -> None:
     other = replace(SETS["brain_mri"], recipe=a_set(epochs=1).recipe)
     path = build(other, other_images(), prepare(other, other_images()), a_place(tmp_path / "a"), "train")
-    guess = first_guess(a_starting_set(), {"brain_mri": other_images()}, a_place(tmp_path / "b"))
+    guess = pretrained_weights(a_starting_set(), {"brain_mri": other_images()}, a_place(tmp_path / "b"))
     assert guess is not None
     filed = read_package(path).networks[0].state_dict()
     assert guess.keys() == filed.keys()
@@ -45,13 +45,13 @@ def test_a_taught_trunk_is_what_a_file_of_that_network_would_give(tmp_path: Path
 
 def test_a_taught_trunk_leaves_the_other_sets_checkpoint_alone(tmp_path: Path) -> None:
     place = a_place(tmp_path)
-    first_guess(a_starting_set(), {"brain_mri": other_images()}, place)
+    pretrained_weights(a_starting_set(), {"brain_mri": other_images()}, place)
     assert [path.name for path in place.checkpoints.iterdir()] == ["brain_mri_trunk_0.pt"]
 
 
 def test_the_images_that_teach_the_first_guess_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the folder holds no brain_mri"):
-        first_guess(a_starting_set(), {}, a_place(tmp_path))
+        pretrained_weights(a_starting_set(), {}, a_place(tmp_path))
 
 
 @pytest.mark.parametrize("known", [known for known in SETS.values() if known.recipe.starts_from or known.trunk])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.pathology.cues import Cues, Said
+from models.pathology.cues import Assertion, Cues
 from models.pathology.finding import Mention
 from models.pathology.markers import Group, groups
 from models.pathology.page import Page
@@ -46,9 +46,13 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
             yield from _expressed(page, group)
     for pattern, name in ((_DIRECT, "mmr"), (_MSI, "msi")):
         for one in pattern.finditer(page.flat):
-            said, value = cues.said(one.start(), one.end()), str(one.lastgroup)
-            if said is Said.STATED or said is Said.HEDGED or (value == "stable" and said is Said.NEGATED):
-                yield Mention(name, value, said is Said.HEDGED, one.start(), one.end())
+            said, value = cues.assertion(one.start(), one.end()), str(one.lastgroup)
+            if (
+                said is Assertion.STATED
+                or said is Assertion.HEDGED
+                or (value == "stable" and said is Assertion.NEGATED)
+            ):
+                yield Mention(name, value, said is Assertion.HEDGED, one.start(), one.end())
 
 
 def _expressed(page: Page, group: Group) -> Iterator[Mention]:
