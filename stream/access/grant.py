@@ -22,7 +22,7 @@ from stream.broker.connection import Connection
 from stream.settings import Settings
 
 _PATIENCE_S: Final = 20.0
-_LOOK_S: Final = 0.05
+_POLL_S: Final = 0.05
 
 
 class GrantError(Exception):
@@ -42,16 +42,16 @@ def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
     wanted = {_binding(right) for right in rights}
     admin = AdminClient({**Connection.of(settings).for_librdkafka(), "log_level": 0})
     try:
-        before = _held(admin, wanted)
+        before = _current_acls(admin, wanted)
         for answer in admin.create_acls(list(wanted - before)).values() if wanted - before else ():
             answer.result()
-        for answer in admin.delete_acls([_only(b) for b in before - wanted]).values() if before - wanted else ():
+        for answer in admin.delete_acls([_filter_for(b) for b in before - wanted]).values() if before - wanted else ():
             answer.result()
         # The controller has accepted the ACLs; the broker learns of them a little later.
         until_shown = Retrying(
-            retry=retry_if_not_result(partial(eq, wanted)), wait=wait_fixed(_LOOK_S), stop=stop_after_delay(_PATIENCE_S)
+            retry=retry_if_not_result(partial(eq, wanted)), wait=wait_fixed(_POLL_S), stop=stop_after_delay(_PATIENCE_S)
         )
-        until_shown(_held, admin, wanted)
+        until_shown(_current_acls, admin, wanted)
     except RetryError:
         msg = f"the broker at {settings.broker} took the access rights and does not show them"
         raise GrantError(msg) from None
@@ -61,7 +61,7 @@ def grant(settings: Settings, rights: Iterable[Right]) -> tuple[int, int]:
     return len(wanted - before), len(before - wanted)
 
 
-def _held(admin: AdminClient, wanted: set[AclBinding]) -> set[AclBinding]:
+def _current_acls(admin: AdminClient, wanted: set[AclBinding]) -> set[AclBinding]:
     """Return the ACLs that the table's principals have now."""
     ours = {binding.principal for binding in wanted}
     every = AclBindingFilter(
@@ -84,7 +84,7 @@ def _binding(right: Right) -> AclBinding:
     )
 
 
-def _only(binding: AclBinding) -> AclBindingFilter:
+def _filter_for(binding: AclBinding) -> AclBindingFilter:
     return AclBindingFilter(
         binding.restype,
         binding.name,

@@ -33,13 +33,13 @@ from stream.worker.assembly import CHECK_RUN_RECORDS
 KINDS: Final[tuple[Kind, ...]] = ("chest_xray", "breast_ultrasound")
 PICTURES: Final = 16  # different pictures; each is announced for many patients
 BATCH: Final = 32  # images of one forward pass of a baseline
-RULER_S: Final = 2.0
+BASELINE_S: Final = 2.0
 PATIENCE_S: Final = 600.0  # for an image, on a machine that may be busy with other things
 
 Tell = Callable[[str], None]
 
 
-class Took(NamedTuple):
+class Measurement(NamedTuple):
     """Time for a number of images: wall time, and processor time of all processes involved."""
 
     images: int
@@ -90,23 +90,23 @@ class CheckResult(NamedTuple):
 def run(images: int, repetitions: int, tell: Tell) -> CheckResult:
     """Measure path and baselines in turn."""
     on = machine()
-    took: dict[str, list[Took]] = {"check path": [], "model": [], "networks": []}
+    took: dict[str, list[Measurement]] = {"check path": [], "model": [], "networks": []}
     with tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
         settings = Settings(
             image_roots=(Path(folder, "in"),), image_output=Path(folder, "out"), image_timeout_s=PATIENCE_S
         )
         studies = announced(images, Path(folder, "in"))
-        rulers = _rulers(studies[:PICTURES], settings.device)
+        rulers = _baselines(studies[:PICTURES], settings.device)
         for number in range(repetitions):
             tell(f"check path, {number + 1} of {repetitions}")
             took["check path"].append(asyncio.run(_check(settings, studies)))
-            for name, ruler in rulers.items():
-                took[name].append(_ruled(ruler))
+            for name, baseline in rulers.items():
+                took[name].append(_timed(baseline))
     rates = {name: rate(row) for name, row in took.items()}
     return CheckResult(on, "cuda" if torch.cuda.is_available() else "cpu", images, rates)
 
 
-def rate(row: list[Took]) -> Rate:
+def rate(row: list[Measurement]) -> Rate:
     """Return the median, from the measurement of each repetition."""
     each = [one.images / one.wall_s for one in row]
     return Rate(median(each), min(each), max(each), median(one.cpu_s / one.images for one in row) * 1000)
@@ -123,13 +123,13 @@ def announced(images: int, folder: Path) -> list[ImagingReady]:
     return [study.model_copy(update={"patient": f"bench-{number}"}) for number, study in studies]
 
 
-async def _check(settings: Settings, studies: list[ImagingReady]) -> Took:
+async def _check(settings: Settings, studies: list[ImagingReady]) -> Measurement:
     """Check all studies, one batch at a time, after one batch as a warm-up."""
     async with image_checker(settings) as checker:
         await _in_runs(checker, studies[:CHECK_RUN_RECORDS])
         began_s, began_cpu_s = time.monotonic(), cpu_with_children_s()
         await _in_runs(checker, studies)
-        return Took(len(studies), time.monotonic() - began_s, cpu_with_children_s() - began_cpu_s)
+        return Measurement(len(studies), time.monotonic() - began_s, cpu_with_children_s() - began_cpu_s)
 
 
 async def _in_runs(checker: ImageChecker, studies: list[ImagingReady]) -> None:
@@ -137,7 +137,7 @@ async def _in_runs(checker: ImageChecker, studies: list[ImagingReady]) -> None:
         await asyncio.gather(*(checker.check(study) for study in studies[start : start + CHECK_RUN_RECORDS]))
 
 
-def _rulers(studies: list[ImagingReady], device: str) -> dict[str, Callable[[], int]]:
+def _baselines(studies: list[ImagingReady], device: str) -> dict[str, Callable[[], int]]:
     """Return what each baseline does once; the callable returns its number of images."""
     torch.set_num_threads(1)  # as in the sandboxed process
     models = {kind: LesionModel.load(kind, device=device) for kind in KINDS}
@@ -166,9 +166,9 @@ def _picture(study: ImagingReady) -> Grey:
     return read_dicom(Path(urlsplit(study.images[0].url).path).read_bytes(), Limits()).pixels
 
 
-def _ruled(ruler: Callable[[], int]) -> Took:
-    ruler()  # once as a warm-up
+def _timed(baseline: Callable[[], int]) -> Measurement:
+    baseline()  # once as a warm-up
     images, began_s, began_cpu_s = 0, time.monotonic(), time.process_time()
-    while time.monotonic() - began_s < RULER_S:
-        images += ruler()
-    return Took(images, time.monotonic() - began_s, time.process_time() - began_cpu_s)
+    while time.monotonic() - began_s < BASELINE_S:
+        images += baseline()
+    return Measurement(images, time.monotonic() - began_s, time.process_time() - began_cpu_s)

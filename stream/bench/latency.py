@@ -24,7 +24,7 @@ class UnequalError(Exception):
     """The compared systems did not do the same work."""
 
 
-class Heard(NamedTuple):
+class ReceivedAlert(NamedTuple):
     """An alert received by a subscriber: its event time, and how long after its frame's time-stamp it arrived."""
 
     id: str
@@ -59,7 +59,7 @@ async def alerts_took_ms(
     Alerts on the first frames do not count. Which these are is decided by event time, so it is the same for every
     system with the same `load`, `prefix` and `now`.
     """
-    heard: list[Heard] = []
+    heard: list[ReceivedAlert] = []
     consumer = AIOKafkaConsumer("alerts", auto_offset_reset="latest", **Connection.of(settings).for_aiokafka())
     feed = list(frames(load, prefix, now))  # created beforehand, so that creating them does not slow down the feed
     # The feed's clock runs at a multiple of real time that makes the beds together reach the rate.
@@ -71,10 +71,10 @@ async def alerts_took_ms(
         await publisher.play(feed, speed)
         await asyncio.sleep(_LATE_ALERTS_S)
         reading.cancel()
-    return counted(heard, prefix, feed[0].time + timedelta(seconds=_COLD_S * speed))
+    return latencies_by_id(heard, prefix, feed[0].time + timedelta(seconds=_COLD_S * speed))
 
 
-def counted(heard: Iterable[Heard], prefix: str, after: datetime) -> dict[str, float]:
+def latencies_by_id(heard: Iterable[ReceivedAlert], prefix: str, after: datetime) -> dict[str, float]:
     """Return latencies in ms by alert id, for patients with this prefix and event times later than `after`.
 
     Of an alert that arrived twice the first arrival counts.
@@ -86,7 +86,7 @@ def counted(heard: Iterable[Heard], prefix: str, after: datetime) -> dict[str, f
     return took_ms
 
 
-def require_the_same(heard: Mapping[str, Mapping[str, float]]) -> None:
+def require_same_alerts(heard: Mapping[str, Mapping[str, float]]) -> None:
     """Raise UnequalError unless all systems raised the same alerts; otherwise they did not do the same work."""
     every = set().union(*heard.values())
     missing = {name: len(every - ids.keys()) for name, ids in heard.items()}
@@ -96,11 +96,13 @@ def require_the_same(heard: Mapping[str, Mapping[str, float]]) -> None:
         raise UnequalError(message)
 
 
-async def _read(consumer: AIOKafkaConsumer, heard: list[Heard]) -> None:
+async def _read(consumer: AIOKafkaConsumer, heard: list[ReceivedAlert]) -> None:
     try:
         async for record in consumer:
             headers = {name: value.decode() for name, value in record.headers}
             ms = time.time() * 1000 - int(headers[INPUT_TIME])
-            heard.append(Heard(headers["ce_id"], record.key.decode(), datetime.fromisoformat(headers["ce_time"]), ms))
+            heard.append(
+                ReceivedAlert(headers["ce_id"], record.key.decode(), datetime.fromisoformat(headers["ce_time"]), ms)
+            )
     except KafkaError:
         return

@@ -12,7 +12,7 @@ from stream.broker.connection import Connection
 from stream.broker.offsets import committed_offsets
 from stream.settings import Settings
 
-_LOOK_S: Final = 0.02
+_POLL_S: Final = 0.02
 _FEWEST_COMMITS: Final = 3
 
 
@@ -94,7 +94,7 @@ async def follow(
         if mark.at_s > deadline_s:
             message = f"{mark.frames} of {total} records after {within_s:.0f} s"
             raise StalledError(message)
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(_POLL_S)
 
 
 def pace(marks: Sequence[Mark]) -> Pace:

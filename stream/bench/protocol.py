@@ -22,19 +22,19 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-from stream.bench.latency import alerts_took_ms, require_the_same, send, skip_to_end
+from stream.bench.latency import alerts_took_ms, require_same_alerts, send, skip_to_end
 from stream.bench.load import Load, frames
 from stream.bench.pace import Mark, Pace, StalledError, committed_by, follow, pace
 from stream.bench.processor import cpu_s, machine
 from stream.bench.result import Result, latency, speeds
-from stream.bench.systems import SAME_WORK, SAMPLED, SYSTEMS, System, child
+from stream.bench.systems import SAME_WORK, SAMPLED, SYSTEMS, System, system_process
 from stream.broker.topics import create_topics
 from stream.feeds.publish import Publisher
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.kafka import KafkaServer
 from stream.stack.own_settings import own_settings
-from stream.stack.server_process import Child, ServerError
+from stream.stack.server_process import ServerError, ServerProcess
 
 _SYSTEM_S: Final = 300.0  # for one system and one repetition, including its start
 _STOP_S: Final = 30.0
@@ -82,7 +82,7 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
             if system.name in SAME_WORK:
                 tell(f"frame to alert, {system.name} at {rate:.0f} frames/s")
                 heard[system.name] = _alerts(bench, system, rate, now)
-        require_the_same(heard)
+        require_same_alerts(heard)
         latencies = {name: latency(list(took_ms.values())) for name, took_ms in heard.items()}
         return Result(kind, on, load, found, rate, latencies, parts_us)
 
@@ -119,7 +119,7 @@ def _pace(bench: Bench, system: System) -> Pace:
 
 
 async def _follow(
-    settings: Settings, group: str, total: int, process: Child, on_first: Callable[[], None] = lambda: None
+    settings: Settings, group: str, total: int, process: ServerProcess, on_first: Callable[[], None] = lambda: None
 ) -> list[Mark]:
     async with committed_by(settings, group) as committed:
         return await follow(committed, total, partial(_cpu_s, process), _SYSTEM_S, on_first)
@@ -131,11 +131,11 @@ def _name(system: System) -> str:
 
 
 @contextmanager
-def _running(bench: Bench, system: System, name: str) -> Iterator[tuple[Child, Settings]]:
+def _running(bench: Bench, system: System, name: str) -> Iterator[tuple[ServerProcess, Settings]]:
     """Run the system as a process; yield it and its settings."""
     with EmbeddedRedis() as redis:
         settings = bench.settings.model_copy(update={"redis_url": redis.url})
-        process = child(system, settings, name, bench.folder / f"{name}.log")
+        process = system_process(system, settings, name, bench.folder / f"{name}.log")
         process.start(_SYSTEM_S)
         try:
             yield process, settings
@@ -147,7 +147,7 @@ def _running(bench: Bench, system: System, name: str) -> Iterator[tuple[Child, S
             process.stop(_STOP_S)
 
 
-def _cpu_s(process: Child) -> float:
+def _cpu_s(process: ServerProcess) -> float:
     if process.pid is None:
         message = "no further progress: the process has ended"
         raise StalledError(message)
@@ -173,7 +173,7 @@ def _shares(bench: Bench) -> dict[str, float]:
     return {part: taken / sum(seconds.values()) for part, taken in seconds.items()}
 
 
-def _signal(process: Child, number: signal.Signals) -> None:
+def _signal(process: ServerProcess, number: signal.Signals) -> None:
     if process.pid is not None:
         os.kill(process.pid, number)
 

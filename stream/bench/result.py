@@ -8,7 +8,7 @@ import numpy as np
 
 from stream.bench.load import Load
 from stream.bench.pace import Pace
-from stream.bench.systems import RULER
+from stream.bench.systems import BASELINE
 
 
 class Speed(NamedTuple):
@@ -47,7 +47,7 @@ class Result(NamedTuple):
 
     def ratios(self) -> dict[str, float]:
         """Return each system's throughput as a multiple of the baseline's."""
-        return {name: speed.median / self.speeds[RULER].median for name, speed in self.speeds.items()}
+        return {name: speed.median / self.speeds[BASELINE].median for name, speed in self.speeds.items()}
 
     def as_json(self) -> dict[str, Any]:
         """Return the result for --json; times and rates have their unit in the name."""
@@ -55,7 +55,7 @@ class Result(NamedTuple):
             "broker": self.broker,
             "machine": self.machine,
             "load": self.load._asdict(),
-            "ruler": RULER,
+            "ruler": BASELINE,
             "systems": {
                 name: {
                     "frames_per_s": round(speed.median),

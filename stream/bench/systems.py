@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from stream.settings import Settings
 from stream.stack.own_settings import with_own_settings
 from stream.stack.python_module import python_module
-from stream.stack.server_process import Child
+from stream.stack.server_process import ServerProcess
 
 
 class System(NamedTuple):
@@ -34,11 +34,11 @@ SYSTEMS: Final = (
 SAME_WORK: Final = ("wardwatch", "faust-watch", "aiokafka-watch")
 """The systems that raise alerts and whose latency is compared."""
 SAMPLED: Final = WARDWATCH._replace(words=("stream.bench.sampled",))
-RULER: Final = "faust"
+BASELINE: Final = "faust"
 """The baseline by whose throughput the others' is divided."""
 
 
-def child(system: System, settings: Settings, group: str, log: Path) -> Child:
+def system_process(system: System, settings: Settings, group: str, log: Path) -> ServerProcess:
     """Return the system as a process that is not yet started."""
     ours = {
         "broker": settings.broker,
@@ -48,4 +48,4 @@ def child(system: System, settings: Settings, group: str, log: Path) -> Child:
         "log_level": "warning",
     }
     argv = with_own_settings(ours, python_module(*system.words))
-    return Child(system.name, argv, log=log, answers=lambda: True)
+    return ServerProcess(system.name, argv, log=log, answers=lambda: True)

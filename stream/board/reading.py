@@ -42,4 +42,4 @@ class WardReader:
     async def _take(self, source: Listener, stop: asyncio.Event) -> None:
         async for record in source.records(stop):
             self.heard = datetime.now(UTC)
-            self.ward.see(record.topic, readable(record.topic, record.value))
+            self.ward.apply(record.topic, readable(record.topic, record.value))

@@ -14,9 +14,9 @@ EVERY_S: Final = 1.0
 HERE: Final = "127.0.0.1"
 OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
 """Host names of this machine itself."""
-_FOR_NOBODY: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_DENY_ALL: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": f"default-src 'self'; img-src data:; {_FOR_NOBODY}",
+    "Content-Security-Policy": f"default-src 'self'; img-src data:; {_DENY_ALL}",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -27,7 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def shown(host: str, port: int, names: Collection[str], snapshot: Snapshot) -> AsyncIterator[str]:
+async def serving(host: str, port: int, names: Collection[str], snapshot: Snapshot) -> AsyncIterator[str]:
     """Serve the board; yield its address.
 
     It answers requests for these host names only (`names`, without port), as a protection against DNS rebinding: a

@@ -22,7 +22,7 @@ BATCH_BYTES: Final = 1_048_588
 """What a topic must take for that: `max.message.bytes` counts a whole batch with its head; Kafka's default."""
 _COPIES: Final = 3  # of each partition, on a cluster that has the nodes for it
 _PATIENCE_S: Final = 30.0
-_LOOK_S: Final = 0.05
+_POLL_S: Final = 0.05
 
 Wanted = Mapping[str, tuple[int, Mapping[str, str]]]
 """Number of partitions and settings (`retention.ms`, ...) of each topic, by name."""
@@ -78,7 +78,7 @@ async def ensure_topics(connection: Connection, wanted: Wanted, *, copies: int |
                     await _create(admin, {name: wanted[name] for name in missing}, copies)
                 # A missing output topic would block a Faust worker for ever.
                 until_ready = AsyncRetrying(
-                    retry=retry_if_not_result(partial(_ready, len(wanted))), wait=wait_fixed(_LOOK_S)
+                    retry=retry_if_not_result(partial(_ready, len(wanted))), wait=wait_fixed(_POLL_S)
                 )
                 await until_ready(admin.describe_topics, list(wanted))
         except TimeoutError:
@@ -130,7 +130,7 @@ async def _create(admin: AIOKafkaAdminClient, wanted: Wanted, copies: int | None
     if await is_embedded(admin):
         return
     if copies is None:
-        copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
+        copies = min(_REPLICAS, len((await admin.describe_cluster())["brokers"]))
     in_sync = {"min.insync.replicas": str(max(1, copies - 1))}
     topics = [
         NewTopic(name, partitions, copies, topic_configs=in_sync | dict(settings))

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 
-class Budget:
+class ByteBudget:
     """A weighted semaphore, first come, first served; a request larger than the whole budget is admitted alone."""
 
     def __init__(self, most: int) -> None:

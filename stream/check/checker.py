@@ -34,13 +34,13 @@ from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
 from stream.access.identity_key import identity_key
 from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
-from stream.check.budget import Budget
-from stream.check.documents import documented, keep
+from stream.check.budget import ByteBudget
+from stream.check.documents import keep, with_documents
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
+from stream.check.model_loading import LIBRARIES, load_model
 from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
-from stream.check.report import About, Seen, lesion_report, report_id
-from stream.check.shipped import LIBRARIES, load_model
+from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
 from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
@@ -68,19 +68,19 @@ class ImageChecker:
 
     fetch: Fetch
     read: Read
-    about: About
+    about: ReportSource
     limits: Limits
     output: Path | None = None  # folder for overlays and documents; without it none are made
     keyed: Keyed = field(default_factory=partial(identity_key, None))  # makes the pseudonyms of UIDs for logs
     fetches: int = 4  # concurrent downloads
     held_bytes: int = 128 * 2**20  # limit for fetched images without a verdict; with `fetches` bounds the memory
     _gate: asyncio.Semaphore = field(init=False)
-    _held: Budget = field(init=False)
+    _memory: ByteBudget = field(init=False)
 
     def __post_init__(self) -> None:
         """Create the semaphore and the memory budget."""
         self._gate = asyncio.Semaphore(self.fetches)
-        self._held = Budget(self.held_bytes)
+        self._memory = ByteBudget(self.held_bytes)
 
     def report_id(self, event: ImagingReady) -> UUID:
         """Return the id of the report on this event."""
@@ -102,7 +102,7 @@ class ImageChecker:
         except ExceptionGroup as failed:  # the first failure has cancelled the other images
             raise failed.exceptions[0] from None
         seen = [task.result() for task in tasks]
-        report = await asyncio.to_thread(documented, lesion_report(event, seen, self.about, replaces), self.output)
+        report = await asyncio.to_thread(with_documents, lesion_report(event, seen, self.about, replaces), self.output)
         log.info(
             "study checked",
             study=self.keyed.name(event.study_uid),
@@ -114,7 +114,7 @@ class ImageChecker:
         )
         return report
 
-    async def _see(self, event: ImagingReady, number: int, lost: list[Refusal]) -> Seen:
+    async def _see(self, event: ImagingReady, number: int, lost: list[Refusal]) -> ImageResult:
         """Process one image, unless `lost` shows that its study has cost too many processes already."""
         reference = event.images[number]
         try:
@@ -126,9 +126,9 @@ class ImageChecker:
         if verdict in {SLOW, DIED}:
             lost.append(verdict)
         if self.output is None or not isinstance(verdict, Judged) or verdict.overlay_png is None:
-            return Seen(reference, verdict)
+            return ImageResult(reference, verdict)
         name = f"{self.report_id(event)}-{number + 1}.png"
-        return Seen(reference, verdict, await asyncio.to_thread(keep, verdict.overlay_png, self.output, name))
+        return ImageResult(reference, verdict, await asyncio.to_thread(keep, verdict.overlay_png, self.output, name))
 
     async def _verdict(self, event: ImagingReady, reference: ImageReference, lost: list[Refusal]) -> Verdict:
         async with self._gate:
@@ -137,11 +137,11 @@ class ImageChecker:
             data = await self.fetch(reference)
             if isinstance(data, Refusal):
                 return data
-            await self._held.take(len(data))
+            await self._memory.take(len(data))
         try:
             return GIVEN_UP if len(lost) >= MOST_LOST else await self._read(event, reference, data)
         finally:
-            self._held.give(len(data))
+            self._memory.give(len(data))
 
     async def _read(self, event: ImagingReady, reference: ImageReference, data: bytes) -> Verdict:
         task = Task(
@@ -171,7 +171,7 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
         yield ImageChecker(
             fetch=partial(fetch, rules=rules, client=client),
             read=together.read,
-            about=About(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
+            about=ReportSource(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
             limits=Limits(file_bytes=settings.image_max_bytes),
             output=settings.image_output,
             keyed=identity_key(settings.identity_key_file),

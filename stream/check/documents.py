@@ -16,7 +16,7 @@ NO_INSTANCE: Final = "no image was judged whose header says which instance it is
 NOT_WRITTEN: Final = "it could not be written"
 
 
-def documented(report: LesionReport, folder: Path | None) -> LesionReport:
+def with_documents(report: LesionReport, folder: Path | None) -> LesionReport:
     """Render and store both documents; return the report with their URLs, or why there are none. Deterministic."""
     if folder is None:
         return report.model_copy(update={"dicom_sr_missing": NO_STORE})

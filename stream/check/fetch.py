@@ -14,8 +14,8 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from schemas.imaging import ImageReference
+from stream.check.allowlist import allowed_file, allowed_web
 from stream.check.multipart import first_part
-from stream.check.places import allowed_file, allowed_web
 from stream.check.verdict import Refusal
 
 PLACE: Final = Refusal("place", "the reference points outside the places that images may come from")

@@ -39,13 +39,13 @@ _MOST_REPORTS: Final = 100
 
 
 @dataclass
-class Known:
+class CheckState:
     """Stored state of a patient's imaging and pathology."""
 
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> next offset to apply
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
     reports: list[str] = field(default_factory=list)  # ids of the latest reports
-    standing: list[Standing] = field(default_factory=list)  # the latest reports that none has replaced
+    standing: list[CurrentReport] = field(default_factory=list)  # the latest reports that none has replaced
 
 
 class Checker(Protocol):
@@ -96,7 +96,7 @@ class Check:
         for number, record in enumerate(run.value):
             decoded = decode(record, round(time.time() * 1000), round(self._settings.future_s * 1000))
             if isinstance(decoded, Refused):
-                outputs[number] = [self._letter(decoded)]
+                outputs[number] = [self._dead_letter(decoded)]
             else:
                 by_patient[decoded.patient].append((number, decoded))
 
@@ -133,7 +133,7 @@ class Check:
             assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topics have no other model
             said = await self._report(record, decoded.model, known)
         if isinstance(said, Refused):
-            return [self._letter(said)], None
+            return [self._dead_letter(said)], None
         known.positions[place] = record.offset + 1
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
         return said, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
@@ -189,7 +189,7 @@ class Check:
                 return report
         raise AssertionError
 
-    async def _known(self, patient: str) -> tuple[Known, int]:
+    async def _known(self, patient: str) -> tuple[CheckState, int]:
         """Return the patient's state, cached or from Redis; waits for Redis, since no alarm depends on it here."""
         stored = self._written.get(patient)
         while stored is None:
@@ -199,9 +199,9 @@ class Check:
                 await self._status.tell("state", "Redis is away: studies wait", away=True)
                 await asyncio.sleep(_PAUSE_S)
         state = orjson.loads(stored.fields.get("state", b"{}"))
-        standing = [Standing(**one) for one in state.pop("standing", [])]
-        return Known(**state, standing=standing), stored.revision
+        standing = [CurrentReport(**one) for one in state.pop("standing", [])]
+        return CheckState(**state, standing=standing), stored.revision
 
-    def _letter(self, refused: Refused) -> Output:
+    def _dead_letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()
         return letter(refused, _TRIES if isinstance(refused.error, CheckFailed) else 1)

@@ -27,7 +27,7 @@ NO_MODEL: Final = Refusal(
 OTHER_INSTANCE: Final = Refusal("other-instance", "the file holds another instance or study than was announced")
 
 
-class Settled(Protocol):
+class ModelConfiguration(Protocol):
     """Configuration of a trained model."""
 
     @property
@@ -41,7 +41,7 @@ class Model(Protocol):
     data_version: str
 
     @property
-    def configuration(self) -> Settled: ...  # noqa: D102
+    def configuration(self) -> ModelConfiguration: ...  # noqa: D102
 
     def check(self, images: Sequence[NDArray[np.float32]]) -> "list[LesionResult]": ...  # noqa: D102
 

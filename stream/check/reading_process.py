@@ -21,20 +21,20 @@ START_S: Final = 60.0  # for a new process to import its libraries, in addition 
 MEMORY_BYTES: Final = 2 * 2**30  # for processing one image; our choice
 
 
-Asked = TypeVar("Asked")
-Said = TypeVar("Said")
+TaskT = TypeVar("TaskT")
+ResultT = TypeVar("ResultT")
 
 
 class ReadFailed(Exception):  # noqa: N818 it says what failed
     """The model or the sandboxed process failed, through no fault of the image."""
 
 
-class Reader(Generic[Asked, Said]):
+class Reader(Generic[TaskT, ResultT]):
     """A pool of sandboxed processes. Use as an async context manager."""
 
     def __init__(
         self,
-        judge: Callable[[Sequence[Asked]], list[Said]],
+        judge: Callable[[Sequence[TaskT]], list[ResultT]],
         *,
         timeout_s: float,
         workers: int = 1,
@@ -50,7 +50,7 @@ class Reader(Generic[Asked, Said]):
         self._memory_bytes = memory_bytes
         self._libraries = libraries
         self._pool = self._fresh_pool()
-        self._waiting: set[Future[list[Said]]] = set()
+        self._waiting: set[Future[list[ResultT]]] = set()
 
     async def __aenter__(self) -> Self:
         """Start the processes, so that the first image need not wait for their imports."""
@@ -63,7 +63,7 @@ class Reader(Generic[Asked, Said]):
         """Kill the processes."""
         await asyncio.to_thread(_stop, self._pool)
 
-    async def read(self, tasks: Sequence[Asked]) -> list[Said] | Refusal:
+    async def read(self, tasks: Sequence[TaskT]) -> list[ResultT] | Refusal:
         """Judge a batch in a process, within the time of one image; one refusal for all if it takes longer or crashes.
 
         Raises ReadFailed when the model raised or no process can be started.
@@ -77,12 +77,12 @@ class Reader(Generic[Asked, Said]):
         message = "no process to read images in can be started"
         raise ReadFailed(message)
 
-    async def _read_once(self, tasks: Sequence[Asked], pool: ProcessPool) -> list[Said] | Refusal:
+    async def _read_once(self, tasks: Sequence[TaskT], pool: ProcessPool) -> list[ResultT] | Refusal:
         future = pool.schedule(self._judge, args=(tasks,), timeout=self._timeout_s)
         self._waiting.add(future)
         try:
             async with asyncio.timeout(self._patience_s) as patience:
-                verdicts: list[Said] = await asyncio.wrap_future(future)
+                verdicts: list[ResultT] = await asyncio.wrap_future(future)
         except TimeoutError:
             if patience.expired():  # the pool itself hangs, and would do so for ever
                 await self._replace(pool)

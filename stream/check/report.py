@@ -13,14 +13,14 @@ from stream.check.verdict import Judged, Verdict
 KIND: Final = "lesion-report"
 
 
-class About(NamedTuple):
+class ReportSource(NamedTuple):
     """Software and models that a report is made by."""
 
     software: str  # Wardwatch's version
     models: str  # digest of all lesion models that are available
 
 
-class Seen(NamedTuple):
+class ImageResult(NamedTuple):
     """One image of the study: its announcement, its verdict, and the URL of its overlay."""
 
     reference: ImageReference
@@ -33,14 +33,14 @@ def instances(event: ImagingReady) -> list[str]:
     return sorted({reference.sop_instance_uid or reference.url for reference in event.images})
 
 
-def report_id(event: ImagingReady, about: About) -> UUID:
+def report_id(event: ImagingReady, about: ReportSource) -> UUID:
     """Return the id of a report on these instances by these models, whatever the instances' order and the result."""
     digest = hashlib.sha256("\n".join(instances(event)).encode()).hexdigest()
     return output_id(KIND, event.patient, f"lesion/{about.models}", event.study_uid, digest)
 
 
 def lesion_report(
-    event: ImagingReady, seen: Sequence[Seen], about: About, replaces: tuple[Replaced, ...] = ()
+    event: ImagingReady, seen: Sequence[ImageResult], about: ReportSource, replaces: tuple[Replaced, ...] = ()
 ) -> LesionReport:
     """Return the report on a study; urgent when any image is suspicious by its model's own threshold."""
     judged = [one.verdict for one in seen if isinstance(one.verdict, Judged)]
@@ -66,7 +66,7 @@ def lesion_report(
     )
 
 
-def _image_report(one: Seen) -> ImageReport:
+def _image_report(one: ImageResult) -> ImageReport:
     verdict, reference = one.verdict, one.reference
     if not isinstance(verdict, Judged):
         return ImageReport(url=reference.url, sop_instance_uid=reference.sop_instance_uid, refusal=verdict.sentence)

@@ -37,7 +37,7 @@ def command(
 
 async def _show(settings: Settings, host: str, port: int, names: set[str], hours: float) -> None:
     from stream.board.reading import WardReader, listeners
-    from stream.board.server import OWN_NAMES, shown
+    from stream.board.server import OWN_NAMES, serving
     from stream.board.snapshot import snapshot
 
     reading, stop = WardReader(), asyncio.Event()
@@ -49,7 +49,7 @@ async def _show(settings: Settings, host: str, port: int, names: set[str], hours
 
     async with (
         listeners(settings, hours, datetime.now(UTC)) as sources,
-        shown(host, port, {*OWN_NAMES, *names}, now_shown) as address,
+        serving(host, port, {*OWN_NAMES, *names}, now_shown) as address,
     ):
         Console(stderr=True, highlight=False).print(f"the ward is shown at {address}; Ctrl-C ends it")
         await reading.follow(sources, stop)

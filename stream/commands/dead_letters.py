@@ -35,7 +35,7 @@ def list_(
     with one_sentence(settings):
         newest, total = asyncio.run(_newest(settings, stage, limit))
     if as_json:
-        typer.echo(json.dumps({"total": total, "letters": [_told(letter) for letter in newest]}))
+        typer.echo(json.dumps({"total": total, "letters": [_public_fields(letter) for letter in newest]}))
         return
     table = Table("time", "from", "stage", "exception", "attempts", "id")
     for letter in newest:
@@ -65,7 +65,7 @@ def show(
         if letter is None:
             sentence = f"there is no dead letter {which}"
             raise Refusal(sentence)
-    told = _told(letter) | (_content(letter) if reveal else {})
+    told = _public_fields(letter) | (_content(letter) if reveal else {})
     if as_json:
         typer.echo(json.dumps(told))
         return
@@ -130,7 +130,7 @@ async def _choose(settings: Settings, which: list[str] | None, stage: str | None
     return Choice(named, Counter({f"{one} is unknown or can't be replayed": 1 for one in unknown}))
 
 
-def _told(letter: Letter) -> dict[str, Any]:
+def _public_fields(letter: Letter) -> dict[str, Any]:
     """Return what may be shown of a letter to anybody: of the record only its position and its size."""
     told: dict[str, Any] = {
         "position": f"{letter.partition}/{letter.offset}",

@@ -20,14 +20,14 @@ from models.deidentify.profile import METHOD, Options
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.check.reading_process import Reader
 from stream.commands.refusal import Refusal, one_sentence
-from stream.commands.text_search import TIMEOUT_S, Margin, look, margin_of
+from stream.commands.text_search import TIMEOUT_S, MarginText, margin_text, search_margins
 
-THERE: Final = "its output is there already; nothing is overwritten"
+ALREADY_EXISTS: Final = "its output is there already; nothing is overwritten"
 UNREADABLE: Final = "it can't be read"
 
 
 @dataclass
-class Account:
+class Counts:
     """Counts of what was done, without anything from the files."""
 
     written: int = 0
@@ -36,11 +36,11 @@ class Account:
     changed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, done: Deidentified, margin: Margin) -> None:
+    def add(self, done: Deidentified, margin: MarginText) -> None:
         """Count a file that was written."""
         self.written += 1
         self.burned_in += done.burned_in
-        self.unseen += not done.burned_in and margin is Margin.UNSEEN
+        self.unseen += not done.burned_in and margin is MarginText.UNSEEN
         self.changed += done.changes
 
 
@@ -86,15 +86,15 @@ def deidentify(
         raise typer.Exit(1)
 
 
-async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, options: Options) -> Account:
-    account = Account()
+async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, options: Options) -> Counts:
+    account = Counts()
     console = Console(stderr=True, highlight=False)
-    async with Reader(look, timeout_s=TIMEOUT_S) as reader:
+    async with Reader(search_margins, timeout_s=TIMEOUT_S) as reader:
         with Progress(console=console) as progress:
             for path in progress.track(paths, description="de-identify"):
                 try:
-                    data, margin = _bytes(path), await margin_of(path, reader)
-                    done = deidentify_file(data, keyed, options, text_seen=margin is Margin.TEXT)
+                    data, margin = _bytes(path), await margin_text(path, reader)
+                    done = deidentify_file(data, keyed, options, text_seen=margin is MarginText.TEXT)
                     _write(place(done), done.data)
                 except NotDeidentified as refused:
                     account.refused[str(refused)] += 1
@@ -128,12 +128,12 @@ def _write(path: Path, data: bytes) -> None:
         unfinished.write_bytes(data)
         path.hardlink_to(unfinished)  # unlike a rename, it fails where a file exists
     except FileExistsError:
-        raise NotDeidentified(THERE) from None
+        raise NotDeidentified(ALREADY_EXISTS) from None
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _print(account: Account) -> None:
+def _print(account: Counts) -> None:
     out = Console(highlight=False)
     out.print(f"{account.written} files written, {account.refused.total()} left out; {METHOD}")
     for reason, count in account.refused.most_common():

@@ -64,7 +64,7 @@ def command(
         if out.is_terminal and not as_json:
             show: Show = FullScreen(out)
         else:
-            show = PlainLines(err if as_json else out, with_news=not as_json)
+            show = PlainLines(err if as_json else out, with_outputs=not as_json)
         summary = _shown(
             folder,
             images,
@@ -126,13 +126,13 @@ def _shown(
 ) -> "Summary":
     """Start the stack, play the feed, and stop the stack; Ctrl-C before the ward is up ends the command."""
     with needs("embedded"):
-        from stream.demo.launch import log_tail, started
+        from stream.demo.launch import log_tail, running_stack
         from stream.demo.play import Play, play
         from stream.stack.server_process import ServerError
     hours, ending = source
     err.print("starting a broker, Redis and a worker; nothing is kept; not for clinical use", style="dim")
     try:
-        with started(folder, images) as stack:
+        with running_stack(folder, images) as stack:
             left_s = seconds - (time.monotonic() - began_s) - _ENDING_S
             feed_s = max(_LEAST_SHARE * seconds, left_s)
             feed = ending(datetime.now(UTC).replace(microsecond=0))

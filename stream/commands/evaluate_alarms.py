@@ -23,7 +23,7 @@ from stream.commands.replay import SIMULATED
 from stream.feeds.events import Feed
 from stream.feeds.recordings import onsets, recorded
 from stream.feeds.simulate import Ward, simulated
-from stream.rehearsal.alarms import Unexplained, listen
+from stream.rehearsal.alarms import RiskModelWithoutDrivers, play_alarms
 
 _REFUSED: Final = 2  # exit code
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)  # of the feed's clock; fixed for reproducible results
@@ -46,11 +46,11 @@ def evaluate(data: str, part: Part, patients: int | None, model: Path | None, *,
     console = Console(stderr=True)
     try:
         with Progress(console=console, transient=True) as progress:
-            risk = Unexplained.load(model or SHIPPED)
+            risk = RiskModelWithoutDrivers.load(model or SHIPPED)
             stays = None if data == SIMULATED else _stays(Path(data), part, patients)
             task = progress.add_task("records", total=None)
             feed = _feed(stays, patients)
-            heard, refused = listen(feed, risk, read_settings(), lambda count: progress.advance(task, count))
+            heard, refused = play_alarms(feed, risk, read_settings(), lambda count: progress.advance(task, count))
             progress.update(task, description="measuring")
             onset_s = {} if stays is None else {name: at.timestamp() for name, at in onsets(stays, _START).items()}
             found, early = rates(heard), leads(heard, onset_s)

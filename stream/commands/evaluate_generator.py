@@ -18,7 +18,7 @@ from models.generator.weights import GeneratorError
 from models.lesion.lab.data import DataError, read_images
 from models.lesion.model import ModelError
 from stream.commands.bars import Bars
-from stream.commands.train_generator import teller
+from stream.commands.train_generator import progress_callback
 
 
 def evaluate(data: Path, weights: Path, card: Path, checkpoints: Path, device: str, *, as_json: bool) -> None:
@@ -29,16 +29,16 @@ def evaluate(data: Path, weights: Path, card: Path, checkpoints: Path, device: s
         images = read_images(data / SET, CLASSES)
         small, large = prepare(images, recipe.drawn_px), prepare(images, recipe.repaired_px)
         with Bars(console) as bars:
-            place = Workplace(checkpoints, where, teller(bars))
+            place = Workplace(checkpoints, where, progress_callback(bars))
             evidence, drawn = gather(small, large, weights, recipe, place, bars.console.print)
     except (DataError, DeviceError, GeneratorError, ModelError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     path = write_card(evidence, drawn, card)
-    typer.echo(told(evidence) if as_json else f"{verdict(evidence.gains)} {path}")
+    typer.echo(evidence_json(evidence) if as_json else f"{verdict(evidence.gains)} {path}")
 
 
-def told(evidence: Evidence) -> str:
+def evidence_json(evidence: Evidence) -> str:
     """Return the evidence as one JSON object."""
     return json.dumps(asdict(evidence), default=_plain)
 

@@ -16,7 +16,7 @@ FRAMES: Final = 16  # of a clip; text seldom comes and goes, but the first frame
 LIMITS: Final = Limits(file_bytes=2**29)  # the file is in memory twice while it is read
 
 
-class Margin(StrEnum):
+class MarginText(StrEnum):
     """Result of the search."""
 
     TEXT = "text"
@@ -24,25 +24,25 @@ class Margin(StrEnum):
     UNSEEN = "unseen"  # the picture can't be decoded
 
 
-def look(paths: Sequence[Path]) -> list[Margin]:
+def search_margins(paths: Sequence[Path]) -> list[MarginText]:
     """Search each file, and some frames of a clip. Runs in a sandboxed process, since the decoders may crash."""
-    return [_look(path) for path in paths]
+    return [_search(path) for path in paths]
 
 
-def _look(path: Path) -> Margin:
+def _search(path: Path) -> MarginText:
     try:
         frames = read_frames(path.read_bytes(), LIMITS, FRAMES)
-        return Margin.TEXT if any(has_text_like_margin(image.pixels) for image in frames) else Margin.NOTHING
+        return MarginText.TEXT if any(has_text_like_margin(image.pixels) for image in frames) else MarginText.NOTHING
     except ImageRefused as refused:
-        return Margin.NOTHING if refused.reason == Unreadable.NO_PICTURE else Margin.UNSEEN
+        return MarginText.NOTHING if refused.reason == Unreadable.NO_PICTURE else MarginText.UNSEEN
     except OSError:
-        return Margin.UNSEEN
+        return MarginText.UNSEEN
 
 
-async def margin_of(path: Path, reader: Reader[Path, Margin]) -> Margin:
-    """Run `look` in a sandboxed process; a picture that crashes it counts as unseen."""
+async def margin_text(path: Path, reader: Reader[Path, MarginText]) -> MarginText:
+    """Run `search_margins` in a sandboxed process; a picture that crashes it counts as unseen."""
     try:
         found = await reader.read([path])
     except ReadFailed:
-        return Margin.UNSEEN
-    return Margin.UNSEEN if isinstance(found, Refusal) else found[0]
+        return MarginText.UNSEEN
+    return MarginText.UNSEEN if isinstance(found, Refusal) else found[0]

@@ -26,7 +26,7 @@ def train(data: Path, task: Task | None, out: Path, checkpoints: Path, device: s
         where = find_device(device)
         images = read_images(data / SET, CLASSES)
         with Bars(console) as bars:
-            place = Workplace(checkpoints, where, teller(bars))
+            place = Workplace(checkpoints, where, progress_callback(bars))
             if task != "enhance":
                 _generators(images, out, recipe, place)
             if task != "generate":
@@ -62,6 +62,6 @@ def _enhancer(images: Images, out: Path, recipe: Recipe, place: Workplace) -> No
     )
 
 
-def teller(bars: Bars) -> Callable[[Step], None]:
+def progress_callback(bars: Bars) -> Callable[[Step], None]:
     """Return a callback that shows a training's progress."""
     return lambda step: bars.show(step.name, step.step, step.steps, f"{step.loss:.3f}")

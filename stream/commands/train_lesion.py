@@ -45,9 +45,9 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
     material = prepare(known, images)
     with Bars(console) as bars:
         guess = pretrained_weights(
-            known, found, replace(place, tell=_teller(bars, f"{known.recipe.starts_from}, small"))
+            known, found, replace(place, tell=_progress_callback(bars, f"{known.recipe.starts_from}, small"))
         )
-        path = build(known, images, material, replace(place, tell=_teller(bars, known.name)), said, guess)
+        path = build(known, images, material, replace(place, tell=_progress_callback(bars, known.name)), said, guess)
     model = LesionModel.load(known.name, place.weights, place.device.type)
     evidence = gather(model, images, material, {name: other for name, other in found.items() if name != known.name})
     add_validation(path, evidence.figures)
@@ -56,7 +56,7 @@ def _train(known: LesionSet, found: dict[str, Images], place: Workplace, console
     console.print(f"{known.name}: {path.stat().st_size / 1e6:.1f} MB, macro AUC {area:.3f} on the test fold")
 
 
-def _teller(bars: Bars, what: str) -> Callable[[Step], None]:
+def _progress_callback(bars: Bars, what: str) -> Callable[[Step], None]:
     """Return a callback that shows a training's progress: one stage per network."""
 
     def tell(step: Step) -> None:

@@ -13,7 +13,7 @@ from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.own_settings import own_settings, with_own_settings
 from stream.stack.python_module import python_module
-from stream.stack.server_process import Child
+from stream.stack.server_process import ServerProcess
 from stream.worker.supervise import ROLES
 
 _START_S: Final = 120.0  # for a cold disk and two busy cores: the worker loads its models first
@@ -21,15 +21,15 @@ _AFTER_DRAIN_S: Final = 5.0
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningStack:
     """A running stack."""
 
     settings: Settings
-    worker: Child
+    worker: ServerProcess
 
 
 @contextmanager
-def started(folder: Path, images: Path) -> Iterator[Running]:
+def running_stack(folder: Path, images: Path) -> Iterator[RunningStack]:
     """Run a whole stack inside this context; the worker's log goes to `folder`.
 
     The servers are children of the calling thread and die with it, so call this from the main one. Raises ServerError
@@ -39,10 +39,10 @@ def started(folder: Path, images: Path) -> Iterator[Running]:
         settings = own_settings(broker=broker.address, redis_url=redis.url, image_roots=(images,), web_port=0)
         asyncio.run(create_topics(settings))
         log = folder / "worker.log"
-        worker = Child("the worker", command_of(settings), log=log, answers=lambda: is_ready(log))
+        worker = ServerProcess("the worker", command_of(settings), log=log, answers=lambda: is_ready(log))
         try:
             worker.start(_START_S)
-            yield Running(settings, worker)
+            yield RunningStack(settings, worker)
         finally:
             worker.stop(settings.drain_s + _AFTER_DRAIN_S)
 
@@ -72,6 +72,6 @@ def is_ready(log: Path) -> bool:
     return ready >= set(ROLES)
 
 
-def log_tail(worker: Child, lines: int = 15) -> str:
+def log_tail(worker: ServerProcess, lines: int = 15) -> str:
     """Return the end of the worker's log."""
     return "\n".join(worker.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from schemas.topics import TOPICS
-from stream.board.server import HERE, OWN_NAMES, shown
+from stream.board.server import HERE, OWN_NAMES, serving
 from stream.board.snapshot import snapshot
 from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
-from stream.demo.launch import Running
+from stream.demo.launch import RunningStack
 from stream.demo.show import Show
 from stream.demo.summary import Summary, output_counts
 from stream.demo.view import Progress
@@ -56,7 +56,7 @@ class Play:
 
 
 @dataclass
-class _Seen:
+class _Received:
     """What has been received from the topics."""
 
     ward: Ward = field(default_factory=Ward)
@@ -66,24 +66,24 @@ class _Seen:
     stages: Counter[str] = field(default_factory=Counter)  # and by the stage that could not use it
 
 
-async def play(stack: Running, this: Play, show: Show) -> Summary:
+async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
     """Play the feed to its end and account for every record.
 
     SIGINT or SIGTERM ends the feed early and counts; a second one ends everything at once.
     """
-    seen = _Seen()
+    received = _Received()
     stop = asyncio.Event()
     async with (
         listening(stack.settings, TOPICS, from_beginning=True) as listener,
         Publisher(stack.settings) as publisher,
-        _board(this.board, seen) as address,
+        _board(plan.board, received) as address,
     ):
         interrupted = _on_interrupt(publisher)
         stage = ["playing"]
-        reading = asyncio.create_task(_read(listener, stop, seen, show))
-        drawing = asyncio.create_task(_draw(stack, this, publisher, seen, show, stage, address))
+        reading = asyncio.create_task(_read(listener, stop, received, show))
+        drawing = asyncio.create_task(_draw(stack, plan, publisher, received, show, stage, address))
         try:
-            await publisher.play(this.feed, this.speed)
+            await publisher.play(plan.feed, plan.speed)
             stage[0] = "counting"
             settled = await worker_is_done(stack.settings, _PATIENCE_S, lambda: stack.worker.pid is None)
             await _caught_up(listener)
@@ -95,14 +95,14 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
     if reading.exception() is not None:
         raise reading.exception()  # type: ignore[misc]  # it is one
     return Summary(
-        simulated=this.simulated,
-        patients=len(seen.ward.beds),
-        seconds=asyncio.get_running_loop().time() - this.began_s,
+        simulated=plan.simulated,
+        patients=len(received.ward.beds),
+        seconds=asyncio.get_running_loop().time() - plan.began_s,
         inputs=dict(publisher.confirmed),
-        outputs=output_counts(seen.ward.counts),
-        dead_letters=dict(seen.stages),
-        lost=lost(publisher.confirmed, applied, seen.dead),
-        latencies=seen.latencies,
+        outputs=output_counts(received.ward.counts),
+        dead_letters=dict(received.stages),
+        lost=lost(publisher.confirmed, applied, received.dead),
+        latencies=received.latencies,
         settled=settled,
         interrupted=interrupted.is_set(),
         died=stack.worker.pid is None,
@@ -110,12 +110,14 @@ async def play(stack: Running, this: Play, show: Show) -> Summary:
 
 
 @asynccontextmanager
-async def _board(port: int | None, seen: _Seen) -> AsyncIterator[str | None]:
+async def _board(port: int | None, received: _Received) -> AsyncIterator[str | None]:
     """Serve the ward board on this machine alone; yield its address. Raises OSError when the port is in use."""
     if port is None:
         yield None
         return
-    async with shown(HERE, port, OWN_NAMES, lambda: snapshot(seen.ward, datetime.now(UTC), seen.heard)) as address:
+    async with serving(
+        HERE, port, OWN_NAMES, lambda: snapshot(received.ward, datetime.now(UTC), received.heard)
+    ) as address:
         yield address
 
 
@@ -134,39 +136,45 @@ def _on_interrupt(publisher: Publisher) -> asyncio.Event:
     return interrupted
 
 
-async def _read(listener: Listener, stop: asyncio.Event, seen: _Seen, show: Show) -> None:
+async def _read(listener: Listener, stop: asyncio.Event, received: _Received, show: Show) -> None:
     async for record in listener.records(stop):
-        seen.heard = datetime.now(UTC)
+        received.heard = datetime.now(UTC)
         read = readable(record.topic, record.value)
-        seen.ward.see(record.topic, read)
+        received.ward.apply(record.topic, read)
         if TOPICS[record.topic].flow == "out":
-            seen.latencies.see(record.topic, record.timestamp, record.headers)
+            received.latencies.see(record.topic, record.timestamp, record.headers)
             if read is not None:
-                show.news(read)
+                show.output(read)
         if record.topic == "dead-letters":
             failure = Failure.read(record.headers)
-            seen.dead[failure.topic] += 1
-            seen.stages[failure.stage] += 1
+            received.dead[failure.topic] += 1
+            received.stages[failure.stage] += 1
 
 
 async def _draw(
-    stack: Running, this: Play, publisher: Publisher, seen: _Seen, show: Show, stage: list[str], board: str | None
+    stack: RunningStack,
+    plan: Play,
+    publisher: Publisher,
+    received: _Received,
+    show: Show,
+    stage: list[str],
+    board: str | None,
 ) -> None:
     """Redraw the ward periodically; end the feed when the worker has died."""
     while True:
         if stack.worker.pid is None:
             publisher.stop()
         progress = Progress(
-            simulated=this.simulated,
-            elapsed_s=asyncio.get_running_loop().time() - this.began_s,
-            total_s=this.total_s,
-            speed=this.speed,
+            simulated=plan.simulated,
+            elapsed_s=asyncio.get_running_loop().time() - plan.began_s,
+            total_s=plan.total_s,
+            speed=plan.speed,
             stage=stage[0],
             sent=publisher.confirmed.total(),
-            latency=seen.latencies.watch_path(),
+            latency=received.latencies.watch_path(),
             board=board,
         )
-        show.ward(seen.ward, progress)
+        show.ward(received.ward, progress)
         await asyncio.sleep(_FRAME_S)
 
 

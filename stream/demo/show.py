@@ -21,7 +21,7 @@ _PROGRESS_S: Final = 5.0
 class Show(AbstractContextManager["Show"], Protocol):
     """Port to the display; use as a context manager."""
 
-    def news(self, record: Wire) -> None:
+    def output(self, record: Wire) -> None:
         """Show an output when it arrives."""
 
     def ward(self, ward: Ward, progress: Progress) -> None:
@@ -43,7 +43,7 @@ class FullScreen:
         """Restore the terminal."""
         self._live.__exit__(kind, error, at)
 
-    def news(self, record: Wire) -> None:
+    def output(self, record: Wire) -> None:
         """Do nothing: the ward contains it."""
 
     def ward(self, ward: Ward, progress: Progress) -> None:
@@ -54,9 +54,9 @@ class FullScreen:
 class PlainLines:
     """A display of lines: one per alert, suggestion and report, and a summary every five seconds."""
 
-    def __init__(self, console: Console, *, with_news: bool) -> None:
+    def __init__(self, console: Console, *, with_outputs: bool) -> None:
         self._console = console
-        self._with_news = with_news
+        self._with_outputs = with_outputs
         self._next_s = 0.0
 
     def __enter__(self) -> Self:
@@ -66,9 +66,9 @@ class PlainLines:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Do nothing."""
 
-    def news(self, record: Wire) -> None:
+    def output(self, record: Wire) -> None:
         """Print an output that a nurse should notice."""
-        if self._with_news and isinstance(record, Alert | LesionReport | Suggestion | WardStatus):
+        if self._with_outputs and isinstance(record, Alert | LesionReport | Suggestion | WardStatus):
             self._console.print(line(record), soft_wrap=True)
 
     def ward(self, ward: Ward, progress: Progress) -> None:

@@ -40,7 +40,7 @@ ARTEFACTS: Final = (
 _LATE_FRAMES: Final = 3  # a late frame is sent after this many newer ones
 
 
-def disturbed(frames: list[VitalsFrame], artefacts: tuple[Artefact, ...] = ARTEFACTS) -> Iterator[FeedEvent]:
+def with_artefacts(frames: list[VitalsFrame], artefacts: tuple[Artefact, ...] = ARTEFACTS) -> Iterator[FeedEvent]:
     """Yield the frames of one patient with artefacts, in the order of sending.
 
     A late frame is sent just after the third newer one; an unreadable record is sent instead of a duplicate.

@@ -27,7 +27,7 @@ class Monitor:
     stay_s: float
 
 
-def shown(monitor: Monitor, course: Course, rng: np.random.Generator) -> Iterator[VitalsFrame]:
+def monitor_frames(monitor: Monitor, course: Course, rng: np.random.Generator) -> Iterator[VitalsFrame]:
     """Yield the frames of a stay."""
     seconds = np.arange(monitor.first_s, monitor.stay_s, monitor.every_s)
     share = seconds / monitor.stay_s

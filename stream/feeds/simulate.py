@@ -18,10 +18,10 @@ from schemas.pathology import PathologyReport
 from schemas.patients import PatientRecord
 from schemas.therapy import GenomicResult, Medication
 from schemas.vitals import VitalsFrame
-from stream.feeds.artefacts import disturbed
+from stream.feeds.artefacts import with_artefacts
 from stream.feeds.courses import LABS, WARD, Course
 from stream.feeds.events import FeedEvent
-from stream.feeds.monitor import Monitor, shown
+from stream.feeds.monitor import Monitor, monitor_frames
 from stream.feeds.physiology import laboratory, severity
 
 LABS_EVERY_S: Final = 6 * 60 * 60
@@ -81,8 +81,8 @@ def _stay(ward: Ward, bed: int) -> Iterator[FeedEvent]:
         every_s=ward.frame_s,
         stay_s=ward.hours * 3600,
     )
-    frames = shown(monitor, course, rng)
-    vitals = disturbed(list(frames)) if course.name == "artefacts" else (_sent(frame) for frame in frames)
+    frames = monitor_frames(monitor, course, rng)
+    vitals = with_artefacts(list(frames)) if course.name == "artefacts" else (_sent(frame) for frame in frames)
     labs = list(_labs(ward, patient, course, rng))
     pharmacy = _pharmacy(ward, patient) if bed == PHARMACY_BED else []
     biopsy = _biopsy(ward, patient) if bed == BIOPSY_BED else []

@@ -10,19 +10,19 @@ import structlog
 from stream.settings import unknown_settings
 
 OWN: Final = ("schemas", "models", "stream")
-FAUST_SPEAKS_AS: Final = ("stream.delivery.app", "stream.delivery.transport")
+FAUST_LOGGERS: Final = ("stream.delivery.app", "stream.delivery.transport")
 """Names under which Faust logs, since it uses the modules of our subclasses."""
-_WORDS: Final = {"exc_value", "exc_notes", "syntax_error"}
+_MESSAGE_FIELDS: Final = {"exc_value", "exc_notes", "syntax_error"}
 
 
-def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
+def _without_messages(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
     """Return type and position of an exception without its message, which may contain input."""
     told: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
     return [_silenced(one) for one in told]
 
 
 def _silenced(one: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: said for name, said in one.items() if name not in _WORDS}
+    kept = {name: said for name, said in one.items() if name not in _MESSAGE_FIELDS}
     return kept | {"exceptions": [[_silenced(part) for part in chain] for chain in one["exceptions"]]}  # of a group
 
 
@@ -39,7 +39,7 @@ def configure(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(_without_words),
+                structlog.processors.ExceptionRenderer(_without_messages),
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -47,7 +47,7 @@ def configure(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OWN:
         logging.getLogger(name).setLevel(level.upper())
-    for name in FAUST_SPEAKS_AS:
+    for name in FAUST_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -14,7 +14,7 @@ from stream.rehearsal.rehearse import Rehearsal
 from stream.settings import Settings
 
 
-class Unexplained(RiskModel):
+class RiskModelWithoutDrivers(RiskModel):
     """The risk model without explanations, which take most of its time and change no alarm."""
 
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
@@ -23,7 +23,9 @@ class Unexplained(RiskModel):
         return [[] for _ in state]
 
 
-def listen(feed: Feed, model: RiskModel, settings: Settings, on_records: Callable[[int], None]) -> tuple[Heard, int]:
+def play_alarms(
+    feed: Feed, model: RiskModel, settings: Settings, on_records: Callable[[int], None]
+) -> tuple[Heard, int]:
     """Play a feed to its end; return the alarms that a ward would hear, and the number of refused records.
 
     `on_records` is called with the number of processed records. Raises ModelError when the risk model fails.

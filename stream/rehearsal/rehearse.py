@@ -21,12 +21,12 @@ from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_
 from stream.rehearsal.feed import Arrival
 from stream.settings import Settings
 
-MOST_TOGETHER: Final = 5000
+MAX_BATCH: Final = 5000
 """Upper bound of a micro-batch; the output does not depend on it."""
 _NOT_REHEARSED: Final = "imaging-ready"
 
 
-class Told(NamedTuple):
+class RehearsedRecord(NamedTuple):
     """An output record, or the refusal of an input; `at_ms` is the virtual clock."""
 
     topic: str
@@ -51,9 +51,9 @@ class Rehearsal:
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
         self._future_ms = round(settings.future_s * 1000)
         self._on_frames = on_frames
-        self._on: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
+        self._latest_alerts: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
 
-    def play(self, feed: Iterable[Arrival]) -> Iterator[Told]:
+    def play(self, feed: Iterable[Arrival]) -> Iterator[RehearsedRecord]:
         """Process a feed to its end, each patient's records in order; yield the output as it arises."""
         frames: list[Arrival] = []
         waiting: set[bytes] = set()  # patients of these frames
@@ -61,14 +61,14 @@ class Rehearsal:
             if arrival.topic == "vitals":
                 frames.append(arrival)
                 waiting.add(arrival.key)
-            if len(frames) >= MOST_TOGETHER or (arrival.topic != "vitals" and arrival.key in waiting):
+            if len(frames) >= MAX_BATCH or (arrival.topic != "vitals" and arrival.key in waiting):
                 yield from self._vitals(frames)
                 frames, waiting = [], set()
             if arrival.topic != "vitals":
                 yield from self._event(arrival)
         yield from self._vitals(frames)
 
-    def _vitals(self, arrivals: Sequence[Arrival]) -> Iterator[Told]:
+    def _vitals(self, arrivals: Sequence[Arrival]) -> Iterator[RehearsedRecord]:
         if not arrivals:
             return
         columns, refused = decode_vitals(arrivals, arrivals[-1].timestamp, self._future_ms)
@@ -80,37 +80,37 @@ class Rehearsal:
             self._on_frames(names, done)
         at_ms = [columns.records[place].timestamp for place in of_frame.tolist()]
         told = [self._told(one, at_ms[one.source]) for one in done.said]
-        told += [Told("dead-letters", one.record.timestamp, one) for one in refused]
+        told += [RehearsedRecord("dead-letters", one.record.timestamp, one) for one in refused]
         yield from sorted(told, key=lambda one: one.at_ms)  # stable sort: the outputs of one frame keep their order
 
-    def _event(self, arrival: Arrival) -> Iterator[Told]:
+    def _event(self, arrival: Arrival) -> Iterator[RehearsedRecord]:
         if arrival.topic == _NOT_REHEARSED:
             self.not_rehearsed += 1
             return
         one = decode(self._acknowledged(arrival), arrival.timestamp, self._future_ms)
         if isinstance(one, Refused):
-            yield Told("dead-letters", arrival.timestamp, one)
+            yield RehearsedRecord("dead-letters", arrival.timestamp, one)
             return
         model = one.model
         if isinstance(model, PathologyReport):
             model = findings_of(model, SOFTWARE)
-            yield Told("pathology-findings", arrival.timestamp, model)
+            yield RehearsedRecord("pathology-findings", arrival.timestamp, model)
         yield from self._apply(one, model, arrival.timestamp)
 
-    def _apply(self, one: Decoded, model: Wire, at_ms: int) -> Iterator[Told]:
+    def _apply(self, one: Decoded, model: Wire, at_ms: int) -> Iterator[RehearsedRecord]:
         before = self.states.get(one.patient, PatientState())
         self.states[one.patient], said = advance_event(one.patient, before, model)
         yield from (self._told(out, at_ms) for out in said)
 
-    def _told(self, out: RecordOut, at_ms: int) -> Told:
+    def _told(self, out: RecordOut, at_ms: int) -> RehearsedRecord:
         if isinstance(out.record, Alert):
-            self._on[out.record.patient, out.record.condition] = str(out.record.alert)
-        return Told(out.topic, at_ms, out.record)
+            self._latest_alerts[out.record.patient, out.record.condition] = str(out.record.alert)
+        return RehearsedRecord(out.topic, at_ms, out.record)
 
     def _acknowledged(self, arrival: Arrival) -> Arrival:
         """Replace the condition in an acknowledgement by the id of its latest alert."""
         if arrival.ack_condition is None:
             return arrival
         record: dict[str, Any] = {"by": "rehearsal"} | json.loads(arrival.value)
-        alert = self._on.get((arrival.key.decode(), arrival.ack_condition))
+        alert = self._latest_alerts.get((arrival.key.decode(), arrival.ack_condition))
         return arrival._replace(value=json.dumps(record | ({"alert": alert} if alert else {})).encode())

@@ -11,7 +11,7 @@ from typing import Final, Self
 from confluent_kafka import Producer
 
 from stream.stack.ports import HOST, free_ports
-from stream.stack.server_process import Child, ServerError
+from stream.stack.server_process import ServerError, ServerProcess
 
 _PATIENCE_S: Final = 10.0
 
@@ -60,7 +60,7 @@ class EmbeddedRedis:
         self._keep_in = keep_in
         (self._port,) = free_ports(1)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._child: Child | None = None
+        self._child: ServerProcess | None = None
 
     @property
     def url(self) -> str:
@@ -85,7 +85,7 @@ class EmbeddedRedis:
             settings += ["--dir", str(self._keep_in or folder), "--save", ""]  # no snapshots
             settings += ["--appendonly", "yes", "--appendfsync", "always"] if self._keep_in else ["--appendonly", "no"]
             log = folder / "redis.log"
-            self._child = Child("Redis", [_redis_program(), *settings], log=log, answers=self._answers)
+            self._child = ServerProcess("Redis", [_redis_program(), *settings], log=log, answers=self._answers)
         self._child.start(_PATIENCE_S)
 
     def stop(self) -> None:

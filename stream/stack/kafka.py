@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 from stream.broker.connection import Connection
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
-from stream.stack.server_process import Child, ServerError
+from stream.stack.server_process import ServerError, ServerProcess
 
 _START_S: Final = 60.0
 _STOP_S: Final = 30.0
@@ -50,7 +50,7 @@ class KafkaServer:
     def __init__(self) -> None:
         self._port, self._controller_port = free_ports(2)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._child: Child | None = None
+        self._child: ServerProcess | None = None
 
     @property
     def address(self) -> str:
@@ -88,7 +88,7 @@ class KafkaServer:
         if self._child:
             self._child.kill()
 
-    def _prepare(self) -> Child:
+    def _prepare(self) -> ServerProcess:
         java = [program("java", "default-jre-headless"), "-Xmx512m", "-cp", f"{kafka_jars()}/*"]
         self._scratch = tempfile.TemporaryDirectory(prefix="wardwatch-kafka-")
         folder = Path(self._scratch.name)
@@ -105,7 +105,7 @@ class KafkaServer:
             msg = f"Kafka could not format its storage:\n{done.stderr[-2000:]}"
             raise ServerError(msg)
         command = [*java, "kafka.Kafka", str(properties)]
-        return Child("Kafka", command, log=folder / "kafka.log", answers=self._answers)
+        return ServerProcess("Kafka", command, log=folder / "kafka.log", answers=self._answers)
 
     def _answers(self) -> bool:
         try:

@@ -18,7 +18,7 @@ class ServerError(Exception):
     """A server could not be started; the text says which and why."""
 
 
-class Child:
+class ServerProcess:
     """One server process. `argv[0]` is the absolute path of the program.
 
     It gets a session of its own, so that Ctrl-C in the terminal reaches only this process, which can drain before the

@@ -40,26 +40,26 @@ def line(record: Wire) -> Text:
     moment = getattr(record, "time", None) or getattr(record, "times", (None,))[0]
     head = Text(f"{moment:%d %H:%M:%S}  " if moment else "", style="dim")
     head.append(f"{getattr(record, 'patient', None) or '-':<16}  ", style="bold not dim")
-    return head.append_text(said(record))
+    return head.append_text(content(record))
 
 
 @singledispatch
-def said(record: Wire) -> Text:
+def content(record: Wire) -> Text:
     """Return the content of a record, without time and patient."""
     return Text(type(record).__name__)
 
 
-@said.register
+@content.register
 def _(record: VitalsFrame) -> Text:
     return Text(_values(record, _SHORT))
 
 
-@said.register
+@content.register
 def _(record: VitalsBlock) -> Text:
     return Text(f"{len(record.times)} frames, the first: {_values(next(record.frames()), _SHORT)}")
 
 
-@said.register
+@content.register
 def _(record: LabResults) -> Text:
     measured = ((one, getattr(record, one.name)) for one in INPUTS if one.kind == "lab")
     told = [
@@ -70,74 +70,74 @@ def _(record: LabResults) -> Text:
     return Text("  ".join(told) or "nothing measured")
 
 
-@said.register
+@content.register
 def _(record: PatientRecord) -> Text:
     age = "age unknown" if record.age_years is None else f"{record.age_years:.0f} years"
     return Text(", ".join([record.status, f"bed {record.bed or '-'}", age, record.sex or "sex unknown"]))
 
 
-@said.register
+@content.register
 def _(record: ImagingReady) -> Text:
     return Text(f"study {record.study_uid}: {len(record.images)} image(s)")
 
 
-@said.register
+@content.register
 def _(record: GenomicResult) -> Text:
     return Text(f"{record.gene} {record.diplotype or '-'} {record.phenotype}")
 
 
-@said.register
+@content.register
 def _(record: Medication) -> Text:
     return Text(f"{record.drug} {record.status}")
 
 
-@said.register
+@content.register
 def _(record: PathologyReport) -> Text:
     return Text(f"report {record.report}, {len(record.text)} characters")
 
 
-@said.register
+@content.register
 def _(record: PathologyFindings) -> Text:
     found = "; ".join(f"{one.name} {one.value}{' ?' * (one.certainty == 'hedged')}" for one in record.findings)
     return Text(f"read of report {record.report}: {found or 'nothing'}")
 
 
-@said.register
+@content.register
 def _(record: Acknowledgement) -> Text:
     return Text(f"{record.action} of alert {record.alert} by {record.by}")
 
 
-@said.register
+@content.register
 def _(record: EarlyWarningScore) -> Text:
     bounds = "" if record.complete else f" to {record.upper}, missing {', '.join(record.missing)}"
     return Text(f"{record.score} {record.total}{bounds}, {record.band}")
 
 
-@said.register
+@content.register
 def _(record: RiskForecast) -> Text:
     judged = "abstained" if record.abstained else f"{record.probability:.1%}{' ALARM' if record.alarm else ''}"
     return Text(f"{record.outcome} {judged}, hour {record.hour} {record.kind}  {record.sentence or ''}".rstrip())
 
 
-@said.register
+@content.register
 def _(record: Alert) -> Text:
     mark = Text(f"{PHASE_MARK[record.phase]} {record.phase:<10} ")
     late = " (late)" if record.late else ""
     return mark.append(f" {record.priority} ", PRIORITY_STYLE[record.priority]).append(f" {record.text}{late}")
 
 
-@said.register
+@content.register
 def _(record: Suggestion) -> Text:
     source = f"{record.citation.guideline} {record.citation.edition}, {record.citation.strength}"
     return Text(record.text).append(f"  [{source}]", style="dim")
 
 
-@said.register
+@content.register
 def _(record: WardStatus) -> Text:
     return Text(f"{record.component} {record.state}: {record.text}")
 
 
-@said.register
+@content.register
 def _(record: LesionReport) -> Text:
     return lesion(record)
 

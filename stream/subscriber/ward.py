@@ -92,7 +92,7 @@ class Ward:
         bed = self.beds.get(patient)
         return bed.label if bed and bed.label else patient
 
-    def see(self, topic: str, record: Wire | None) -> None:
+    def apply(self, topic: str, record: Wire | None) -> None:
         """Apply one record of a topic; None, for a record that can't be read, is only counted."""
         self.counts[topic] += 1
         match record:

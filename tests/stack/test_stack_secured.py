@@ -29,7 +29,7 @@ from stream.broker.topics import TopicError, create_topics, missing_topics
 from stream.settings import Settings
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
-from stream.stack.server_process import Child
+from stream.stack.server_process import ServerProcess
 from tests.builders.hl7_messages import SYSTOLIC, admission, laboratory, observed
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
 from tests.stack.test_gateway_hl7 import gateway
@@ -77,7 +77,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     users = f"@{folder / 'secrets' / 'kafka-users'}"
     tool = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", str(properties), users]
     subprocess.run(tool, check=True, capture_output=True)  # noqa: S603
-    kafka = Child(
+    kafka = ServerProcess(
         "Kafka", [*java, "kafka.Kafka", str(properties)], folder / "log", answers=lambda: is_open(ports["9094"])
     )
     kafka.start(within_s=90)

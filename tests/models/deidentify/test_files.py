@@ -21,7 +21,7 @@ from models.deidentify.keyed import REGISTERED, Keyed
 from models.deidentify.profile import Options
 from models.deidentify.table import ACTIONS
 from stream.commands.deidentify import command
-from stream.commands.text_search import Margin, look
+from stream.commands.text_search import MarginText, search_margins
 from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 from tests.models.lesion.test_text_like import written_on
 
@@ -191,16 +191,16 @@ def test_a_name_on_any_part_of_a_clip_is_seen(tmp_path: Path, at: int) -> None:
     lasting = slice(at, at + 2)  # 16 of the 20 frames are looked at, so no two neighbours are both left out
     clip[lasting] = written_on(clip[0], "DOE^JANE", (4, 4), 16)
     (tmp_path / "clip.dcm").write_bytes(as_bytes(a_dataset((clip * 4000).astype(np.uint16))))
-    assert look([tmp_path / "clip.dcm"]) == [Margin.TEXT]
+    assert search_margins([tmp_path / "clip.dcm"]) == [MarginText.TEXT]
 
 
 def test_a_picture_that_can_t_be_decoded_is_unseen_and_a_report_has_none(tmp_path: Path) -> None:
     (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(Rows=2**15, Columns=2**15, PixelData=bytes(2))))
-    assert look([tmp_path / "in.dcm", tmp_path / "nothing"]) == [Margin.UNSEEN, Margin.UNSEEN]
+    assert search_margins([tmp_path / "in.dcm", tmp_path / "nothing"]) == [MarginText.UNSEEN, MarginText.UNSEEN]
     report = a_dataset()
     del report.PixelData
     (tmp_path / "report.dcm").write_bytes(as_bytes(report))
-    assert look([tmp_path / "report.dcm"]) == [Margin.NOTHING]
+    assert search_margins([tmp_path / "report.dcm"]) == [MarginText.NOTHING]
 
 
 def test_a_file_becomes_a_file_and_is_never_overwritten(tmp_path: Path, key: Path) -> None:

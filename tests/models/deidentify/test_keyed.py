@@ -18,7 +18,7 @@ from stream.access.identity_key import identity_key
 from stream.check.checker import CheckFailed, ImageChecker
 from stream.check.fetch import FetchFailed
 from stream.check.judge import judge
-from stream.check.report import About
+from stream.check.report import ReportSource
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 from tests.builders.dicom_files import INSTANCE, NAME, STUDY, a_dataset, as_bytes
@@ -53,7 +53,7 @@ async def test_neither_log_nor_file_names_nor_pictures_name_anybody_and_document
     tmp_path: Path,
 ) -> None:
     with capture_logs() as lines:
-        report = await ImageChecker(fetched, read, About("1", "m"), Limits(), output=tmp_path).check(an_event())
+        report = await ImageChecker(fetched, read, ReportSource("1", "m"), Limits(), output=tmp_path).check(an_event())
     assert [line["event"] for line in lines] == ["study checked"]
     assert names_nobody(str(lines))
     assert lines[0]["study"] != hashlib.sha256(STUDY.encode()).hexdigest()[: len(lines[0]["study"])]  # who has no key
@@ -74,7 +74,9 @@ async def test_what_stands_for_a_study_follows_from_the_key_in_the_file(tmp_path
         if file is not None:
             file.write_text(f"{key}\n")
         with capture_logs() as lines:
-            await ImageChecker(fetched, read, About("1", "m"), Limits(), keyed=identity_key(file)).check(an_event())
+            await ImageChecker(fetched, read, ReportSource("1", "m"), Limits(), keyed=identity_key(file)).check(
+                an_event()
+            )
         return str(lines[0]["study"])
 
     assert await logged("a" * 32) == await logged("a" * 32) == Keyed(b"a" * 32).name(STUDY)
@@ -87,7 +89,7 @@ async def test_a_failure_tells_nothing_of_the_event() -> None:
         raise FetchFailed(message)
 
     with capture_logs() as lines, pytest.raises(CheckFailed, match="reached") as caught:
-        await ImageChecker(fail, read, About("1", "m"), Limits()).check(an_event())
+        await ImageChecker(fail, read, ReportSource("1", "m"), Limits()).check(an_event())
     assert names_nobody(str(lines) + str(caught.value))
 
 

@@ -20,7 +20,7 @@ from models.generator.scarcity import Arm, Gain, gains, malignant_area
 from models.generator.weights import write
 from models.lesion.weights import Figure
 from stream.commands.evaluate import generator as evaluate
-from stream.commands.evaluate_generator import told
+from stream.commands.evaluate_generator import evidence_json
 from stream.commands.train import generator as train
 from tests.builders.generator_pictures import SIDE, a_place, a_recipe, pictures
 
@@ -152,6 +152,6 @@ def test_a_folder_without_the_set_ends_the_command_with_a_sentence(command: obje
 
 
 def test_the_evidence_can_be_told_as_json(measured: Measured) -> None:
-    said = json.loads(told(measured[0]))
+    said = json.loads(evidence_json(measured[0]))
     assert said["held_out"].keys() == set(CLASSES)
     assert said["gains"]["10"]["macro AUC"]["gain"].keys() == {"value", "low", "high"}

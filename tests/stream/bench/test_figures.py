@@ -12,8 +12,8 @@ import pytest
 
 from schemas.vitals import VitalsFrame
 from stream.bench import command_line
-from stream.bench.check_path import PICTURES, CheckResult, Took, announced, rate
-from stream.bench.latency import Heard, UnequalError, counted, require_the_same
+from stream.bench.check_path import PICTURES, CheckResult, Measurement, announced, rate
+from stream.bench.latency import ReceivedAlert, UnequalError, latencies_by_id, require_same_alerts
 from stream.bench.load import Load, frames
 from stream.bench.pace import Mark, Pace, StalledError, follow, pace
 from stream.bench.parts import PARTS, TORCH_THREADS, part_of, share_out
@@ -93,15 +93,18 @@ def test_medians_are_taken_over_repetitions_and_ratios_to_stock_faust() -> None:
 def test_an_alert_counts_by_the_event_time_of_its_frame_once_and_of_the_wards_own_patients() -> None:
     after = NOW + timedelta(seconds=3)
     moments = {"before": after, "after": after + timedelta(milliseconds=1), "later": after + timedelta(seconds=9)}
-    heard = [Heard(name, "steady-01", moment, 10.0) for name, moment in moments.items()]
-    heard += [Heard("after", "steady-01", moments["after"], 99.0), Heard("warm", "warm-01", moments["later"], 5.0)]
-    assert counted(heard, "steady", after) == {"after": 10.0, "later": 10.0}
+    heard = [ReceivedAlert(name, "steady-01", moment, 10.0) for name, moment in moments.items()]
+    heard += [
+        ReceivedAlert("after", "steady-01", moments["after"], 99.0),
+        ReceivedAlert("warm", "warm-01", moments["later"], 5.0),
+    ]
+    assert latencies_by_id(heard, "steady", after) == {"after": 10.0, "later": 10.0}
 
 
 def test_the_benchmark_fails_when_a_system_did_not_raise_the_alerts_that_another_raised() -> None:
-    require_the_same({"wardwatch": {"a": 1.0, "b": 2.0}, "faust-watch": {"b": 9.0, "a": 3.0}})
+    require_same_alerts({"wardwatch": {"a": 1.0, "b": 2.0}, "faust-watch": {"b": 9.0, "a": 3.0}})
     with pytest.raises(UnequalError, match="of 3 are missing: wardwatch 1, faust-watch 1"):
-        require_the_same({"wardwatch": {"a": 1.0, "b": 2.0}, "faust-watch": {"b": 9.0, "c": 3.0}})
+        require_same_alerts({"wardwatch": {"a": 1.0, "b": 2.0}, "faust-watch": {"b": 9.0, "c": 3.0}})
 
 
 def test_a_latency_is_told_by_median_and_99th_percentile_and_is_unknown_without_alerts() -> None:
@@ -143,9 +146,11 @@ def test_parts_add_up_to_the_time_that_was_taken() -> None:
 
 
 def test_the_check_path_is_told_as_a_share_of_the_bare_networks() -> None:
-    path = rate([Took(10, 1.0, 2.0), Took(10, 5.0, 2.0), Took(30, 1.0, 3.0)])
+    path = rate([Measurement(10, 1.0, 2.0), Measurement(10, 5.0, 2.0), Measurement(30, 1.0, 3.0)])
     assert path == (10, 2, 30, 200)
-    told = CheckResult("a machine", "cpu", 10, {"check path": path, "networks": rate([Took(400, 1.0, 1.0)])}).as_json()
+    told = CheckResult(
+        "a machine", "cpu", 10, {"check path": path, "networks": rate([Measurement(400, 1.0, 1.0)])}
+    ).as_json()
     assert told["rates"]["check path"]["share"] == 0.025
     assert told["rates"]["networks"] == {
         "images_per_s": 400,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from schemas.alerts import WardStatus
-from stream.board.server import shown
+from stream.board.server import serving
 from stream.board.snapshot import snapshot
 from stream.subscriber.ward import Ward
 from tests.builders.demo_records import (
@@ -25,7 +25,7 @@ from tests.builders.demo_records import (
 def a_ward(*records: tuple[str, object]) -> Ward:
     ward = Ward()
     for topic, record in records:
-        ward.see(topic, record)  # type: ignore[arg-type]  # wire models all
+        ward.apply(topic, record)  # type: ignore[arg-type]  # wire models all
     return ward
 
 
@@ -94,7 +94,7 @@ def test_who_was_discharged_or_never_more_than_admitted_is_not_shown() -> None:
         ("vitals", a_frame(patient="p-2", heart_rate_bpm=80.0)),
     )
     assert labels(ward) == ["2"]
-    ward.see("patients", an_admission("p-2", "2").model_copy(update={"status": "discharged"}))
+    ward.apply("patients", an_admission("p-2", "2").model_copy(update={"status": "discharged"}))
     assert labels(ward) == []
 
 
@@ -103,7 +103,7 @@ def test_a_proposal_is_shown_with_its_source_until_it_expires_by_the_wards_own_c
     ward = a_ward(("vitals", a_frame(59, heart_rate_bpm=80.0)), ("suggestions", suggestion))
     (bed,) = snapshot(ward, NOW, None)["beds"]
     assert [one["source"] for one in bed["suggestions"]] == ["CPIC, 2022: Strong"]
-    ward.see("vitals", a_frame(60, heart_rate_bpm=80.0))
+    ward.apply("vitals", a_frame(60, heart_rate_bpm=80.0))
     (bed,) = snapshot(ward, NOW, None)["beds"]
     assert bed["suggestions"] == []
 
@@ -119,12 +119,12 @@ def test_a_forecast_with_its_trend_and_a_report_in_a_line_are_shown() -> None:
 
 def test_what_is_away_is_shown_until_it_is_back() -> None:
     ward = a_ward(("vitals", a_frame(heart_rate_bpm=80.0)), ("ward-status", a_status()))
-    ward.see("ward-status", a_status(patient="sim-01"))
+    ward.apply("ward-status", a_status(patient="sim-01"))
     away = snapshot(ward, NOW, None)
     assert [one["component"] for one in away["status"]] == ["state"]
     assert away["beds"][0]["silent"]
-    ward.see("ward-status", a_status("restored"))
-    ward.see("ward-status", a_status("restored", patient="sim-01"))
+    ward.apply("ward-status", a_status("restored"))
+    ward.apply("ward-status", a_status("restored", patient="sim-01"))
     back = snapshot(ward, NOW, None)
     assert back["status"] == []
     assert not back["beds"][0]["silent"]
@@ -135,14 +135,14 @@ def test_what_is_away_is_shown_until_it_is_back() -> None:
     [("localhost", 200), ("localhost:8800", 200), ("LOCALHOST", 200), ("evil.example", 421), ("[::1]:80", 421)],
 )
 async def test_the_board_answers_under_its_own_names_only(host: str, status: int) -> None:
-    async with shown("127.0.0.1", 0, ["localhost"], dict) as address, httpx.AsyncClient() as client:
+    async with serving("127.0.0.1", 0, ["localhost"], dict) as address, httpx.AsyncClient() as client:
         answer = await client.get(address, headers={"Host": host})
         assert answer.status_code == status
         assert ("Wardwatch board" in answer.text) is (status == 200)
 
 
 async def test_the_page_may_load_nothing_from_elsewhere_and_is_kept_nowhere() -> None:
-    async with shown("127.0.0.1", 0, ["127.0.0.1"], dict) as address, httpx.AsyncClient() as client:
+    async with serving("127.0.0.1", 0, ["127.0.0.1"], dict) as address, httpx.AsyncClient() as client:
         for part in ("", "page/board.js", "page/board.css"):
             answer = await client.get(address + part)
             assert answer.status_code == 200
@@ -153,7 +153,7 @@ async def test_the_page_may_load_nothing_from_elsewhere_and_is_kept_nowhere() ->
 async def test_the_ward_is_pushed_and_a_reader_that_stays_does_not_keep_the_board_from_ending() -> None:
     async with (
         httpx.AsyncClient(timeout=10) as client,
-        shown("127.0.0.1", 0, ["127.0.0.1"], lambda: {"beds": []}) as address,
+        serving("127.0.0.1", 0, ["127.0.0.1"], lambda: {"beds": []}) as address,
         client.stream("GET", f"{address}events") as answer,
     ):
         assert answer.headers["Content-Type"].startswith("text/event-stream")

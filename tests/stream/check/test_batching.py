@@ -11,7 +11,7 @@ from models.lesion.dicom import Limits
 from models.lesion.model import LesionModel
 from stream.check import batching
 from stream.check.batching import GIVEN_UP, MOST_IMAGES, MOST_LOST, Batcher
-from stream.check.budget import Budget
+from stream.check.budget import ByteBudget
 from stream.check.reading_process import DIED, SLOW, ReadFailed
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Refusal, Verdict
@@ -144,7 +144,7 @@ def test_what_a_model_says_of_an_image_does_not_depend_on_its_batch(name: str) -
 
 
 async def test_no_more_is_held_than_the_budget_and_a_large_one_comes_alone() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     order: list[str] = []
 
     async def hold(name: str, size: int) -> None:
@@ -167,7 +167,7 @@ async def test_no_more_is_held_than_the_budget_and_a_large_one_comes_alone() -> 
 
 
 async def test_who_stops_waiting_for_the_budget_holds_nothing() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     await budget.take(10)
     waiting = asyncio.create_task(budget.take(5))
     await asyncio.sleep(0)

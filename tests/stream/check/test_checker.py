@@ -13,14 +13,14 @@ from stream.check.checker import CheckFailed, ImageChecker, fingerprint, image_c
 from stream.check.documents import NO_INSTANCE, NO_STORE, NOT_WRITTEN
 from stream.check.fetch import MISSING, FetchFailed
 from stream.check.reading_process import SLOW, ReadFailed
-from stream.check.report import About
+from stream.check.report import ReportSource
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 from stream.feeds.images import simulated_study
 from stream.settings import Settings
 from tests.stream.check.test_report import JUDGED
 
-ABOUT = About("1.0", "abc")
+ABOUT = ReportSource("1.0", "abc")
 
 
 def an_event(*names: str) -> ImagingReady:

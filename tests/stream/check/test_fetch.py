@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from schemas.imaging import ImageReference
+from stream.check.allowlist import allowed_file, allowed_web
 from stream.check.fetch import CHANGED, LARGE, MALFORMED, MISSING, PLACE, FetchFailed, FetchRules, fetch, http_client
 from stream.check.multipart import first_part
-from stream.check.places import allowed_file, allowed_web
 from stream.check.verdict import Refusal
 
 DATA = b"the bytes of an image"

@@ -17,14 +17,14 @@ from schemas.pathology import PathologyFindings, PathologyReport
 from stream.check import handler
 from stream.check.checker import CheckFailed
 from stream.check.handler import Check
-from stream.check.report import About, report_id
+from stream.check.report import ReportSource, report_id
 from stream.delivery.dead_letters import Failure
 from stream.observability.metrics import Metrics
 from stream.settings import Settings
 from tests.builders.ports import SOON_S, ARecord, FakeProducer, FakeRun, FakeStore, News, a_record, a_sender
 from tests.stream.watch.test_handler import FakeSettler
 
-ABOUT = About("1.0", "abc")
+ABOUT = ReportSource("1.0", "abc")
 STUDY = EXAMPLES["imaging-ready"][0]
 REPORT = LesionReport.model_validate(EXAMPLES["lesion-reports"][0])
 

@@ -5,10 +5,10 @@ from uuid import UUID
 import pytest
 
 from schemas.imaging import Finding, ImageReference, ImagingReady
-from stream.check.report import About, Seen, lesion_report, report_id
+from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
 from stream.check.verdict import Judged, Refusal
 
-ABOUT = About(software="1.0", models="abc")
+ABOUT = ReportSource(software="1.0", models="abc")
 ONE = ImageReference(url="file:///images/1.dcm", sop_instance_uid="1.2.1")
 TWO = ImageReference(url="file:///images/2.dcm", sop_instance_uid="1.2.2")
 REFUSED = Refusal("damaged", "the pixels are not what the header promises")
@@ -65,19 +65,19 @@ def test_new_instances_another_study_patient_or_model_give_a_new_id() -> None:
         report_id(an_event(ONE, TWO), ABOUT),
         report_id(an_event(ONE, study="1.3"), ABOUT),
         report_id(an_event(ONE, patient="p-2"), ABOUT),
-        report_id(an_event(ONE), About("1.0", "other models")),
+        report_id(an_event(ONE), ReportSource("1.0", "other models")),
     }
     assert len(ids) == 5
 
 
 def test_the_id_does_not_hang_on_what_came_of_the_images() -> None:
-    first = lesion_report(an_event(ONE), [Seen(ONE, JUDGED)], ABOUT)
-    second = lesion_report(an_event(ONE), [Seen(ONE, REFUSED)], ABOUT)
+    first = lesion_report(an_event(ONE), [ImageResult(ONE, JUDGED)], ABOUT)
+    second = lesion_report(an_event(ONE), [ImageResult(ONE, REFUSED)], ABOUT)
     assert first.id == second.id
 
 
 def test_a_report_says_what_was_seen_by_which_model_and_where() -> None:
-    report = lesion_report(an_event(ONE), [Seen(ONE, JUDGED, "file:///out/x.png")], ABOUT)
+    report = lesion_report(an_event(ONE), [ImageResult(ONE, JUDGED, "file:///out/x.png")], ABOUT)
     assert (report.patient, report.study_uid, report.series_uid) == ("p-1", "1.2", "1.2.9")
     assert report.time == datetime(2026, 1, 2, tzinfo=UTC)
     assert report.status == "preliminary"
@@ -95,18 +95,18 @@ def test_a_report_says_what_was_seen_by_which_model_and_where() -> None:
 
 def test_without_spacing_or_box_nothing_is_measured() -> None:
     for judged in (replace(JUDGED, pixel_spacing_mm=None), replace(JUDGED, box_px=None)):
-        assert lesion_report(an_event(ONE), [Seen(ONE, judged)], ABOUT).images[0].box_mm is None
+        assert lesion_report(an_event(ONE), [ImageResult(ONE, judged)], ABOUT).images[0].box_mm is None
 
 
 def test_one_suspicious_image_makes_the_study_urgent_and_none_leaves_it_routine() -> None:
-    mixed = lesion_report(an_event(ONE, TWO), [Seen(ONE, CALM), Seen(TWO, JUDGED)], ABOUT)
+    mixed = lesion_report(an_event(ONE, TWO), [ImageResult(ONE, CALM), ImageResult(TWO, JUDGED)], ABOUT)
     assert (mixed.priority, mixed.suspicious_probability) == ("urgent", 0.9)
-    calm = lesion_report(an_event(ONE, TWO), [Seen(ONE, CALM), Seen(TWO, REFUSED)], ABOUT)
+    calm = lesion_report(an_event(ONE, TWO), [ImageResult(ONE, CALM), ImageResult(TWO, REFUSED)], ABOUT)
     assert (calm.priority, calm.suspicious_probability) == ("routine", 0.2)
 
 
 def test_a_study_of_refusals_names_no_model_and_no_probability() -> None:
-    report = lesion_report(an_event(ONE), [Seen(ONE, REFUSED)], ABOUT)
+    report = lesion_report(an_event(ONE), [ImageResult(ONE, REFUSED)], ABOUT)
     assert (report.model_name, report.provenance.model, report.suspicious_probability) == (None, None, None)
     assert report.priority == "routine"
     (image,) = report.images
@@ -116,7 +116,7 @@ def test_a_study_of_refusals_names_no_model_and_no_probability() -> None:
 
 def test_a_study_of_two_kinds_names_both_models() -> None:
     other = replace(CALM, model_name="chest_ct", model_version="v7", data_version="d7")
-    report = lesion_report(an_event(ONE, TWO), [Seen(ONE, JUDGED), Seen(TWO, other)], ABOUT)
+    report = lesion_report(an_event(ONE, TWO), [ImageResult(ONE, JUDGED), ImageResult(TWO, other)], ABOUT)
     assert report.model_name == "chest_ct+chest_xray"
     assert report.provenance.model == "lesion/chest_ct/v7+lesion/chest_xray/v1"
     assert report.provenance.data == "d1+d7"

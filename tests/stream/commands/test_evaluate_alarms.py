@@ -18,7 +18,7 @@ from stream.commands.evaluate import alarms as command
 from stream.feeds.events import FeedEvent
 from stream.feeds.recordings import recorded
 from stream.rehearsal import rehearse
-from stream.rehearsal.alarms import Unexplained, listen
+from stream.rehearsal.alarms import RiskModelWithoutDrivers, play_alarms
 from stream.settings import Settings
 from tests.builders.risk_stays import a_stay, many_stays, write_psv
 
@@ -39,7 +39,7 @@ def summary(*arguments: object) -> dict[str, Any]:
 
 
 def rehearsed(feed: list[FeedEvent]) -> tuple[Heard, int]:
-    return listen(iter(feed), Unexplained.load(device="cpu"), Settings(), lambda _: None)
+    return play_alarms(iter(feed), RiskModelWithoutDrivers.load(device="cpu"), Settings(), lambda _: None)
 
 
 def test_alarms_are_counted_by_kind_and_priority_with_and_without_the_rules(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_what_is_heard_does_not_depend_on_the_micro_batches(tmp_path: Path, monk
     stays = read_stays(write_psv(tmp_path, p1=a_stay(6, HR=racing, Lactate=4.0), p2=a_stay(6, HR=racing[::-1])))
     feed = list(recorded(stays, START))
     together = rehearsed(feed)[0]
-    monkeypatch.setattr(rehearse, "MOST_TOGETHER", 1)
+    monkeypatch.setattr(rehearse, "MAX_BATCH", 1)
     alone = rehearsed(feed)[0]
     assert sorted(alone.live) == sorted(together.live)
     assert sorted(alone.limits) == sorted(together.limits)

@@ -28,8 +28,8 @@ def a_ward(beds: int = 8) -> Ward:
     ward = Ward()
     for bed in range(1, beds + 1):
         patient = f"sim-{bed:02d}"
-        ward.see("patients", an_admission(patient, str(bed)))
-        ward.see("vitals", a_frame(bed, patient, heart_rate_bpm=60.0 + bed, systolic_mmhg=120.0, diastolic_mmhg=70.0))
+        ward.apply("patients", an_admission(patient, str(bed)))
+        ward.apply("vitals", a_frame(bed, patient, heart_rate_bpm=60.0 + bed, systolic_mmhg=120.0, diastolic_mmhg=70.0))
     return ward
 
 
@@ -59,9 +59,9 @@ def test_recorded_stays_are_not_called_simulated() -> None:
 
 def test_alarms_suggestions_and_reports_are_on_the_screen() -> None:
     ward = a_ward()
-    ward.see("alerts", an_alert("start", priority="high"))
-    ward.see("suggestions", a_suggestion())
-    ward.see("lesion-reports", a_report(predicted="pneumonia"))
+    ward.apply("alerts", an_alert("start", priority="high"))
+    ward.apply("suggestions", a_suggestion())
+    ward.apply("lesion-reports", a_report(predicted="pneumonia"))
     text = shown(screen(ward, progress()))
     for words in (
         "SpO2-low",
@@ -76,7 +76,7 @@ def test_alarms_suggestions_and_reports_are_on_the_screen() -> None:
 
 def test_a_refused_image_shows_the_reason_and_no_finding() -> None:
     ward = a_ward()
-    ward.see("lesion-reports", a_report(refusal="not a chest picture"))
+    ward.apply("lesion-reports", a_report(refusal="not a chest picture"))
     text = shown(screen(ward, progress()))
     assert "refused: not a chest picture" in text
     assert "93%" not in text
@@ -84,14 +84,14 @@ def test_a_refused_image_shows_the_reason_and_no_finding() -> None:
 
 def test_a_sensor_that_is_off_reads_off_and_what_was_never_measured_is_a_dot() -> None:
     ward = Ward()
-    ward.see("vitals", a_frame(0, heart_rate_bpm=0.0))
+    ward.apply("vitals", a_frame(0, heart_rate_bpm=0.0))
     row = next(line for line in shown(bed_table(ward, list(ward.beds.values()))).splitlines() if "sim-01" in line)
     assert row.split()[2:5] == ["off", "·", "·"]
 
 
 def test_a_number_has_the_colour_of_its_points() -> None:
     ward = a_ward(1)
-    ward.see("scores", a_score({"heart_rate_bpm": 3, "systolic_mmhg": 0}))
+    ward.apply("scores", a_score({"heart_rate_bpm": 3, "systolic_mmhg": 0}))
     file = io.StringIO()
     console = Console(file=file, width=120, record=True, force_terminal=True)
     console.print(bed_table(ward, list(ward.beds.values())))
@@ -103,13 +103,13 @@ def test_a_number_has_the_colour_of_its_points() -> None:
 
 def test_an_incomplete_score_shows_the_most_that_it_could_be() -> None:
     ward = a_ward(1)
-    ward.see("scores", a_score({"heart_rate_bpm": 2}))
+    ward.apply("scores", a_score({"heart_rate_bpm": 2}))
     assert "2 -5" in shown(bed_table(ward, list(ward.beds.values())))
 
 
 def test_an_abstaining_forecast_shows_no_number() -> None:
     ward = a_ward(1)
-    ward.see("forecasts", a_forecast(0.42, abstained=True))
+    ward.apply("forecasts", a_forecast(0.42, abstained=True))
     text = shown(bed_table(ward, list(ward.beds.values())))
     assert "knows too little" in text
     assert "42" not in text
@@ -119,7 +119,7 @@ def test_an_abstaining_forecast_shows_no_number() -> None:
 def test_the_arrow_says_where_the_risk_goes(now: float, arrow: str) -> None:
     ward = a_ward(1)
     for hour, probability in enumerate((0.02, now), start=1):
-        ward.see("forecasts", a_forecast(probability, hour))
+        ward.apply("forecasts", a_forecast(probability, hour))
     assert arrow in shown(bed_table(ward, list(ward.beds.values())))
 
 
@@ -129,7 +129,7 @@ def test_bars_grow_with_the_risk_and_never_overflow() -> None:
 
 def test_of_too_many_beds_the_worst_are_shown_and_the_rest_is_said() -> None:
     ward = a_ward(30)
-    ward.see("scores", a_score({"heart_rate_bpm": 3, "spo2_percent": 3, "systolic_mmhg": 3}, "sim-30"))
+    ward.apply("scores", a_score({"heart_rate_bpm": 3, "spo2_percent": 3, "systolic_mmhg": 3}, "sim-30"))
     text = shown(screen(ward, progress()))
     assert "12 worst of 30 beds" in text
     assert " 30 71f" in text

@@ -15,7 +15,7 @@ from schemas.labs import LabResults
 from schemas.pathology import PathologyReport
 from schemas.topics import TOPICS
 from schemas.vitals import VitalsFrame
-from stream.feeds.artefacts import LEAD_OFF, SENSOR_OFF, UNREADABLE, Artefact, disturbed
+from stream.feeds.artefacts import LEAD_OFF, SENSOR_OFF, UNREADABLE, Artefact, with_artefacts
 from stream.feeds.courses import WARD
 from stream.feeds.events import FeedEvent
 from stream.feeds.simulate import BIOPSY_BED, PHARMACY_BED, Ward, pseudonym, simulated
@@ -194,7 +194,7 @@ def test_a_late_frame_is_sent_after_younger_ones_and_keeps_its_own_time() -> Non
 
 
 def test_a_frame_that_is_late_when_the_stay_ends_is_still_sent() -> None:
-    events = list(disturbed(frames_of(BED["stable"])[:10], (Artefact("late", 0.9, 1, {}),)))
+    events = list(with_artefacts(frames_of(BED["stable"])[:10], (Artefact("late", 0.9, 1, {}),)))
     assert [e.record.sequence for e in events if isinstance(e.record, VitalsFrame)] == list(range(10))
 
 

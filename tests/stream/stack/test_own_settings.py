@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.bench.systems import SAMPLED, SYSTEMS, System, child
+from stream.bench.systems import SAMPLED, SYSTEMS, System, system_process
 from stream.settings import Settings
 from stream.stack.own_settings import own_settings, with_own_settings
 from stream.stack.python_module import python_module
@@ -38,7 +38,7 @@ def test_the_current_folder_is_no_place_for_modules_of_ours() -> None:
 
 @pytest.mark.parametrize("system", [*SYSTEMS, SAMPLED], ids=lambda system: system.words[0])
 def test_each_system_of_the_benchmark_runs_on_our_own_stack(system: System, tmp_path: Path) -> None:
-    process = child(system, Settings(broker="127.0.0.1:1"), "a-group", tmp_path / "log")
+    process = system_process(system, Settings(broker="127.0.0.1:1"), "a-group", tmp_path / "log")
     argv = process._argv  # noqa: SLF001 - what it would start
     assert "WARDWATCH_GROUP=a-group" in argv
     assert argv[argv.index("WARDWATCH_BROKER_USER") - 1] == "-u"

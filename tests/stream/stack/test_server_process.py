@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from stream.stack.server_process import Child, ServerError
+from stream.stack.server_process import ServerError, ServerProcess
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 
 
-def a_child(folder: Path, program: str) -> Child:
+def a_child(folder: Path, program: str) -> ServerProcess:
     log = folder / "log"
     log.touch()
-    return Child("Thing", [sys.executable, "-c", program], log, answers=lambda: "up" in log.read_text())
+    return ServerProcess("Thing", [sys.executable, "-c", program], log, answers=lambda: "up" in log.read_text())
 
 
 def is_running(pid: int) -> bool:

@@ -20,7 +20,7 @@ from tests.builders.demo_records import (
 def a_ward(*records: tuple[str, object]) -> Ward:
     ward = Ward()
     for topic, record in records:
-        ward.see(topic, record)  # type: ignore[arg-type]  # wire models all
+        ward.apply(topic, record)  # type: ignore[arg-type]  # wire models all
     return ward
 
 
@@ -55,7 +55,7 @@ def test_a_block_means_the_same_as_its_frames() -> None:
 def test_an_alarm_is_active_from_its_start_to_its_end_and_is_one_through_all_its_steps() -> None:
     ward = a_ward(("alerts", an_alert("start")), ("alerts", an_alert("escalate", priority="high")))
     assert [alert.priority for alert in ward.beds["sim-01"].active()] == ["high"]
-    ward.see("alerts", an_alert("end"))
+    ward.apply("alerts", an_alert("end"))
     assert ward.beds["sim-01"].active() == []
     assert [alert.phase for alert in ward.alerts] == ["end", "escalate", "start"]
 
@@ -105,11 +105,11 @@ def test_what_a_record_within_a_stay_does_not_say_the_ward_still_knows() -> None
     ward = a_ward(("patients", an_admission(bed="7")), ("patients", moved))
     bed = ward.beds["sim-01"]
     assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
-    ward.see("patients", PatientRecord(patient="sim-01", time=NOW, status="discharged"))
+    ward.apply("patients", PatientRecord(patient="sim-01", time=NOW, status="discharged"))
     assert (bed.label, bed.who, bed.discharged) == ("8", "71f", True)
-    ward.see("patients", PatientRecord(patient="sim-01", time=NOW, status="updated"))
+    ward.apply("patients", PatientRecord(patient="sim-01", time=NOW, status="updated"))
     assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
-    ward.see("patients", PatientRecord(patient="sim-01", time=NOW))
+    ward.apply("patients", PatientRecord(patient="sim-01", time=NOW))
     assert (bed.label, bed.who) == ("sim-01", "")
 
 

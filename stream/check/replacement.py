@@ -17,7 +17,7 @@ MARK: Final = 8  # hex digits of an instance's hash; a collision among one patie
 
 
 @dataclass(frozen=True)
-class Standing:
+class CurrentReport:
     """A report that none has replaced yet, as stored with the patient."""
 
     id: str
@@ -25,21 +25,21 @@ class Standing:
     marks: list[str]  # hashes of its instances
 
 
-def replaced(event: ImagingReady, standing: Iterable[Standing]) -> tuple[Replaced, ...]:
+def replaced(event: ImagingReady, standing: Iterable[CurrentReport]) -> tuple[Replaced, ...]:
     """Return which of the current reports (oldest first) a report on this event replaces, newest first."""
-    covered = set(_marks(event))
+    covered = set(_instance_hashes(event))
     earlier = [one for one in standing if covered.issuperset(one.marks)]
     return tuple(Replaced(id=UUID(one.id), dicom_sr=one.dicom_sr) for one in reversed(earlier))
 
 
-def standing_after(event: ImagingReady, report: LesionReport, standing: Sequence[Standing]) -> list[Standing]:
+def current_after(event: ImagingReady, report: LesionReport, standing: Sequence[CurrentReport]) -> list[CurrentReport]:
     """Return the current reports after this one has been sent."""
     gone = {one.id.hex for one in report.replaces}
-    new = Standing(report.id.hex, report.dicom_sr_url is not None, _marks(event))
+    new = CurrentReport(report.id.hex, report.dicom_sr_url is not None, _instance_hashes(event))
     return [*(one for one in standing if one.id not in gone), new]
 
 
-def _marks(event: ImagingReady) -> list[str]:
+def _instance_hashes(event: ImagingReady) -> list[str]:
     return [
         hashlib.sha256(f"{event.study_uid}\n{instance}".encode()).hexdigest()[:MARK] for instance in instances(event)
     ]
