@@ -1,1 +1,1 @@
-"""Tests of builders."""
+"""Builders of test data, fakes at the ports, and processes under test, shared by the test modules."""

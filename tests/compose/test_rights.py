@@ -7,8 +7,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from stream.settings import Settings
+from tests.builders.topic_access import read, write
 from tests.compose.ward import Ward
-from tests.stack.test_stack_secured import read, write
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -17,9 +17,9 @@ from stream.feeds.images import simulated_study
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from tests.builders.installation import modules_beyond, without
-from tests.stack.test_lesion_reports import announce, reports_of
-from tests.stack.test_pathology_reports import COLON, ILL, said_of, send
-from tests.stack.test_worker_life import PATIENCE_S, a_worker
+from tests.builders.lesion_report_topics import announce, reports_of
+from tests.builders.pathology_report_topics import COLON, ILL, outputs_for, send
+from tests.builders.worker_process import PATIENCE_S, a_worker
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
@@ -49,7 +49,7 @@ async def test_a_watch_worker_alarms_where_no_extra_is_installed(where: dict[str
     patient = f"{where['group']}-1"
     await create_topics(Settings(broker=where["broker"]))
     frames = [VitalsFrame(patient=patient, time=TIME + timedelta(seconds=20 * number), **ILL) for number in range(3)]
-    async with said_of(patient, where["broker"]) as said, asyncio.timeout(PATIENCE_S):
+    async with outputs_for(patient, where["broker"]) as said, asyncio.timeout(PATIENCE_S):
         with a_worker(tmp_path, "watch", **where) as worker:
             await worker.ready()
             await send(where["broker"], *(("vitals", frame) for frame in frames))
@@ -66,7 +66,11 @@ async def test_a_check_worker_judges_images_and_reads_reports_where_no_extra_is_
     study = simulated_study("chest_xray", suspicious=True, seed=1, folder=images, patient=patient, time=TIME)
     await create_topics(Settings(broker=broker))
     store = {"image_roots": json.dumps([str(images)]), "image_output": kept}
-    async with reports_of(patient, broker) as reports, said_of(patient, broker) as said, asyncio.timeout(PATIENCE_S):
+    async with (
+        reports_of(patient, broker) as reports,
+        outputs_for(patient, broker) as said,
+        asyncio.timeout(PATIENCE_S),
+    ):
         with a_worker(tmp_path, "check", **where, **store) as worker:
             await worker.ready()
             await announce(study, broker)

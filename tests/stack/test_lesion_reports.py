@@ -2,55 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from highdicom import sr
 from pydicom import dcmread
 from pydicom.uid import UID
 
-from schemas.imaging import ImageReference, ImagingReady, LesionReport
-from stream.broker.topics import create_topics, list_topics
+from schemas.imaging import ImageReference, ImagingReady
+from stream.broker.topics import create_topics
 from stream.feeds.images import simulated_study
 from stream.settings import Settings
+from tests.builders.lesion_report_topics import announce, reports_of
+from tests.builders.worker_process import PATIENCE_S, a_worker
 from tests.stack.conftest import Stack
-from tests.stack.test_worker_life import PATIENCE_S, a_worker
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
-
-
-@asynccontextmanager
-async def reports_of(patient: str, broker: str) -> AsyncIterator[AsyncIterator[LesionReport]]:
-    """The reports on one patient from now on."""
-    subscriber = AIOKafkaConsumer(bootstrap_servers=broker, group_id=None)
-    (topic,) = await list_topics(Settings(broker=broker), ["lesion-reports"])
-    subscriber.assign([TopicPartition(topic.name, partition) for partition in range(topic.partitions)])
-    await subscriber.start()
-    await subscriber.seek_to_end()
-
-    async def those() -> AsyncIterator[LesionReport]:
-        async for record in subscriber:
-            if record.key == patient.encode():
-                yield LesionReport.model_validate_json(record.value)
-
-    try:
-        yield those()
-    finally:
-        await subscriber.stop()
-
-
-async def announce(event: ImagingReady, broker: str) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=broker)
-    await producer.start()
-    try:
-        await producer.send_and_wait("imaging-ready", event.model_dump_json().encode(), key=event.patient.encode())
-    finally:
-        await producer.stop()
 
 
 def one_more(event: ImagingReady, folder: Path) -> ImagingReady:

@@ -12,8 +12,8 @@ from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.state.client import redis_client
 from stream.state.heard_beds import HeardBeds
+from tests.builders.worker_process import PATIENCE_S, STUCK_S, a_worker
 from tests.stack.conftest import Stack
-from tests.stack.test_worker_life import PATIENCE_S, STUCK_S, a_worker
 from tests.stack.ward import Seen, TestWard, frames_of, ward
 
 SILENT_S: Final = 5.0

@@ -14,8 +14,8 @@ from schemas.imaging import ImagingReady
 from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
 from stream.stack.ports import HOST
+from tests.builders.worker_process import PATIENCE_S, STUCK_S, a_worker
 from tests.stack.conftest import Stack
-from tests.stack.test_worker_life import PATIENCE_S, STUCK_S, a_worker
 
 IMAGE_S = 6.0  # half of it for the fetch, which is tried three times
 SLOW_S = 2.5  # an answer, just in time

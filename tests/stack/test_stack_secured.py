@@ -7,14 +7,13 @@ import shutil
 import socket
 import subprocess
 import warnings
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
@@ -30,10 +29,11 @@ from stream.settings import Settings
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
 from stream.stack.server_process import ServerProcess
+from tests.builders.gateway_process import gateway
 from tests.builders.hl7_messages import SYSTOLIC, admission, laboratory, observed
+from tests.builders.topic_access import read, reading, write
+from tests.builders.worker_process import a_worker
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING, SERVERS_S
-from tests.stack.test_gateway_hl7 import gateway
-from tests.stack.test_worker_life import a_worker
 from tests.stack.ward import frames_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
@@ -103,39 +103,6 @@ def connections_that_were_closing() -> Iterator[None]:
 def is_open(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
-
-
-async def write(settings: Settings, topic: str) -> None:
-    producer = AIOKafkaProducer(enable_idempotence=True, **Connection.of(settings).for_aiokafka())
-    try:  # not `async with`, which leaves a client open that could not start
-        await producer.start()
-        await producer.send_and_wait(topic, b"{}", key=b"p1")
-    finally:
-        await producer.stop()
-
-
-@asynccontextmanager
-async def reading(settings: Settings, topic: str, group: str) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        topic,
-        group_id=group,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        **Connection.of(settings).for_aiokafka(),
-    )
-    try:
-        await consumer.start()
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-async def read(settings: Settings, topic: str, group: str) -> bytes | None:
-    async with reading(settings, topic, group) as consumer:
-        record = await anext(consumer)
-        await consumer.commit()
-    value: bytes | None = record.value
-    return value
 
 
 async def test_an_alert_goes_from_the_worker_to_the_subscriber(secured: Secured) -> None:

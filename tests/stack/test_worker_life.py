@@ -1,13 +1,11 @@
 """A worker as a process: how it starts, what it says of itself, how it ends."""
 
 import asyncio
-import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,81 +19,13 @@ from stream.delivery.transport import Run
 from stream.settings import PREFIX, Settings
 from stream.stack.embedded import EmbeddedBroker
 from stream.stack.ports import HOST, free_ports
-from stream.stack.python_module import python_module
+from tests.builders.worker_process import PATIENCE_S, STUCK_S, a_worker
 from tests.stack.conftest import Stack
 from tests.stack.ward import frames_of, ward
 
-PATIENCE_S: Final = 120.0  # for a start or an end on a loaded machine
 DRAIN_S: Final = 20.0
-STUCK_S: Final = 20.0  # long enough for a start on a loaded machine
 
 pytestmark = pytest.mark.timeout(400)
-
-
-class Process:
-    """`wardwatch worker` with its log."""
-
-    def __init__(self, log: Path, role: str, env: dict[str, str]) -> None:
-        self._log = log
-        with log.open("ab") as file:
-            self._process = subprocess.Popen(  # noqa: S603 - our own words
-                python_module("stream.cli", "worker", "--role", role),
-                env=os.environ | {"WARDWATCH_DEVICE": "cpu", "COLUMNS": "300"} | env,
-                stderr=file,
-                start_new_session=True,
-            )
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def runs(self) -> bool:
-        """It has not ended."""
-        return self._process.poll() is None
-
-    def said(self) -> list[dict[str, Any]]:
-        """The lines of the log that are structured."""
-        lines = self._log.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
-
-    def text(self) -> str:
-        """The whole log."""
-        return self._log.read_text(encoding="utf-8")
-
-    async def ready(self, roles: int = 1) -> list[str]:
-        """Wait until it is; where it serves its health."""
-        deadline = time.monotonic() + PATIENCE_S
-        while len(addresses := [one["web"] for one in self.said() if one.get("event") == "ready"]) < roles:
-            assert self._process.poll() is None, self.text()
-            assert time.monotonic() < deadline, f"not ready in time: {self.text()}"
-            await asyncio.sleep(0.1)
-        return addresses
-
-    def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    async def ended(self, within_s: float = PATIENCE_S) -> int:
-        """Wait for its end; the exit code."""
-        return await asyncio.to_thread(self._process.wait, within_s)
-
-    def kill(self) -> None:
-        """Whatever has become of it."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-
-
-@contextmanager
-def a_worker(folder: Path, role: str = "watch", **settings: Any) -> Iterator[Process]:
-    """Start one; it is gone with the test."""
-    process = Process(
-        folder / "worker.log", role, {f"WARDWATCH_{key.upper()}": str(to) for key, to in settings.items()}
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
 
 
 def family(pid: int) -> dict[int, str]:

@@ -23,7 +23,7 @@ from models.deidentify.table import ACTIONS
 from stream.commands.deidentify import command
 from stream.commands.text_search import MarginText, search_margins
 from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
-from tests.models.lesion.test_text_like import written_on
+from tests.builders.written_pictures import written_on
 
 KEYED = Keyed(b"a key of the tests, and no other")
 ALL_OPTIONS = Options(modified_dates=True, descriptors=True)

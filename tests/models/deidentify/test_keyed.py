@@ -22,7 +22,7 @@ from stream.check.report import ReportSource
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 from tests.builders.dicom_files import INSTANCE, NAME, STUDY, a_dataset, as_bytes
-from tests.stream.check.test_judge import Loader
+from tests.builders.fake_lesion_models import Loader
 
 SECRETS = ("DOE", "JANE", "MRN-4711", "patient-7", STUDY, INSTANCE)
 

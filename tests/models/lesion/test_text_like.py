@@ -2,27 +2,18 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from models.lesion.text_like import HEIGHTS_PX, has_text_like_margin
 from stream.check.judge import judge
 from stream.check.verdict import Judged
 from stream.feeds.images import breast_ultrasound, chest_xray
 from tests.builders.dicom_files import a_dataset, as_bytes
-from tests.stream.check.test_judge import Loader, a_task
-
-Picture = NDArray[np.float32]
+from tests.builders.fake_lesion_models import Loader, a_task
+from tests.builders.written_pictures import Picture, written_on
 
 
 def a_film(seed: int = 0) -> Picture:
     return chest_xray(np.random.default_rng(seed), suspicious=seed % 2 == 0).astype(np.float32)
-
-
-def written_on(picture: Picture, text: str, at: tuple[int, int], size_px: int) -> Picture:
-    image = Image.fromarray((picture * 255).astype(np.uint8))
-    ImageDraw.Draw(image).text(at, text, fill=255, font=ImageFont.load_default(size_px))
-    return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 
 @pytest.mark.parametrize("seed", range(6))

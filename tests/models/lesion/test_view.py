@@ -13,7 +13,7 @@ from models.lesion.view import view_of
 from stream.check.judge import judge
 from stream.check.verdict import Judged, Refusal
 from tests.builders.dicom_files import a_dataset, as_bytes
-from tests.stream.check.test_judge import Loader, a_task
+from tests.builders.fake_lesion_models import Loader, a_task
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 

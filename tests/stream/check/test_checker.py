@@ -18,7 +18,7 @@ from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
 from stream.feeds.images import simulated_study
 from stream.settings import Settings
-from tests.stream.check.test_report import JUDGED
+from tests.builders.lesion_verdicts import JUDGED
 
 ABOUT = ReportSource("1.0", "abc")
 

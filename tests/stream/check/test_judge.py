@@ -1,65 +1,18 @@
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
-from models.lesion.dicom import Limits
-from models.lesion.model import ClassProbability, LesionResult
 from schemas.imaging import Finding
 from stream.check.judge import NO_MODEL, OTHER_INSTANCE, Model, judge
 from stream.check.overlay import LONGEST_PX, draw_overlay
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
-from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
-
-FOUND = LesionResult(
-    findings=(ClassProbability("normal", 0.25), ClassProbability("pneumonia", 0.75)),
-    predicted="pneumonia",
-    abstained=False,
-    refusal=None,
-    suspicious_probability=0.75,
-    saliency=np.ones((64, 64), dtype=np.float32),
-    box=(8, 4, 40, 20),
-)
-
-
-@dataclass(frozen=True)
-class Configured:
-    threshold: float = 0.75
-
-
-class FakeModel:
-    version = "v1"
-    data_version = "d1"
-
-    def __init__(self, result: LesionResult = FOUND, threshold: float = 0.75) -> None:
-        self.configuration = Configured(threshold)
-        self._result = result
-        self.asked: list[int] = []
-
-    def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]:
-        assert {image.dtype for image in images} == {np.dtype(np.float32)}
-        self.asked.append(len(images))
-        return [self._result for _ in images]
-
-
-class Loader:
-    def __init__(self, model: Model | None = None) -> None:
-        self.asked: list[str] = []
-        self._model = model or FakeModel()
-
-    def __call__(self, name: str) -> Model:
-        self.asked.append(name)
-        return self._model
-
-
-def a_task(data: bytes | None = None, *, overlay: bool = False, **more: str | None) -> Task:
-    task = Task(as_bytes(a_dataset()) if data is None else data, STUDY, INSTANCE, None, None, Limits(), overlay)
-    return replace(task, **more)  # type: ignore[arg-type] # the fields' names are the tests' own
+from tests.builders.dicom_files import INSTANCE, a_dataset, as_bytes
+from tests.builders.fake_lesion_models import FOUND, FakeModel, Loader, a_task
 
 
 def judged(task: Task, load: Callable[[str], Model]) -> Verdict:

@@ -13,7 +13,7 @@ from models.lesion.dicom import Limits
 from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Refusal, Verdict
-from tests.builders.acting_judge import act
+from tests.builders.scripted_judge import act
 
 pytestmark = pytest.mark.timeout(90)  # fresh processes on a busy machine
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process can be bounded on Linux only")

@@ -4,32 +4,15 @@ from uuid import UUID
 
 import pytest
 
-from schemas.imaging import Finding, ImageReference, ImagingReady
+from schemas.imaging import ImageReference, ImagingReady
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
-from stream.check.verdict import Judged, Refusal
+from stream.check.verdict import Refusal
+from tests.builders.lesion_verdicts import JUDGED
 
 ABOUT = ReportSource(software="1.0", models="abc")
 ONE = ImageReference(url="file:///images/1.dcm", sop_instance_uid="1.2.1")
 TWO = ImageReference(url="file:///images/2.dcm", sop_instance_uid="1.2.2")
 REFUSED = Refusal("damaged", "the pixels are not what the header promises")
-JUDGED = Judged(
-    model_name="chest_xray",
-    model_version="v1",
-    data_version="d1",
-    findings=(Finding(label="normal", probability=0.1), Finding(label="pneumonia", probability=0.9)),
-    predicted="pneumonia",
-    abstained=False,
-    suspicious_probability=0.9,
-    suspicious=True,
-    box_px=(10, 20, 50, 40),
-    pixel_spacing_mm=(0.5, 0.25),
-    modality="DX",
-    series_uid="1.2.9.1",
-    sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1",
-    sop_instance_uid="1.2.1",
-    frame_number=None,
-    overlay_png=None,
-)
 CALM = replace(JUDGED, suspicious=False, suspicious_probability=0.2)
 
 

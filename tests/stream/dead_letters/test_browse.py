@@ -7,9 +7,10 @@ import pytest
 from stream.commands.dead_letters import _readable
 from stream.dead_letters.browse import Letter, choose
 from stream.delivery.dead_letters import Failure, dead_letter, replayed
-from tests.stream.delivery.test_dead_letters import ARecord
+from tests.builders.ports import ARecord
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+RECORD = ARecord("vitals", b'{"patient"', partition=3, offset=42)
 
 
 def a_letter(record: ARecord, *, attempt: int = 1, stage: str = "validate") -> Letter:
@@ -18,15 +19,15 @@ def a_letter(record: ARecord, *, attempt: int = 1, stage: str = "validate") -> L
 
 
 def test_each_record_is_sent_once_though_its_letter_is_doubled() -> None:
-    choice = choose([a_letter(ARecord()), a_letter(ARecord())], stage=None, most_attempts=5)
+    choice = choose([a_letter(RECORD), a_letter(RECORD)], stage=None, most_attempts=5)
     assert len(choice.letters) == 1
     assert choice.left_out == {"double": 1}
 
 
 def test_a_record_that_failed_again_is_sent_from_its_newest_letter() -> None:
-    first = a_letter(ARecord(offset=1))
+    first = a_letter(RECORD._replace(offset=1))
     assert first.failure is not None
-    second = a_letter(ARecord(offset=2, headers=tuple(replayed(first.failure))))
+    second = a_letter(RECORD._replace(offset=2, headers=tuple(replayed(first.failure))))
     for letters in ([first, second], [second, first]):
         choice = choose(letters, stage=None, most_attempts=5)
         assert [letter.offset for letter in choice.letters] == [2]
@@ -35,16 +36,16 @@ def test_a_record_that_failed_again_is_sent_from_its_newest_letter() -> None:
 
 @pytest.mark.parametrize(("attempt", "sent"), [(4, 1), (5, 0)])
 def test_attempts_are_bounded(attempt: int, sent: int) -> None:
-    assert len(choose([a_letter(ARecord(), attempt=attempt)], stage=None, most_attempts=5).letters) == sent
+    assert len(choose([a_letter(RECORD, attempt=attempt)], stage=None, most_attempts=5).letters) == sent
 
 
 def test_only_the_stage_asked_for_is_sent() -> None:
-    letters = [a_letter(ARecord(offset=1), stage="state"), a_letter(ARecord(offset=2), stage="fetch")]
+    letters = [a_letter(RECORD._replace(offset=1), stage="state"), a_letter(RECORD._replace(offset=2), stage="fetch")]
     assert [letter.offset for letter in choose(letters, stage="fetch", most_attempts=5).letters] == [2]
 
 
 def test_a_forged_letter_can_not_become_an_alert() -> None:
-    choice = choose([a_letter(ARecord(topic="alerts"))], stage=None, most_attempts=5)
+    choice = choose([a_letter(RECORD._replace(topic="alerts"))], stage=None, most_attempts=5)
     assert choice.letters == []
     assert choice.left_out == {"not from an input topic": 1}
 

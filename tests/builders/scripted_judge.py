@@ -1,4 +1,4 @@
-"""A judge that does what the image tells it, to be run in a reading process."""
+"""A judge that does what the image tells it: sleep, crash, use memory, raise. Runs in a sandboxed process."""
 
 import ctypes
 import os

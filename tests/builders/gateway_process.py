@@ -1,0 +1,60 @@
+"""`wardwatch gateway hl7` as a process, and an HL7 client for it."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from hl7.mllp import open_hl7_connection
+
+from stream.stack.python_module import python_module
+
+KEY: Final = "a key of sixteen bytes or more"
+
+
+class GatewayProcess:
+    """A gateway's process and where it listens."""
+
+    def __init__(self, process: asyncio.subprocess.Process, listening: dict[str, Any]) -> None:
+        self.process = process
+        self.port = int(listening["at"][0].rpartition(":")[2])
+        self.web = listening["web"]
+
+    async def sent(self, *messages: bytes) -> list[str]:
+        """Send messages over one connection; the code of each answer."""
+        reader, writer = await open_hl7_connection("127.0.0.1", self.port, encoding="utf-8")
+        codes = []
+        for one in messages:
+            writer.writeblock(one)
+            await writer.drain()
+            said: Any = await reader.readmessage()
+            codes.append(str(said.segment("MSA")(1)))
+        writer.close()
+        return codes
+
+
+@asynccontextmanager
+async def gateway(broker: str, folder: Path, **settings: str) -> AsyncIterator[GatewayProcess]:
+    key = folder / "identity.key"
+    key.write_text(KEY)
+    environment = os.environ | {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)} | settings
+    process = await asyncio.create_subprocess_exec(
+        *python_module("stream.cli", "gateway", "hl7", "--port", "0"),
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    lines = process.stderr
+    try:
+        while (line := json.loads(await lines.readline()))["event"] != "listening":
+            pass
+        draining = asyncio.create_task(lines.read())
+        yield GatewayProcess(process, line)
+        draining.cancel()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
