@@ -20,7 +20,7 @@ RECORD_BYTES: Final = 1_000_000
 """The largest record that is ever sent: what producers send by default (`max.request.size` of aiokafka)."""
 BATCH_BYTES: Final = 1_048_588
 """What a topic must take for that: `max.message.bytes` counts a whole batch with its head; Kafka's default."""
-_COPIES: Final = 3  # of each partition, on a cluster that has the nodes for it
+_REPLICAS: Final = 3  # of each partition, on a cluster with enough nodes
 _PATIENCE_S: Final = 30.0
 _POLL_S: Final = 0.05
 

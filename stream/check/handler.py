@@ -18,7 +18,7 @@ from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyReport
 from stream.check.checker import CheckFailed
 from stream.check.pieces import pieces
-from stream.check.versions import Standing, replaced, standing_after
+from stream.check.replacement import CurrentReport, current_after, replaced
 from stream.delivery.decode import Decoded, Refused, decode
 from stream.delivery.outputs import SOFTWARE, letter, output
 from stream.delivery.records import Record
@@ -146,7 +146,7 @@ class Check:
             log.exception("report-broke-the-reader", error=type(error).__name__)
             return Refused(record, "inference", error)
 
-    async def _report(self, record: Record, event: ImagingReady, known: Known) -> list[Output] | Refused:
+    async def _report(self, record: Record, event: ImagingReady, known: CheckState) -> list[Output] | Refused:
         """The report on a study, or those on its pieces, unless it is known already; `known` learns of it."""
         parts = pieces(event)
         ids = [self._checker.report_id(part).hex for part in parts]
@@ -165,7 +165,7 @@ class Check:
             gone = {one.id.hex for one in replaces}
             earlier = [one for one in earlier if one.id not in gone]
             known.reports = [*known.reports, report_id][-_MOST_REPORTS:]
-            known.standing = standing_after(part, answer, known.standing)[-_MOST_REPORTS:]
+            known.standing = current_after(part, answer, known.standing)[-_MOST_REPORTS:]
             said.append(output("lesion-reports", answer, record))
         return said
 

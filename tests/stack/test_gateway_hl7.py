@@ -13,7 +13,7 @@ from stream.broker.topics import create_topics
 from stream.gateway.conventions import Conventions
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
-from stream.stack.python_module import python_module
+from tests.builders.gateway_process import KEY, gateway
 from tests.builders.hl7_messages import (
     HEART_RATE,
     PERSON,

@@ -37,7 +37,7 @@ async def write(stack: Stack, tp: TopicPartition, count: int, **more: Any) -> No
 async def view_of(logs: Logs, tp: TopicPartition) -> View:
     """Look until the leader answers."""
     async with asyncio.timeout(30):
-        while tp not in (views := await logs.views([tp.topic])):
+        while tp not in (views := await logs.views([tp.topic])):  # noqa: ASYNC110 - the broker has nothing to wait on
             await asyncio.sleep(0.1)
     return views[tp]
 

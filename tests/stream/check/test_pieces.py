@@ -3,7 +3,7 @@
 from schemas.imaging import ImageReference, ImagingReady
 from schemas.wire import Provenance
 from stream.check.pieces import pieces
-from stream.check.report import About, report_id
+from stream.check.report import ReportSource, report_id
 from stream.delivery.outputs import output
 from tests.builders.lesion_reports import a_report, an_image
 from tests.stream.check.test_report import an_event
@@ -27,7 +27,7 @@ def test_the_pieces_of_a_large_study_hold_every_image_once_in_the_announced_orde
     parts = pieces(event)
     assert len(parts) == 3
     assert tuple(image for part in parts for image in part.images) == event.images
-    about = About("1", "m")
+    about = ReportSource("1", "m")
     assert len({report_id(one, about) for one in [event, *parts]}) == 4
 
 
