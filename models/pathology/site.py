@@ -46,9 +46,9 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
     """Yield site and procedure from the specimen lines; where none gives a site, from what is stated below them."""
     found = list(_mentions(page, cues))
     heads = _heads(page)
-    told = [one for one in found if page.sentence(one.start).start in heads]
-    sited = any(one.name == "site" for one in told)
-    yield from told
+    stated = [one for one in found if page.sentence(one.start).start in heads]
+    sited = any(one.name == "site" for one in stated)
+    yield from stated
     if not sited:
         yield from (
             one
@@ -81,14 +81,14 @@ def _heads(page: Page) -> set[int]:
     for sentence in page.sentences:
         opens = opens or before is None or (before.section, before.part) != (sentence.section, sentence.part)
         keyed = _KEY.match(page.flat, sentence.start) is not None
-        told = opens and (sentence.section is not Section.DETAIL or not heads)
-        told = (told or keyed) and sentence.section in (Section.DIAGNOSIS, Section.BODY, Section.DETAIL)
-        told = (told or sentence.section is Section.SPECIMEN) and not _bare(page, sentence)
-        if told:
+        is_relevant = opens and (sentence.section is not Section.DETAIL or not heads)
+        is_relevant = (is_relevant or keyed) and sentence.section in (Section.DIAGNOSIS, Section.BODY, Section.DETAIL)
+        is_relevant = (is_relevant or sentence.section is Section.SPECIMEN) and not _bare(page, sentence)
+        if is_relevant:
             heads.add(sentence.start)
         # A bare heading refers to the text below it; a sentence that a stop cut early continues.
         early = sentence.end - sentence.start < _EARLY and page.flat[sentence.end - 2] in ";."
-        opens = _bare(page, sentence) or (told and early)
+        opens = _bare(page, sentence) or (is_relevant and early)
         before = sentence
     return heads
 

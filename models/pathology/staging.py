@@ -32,14 +32,14 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
     for one in _STAGE.finditer(page.flat):
         if page.original(one.start(), one.start() + 2) == "Pn":
             continue  # perineural invasion written like a TNM category, see extent.py
-        yield from _said(page, cues, one, one["prefix"], one["again"])
+        yield from _categories(page, cues, one, one["prefix"], one["again"])
     for one in _BARE.finditer(page.flat):
         sentence = page.sentence(one.start())
         if _PATHOLOGICAL.search(page.flat, sentence.start, one.start()):
-            yield from _said(page, cues, one, "p", None)
+            yield from _categories(page, cues, one, "p", None)
 
 
-def _said(page: Page, cues: Cues, one: re.Match[str], prefix: str, again: str | None) -> Iterator[Mention]:
+def _categories(page: Page, cues: Cues, one: re.Match[str], prefix: str, again: str | None) -> Iterator[Mention]:
     said = cues.assertion(one.start(), one.end())
     if said not in (Assertion.STATED, Assertion.HEDGED):
         return

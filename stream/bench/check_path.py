@@ -96,11 +96,11 @@ def run(images: int, repetitions: int, tell: Tell) -> CheckResult:
             image_roots=(Path(folder, "in"),), image_output=Path(folder, "out"), image_timeout_s=PATIENCE_S
         )
         studies = announced(images, Path(folder, "in"))
-        rulers = _baselines(studies[:PICTURES], settings.device)
+        baselines = _baselines(studies[:PICTURES], settings.device)
         for number in range(repetitions):
             tell(f"check path, {number + 1} of {repetitions}")
             took["check path"].append(asyncio.run(_check(settings, studies)))
-            for name, baseline in rulers.items():
+            for name, baseline in baselines.items():
                 took[name].append(_timed(baseline))
     rates = {name: rate(row) for name, row in took.items()}
     return CheckResult(on, "cuda" if torch.cuda.is_available() else "cpu", images, rates)

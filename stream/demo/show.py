@@ -77,7 +77,7 @@ class PlainLines:
             return
         self._next_s = progress.elapsed_s + _PROGRESS_S
         alarms = sum(len(bed.alarms) for bed in ward.beds.values())
-        told = f"{progress.sent:,} in, {alarms} alarms on, {ward.counts['alerts']} alerts"
-        told += f", {ward.counts['forecasts']} forecasts, {ward.counts['dead-letters']} dead letters"
+        text = f"{progress.sent:,} in, {alarms} alarms on, {ward.counts['alerts']} alerts"
+        text += f", {ward.counts['forecasts']} forecasts, {ward.counts['dead-letters']} dead letters"
         clock = f"{progress.stage}, {progress.elapsed_s:.0f} s, ward clock {as_of(ward.time)}"
-        self._console.print(f"-- {clock}: {told}", style="dim", soft_wrap=True)
+        self._console.print(f"-- {clock}: {text}", style="dim", soft_wrap=True)

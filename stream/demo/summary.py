@@ -96,8 +96,8 @@ class Summary:
         elif not self.settled:
             text.append("the worker was not done in time; ", "bold yellow")
         if self.lost:
-            told = ", ".join(f"{topic} {count}" for topic, count in self.lost.items())
-            text.append(f"LOST {sum(self.lost.values())} of {sent:,} inputs: {told}", "bold white on red3")
+            losses = ", ".join(f"{topic} {count}" for topic, count in self.lost.items())
+            text.append(f"LOST {sum(self.lost.values())} of {sent:,} inputs: {losses}", "bold white on red3")
         else:
             text.append(f"lost 0: each of {sent:,} inputs is in a patient's state or a dead letter", "bold green")
         return text

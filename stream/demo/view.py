@@ -264,12 +264,12 @@ def counts(ward: Ward, progress: Progress) -> RenderableType:
     for row in (came_in, came_out):
         row.no_wrap, row.overflow = True, "ellipsis"
     fast = progress.latency
-    told = f"input to output: p50 {fast.p50_ms:,.0f} ms, p99 {fast.p99_ms:,.0f} ms" if fast.outputs else ""
+    latency = f"input to output: p50 {fast.p50_ms:,.0f} ms, p99 {fast.p99_ms:,.0f} ms" if fast.outputs else ""
     return Panel(
         Group(came_in, came_out),
         title=_health(ward),
         title_align="right",
-        subtitle=Text(told, "cyan"),
+        subtitle=Text(latency, "cyan"),
         subtitle_align="right",
         border_style="grey50",
     )

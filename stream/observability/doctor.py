@@ -84,9 +84,9 @@ def topics(states: list[TopicState]) -> CheckResult:
         return CheckResult("topics", "failed", f"missing: {', '.join(missing)}", "run `wardwatch topics create`")
     uneven = uneven_inputs(states)
     if uneven:
-        told = ", ".join(f"{name} {count}" for name, count in uneven.items())
+        counts = ", ".join(f"{name} {count}" for name, count in uneven.items())
         fix = "give every input topic the same number of partitions, or a patient's events reach several workers"
-        return CheckResult("topics", "failed", f"inputs with different numbers of partitions: {told}", fix)
+        return CheckResult("topics", "failed", f"inputs with different numbers of partitions: {counts}", fix)
     return CheckResult("topics", "ok", f"{len(states)} topics")
 
 

@@ -17,8 +17,8 @@ _MESSAGE_FIELDS: Final = {"exc_value", "exc_notes", "syntax_error"}
 
 def _without_messages(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
     """Return type and position of an exception without its message, which may contain input."""
-    told: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
-    return [_silenced(one) for one in told]
+    exceptions: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
+    return [_silenced(one) for one in exceptions]
 
 
 def _silenced(one: dict[str, Any]) -> dict[str, Any]:

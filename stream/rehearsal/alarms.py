@@ -44,9 +44,9 @@ def play_alarms(
             on_records(1)
             yield event
 
-    for told in Rehearsal(model, settings, cross).play(of_feed(counted())):
-        if told.topic == "dead-letters":
+    for rehearsed in Rehearsal(model, settings, cross).play(of_feed(counted())):
+        if rehearsed.topic == "dead-letters":
             refused += 1
         else:
-            heard.note(told.record)
+            heard.note(rehearsed.record)
     return heard, refused

@@ -79,9 +79,10 @@ class Rehearsal:
         if self._on_frames is not None:
             self._on_frames(names, done)
         at_ms = [columns.records[place].timestamp for place in of_frame.tolist()]
-        told = [self._told(one, at_ms[one.source]) for one in done.said]
-        told += [RehearsedRecord("dead-letters", one.record.timestamp, one) for one in refused]
-        yield from sorted(told, key=lambda one: one.at_ms)  # stable sort: the outputs of one frame keep their order
+        rehearsed = [self._rehearsed(one, at_ms[one.source]) for one in done.said]
+        rehearsed += [RehearsedRecord("dead-letters", one.record.timestamp, one) for one in refused]
+        # A stable sort: the outputs of one frame keep their order.
+        yield from sorted(rehearsed, key=lambda one: one.at_ms)
 
     def _event(self, arrival: Arrival) -> Iterator[RehearsedRecord]:
         if arrival.topic == _NOT_REHEARSED:
@@ -100,9 +101,9 @@ class Rehearsal:
     def _apply(self, one: Decoded, model: Wire, at_ms: int) -> Iterator[RehearsedRecord]:
         before = self.states.get(one.patient, PatientState())
         self.states[one.patient], said = advance_event(one.patient, before, model)
-        yield from (self._told(out, at_ms) for out in said)
+        yield from (self._rehearsed(out, at_ms) for out in said)
 
-    def _told(self, out: RecordOut, at_ms: int) -> RehearsedRecord:
+    def _rehearsed(self, out: RecordOut, at_ms: int) -> RehearsedRecord:
         if isinstance(out.record, Alert):
             self._latest_alerts[out.record.patient, out.record.condition] = str(out.record.alert)
         return RehearsedRecord(out.topic, at_ms, out.record)

@@ -19,9 +19,9 @@ from stream.stack.server_process import ServerError, ServerProcess
 _START_S: Final = 60.0
 _STOP_S: Final = 30.0
 
-# One node that is broker and controller. Small numbers where a single node has no use for the defaults; quick group
-# assembly and short sessions, because tests join and kill members all the time, and kill the node too: it is let in
-# again only when its former session has run out (9 s by default).
+# One node that is broker and controller. Replication factors of 1, since a single node allows no more; short delays and
+# sessions, because tests join and kill group members all the time, and kill the node too: it can register again only
+# when its former session has expired (9 s by default).
 _PROPERTIES: Final = """
 process.roles=broker,controller
 node.id=1

@@ -7,7 +7,7 @@ from typing import Final
 HOST: Final = "127.0.0.1"
 
 # Below the range from which Linux (32768), macOS and Windows (49152) take the ports of outgoing connections. A client
-# that knocks at a stopped server's port inside that range may be given the very port as its own and so hold it.
+# that connects to a stopped server's port inside that range may get this very port as its own and so block it.
 _FIRST: Final = 20_000
 _LAST: Final = 32_000
 

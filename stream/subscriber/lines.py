@@ -62,12 +62,12 @@ def _(record: VitalsBlock) -> Text:
 @content.register
 def _(record: LabResults) -> Text:
     measured = ((one, getattr(record, one.name)) for one in INPUTS if one.kind == "lab")
-    told = [
+    parts = [
         f"{one.column} {value:g} {one.unit if one.unit != '1' else ''}".rstrip()
         for one, value in measured
         if value is not None
     ]
-    return Text("  ".join(told) or "nothing measured")
+    return Text("  ".join(parts) or "nothing measured")
 
 
 @content.register

@@ -139,8 +139,8 @@ def _receptors(draft: _Draft, wording: Wording, chance: random.Random) -> None:
         word = chance.choice(wording.status["negative" if status == "negative" else "positive"])
         marker = chance.choice(wording.receptors[name])
         if chance.random() < 0.3:  # noqa: PLR2004
-            told = "negative" if status == "negative" else "positive"
-            _add(draft, _fill(wording.receptor_short, chance, marker=marker, status=word), (name, told))
+            result = "negative" if status == "negative" else "positive"
+            _add(draft, _fill(wording.receptor_short, chance, marker=marker, status=word), (name, result))
         else:
             line = _fill(wording.receptor, chance, marker=marker, status=word, percent=percent)
             _add(draft, line, (name, status), (f"{name}_percent", str(percent)))
