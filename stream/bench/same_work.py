@@ -9,7 +9,7 @@ from typing import Any, cast
 from stream.delivery.sender import Send
 from stream.delivery.transport import Run
 from stream.settings import Settings
-from stream.worker.assembly import Path, parts, watch_path
+from stream.worker.assembly import RolePath, parts, watch_path
 
 
 class Batch:
@@ -30,7 +30,7 @@ class Batch:
 
 
 @asynccontextmanager
-async def watching(settings: Settings, send: Send) -> AsyncIterator[Path]:
+async def watching(settings: Settings, send: Send) -> AsyncIterator[RolePath]:
     """Open the watch path as a worker assembles it, with `send` as its producer."""
     async with parts(settings, "watch", f"bench-{socket.gethostname()}", send) as built, watch_path(built) as path:
         settling = asyncio.create_task(built.settler.run())

@@ -19,8 +19,8 @@ from models.deidentify.keyed import Keyed
 from models.deidentify.profile import METHOD, Options
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.check.reading_process import Reader
+from stream.commands.deidentify_text_search import TIMEOUT_S, MarginText, margin_text, search_margins
 from stream.commands.refusal import Refusal, one_sentence
-from stream.commands.text_search import TIMEOUT_S, MarginText, margin_text, search_margins
 
 ALREADY_EXISTS: Final = "its output is there already; nothing is overwritten"
 UNREADABLE: Final = "it can't be read"

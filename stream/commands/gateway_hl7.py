@@ -80,7 +80,6 @@ def command(  # noqa: PLR0913 - one for each option
     settings = read_settings(warn=False)
     configure(settings.log_level)
     log_unknown_settings()
-    log_unknown_settings()
     with one_sentence(settings):
         if settings.identity_key_file is None:
             sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"

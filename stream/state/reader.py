@@ -1,4 +1,4 @@
-"""The patients' states for whoever only looks: the demo, the ward board, tests."""
+"""The patients' states for whoever only looks: the demo and tests."""
 
 from collections import Counter
 from typing import Any, cast

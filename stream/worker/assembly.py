@@ -29,7 +29,7 @@ _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
 
-class Path(Protocol):
+class RolePath(Protocol):
     """The watch path or the check path."""
 
     async def handle(self, run: Run) -> None:
@@ -109,7 +109,7 @@ async def _unsendable(metrics: Metrics, status: Status, error: PublishError) -> 
 
 
 @asynccontextmanager
-async def watch_path(of: Parts) -> AsyncIterator[Path]:
+async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
     """The watch path: vital signs and events, the risk model. Without a model it goes on, and says so."""
     from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415 - a role loads only what it needs
     from stream.watch.handler import Watch  # noqa: PLC0415
@@ -132,7 +132,7 @@ async def watch_path(of: Parts) -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def check_path(of: Parts) -> AsyncIterator[Path]:
+async def check_path(of: Parts) -> AsyncIterator[RolePath]:
     """The check path: images and pathology reports. Each image that is fetched or read counts as progress."""
     from stream.check.checker import image_checker  # noqa: PLC0415 - a role loads only what it needs
     from stream.check.handler import Check  # noqa: PLC0415
@@ -167,7 +167,7 @@ class Role(NamedTuple):
     """
 
     states: Kind
-    path: Callable[[Parts], AbstractAsyncContextManager[Path]]
+    path: Callable[[Parts], AbstractAsyncContextManager[RolePath]]
     most_records: int | None = None
 
 

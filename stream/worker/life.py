@@ -30,7 +30,7 @@ from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
 from stream.watch.bed_watch import BedWatch
-from stream.worker.assembly import ROLES, Parts, Path, RoleName, parts
+from stream.worker.assembly import ROLES, Parts, RoleName, RolePath, parts
 
 log = get_logger()
 
@@ -107,7 +107,7 @@ class _Worker:
         """Something was achieved just now."""
         self._progress.made(time.monotonic())
 
-    async def run(self, of: Parts, path: Path) -> int:
+    async def run(self, of: Parts, path: RolePath) -> int:
         """Serve until told to stop, or until nothing goes on any more."""
         most = ROLES[self._role].most_records
         settings = self._settings if most is None else self._settings.model_copy(update={"run_records": most})
@@ -195,7 +195,7 @@ class _Worker:
                 message = f"no progress for {self._progress.stuck_for_s(now_s):.0f} s"
                 raise StuckError(message)
 
-    async def _announce(self, app: WardApp, address: str, of: Parts, path: Path) -> None:
+    async def _announce(self, app: WardApp, address: str, of: Parts, path: RolePath) -> None:
         while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on
             await asyncio.sleep(0.05)
         log.info("ready", role=self._role, web=address)

@@ -21,7 +21,7 @@ from models.deidentify.keyed import REGISTERED, Keyed
 from models.deidentify.profile import Options
 from models.deidentify.table import ACTIONS
 from stream.commands.deidentify import command
-from stream.commands.text_search import MarginText, search_margins
+from stream.commands.deidentify_text_search import MarginText, search_margins
 from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 from tests.builders.written_pictures import written_on
 

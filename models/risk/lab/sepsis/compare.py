@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from models.risk.lab.forecasting import Forecasts
 from models.risk.lab.metrics import OF_PROBABILITIES, Graded
 from models.risk.lab.report import EVERYONE, Result
+from models.risk.lab.sepsis.baselines import rules
 from models.risk.lab.sepsis.figures import EQUAL_BURDEN, measure
 from models.risk.lab.sepsis.learners import LEARNERS, forecast_all, learn
-from models.risk.lab.sepsis.rules import rules
 from models.risk.lab.sepsis.training_examples import gather
 from models.risk.lab.stays import NoLabelsError, Stays
 from models.risk.lab.subgroups import by_sex_and_age

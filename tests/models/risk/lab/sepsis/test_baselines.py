@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.risk.lab.sepsis.baselines import carry_forward, news2_scores, rules
 from models.risk.lab.sepsis.data import read_stays
-from models.risk.lab.sepsis.rules import carry_forward, news2_scores, rules
 from models.risk.plausible import COLUMNS
 from tests.builders.risk_stays import a_stay, write_psv
 
