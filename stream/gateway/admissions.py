@@ -6,6 +6,7 @@ Only an admission begins a stay: no other event takes away what it does not say.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from schemas.patients import PatientRecord
@@ -226,7 +227,7 @@ def _groups(segments: Sequence[Segment]) -> Iterator[_Group]:
     if len(begins) == 1:
         yield _Group(1, segments[begins[0]], list(segments))
         return
-    for number, (begin, end) in enumerate(zip(begins, [*begins[1:], len(segments)], strict=True), 1):
+    for number, (begin, end) in enumerate(pairwise([*begins, len(segments)]), 1):
         yield _Group(number, segments[begin], list(segments[begin:end]))
 
 

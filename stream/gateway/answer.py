@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from stream.gateway.charset import named
 from stream.gateway.segments import DELETED, Delimiters, Message, raw, text
 from stream.gateway.trouble import Trouble
 
@@ -105,7 +106,7 @@ def answer(
     kind = between.component.join(part for part in ("ACK", text(header, 9, 2), "ACK" if header else "") if part)
     last = raw(header, 11) or "P", raw(header, 12) or "2.6"
     fields = ["MSH", between.encoding, *asked, f"{now:%Y%m%d%H%M%S%z}", "", kind, control, *last]
-    if charset := raw(header, 18):
+    if named(charset := raw(header, 18)):
         fields += [*[""] * 5, charset]
     lines = [fields, ["MSA", said, raw(header, 10)]]
     is_taken = said.endswith("A")

@@ -257,8 +257,9 @@ class Observations:
 
 
 def code_of(segment: Segment) -> str:
-    """OBX-3 as the sender writes it."""
-    return raw(segment, 3)[:_LONGEST]
+    """OBX-3 as the sender writes it; empty where nothing else in the segment says that it is a code."""
+    stated = raw(segment, 3)
+    return stated[:_LONGEST] if text(segment, 2) or text(segment, 3, 2) or text(segment, 3, 3) else ""
 
 
 def _require_a_result(number: int, status: str, meaning: Meaning, request: _Request, *, has_value: bool) -> None:

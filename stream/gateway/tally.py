@@ -29,6 +29,7 @@ SKEWED_S: Final = 60.0
 
 _CODE: Final = re.compile(r"[\w.:%/-]{1,40}", re.ASCII)
 _SENDER: Final = re.compile(r"[\w.:^&| -]{1,80}", re.ASCII)
+_VERSION: Final = re.compile(r"\d(\.\d)*", re.ASCII)
 _CONTROL: Final = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
@@ -54,20 +55,27 @@ class Shown:
         ]
         self._private = {word for stated in found for word in (stated.casefold(), *_words(stated))} - {""}
 
+        header = message.header
+        # A header that has lost a part may hold the next segment's fields in the place of its own.
+        self._is_whole = text(header, 11) in {"P", "T", "D"} and bool(_VERSION.fullmatch(text(header, 12)))
+
     def sender(self) -> str:
         """The sending application and facility."""
         stated = "|".join(raw(self._message.header, number) for number in (3, 4)).strip("|")
-        return self._unless_private(stated, _SENDER) if stated else ""
+        return self._of_header(stated, _SENDER) if stated else ""
 
     def control_id(self) -> str:
         """The message's control id."""
-        return self._unless_private(raw(self._message.header, 10), _CONTROL)
+        return self._of_header(raw(self._message.header, 10), _CONTROL)
 
     def code(self, stated: str) -> str:
         """A code and its system, as OBX-3 has them; the name between them only where there is no code."""
         parts = [*stated.split(self._message.header.delimiters.component), "", "", ""]
         named = [one.strip() for one in (parts[0] or parts[1], parts[2]) if one.strip()]
         return "^".join(self._unless_private(one, _CODE) for one in named) or HIDDEN
+
+    def _of_header(self, stated: str, form: re.Pattern[str]) -> str:
+        return self._unless_private(stated, form) if self._is_whole else HIDDEN
 
     def _unless_private(self, stated: str, form: re.Pattern[str]) -> str:
         long = {word for word in _words(stated) if len(word) >= _SHORTEST}

@@ -175,6 +175,14 @@ def test_a_message_of_a_test_stand_says_nothing_of_beds() -> None:
     assert gate.filed(beat(5, 80)) == UNKNOWN
 
 
+def test_an_admission_counts_before_the_broker_has_it() -> None:
+    """A monitor's next message may come on another connection while the broker is slow."""
+    gate = Gate()
+    (arrived,) = read(Block(moved("A01", 0, "P1")), READING)
+    take(arrived, READING, gate.memory, None)
+    assert gate.filed(beat(5, 80)) == "P1"
+
+
 def test_a_transfer_that_comes_too_late_is_told() -> None:
     gate = Gate()
     gate.take(moved("A01", 0, "P1"))
