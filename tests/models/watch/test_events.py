@@ -109,6 +109,10 @@ def test_what_a_record_within_a_stay_does_not_say_stays_known(status: str) -> No
         ({"spo2_scale": 1}, replace(ADMITTED, spo2_scale=1)),
         ({"allergies": []}, replace(ADMITTED, allergies=())),
         ({"allergies": ["sulfa"]}, replace(ADMITTED, allergies=("sulfa",))),
+        ({"allergies_added": ["sulfa"]}, replace(ADMITTED, allergies=("penicillin", "sulfa"))),
+        ({"allergies_added": ["penicillin"]}, ADMITTED),
+        ({"allergies_removed": ["penicillin"]}, replace(ADMITTED, allergies=())),
+        ({"allergies_removed": ["sulfa"]}, ADMITTED),
         ({"age_years": 71, "sex": "female"}, replace(ADMITTED, age_years=71, sex="female")),
         ({"admitted_to_icu_at": moment(START_MS + 1000)}, replace(ADMITTED, admitted_ms=START_MS + 1000)),
         (
@@ -119,6 +123,13 @@ def test_what_a_record_within_a_stay_does_not_say_stays_known(status: str) -> No
 )
 def test_what_a_record_within_a_stay_says_replaces_what_was_known(said: dict[str, Any], stay: Stay) -> None:
     assert after(PatientState(), an_admission(), an_event("patients", status="updated", **said))[0].stay == stay
+
+
+def test_to_remove_from_a_list_that_is_not_known_does_not_make_it_known() -> None:
+    removed = an_event("patients", status="updated", allergies_removed=["sulfa"])
+    assert after(PatientState(), removed)[0].stay.allergies is None
+    added = an_event("patients", status="updated", allergies_added=["sulfa"])
+    assert after(PatientState(), added)[0].stay.allergies == ("sulfa",)
 
 
 def test_a_cancelled_discharge_brings_the_stay_back_and_the_next_admission_does_not() -> None:

@@ -1,15 +1,22 @@
 """`gateway decode` and `gateway unknown`: the same code as live, over files, with no network."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from prometheus_client import generate_latest
 
 from stream import cli
-from stream.gateway.framing import framed
+from stream.gateway.framing import Block, framed
+from stream.gateway.memory import Memory
+from stream.gateway.reception import read, take
+from stream.gateway.tally import Tally
 from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, message, observed, request
 from tests.stream.gateway.test_beds import beat, moved
+from tests.stream.gateway.test_translate import READING
 
 UNKNOWN = "OBX|3|NM|PI^Perfusion^99OURS||1.7|%|||||R"
 
@@ -160,6 +167,28 @@ def test_what_is_not_used_is_listed_by_sender_and_code(capsys: pytest.CaptureFix
         (1, "MONITORS|WARD", "147842^MDC"),
     ]
     assert "PI^99OURS" in ran(capsys, "unknown", tmp_path)
+
+
+def test_a_running_gateway_is_asked_by_its_metrics(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tally, asked = Tally(), []
+    for arrived in read(Block(observed(SYSTOLIC, UNKNOWN)), READING):
+        taken = take(arrived, READING, Memory(), None)
+        tally.answered(taken, taken.verdict, taken.translation.troubles, datetime(2026, 11, 21, 9, 15, tzinfo=UTC))
+
+    def answer(address: str, *, timeout: float) -> httpx.Response:
+        assert timeout > 0
+        asked.append(address)
+        return httpx.Response(200, content=generate_latest(tally.registry), request=httpx.Request("GET", address))
+
+    monkeypatch.setattr(httpx, "get", answer)
+    (line,) = ran(capsys, "unknown", "--at", "http://127.0.0.1:9100/", "--json").splitlines()
+    said = json.loads(line)
+    assert (said["sender"], said["code"], said["times"]) == ("MONITORS|WARD", "PI^99OURS", 1)
+    monkeypatch.setenv("WARDWATCH_WEB_PORT", "9101")
+    ran(capsys, "unknown")
+    assert asked == ["http://127.0.0.1:9100/metrics", "http://127.0.0.1:9101/metrics"]
 
 
 def test_where_no_gateway_runs_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
