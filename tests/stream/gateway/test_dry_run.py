@@ -172,7 +172,8 @@ def test_what_is_not_used_is_listed_by_sender_and_code(capsys: pytest.CaptureFix
 def test_a_running_gateway_is_asked_by_its_metrics(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tally, asked = Tally(), []
+    tally = Tally()
+    asked: list[str] = []
     for arrived in read(Block(observed(SYSTOLIC, UNKNOWN)), READING):
         taken = take(arrived, READING, Memory(), None)
         tally.answered(taken, taken.verdict, taken.translation.troubles, datetime(2026, 11, 21, 9, 15, tzinfo=UTC))
@@ -183,6 +184,7 @@ def test_a_running_gateway_is_asked_by_its_metrics(
         return httpx.Response(200, content=generate_latest(tally.registry), request=httpx.Request("GET", address))
 
     monkeypatch.setattr(httpx, "get", answer)
+    capsys.readouterr()  # what the tally logged
     (line,) = ran(capsys, "unknown", "--at", "http://127.0.0.1:9100/", "--json").splitlines()
     said = json.loads(line)
     assert (said["sender"], said["code"], said["times"]) == ("MONITORS|WARD", "PI^99OURS", 1)
