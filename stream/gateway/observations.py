@@ -20,7 +20,7 @@ from stream.gateway.context import Context
 from stream.gateway.filing import Filed, Subject, is_somebody
 from stream.gateway.moments import NoMomentError
 from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
-from stream.gateway.segments import Segment, components, raw, text
+from stream.gateway.segments import DELETED, Segment, components, raw, text
 from stream.gateway.selection import DOUBTFUL, OFF, SOUND, ZERO, Source, choose, is_plausible
 from stream.gateway.trouble import LeftOut, Told, Trouble
 from stream.gateway.values import Read, off, read
@@ -129,7 +129,7 @@ class Observations:
         stated = text(segment, 11)
         status = self._context.profile.statuses.get(stated) or _STATUSES.get(stated, "unknown")
         meaning = self._meaning(segment)
-        has_value = bool(raw(segment, 5).strip())
+        has_value = _has_value(segment, meaning)
         if isinstance(meaning, NotUsed):
             if has_value and status in {"measured", "corrected", "unknown"} and meaning.kind != "structure":
                 code = "0" if meaning.kind == "no place" else "103"
@@ -260,6 +260,12 @@ def code_of(segment: Segment) -> str:
     """OBX-3 as the sender writes it; empty where nothing else in the segment says that it is a code."""
     stated = raw(segment, 3)
     return stated[:_LONGEST] if text(segment, 2) or text(segment, 3, 2) or text(segment, 3, 3) else ""
+
+
+def _has_value(segment: Segment, meaning: Meaning | NotUsed) -> bool:
+    """Whether anything is stated; a monitor that deletes a value says that it has none."""
+    stated = raw(segment, 5).strip()
+    return bool(stated) and not (stated == DELETED and isinstance(meaning, Meaning) and meaning.topic == "vitals")
 
 
 def _require_a_result(number: int, status: str, meaning: Meaning, request: _Request, *, has_value: bool) -> None:

@@ -65,6 +65,7 @@ def read(block: Block, conventions: Conventions) -> list[Arrived]:
         if charset != configured.charset and not decoded.is_stated:
             decoded = decode(block.content, charset)
             messages = split(decoded.text)
+            profiles = [profile_of(message, conventions) for message in messages]
     except Unusable as unusable:
         return [Arrived(None, configured, decoded.codec, fault or unusable.trouble)]
     found = []

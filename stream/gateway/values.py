@@ -47,7 +47,7 @@ def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> R
         if meaning.field != _BASE_EXCESS or found < _LEAST_BASE_EXCESS or found > -_LEAST_BASE_EXCESS:
             sentence = "the number stands for a measurement that could not be made"
             raise LeftOut(Trouble(f"OBX^{number}^5", "102", sentence))
-    converted = convert(profile, found, text(segment, 6), text(segment, 6, 2), meaning)
+    converted = convert(profile, found, *_unit(segment), meaning)
     if not isinstance(converted, float):
         raise LeftOut(Trouble(f"OBX^{number}^6", "103", converted.sentence))
     if meaning.field == "on_oxygen":
@@ -55,6 +55,12 @@ def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> R
     if found == 0 and meaning.topic == "vitals":
         return Read(0.0, "zero")
     return Read(converted)
+
+
+def _unit(segment: Segment) -> tuple[str, str]:
+    """The unit's code and name; of 10^9/L, written with a bare delimiter, both halves are the code."""
+    code, name = text(segment, 6), text(segment, 6, 2)
+    return (f"{code}^{name}", "") if code.endswith("10") and name[:1].isdigit() else (code, name)
 
 
 def off(number: int, meaning: Meaning) -> Read:

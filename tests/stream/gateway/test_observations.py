@@ -149,6 +149,17 @@ def test_a_bound_a_range_or_a_text_is_no_value_and_is_told(kind: str, value: str
     assert [one.why for one in beside.unused] == [beside.troubles[0].sentence]
 
 
+@pytest.mark.parametrize("unit", ["10^9/L", "x10^9/L", "10\\S\\9/L", "10*9/L"])
+def test_a_power_is_a_power_however_its_caret_is_written(unit: str) -> None:
+    assert record(observed(laboratory("777-3", "41", unit)))["platelets_10e3_per_ul"] == 41
+
+
+def test_a_vital_sign_that_is_deleted_is_none() -> None:
+    said = translated(observed(valued(HEART_RATE, '""'), SATURATION))
+    assert (len(said.events), said.troubles) == (1, [])
+    assert refusal(observed(laboratory("777-3", '""', "10*9/L"))) == ("OBX^1^5", "102")
+
+
 def test_a_vital_sign_may_come_as_text_if_it_is_a_number() -> None:
     assert record(observed(HEART_RATE.replace("|NM|", "|ST|")))["heart_rate_bpm"] == 92
     assert refusal(observed(valued(HEART_RATE, "about 92").replace("|NM|", "|ST|"))) == ("OBX^1^5", "102")
