@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from models.deidentify.keyed import Keyed
 from stream.gateway.conventions import Conventions
 from stream.gateway.segments import DELETED, Segment, parts, repetitions, text
-from stream.gateway.trouble import Trouble, Unusable
 
 NO_PATIENT: Final = "the message names no patient"
 
@@ -117,14 +116,6 @@ def place(visit: Segment | None) -> Place | None:
     """Where PV1-3 says that the patient is; None where it says nothing."""
     found = Place(*(next((one for one in parts(visit, 3, at) if one and one != DELETED), "") for at in (1, 2, 3, 4)))
     return found if found.label else None
-
-
-def pseudonym(person: Segment | None, conventions: Conventions) -> str:
-    """The pseudonym of who PID-3 names; raises Unusable where it names nobody."""
-    who = identity(person, conventions)
-    if who is None:
-        raise Unusable(Trouble("PID^1^3", "101", NO_PATIENT))
-    return pseudonym_of(who, conventions.key)
 
 
 def pseudonym_of(who: Identity, key: Keyed) -> str:

@@ -1,7 +1,7 @@
 """HL7 v2 messages as senders write them, made from parts so that a test can change one."""
 
 from stream.gateway.conventions import Conventions
-from stream.gateway.persons import pseudonym
+from stream.gateway.persons import identity, pseudonym_of
 from stream.gateway.segments import first, split
 
 MONITOR_TIME = "20261121101500+0100"
@@ -44,4 +44,6 @@ def admission(trigger: str, *more: str, person: str = PERSON, zone: str = "+0100
 
 def pseudonym_in(sent: bytes, conventions: Conventions) -> str:
     """Under which name the patient of a message is filed."""
-    return pseudonym(first(split(sent.decode())[0].segments, "PID"), conventions)
+    who = identity(first(split(sent.decode())[0].segments, "PID"), conventions)
+    assert who is not None
+    return pseudonym_of(who, conventions.key)
