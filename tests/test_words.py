@@ -27,11 +27,6 @@ DOTTED: Final = re.compile(rf"(?<![\w./-])(?:{'|'.join(PACKAGES)})(?:\.[A-Za-z_]
 QUOTED: Final = re.compile(r"`([a-z_]\w*)\.(?!py`|md`|password`)([A-Za-z_]\w*)(?:\.\w+)*(?:\(.*?\))?`")
 CONSTANT: Final = re.compile(r"(?<![\w.])([a-z_]\w*)\.([A-Z][A-Z0-9_]{2,})\b")
 
-STILL_WRONG: Final = {
-    # To be mended with the code of the alarm episodes; the test below fails once the entry is no longer needed.
-    "models/alarms/episodes.py": {"clinical.md"},
-}
-
 
 @cache
 def files(*kinds: str) -> list[Path]:
@@ -150,7 +145,7 @@ def test_every_path_module_and_name_that_is_mentioned_exists() -> None:
         lost = missing(at, text)
         if lost:
             wrong.setdefault(str(at.relative_to(ROOT)), set()).update(lost)
-    assert wrong == STILL_WRONG
+    assert wrong == {}
 
 
 @pytest.mark.parametrize(

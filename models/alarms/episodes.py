@@ -20,10 +20,10 @@ from schemas.alerts import Priority
 FIRST_GROUP: Final = 1
 NEXT_GROUP: Final = 2
 ACKNOWLEDGED_S: Final[dict[Priority, float]] = {"high": 300.0, "medium": 900.0, "low": 3600.0}
-"""How long an acknowledgement silences (clinical.md B.4 (8): high 2-5 min, medium 10-15 min, low 60 min)."""
+"""How long an acknowledgement silences. Ours, no standard sets times; see docs/sources.md#alarm-acknowledgement."""
 UNANSWERED_S: Final = ACKNOWLEDGED_S
-"""How long an alarm sounds before it goes to the next group of recipients (B.4 (9)). The times are ours: who has given
-no answer for as long as one would have silenced the alarm is taken not to have heard it."""
+"""How long an alarm sounds before it goes to the next group of recipients. Ours: who has given no answer for as
+long as one would have silenced the alarm is taken not to have heard it."""
 
 
 class Step(NamedTuple):
