@@ -1,7 +1,8 @@
 """The last three deeds for every run, in this order: outputs confirmed, state stored, run finished.
 
 Runs settle in the order in which they were begun. While the broker is away the first deed waits, while Redis is away
-the second does; neither keeps the next runs from being worked on, until `most` of them wait for the broker.
+the second does; neither keeps the next runs from being worked on, until `most` of them wait for the broker, or for a
+save that is slow: Redis is away when it takes longer than its time limit.
 """
 
 import asyncio
