@@ -121,6 +121,9 @@ class WardStatus(Wire):
     patient: Pseudonym | None = Field(
         default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."
     )
+    part: Code | None = Field(
+        default=None, description="What of the component, e.g. a partition of a topic. Absent where all of it is meant."
+    )
     state: Literal["degraded", "restored"] = Field(
         description="`degraded`: it is away, and what depends on it is missing; `restored`: it works again."
     )

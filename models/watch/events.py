@@ -115,11 +115,10 @@ def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
 
 
 def _lesion(state: PatientState, event: LesionReport) -> PatientState:
-    lesions = {study: lesion for study, lesion in state.lesions.items() if study != event.study_uid}
+    name = event.study_uid if event.part is None else f"{event.study_uid}#{event.part}"
+    lesions = {study: lesion for study, lesion in state.lesions.items() if study != name}
     if event.priority == "urgent" and event.suspicious_probability is not None:
-        lesions[event.study_uid] = Lesion(
-            event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name
-        )
+        lesions[name] = Lesion(event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name)
     return replace(state, lesions=dict(list(lesions.items())[-MOST_LESIONS:]))
 
 

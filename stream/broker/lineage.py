@@ -13,7 +13,7 @@ KIND_TEXT: Final = {
     "cut-back": "the broker lost the end of the log",
     "removed": "records were removed before they were read",
     "state-behind": "Redis holds an older state than it was given",
-    "state-unknown": "Redis does not know what was applied: it lost its states, or an earlier version wrote them",
+    "state-unknown": "Redis lost its states: patients begin anew",
 }
 Kind = Literal["made-anew", "cut-back", "removed", "state-behind", "state-unknown"]
 Rule = Literal["read-again", "skipped", "went-on"]
@@ -124,8 +124,8 @@ def begin_at(
 
     gaps: list[Gap] = []
     if commit is None:
-        # A new group, or one that was away for so long that the broker forgot it: the states know how far it was.
-        if mark is None or not is_of(mark, view):
+        # A new group, or one that the broker forgot, as it does with a topic: the states know how far it was.
+        if mark is None:
             return Begin(view.start)
         commit = mark
     if is_of(commit, view):
@@ -136,7 +136,8 @@ def begin_at(
         offset = view.start
         gaps.append(gap("made-anew", offset, None, "went-on"))
     if mark is None:
-        if offset > view.start:
+        # A commit that a worker has noted came after a mark; one without a note is an operator's or of an earlier time.
+        if offset > view.start and commit.log.topic_id:
             gaps.append(gap("state-unknown", view.start, None, "went-on"))
     else:
         stored = min(standing(mark, view, ends), view.end) if is_of(mark, view) else view.start

@@ -40,6 +40,7 @@ class SetAside:
     fault: str
     size_bytes: int
     sha256: str
+    leader_epoch: int = -1
     key: bytes | None = None
     value: bytes | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from aiokafka import TopicPartition
 from structlog import get_logger
 
 from models.watch.advance import Advanced, Timing, advance_event, advance_frames
@@ -22,7 +23,9 @@ from models.watch.state import PatientState
 from models.watch.stored import NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
+from stream.broker.lineage import Log, Place
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
+from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import letter, output
 from stream.delivery.records import Record
 from stream.delivery.sender import Output, Sender
@@ -39,6 +42,8 @@ from stream.watch.state_cache import StateCache
 
 log = get_logger()
 
+_UNKNOWN: Final = str(Log())
+
 
 class Work(NamedTuple):
     """What a run gave: records to send, in order, and the patients whose state changed."""
@@ -50,7 +55,7 @@ class Work(NamedTuple):
 class Watch:
     """Handles the runs of the watch path. States live in Redis, and in memory while patient and partition are ours."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         settings: Settings,
         *,
@@ -61,6 +66,7 @@ class Watch:
         status: Status,
         metrics: Metrics,
         beds: SilentBeds,
+        standings: Standings = as_they_say,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -71,6 +77,8 @@ class Watch:
         self._status = status
         self._metrics = metrics
         self._beds = beds
+        self._standings = standings
+        self._log = Log()
         self._clock = clock
         self._states = StateCache(settings.memory_s, settings.state_ttl_s)
         self._not_ours_to_store: set[str] = set()
@@ -80,6 +88,7 @@ class Watch:
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
         run.begin()
+        self._log = run.log
         records: list[Record] = run.value
         now = self._clock()
         self._metrics.run_records.observe(len(records))
@@ -128,7 +137,7 @@ class Watch:
     async def _vitals(self, records: Sequence[Record]) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
-        known = await self._load(columns.patients)
+        known = await self._load(columns.patients, records[0])
         new = np.array([_is_new(known[name], record) for name, record in columns.named()], bool)
         self._count_suppressed("vitals", len(new) - int(new.sum()))
         if not new.any():
@@ -138,7 +147,7 @@ class Watch:
         done = await self._advance(names, befores, frames)
         sent = [output(one.topic, one.record, columns.records[int(of_frame[one.source])]) for one in done.said]
         applied = _by_patient(named for named, is_new in zip(columns.named(), new, strict=True) if is_new)
-        afters = [_applied(after, applied[name]) for name, after in zip(names, done.states, strict=True)]
+        afters = [_applied(after, applied[name], self._log) for name, after in zip(names, done.states, strict=True)]
         self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
@@ -168,14 +177,14 @@ class Watch:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
-        known = await self._load([one.patient for one in usable])
+        known = await self._load([one.patient for one in usable], records[0])
         fresh = [one for one in usable if _is_new(known[one.patient], one.record)]
         changed: dict[str, PatientState] = {}
         sent: list[Output] = []
         for one in fresh:
             before = changed.get(one.patient, known[one.patient])
             after, said = advance_event(one.patient, before, one.model)
-            changed[one.patient] = _applied(after, [one.record])
+            changed[one.patient] = _applied(after, [one.record], self._log)
             sent += [output(out.topic, out.record, one.record) for out in said]
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
@@ -184,7 +193,27 @@ class Watch:
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
 
-    async def _load(self, patients: Sequence[str]) -> dict[str, PatientState]:
+    async def _load(self, patients: Sequence[str], record: Record) -> dict[str, PatientState]:
+        """The states of these patients; what they say was applied of this record's partition holds for its log."""
+        known = await self._known(patients)
+        name = f"{record.topic}/{record.partition}"
+        places = {
+            patient: Place(state.positions[name], Log.read(state.logs.get(name, "")))
+            for patient, state in known.items()
+            if name in state.positions and state.logs.get(name, _UNKNOWN) != str(self._log)
+        }
+        if not places:
+            return known
+        standing = await self._standings(TopicPartition(record.topic, record.partition), list(places.values()))
+        set_back = {
+            patient: replace(known[patient], positions=known[patient].positions | {name: offset})
+            for (patient, place), offset in zip(places.items(), standing, strict=True)
+            if offset < place.offset
+        }
+        self._metrics.positions_set_back.labels(record.topic).inc(len(set_back))
+        return known | set_back
+
+    async def _known(self, patients: Sequence[str]) -> dict[str, PatientState]:
         """The states of these patients, those fetched whom we have not seen yet.
 
         They are handed over, not looked up again later: `forget` may come while a run is worked on.
@@ -258,10 +287,11 @@ def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
     return records
 
 
-def _applied(state: PatientState, records: Sequence[Record]) -> PatientState:
-    """A state that knows that these records, in their order, were applied to it."""
-    positions, counts = dict(state.positions), dict(state.counts)
+def _applied(state: PatientState, records: Sequence[Record], log: Log) -> PatientState:
+    """A state that knows that these records, in their order, were applied to it, and in which log they lie."""
+    positions, logs, counts = dict(state.positions), dict(state.logs), dict(state.counts)
     for record in records:
-        positions[f"{record.topic}/{record.partition}"] = record.offset + 1
+        place = f"{record.topic}/{record.partition}"
+        positions[place], logs[place] = record.offset + 1, str(log)
         counts[record.topic] = counts.get(record.topic, 0) + 1
-    return replace(state, positions=positions, counts=counts)
+    return replace(state, positions=positions, logs=logs, counts=counts)

@@ -27,6 +27,7 @@ from models.watch.state import COLUMNS, PatientState
 from schemas.forecasts import RiskForecast
 from schemas.topics import TOPICS, read_by
 from schemas.vitals import VitalsFrame
+from stream.broker.connection import Connection
 from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
 from stream.stack.python_module import python_module
@@ -173,7 +174,14 @@ class TestWard:
     settings: Settings
     folder: Path
     seen: Seen
+    begins: dict[str, dict[int, int]]
+    """Where the group began: by topic and partition."""
     workers: list[Worker] = field(default_factory=list)
+
+    @property
+    def connection(self) -> Connection:
+        """How to reach the broker."""
+        return Connection.of(self.settings)
 
     def worker(self, risk_folder: Path | None = None) -> Worker:
         """A worker of this ward; it is ended with the test."""
@@ -245,7 +253,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
     """A ward whose group begins where the topics end now, so that tests share a broker and not their records."""
     settings = Settings(broker=broker, redis_url=redis_url, group=group)
     await create_topics(settings)
-    await _begin_at_the_end(settings)
+    begins = await _begin_at_the_end(settings)
     seen = Seen()
     subscriber = AIOKafkaConsumer(bootstrap_servers=broker, group_id=None, auto_offset_reset="latest")
     outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name not in read_by("watch")]
@@ -253,7 +261,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
     await subscriber.start()
     await subscriber.seek_to_end()
     listening = asyncio.create_task(_listen(subscriber, seen))
-    tested = TestWard(settings, folder, seen)
+    tested = TestWard(settings, folder, seen, begins)
     try:
         yield tested
     finally:
@@ -265,7 +273,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
                 await worker.kill()
 
 
-async def _begin_at_the_end(settings: Settings) -> None:
+async def _begin_at_the_end(settings: Settings) -> dict[str, dict[int, int]]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker, group_id=f"{settings.group}-watch", enable_auto_commit=False
     )
@@ -273,9 +281,14 @@ async def _begin_at_the_end(settings: Settings) -> None:
     consumer.assign(partitions)
     await consumer.start()
     try:
-        await consumer.commit(await consumer.end_offsets(partitions))
+        ends = await consumer.end_offsets(partitions)
+        await consumer.commit(ends)
     finally:
         await consumer.stop()
+    begins: dict[str, dict[int, int]] = {}
+    for tp, end in ends.items():
+        begins.setdefault(tp.topic, {})[tp.partition] = end
+    return begins
 
 
 async def _listen(subscriber: Any, seen: Seen) -> None:  # noqa: ANN401 - aiokafka is untyped
