@@ -89,6 +89,7 @@ class LogBook:
         topics: Collection[str],
         on_gap: Callable[[Gap], None],
         on_news: News,
+        on_begun: Callable[[Mapping[TopicPartition, Place]], Awaitable[None]] | None = None,
     ) -> None:
         self._source = source
         self._applied = applied
@@ -96,6 +97,7 @@ class LogBook:
         self._topics = topics
         self._on_gap = on_gap
         self._on_news = on_news
+        self.on_begun = on_begun
         self._views: dict[TopicPartition, View] = {}
         self._ends: defaultdict[TopicPartition, dict[int, int]] = defaultdict(dict)  # under the leader of now
         self._begun: dict[TopicPartition, Place] = {}
@@ -116,7 +118,10 @@ class LogBook:
         Waits a while for the broker, then raises what it raised.
         """
         self._begun = {}
-        return await self._until_answered(lambda: self._begin(partitions), stop_after_delay(_PATIENCE_S))
+        begins = await self._until_answered(lambda: self._begin(partitions), stop_after_delay(_PATIENCE_S))
+        if self.on_begun is not None:
+            await self.on_begun(begins)
+        return begins
 
     async def _begin(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Place]:
         self._see(await self._source.views(self._topics))

@@ -33,6 +33,9 @@ class Metrics:
         self.inference_s = self._histogram("inference_seconds", "one step of the risk model, reasons included")
         self.run_records = self._sizes("run_records", "records in a run: the micro-batch")
         self.forecasts_batch = self._sizes("forecast_batch_size", "patients in one step of the risk model")
+        self.arrival_age_s = self._gauge(
+            "arrival_age_seconds", "how old the latest input was by its stamp when it came"
+        )
         self.lag = self._gauge("lag_records", "records in our partitions that are not yet read")
         self.log_look_age_s = self._gauge("log_look_age_seconds", "since the broker last told of our partitions' logs")
         self.runs_in_work = self._gauge("runs_in_work", "runs begun and not finished")

@@ -94,6 +94,7 @@ class Watch:
         self._metrics.run_records.observe(len(records))
         self._metrics.records.labels(run.topic).inc(len(records))
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
+        self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
         with self._metrics.run_s.time():
             work = await self._work(records)
             storable = work.changed - self._not_ours_to_store

@@ -17,12 +17,15 @@ from stream.delivery.settle import Settler, nobody
 from stream.delivery.transport import Run
 from stream.observability.gaps import GapLedger
 from stream.observability.metrics import Metrics
+from stream.observability.outcomes import Outcomes
 from stream.observability.status import Status
 from stream.settings import Settings
 from stream.state.client import redis_client
 from stream.state.heard_beds import HeardBeds
 from stream.state.marks import Marks
+from stream.state.owner import Owner
 from stream.state.store import Kind, StateStore
+from stream.state.tries import Tries
 from stream.watch.silence import SilentBeds
 
 log = get_logger()
@@ -61,6 +64,9 @@ class Parts:
     beds: SilentBeds
     made_progress: Callable[[], None]
     gaps: GapLedger
+    outcomes: Outcomes
+    owner: Owner
+    tries: Tries
     book: LogBook | None = None
 
 
@@ -85,10 +91,10 @@ async def parts(
         sender = Sender(send, settings.send_timeout_s, partial(on_confirmed, metrics))
         status = Status(name, partial(_publish, sender), metrics)
         gaps = GapLedger(status, metrics)
+        group = group_of(settings, role)
         book = None
         if logs is not None:
             marks = Marks(redis, ROLES[role].states, settings.state_ttl_s)
-            group = group_of(settings, role)
             book = LogBook(logs, marks, group=group, topics=read_by(role), on_gap=gaps.note, on_news=gaps.news)
         settler = Settler(
             sender,
@@ -109,6 +115,9 @@ async def parts(
             SilentBeds(settings.silent_bed_s, status.tell),
             made_progress,
             gaps,
+            Outcomes(status, metrics),
+            Owner(redis, ROLES[role].states, settings.group),
+            Tries(redis, group),
             book,
         )
 

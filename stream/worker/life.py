@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 from structlog import get_logger
-from tenacity import RetryError, retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryError, retry, retry_if_exception_type, retry_if_not_result, stop_after_delay, wait_fixed
 
 from schemas.topics import read_by, written_by
 from stream.broker.connection import Connection
@@ -31,8 +31,11 @@ from stream.observability.health import Progress, served
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
+from stream.state.client import StateUnavailableError
+from stream.state.owner import TTL_S, Owner
 from stream.watch.bed_watch import BedWatch
 from stream.worker.assembly import ROLES, Parts, RoleName, RolePath, parts
+from stream.worker.careful import Careful
 
 log = get_logger()
 
@@ -50,7 +53,11 @@ class StuckError(Exception):
     """Nothing goes on any more."""
 
 
-_OWN: Final = (StuckError, StateConflictError, StateBehindError, LogChangedError)
+class ForeignGroupError(Exception):
+    """Another group's workers use the same Redis."""
+
+
+_OWN: Final = (StuckError, ForeignGroupError, StateConflictError, StateBehindError, LogChangedError)
 
 
 async def work(settings: Settings, role: RoleName) -> int:
@@ -65,6 +72,7 @@ async def work(settings: Settings, role: RoleName) -> int:
         ) as built,
         ROLES[role].path(built) as path,
     ):
+        await _own(built.owner)
         return await worker.run(built, path)
 
 
@@ -86,6 +94,22 @@ async def _needs(settings: Settings) -> None:
     if missing:
         message = f"these topics are missing: {', '.join(missing)}; make them with `wardwatch topics create`"
         raise NotReadyError(message)
+
+
+async def _own(owner: Owner) -> None:
+    """Claim the states in Redis for our group, once the workers of a former one are surely gone; Redis may be away."""
+    claim = retry(
+        retry=retry_if_not_result(lambda other: other is None),
+        stop=stop_after_delay(2 * TTL_S),
+        wait=wait_fixed(_LOOK_S),
+    )(owner.claim)
+    try:
+        with contextlib.suppress(StateUnavailableError):
+            await claim()
+    except RetryError as error:
+        other = error.last_attempt.result()
+        message = f"this Redis holds the states of the group {other!r}; give {owner.group!r} one of its own"
+        raise NotReadyError(message) from None
 
 
 def _note_confirmed(metrics: Metrics, output: Output) -> None:
@@ -119,8 +143,11 @@ class _Worker:
         most = ROLES[self._role].most_records
         settings = self._settings if most is None else self._settings.model_copy(update={"run_records": most})
         topics = read_by(self._role)
+        careful = Careful(path.handle, of.tries)
+        if of.book is not None:
+            of.book.on_begun = careful.begun
         app = WardApp(
-            settings, name=self._role, topics=topics, handle=path.handle, on_revoked=path.forget, book=of.book
+            settings, name=self._role, topics=topics, handle=careful.handle, on_revoked=path.forget, book=of.book
         )
         self._app = app
         self._on_signals()
@@ -213,6 +240,11 @@ class _Worker:
             of.beds.caught_up()
             self.made_progress()
         await of.gaps.tell(caught_up=caught_up)
+        await of.outcomes.look(time.monotonic(), caught_up=caught_up)
+        with contextlib.suppress(StateUnavailableError):
+            if (other := await of.owner.claim()) is not None:
+                message = f"the group {other!r} has taken over the states in Redis"
+                raise ForeignGroupError(message)
 
     async def _announce(self, app: WardApp, address: str, of: Parts, path: RolePath) -> None:
         while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on
@@ -237,9 +269,10 @@ class _Worker:
         draining = self._stop.is_set()
         degraded = sorted(of.status.away)
         return {
-            "ok": assigned and not draining,
+            "ok": assigned and not draining and not of.outcomes.nothing_applied,
             "assigned": assigned,
             "draining": draining,
+            "applying": not of.outcomes.nothing_applied,
             "degraded": degraded,
             "gaps": of.gaps.told(),
         }

@@ -56,6 +56,8 @@ class FakeRun:
 
     def __post_init__(self) -> None:
         last = self.value[-1]
+        self.offset = self.value[0].offset
+        self.partition = last.partition
         self.tp = TopicPartition(last.topic, last.partition)
         self.reached = self.tp, Place(last.offset + 1, self.log)
 

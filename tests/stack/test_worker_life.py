@@ -97,7 +97,14 @@ async def test_a_worker_tells_how_it_is_without_a_word_about_patients_and_drains
             assert live.json()["ok"] is True
             assert 0 <= live.json()["seconds_without_progress"] < PATIENCE_S
             assert ready.status_code == 200
-            assert ready.json() == {"ok": True, "assigned": True, "draining": False, "degraded": [], "gaps": []}
+            assert ready.json() == {
+                "ok": True,
+                "assigned": True,
+                "draining": False,
+                "applying": True,
+                "degraded": [],
+                "gaps": [],
+            }
             counted = dict(line.split(" ") for line in metrics.text.splitlines() if not line.startswith("#"))
             assert float(counted['wardwatch_records_total{topic="vitals"}']) == len(frames) + poison
             assert float(counted['wardwatch_dead_letters_total{stage="decode"}']) == poison
