@@ -8,6 +8,14 @@ from models.alarms import episodes
 from models.alarms.rules import NEWS2, Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
 from models.treatment.facts import Drug, Gene, Lesion, Pathology
+from models.watch.bounds import (
+    MOST_ALLERGIES,
+    MOST_DRUGS,
+    MOST_GENES,
+    allergies_within,
+    drugs_within,
+    genes_within,
+)
 from models.watch.closing import Steps, close, close_all, rules_of
 from models.watch.state import Bin, PatientState, Stay
 from schemas.alerts import Acknowledgement
@@ -49,9 +57,12 @@ def _patient(state: PatientState, event: PatientRecord) -> tuple[PatientState, S
         "spo2_scale": event.spo2_scale,
     }
     before = Stay() if event.status == "admitted" else state.stay
-    said["allergies"] = _allergies(before.allergies if event.allergies is None else event.allergies, event)
+    allergies = _allergies(before.allergies if event.allergies is None else event.allergies, event)
+    said["allergies"] = None if allergies is None else allergies_within(allergies)
     stay = replace(before, **{name: value for name, value in said.items() if value is not None})
     after, time_s = replace(state, stay=stay), event.time.timestamp()
+    if len(allergies or ()) > MOST_ALLERGIES:
+        after = _flag(after, "allergies-dropped")
     if event.status == "discharged":
         return close_all(after, time_s)
     return close(after, NEWS2, time_s) if stay.too_young_for_news2 else (after, [])
@@ -81,14 +92,17 @@ def _labs(state: PatientState, event: LabResults) -> PatientState:
 
 def _genomics(state: PatientState, event: GenomicResult) -> PatientState:
     gene = Gene(event.phenotype, event.time.timestamp(), event.source, event.coverage)
-    return replace(state, genes={**state.genes, event.gene: gene})
+    genes = {**state.genes, event.gene: gene}
+    state = _flag(state, "genes-dropped") if len(genes) > MOST_GENES else state
+    return replace(state, genes=genes_within(genes))
 
 
 def _medication(state: PatientState, event: Medication) -> PatientState:
     drugs = {order: drug for order, drug in state.drugs.items() if order != event.order}
     if event.status != "stopped":
         drugs[event.order] = Drug(event.order, event.drug, event.time.timestamp())
-    return replace(state, drugs=drugs)
+    state = _flag(state, "drugs-dropped") if len(drugs) > MOST_DRUGS else state
+    return replace(state, drugs=drugs_within(drugs))
 
 
 def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:

@@ -7,7 +7,7 @@ failure costs no more than it must: a record that breaks the work is found by ha
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -17,6 +17,7 @@ from aiokafka import TopicPartition
 from structlog import get_logger
 
 from models.watch.advance import Advanced, Timing, advance_event, advance_frames
+from models.watch.bounds import DROPPED
 from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
 from models.watch.state import PatientState
@@ -180,13 +181,11 @@ class Watch:
         usable = [one for one in decoded if isinstance(one, Decoded)]
         known = await self._load([one.patient for one in usable], records[0])
         fresh = [one for one in usable if _is_new(known[one.patient], one.record)]
-        changed: dict[str, PatientState] = {}
-        sent: list[Output] = []
-        for one in fresh:
-            before = changed.get(one.patient, known[one.patient])
-            after, said = advance_event(one.patient, before, one.model)
-            changed[one.patient] = _applied(after, [one.record], self._log)
-            sent += [output(out.topic, out.record, one.record) for out in said]
+        loop = asyncio.get_running_loop()
+        changed, sent = await loop.run_in_executor(self._core, _advance_events, fresh, known, self._log)
+        for patient, after in changed.items():
+            self._count_flags(known[patient], after)
+            await self._tell_dropped(patient, known[patient], after)
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
                 self._beds.gone(one.patient, one.record.partition)
@@ -261,6 +260,12 @@ class Watch:
             state.flagged = {**state.flagged, "state-partly-unreadable": count}
         return state
 
+    async def _tell_dropped(self, patient: str, before: PatientState, after: PatientState) -> None:
+        """Tell that more is said of a patient than is kept, until a record no longer adds to it."""
+        dropped = [why for why in DROPPED if after.flagged.get(why, 0) > before.flagged.get(why, 0)]
+        text = f"more is known of this patient than is kept: {', '.join(dropped)}" if dropped else "all of it is kept"
+        await self._status.tell("state", text, away=bool(dropped), patient=patient, part="bounds")
+
     def _count_flags(self, before: PatientState, after: PatientState) -> None:
         for why, count in after.flagged.items():
             if more := count - before.flagged.get(why, 0):
@@ -279,6 +284,19 @@ class Watch:
 def _is_new(state: PatientState, record: Record) -> bool:
     """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
     return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
+
+
+def _advance_events(
+    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log
+) -> tuple[dict[str, PatientState], list[Output]]:
+    """The states of the patients whom these events change, and what follows from them. Pure."""
+    changed: dict[str, PatientState] = {}
+    sent: list[Output] = []
+    for one in events:
+        after, said = advance_event(one.patient, changed.get(one.patient, known[one.patient]), one.model)
+        changed[one.patient] = _applied(after, [one.record], log)
+        sent += [output(out.topic, out.record, one.record) for out in said]
+    return changed, sent
 
 
 def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
