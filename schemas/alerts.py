@@ -85,7 +85,13 @@ class Alert(Wire):
     evidence: tuple[Evidence, ...] = Field(default=(), description="The values on which the alert rests.")
     late: bool = Field(
         default=False,
-        description="Reserved, always false at present: a frame that comes late neither raises nor ends an alarm.",
+        description="True if this step is published long after its `time`: from a backlog, or from frames that came "
+        "late. Then `age_s` says how long.",
+    )
+    age_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds from `time` to the moment at which a late step was handed on to be published.",
     )
     provenance: Provenance
 

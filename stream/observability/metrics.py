@@ -24,6 +24,7 @@ class Metrics:
         self.alarms_suppressed = self._counter(
             "alarms_suppressed", "alerts that were recorded in silence, since a greater alarm sounded", "condition"
         )
+        self.alerts_late = self._counter("alerts_late", "alerts that were published long after their time")
         self.alert_latency_s = self._histogram(
             "alert_latency_seconds", "from an input's arrival at the broker to its alert's"
         )

@@ -54,6 +54,7 @@ class Outcomes:
         await self._tell_refused(came, refused)
         if now.unsendable == first.unsendable:
             await self._status.tell("outputs", "no output was too large for a minute", away=False)
+        await self._tell_backlog(_sum(self._metrics.arrival_age_s), caught_up, now.records > before.records)
         if caught_up and self._was_caught_up and now.records > before.records:
             await self._tell_clock(_sum(self._metrics.arrival_age_s))
         self._was_caught_up = caught_up
@@ -70,6 +71,14 @@ class Outcomes:
         bulk = refused >= _BULK and refused > came / 2
         text = f"{refused:.0f} of {came:.0f} records of the last minute became dead letters"
         await self._status.tell("feed", text if bulk else "few records become dead letters", away=bulk, part="refused")
+
+    async def _tell_backlog(self, age_s: float, caught_up: bool, read: bool) -> None:  # noqa: FBT001 - see `look`
+        """Old records are read: what is published now is late, and what is live waits behind it."""
+        if caught_up:
+            await self._status.tell("log", "the backlog is read", away=False, part="backlog")
+        elif read and age_s > CLOCK_S:
+            text = f"a backlog is read: records are {age_s:.0f} s old, and alerts are late"
+            await self._status.tell("log", text, away=True, part="backlog")
 
     async def _tell_clock(self, age_s: float) -> None:
         wrong = abs(age_s) > CLOCK_S

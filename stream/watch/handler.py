@@ -20,10 +20,12 @@ from models.watch.advance import Advanced, Timing, advance_event, advance_frames
 from models.watch.bounds import DROPPED
 from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
+from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
+from schemas.wire import Wire
 from stream.broker.lineage import Log, Place
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
 from stream.delivery.logbook import Standings, as_they_say
@@ -147,7 +149,8 @@ class Watch:
         names, frames, of_frame = new_frames(columns, new)
         befores = [known[name] for name in names]
         done = await self._advance(names, befores, frames)
-        sent = [output(one.topic, one.record, columns.records[int(of_frame[one.source])]) for one in done.said]
+        said = [(one.topic, self._aged(one.record, now_ms), int(of_frame[one.source])) for one in done.said]
+        sent = [output(topic, record, columns.records[source]) for topic, record, source in said]
         applied = _by_patient(named for named, is_new in zip(columns.named(), new, strict=True) if is_new)
         afters = [_applied(after, applied[name], self._log) for name, after in zip(names, done.states, strict=True)]
         self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
@@ -155,6 +158,16 @@ class Watch:
             self._count_flags(before, after)
             self._beds.heard(name, records[0].partition, time.monotonic())
         return Work(self._letters(refused) + sent, set(names))
+
+    def _aged(self, record: Wire, now_ms: int) -> Wire:
+        """An alert that is published late says so, and how late."""
+        if not isinstance(record, Alert):
+            return record
+        age_s = now_ms / 1000 - record.time.timestamp()
+        if age_s <= self._settings.late_alert_s:
+            return record
+        self._metrics.alerts_late.inc()
+        return record.model_copy(update={"late": True, "age_s": round(age_s, 3)})
 
     async def _advance(self, names: list[str], states: list[PatientState], frames: Frames) -> Advanced:
         """The pure core, off the event loop: whoever asks after our health is answered meanwhile."""
@@ -182,7 +195,8 @@ class Watch:
         known = await self._load([one.patient for one in usable], records[0])
         fresh = [one for one in usable if _is_new(known[one.patient], one.record)]
         loop = asyncio.get_running_loop()
-        changed, sent = await loop.run_in_executor(self._core, _advance_events, fresh, known, self._log)
+        changed, said = await loop.run_in_executor(self._core, _advance_events, fresh, known, self._log)
+        sent = [output(out.topic, self._aged(out.record, now_ms), origin) for out, origin in said]
         for patient, after in changed.items():
             self._count_flags(known[patient], after)
             await self._tell_dropped(patient, known[patient], after)
@@ -288,15 +302,15 @@ def _is_new(state: PatientState, record: Record) -> bool:
 
 def _advance_events(
     events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log
-) -> tuple[dict[str, PatientState], list[Output]]:
+) -> tuple[dict[str, PatientState], list[tuple[RecordOut, Record]]]:
     """The states of the patients whom these events change, and what follows from them. Pure."""
     changed: dict[str, PatientState] = {}
-    sent: list[Output] = []
+    follows: list[tuple[RecordOut, Record]] = []
     for one in events:
         after, said = advance_event(one.patient, changed.get(one.patient, known[one.patient]), one.model)
         changed[one.patient] = _applied(after, [one.record], log)
-        sent += [output(out.topic, out.record, one.record) for out in said]
-    return changed, sent
+        follows += [(out, one.record) for out in said]
+    return changed, follows
 
 
 def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
