@@ -3,12 +3,12 @@
 States know nothing of groups. Two groups on one Redis would each take what the other has applied for applied.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from redis.asyncio import Redis
 
 from stream.state.client import redis_errors_translated
-from stream.state.store import Kind
+from stream.state.store import KINDS, Kind
 
 TTL_S: Final = 15
 _CLAIM: Final = """
@@ -20,12 +20,23 @@ return ''
 """
 
 
+def _key_of(kind: Kind) -> str:
+    return f"wardwatch:owner:{kind}"
+
+
+async def living_groups(redis: Redis) -> set[str]:
+    """The groups of which a worker lives. Raises StateUnavailableError when Redis is away."""
+    with redis_errors_translated():
+        owners: Any = [await redis.hget(_key_of(kind), "group") for kind in KINDS]
+    return {owner.decode() for owner in owners if owner is not None}
+
+
 class Owner:
     """A group's claim to the states of a kind. Raises stream.state.client.StateUnavailableError when Redis is away."""
 
     def __init__(self, redis: Redis, kind: Kind, group: str) -> None:
         self.group = group
-        self._key = f"wardwatch:owner:{kind}"
+        self._key = _key_of(kind)
         self._claim = redis.register_script(_CLAIM)
 
     async def claim(self) -> str | None:

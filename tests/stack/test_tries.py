@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
 from stream.state.client import StateUnavailableError, redis_client
-from stream.state.owner import TTL_S, Owner
+from stream.state.owner import TTL_S, Owner, living_groups
 from stream.state.tries import Tries
 
 
@@ -50,6 +50,7 @@ async def test_states_belong_to_one_group_at_a_time(client: Redis) -> None:
     assert await ours.claim() is None
     assert await Owner(client, "patient", "ours").claim() is None
     assert await theirs.claim() == "ours"
+    assert await living_groups(client) == {"ours"}
     assert await Owner(client, "imaging", "theirs").claim() is None
     assert TTL_S - 5 < await client.ttl("wardwatch:owner:patient") <= TTL_S
     await client.delete("wardwatch:owner:patient")  # as time does

@@ -71,10 +71,20 @@ def test_a_redis_that_fell_back_is_caught_up_with() -> None:
     )
 
 
+def test_where_an_operator_set_the_group_is_where_it_begins_and_what_is_passed_over_is_told() -> None:
+    told = [("set-forward", 40, 20, "skipped")]
+    assert begun(a_view(), Place(60), a_place(40)) == (60, told)
+    assert begun(a_view(), Place(20), a_place(40)) == (20, [])
+    assert begun(a_view(), Place(60, Log("", 0)), Place(40, Log("", 0))) == (  # a broker that knows no ids of topics
+        40,
+        [("state-behind", 40, 20, "read-again")],
+    )
+
+
 def test_a_redis_that_knows_nothing_is_told_and_the_whole_log_not_read_again() -> None:
     assert begun(a_view(), a_place(60), None) == (60, [("state-unknown", 0, None, "went-on")])
     assert begun(a_view(start=60), a_place(60), None) == (60, [])
-    assert begun(a_view(), a_place(60, ""), None) == (60, [])  # an operator's commit, or an earlier version's
+    assert begun(a_view(), Place(60), None) == (60, [])  # an operator's commit, or an earlier version's
 
 
 @pytest.mark.parametrize("text", ["", "x", "id:", "id:x", ":", "id:99999999999999", "id:1:2", "id:²"])
