@@ -177,6 +177,8 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
             before = self._read_epoch.get(tp, -1)
             if expected is not None and epoch != before:
                 await book.turned(tp, Read(expected, before))
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return  # a rebalance began meanwhile: these are read again
             run = Run(tp, list(written), generation, self._news, book.log(tp, epoch))
             if expected is not None and run.offset > expected:
                 book.jumped(tp, expected, run.offset)
