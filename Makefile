@@ -40,7 +40,7 @@ lint: setup ## check style and types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-chaos: setup ## kill workers, broker and Redis many times and count what was lost (half an hour; --rounds in ARGS)
+chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
 
 clean: ## remove .venv, caches and what tools left behind
