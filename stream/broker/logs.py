@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
-from aiokafka.errors import UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
@@ -101,7 +101,11 @@ class Logs:
 
     async def _ask(self, request: Any) -> Any:  # noqa: ANN401 - aiokafka is untyped
         """Ask any broker."""
-        return await self._client.send(self._client.get_random_node(), request)
+        try:
+            return await self._client.send(self._client.get_random_node(), request)
+        except NotImplementedError:
+            message = "the broker is older than Kafka 3.1 and does not tell the ids of topics"
+            raise IncompatibleBrokerVersion(message) from None
 
 
 def _by_topic(rows: Iterable[tuple[TopicPartition, Any]]) -> list[tuple[str, list[Any]]]:
