@@ -262,10 +262,14 @@ class LogBook:
                 self._removed[tp] = end
 
     def _tell_leaderless(self, now: set[TopicPartition]) -> None:
-        for tp in sorted(now - self._leaderless):
-            self._on_news(name_of(tp), f"{name_of(tp)} has no leader, or its topic is gone: nothing is read", away=True)
-        for tp in sorted(self._leaderless - now):
-            self._on_news(name_of(tp), f"{name_of(tp)} has a leader again", away=False)
+        """Tell of each topic once, however many of its partitions it is; a broker that restarts leads many."""
+        before, after = ({tp.topic for tp in known} for known in (self._leaderless, now))
+        for topic in sorted(after - before):
+            count = sum(tp.topic == topic for tp in now)
+            text = f"{count} partitions of {topic} have no leader, or the topic is gone: nothing of them is read"
+            self._on_news(f"{topic} leaders", text, away=True)
+        for topic in sorted(before - after):
+            self._on_news(f"{topic} leaders", f"all partitions of {topic} have a leader again", away=False)
         self._leaderless = now
 
     def _see(self, views: dict[TopicPartition, View]) -> None:

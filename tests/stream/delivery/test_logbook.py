@@ -207,7 +207,7 @@ async def test_a_partition_that_loses_its_leader_is_told_and_told_again_when_it_
         assert await bench.look(60) == 0
     bench.broker.logs[TP] = lost
     assert await bench.look(60) == 40
-    assert bench.news == [("vitals/3", True), ("vitals/3", False)]
+    assert bench.news == [("vitals leaders", True), ("vitals leaders", False)]
 
 
 async def test_partitions_that_are_added_are_told() -> None:
