@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from models.risk.model import RiskModel
+from tests.builders.worker_process import a_worker
 from tests.stack.conftest import Stack
 from tests.stack.stories import admin_of
-from tests.stack.test_worker_life import a_worker
 from tests.stack.ward import TestWard, expected, frames_of, ward
 
 PATIENTS: Final = 4
