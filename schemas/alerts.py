@@ -121,8 +121,9 @@ class WardStatus(Wire):
     worker: Code = Field(description="The worker that says so.")
     component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs"] = Field(
         description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
-        "`feed`, the frames of one bed; `log`, records of a topic that were skipped or are read again; `outputs`, "
-        "records that the broker refuses to take. `clock` and `worker` are reserved and not sent at present."
+        "`feed`, the frames of one bed, or with `part` records that are refused in bulk; `clock`, records are stamped "
+        "by a clock that is wrong; `log`, records of a topic that were skipped or are read again, a backlog that is "
+        "read; `outputs`, records that the broker refuses to take. `worker` is reserved and not sent at present."
     )
     patient: Pseudonym | None = Field(
         default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."
