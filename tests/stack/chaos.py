@@ -25,7 +25,7 @@ from tests.stack.mischief import MISCHIEF, Hands
 from tests.stack.stories import STORIES, make_vitals_anew, play
 from tests.stack.ward import FOUND, TestWard, expected, frames_of, ward
 
-COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors", "told")
+COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors", "told", "silence_s")
 KINDS: Final = (*MISCHIEF, *STORIES)
 
 
@@ -38,7 +38,10 @@ def main(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as one JSON object.")] = False,
 ) -> None:
-    """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost."""
+    """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost.
+
+    `silence_s` is the longest time without an alert in a round; compare it with that of "nothing".
+    """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
     rows: dict[str, Counter[str]] = {name: Counter() for name in KINDS if only in name}
     err = Console(stderr=True)
@@ -50,7 +53,9 @@ def main(
                 folder.mkdir()
                 with EmbeddedRedis(keep_in=folder) as server:
                     counted = asyncio.run(_round(name, kafka, server, folder, patients, steps, per_s))
+                silence_s = max(counts["silence_s"], counted["silence_s"])
                 counts.update(counted)
+                counts["silence_s"] = silence_s
                 err.print(f"{name} {number + 1}/{rounds}: {counted} in {time.monotonic() - began_s:.0f} s")
     if as_json:
         typer.echo(json.dumps({"rounds": rounds, "counts": rows}))
@@ -90,6 +95,7 @@ async def _round(
             "doubled": one.seen.doubles(),
             "successors": successors,
             "told": _told(one),
+            "silence_s": round(one.seen.longest_silence_s()),
         }
 
 
@@ -107,6 +113,7 @@ async def _story(name: str, hands: Hands, frames: Sequence[VitalsFrame]) -> dict
         "doubled": outcome.doubled,
         "successors": outcome.successors,
         "told": _told(hands.ward),
+        "silence_s": round(hands.ward.seen.longest_silence_s()),
     }
 
 

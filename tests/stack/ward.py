@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,6 +117,11 @@ class Seen:
         """How many records repeat an id."""
         return sum(len(ids) - len(set(ids)) for ids in self.ids.values())
 
+    def longest_silence_s(self) -> float:
+        """The longest time between two alerts, by the time-stamps of their records."""
+        times_s = sorted(self.times_s["alerts"])
+        return max((after - before for before, after in pairwise(times_s)), default=0.0)
+
 
 class Worker:
     """A watch worker as a process of its own, its log in a file."""
@@ -155,6 +161,11 @@ class Worker:
         assert self._process is not None
         self._process.terminate()
         return await asyncio.to_thread(self._process.wait, _PATIENCE_S)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, None before it was started."""
+        return None if self._process is None else self._process.pid
 
     @property
     def runs(self) -> bool:
