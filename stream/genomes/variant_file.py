@@ -1,0 +1,113 @@
+"""Read a VCF with htslib: plain or compressed, one sample of it, at the positions that name alleles."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pysam
+
+from models.genotype.assembly import chromosome, wrong_by_header
+from models.genotype.rows import Row
+
+PASSED: Final = frozenset({"PASS", "."})
+
+
+class NoGenome(Exception):  # noqa: N818 - an expected result
+    """The file cannot be used as a genome; the text says why, without what is in it."""
+
+
+def read_rows(path: Path, sample: str | None, ranges: dict[str, list[tuple[int, int]]]) -> list[Row]:
+    """Return the rows of one sample that lie in the ranges (chromosome: first and last position, counted from 1).
+
+    Raises NoGenome where it is no VCF, not of GRCh38 by its header, or holds several samples and none was named.
+    """
+    if not path.is_file():  # htslib would say no more than that it failed
+        raise FileNotFoundError(2, "there is no such file", str(path))
+    before = pysam.set_verbosity(0)  # htslib writes to standard error what a caller's header lacks
+    try:
+        with pysam.VariantFile(str(path)) as file:
+            return list(_rows(file, sample, ranges))
+    except (OSError, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+        message = f"{path.name} is no VCF that can be read"
+        raise NoGenome(message) from error
+    finally:
+        pysam.set_verbosity(before)
+
+
+def _rows(file: pysam.VariantFile, sample: str | None, ranges: dict[str, list[tuple[int, int]]]) -> Iterator[Row]:
+    header = file.header
+    lengths = {chromosome(name): contig.length or 0 for name, contig in header.contigs.items()}
+    lines = " ".join(str(one).strip() for one in header.records if one.key in {"reference", "assembly", "contig"})
+    wrong = wrong_by_header(lengths, lines)
+    if wrong:
+        raise NoGenome(wrong)
+    index = _sample(list(header.samples), sample)
+    for record in _records(file, ranges):
+        name = chromosome(record.chrom)
+        last = record.stop if record.stop > record.pos else record.pos
+        if any(record.pos <= end and last >= start for start, end in ranges.get(name, ())):
+            yield _row(name, record, index)
+
+
+def _records(file: pysam.VariantFile, ranges: dict[str, list[tuple[int, int]]]) -> Iterator[pysam.VariantRecord]:
+    """Return the records in the ranges where the file has an index, all of them where it has none."""
+    if file.index is None:
+        yield from file
+        return
+    for contig in file.header.contigs:
+        for start, end in ranges.get(chromosome(contig), ()):
+            yield from file.fetch(contig, max(start - 1, 0), end)
+
+
+def _sample(names: list[str], wanted: str | None) -> int:
+    if not names:
+        message = "the file holds no genotypes: it has no sample"
+        raise NoGenome(message)
+    if wanted is not None:
+        if wanted in names:
+            return names.index(wanted)
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+            return int(wanted) - 1
+        message = f"the file has no such sample; it holds {len(names)}: name one, or give its number"
+        raise NoGenome(message)
+    if len(names) > 1:
+        message = f"the file holds {len(names)} samples: choose one with --sample, by its name or its number"
+        raise NoGenome(message)
+    return 0
+
+
+def _row(name: str, record: pysam.VariantRecord, index: int) -> Row:
+    said = record.samples[index]
+    genotype = tuple(said.get("GT") or (None,)) if "GT" in record.format else (None, None)
+    alts = tuple(record.alts or ())
+    in_block = "END" in record.info or any(alt in {"<NON_REF>", "<*>"} for alt in alts)
+    return Row(
+        chromosome=name,
+        position=record.pos,
+        rsid=record.id,
+        ref=record.ref or "",
+        alts=alts,
+        genotype=genotype,
+        phase_set=_phase_set(said, len(genotype)) if "GT" in record.format else None,
+        passed=not set(record.filter.keys()) - PASSED,
+        end=record.stop if in_block else None,
+        quality=_first(said, record, "GQ"),
+        depth=_first(said, record, "DP", "MIN_DP"),
+    )
+
+
+def _phase_set(said: Any, copies: int) -> str | None:  # noqa: ANN401 - a sample of htslib
+    """Return the set of genotypes phased together: by PS; without it, all phased genotypes of a chromosome are one."""
+    if not said.phased or copies == 1:
+        return None
+    try:
+        known = said.get("PS")
+    except (KeyError, ValueError):
+        known = None
+    return "" if known is None else str(known)
+
+
+def _first(said: Any, record: pysam.VariantRecord, *fields: str) -> int | None:  # noqa: ANN401 - a sample of htslib
+    values = [said[field] for field in fields if field in record.format]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return int(min(numbers)) if numbers else None
