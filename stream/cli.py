@@ -71,9 +71,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "reference.",
         "stream.commands.genotype",
     ),
-    "genotype-tables": Entry(
-        "The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"
-    ),
+    "genotype-tables": Entry("The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"),
     "deidentify": Entry(
         "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.",
         "stream.commands.deidentify",

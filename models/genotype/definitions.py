@@ -73,11 +73,6 @@ class Gene:
             place for place in places if not self.carries(allele, place) & self.carries(self.default, place)
         )
 
-    @property
-    def key_positions(self) -> frozenset[int]:
-        """Positions that tell the alleles which the least of tests has to look for."""
-        return frozenset().union(*(self.unlike_default(allele) for allele in self.key_alleles))
-
 
 @cache
 def gene(name: str) -> Gene:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from models.genotype import each_variant
+from models.genotype.combining import match_combined
 from models.genotype.definitions import Gene
 from models.genotype.matching import ONE_COPY, Match, is_phased, match
 from models.genotype.naming import label
@@ -21,6 +22,8 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
         return None
     by_variant = gene.name in each_variant.GENES
     found = each_variant.match_each(gene, calls) if by_variant else match(gene, calls)
+    if not found.readings:
+        found = match_combined(gene, calls)
     readings = tuple(_reading(gene, alleles) for alleles in found.readings)
     open_ones = [meaning(gene, alleles) for alleles in found.key_open]
     phenotypes = _terms([*readings, *open_ones])
@@ -80,6 +83,8 @@ def _warnings(
     elif not settled:
         could = ", ".join(dict.fromkeys(name for pair in found.key_open for name in pair if name in found.not_excluded))
         yield f"positions that decide were not called; what could not be excluded ({could}) would change the phenotype"
+    if any("[" in one.diplotype for one in readings):
+        yield "a copy carries the variants of several named alleles; CPIC gives that no function"
     if len(readings) > 1:
         yield f"the phase is not known: {len(readings)} diplotypes are possible, {' or '.join(one.diplotype for one in readings)}"
     if settled and len(phenotypes) > 1:

@@ -33,7 +33,9 @@ def _put_together(observed: Observed, outside: Mapping[str, GeneResult], warning
     for name in called.keys() & outside.keys():
         own = [one.diplotype for one in called[name].readings]
         if outside[name].readings[0].diplotype not in own:
-            warnings.append(f"{name}: the call from outside stands; the VCF says {' or '.join(own) or 'nothing certain'}")
+            warnings.append(
+                f"{name}: the call from outside stands; the VCF says {' or '.join(own) or 'nothing certain'}"
+            )
     genes = called | dict(outside)
     return Genotype(
         genes=genes,

@@ -27,28 +27,33 @@ class Match:
     not_excluded: tuple[str, ...]
     """Alleles of pairs that explain the calls as well, if something is there that was not seen."""
     key_open: tuple[tuple[str, ...], ...]
-    """Such pairs in which all that was not seen lies where the least of tests has to look."""
+    """Such pairs in which only alleles come new that the least of tests has to look for."""
 
 
 def match(gene: Gene, calls: Mapping[int, Call]) -> Match:
     """Return the readings of a gene's calls, which are keyed by position; none where no pair of alleles explains them."""
     copies = ONE_COPY if one_copy(gene, calls) else TWO_COPIES
-    possible = [allele for allele in gene.alleles if all(_may_carry(gene, allele, at, call) for at, call in calls.items())]
-    explaining = {
-        pair: unseen
-        for pair in combinations_with_replacement(possible, copies)
-        if (unseen := _unseen(gene, pair, calls)) is not None
-    }
+    possible = [
+        allele for allele in gene.alleles if all(_may_carry(gene, allele, at, call) for at, call in calls.items())
+    ]
+    # Where both copies show the same base, that every allele of `possible` may carry it is all that there is to ask.
+    asked = {at: call for at, call in calls.items() if call.is_mixed or not call.is_complete}
+    beyond = {allele: [at for at in gene.unlike_default(allele) if at not in calls] for allele in possible}
+    explaining = {}
+    for pair in combinations_with_replacement(possible, copies):
+        unseen = _unseen(gene, pair, asked)
+        if unseen is not None:
+            explaining[pair] = tuple(unseen + [at for allele in pair for at in beyond[allele]])
     if not explaining:
         return Match((), (), ())
     least = min(len(unseen) for unseen in explaining.values())
     chosen = [pair for pair, unseen in explaining.items() if len(unseen) == least]
     others = [pair for pair in explaining if pair not in set(chosen)]
-    key = gene.key_positions
+    settled = {*gene.key_alleles}.union(*chosen)
     return Match(
         readings=_ranked(gene, chosen),
         not_excluded=_open(gene, chosen, others),
-        key_open=_ranked(gene, (pair for pair in others if key.issuperset(explaining[pair]))),
+        key_open=_ranked(gene, (pair for pair in others if settled.issuperset(pair))),
     )
 
 
@@ -68,7 +73,7 @@ def _may_carry(gene: Gene, allele: str, at: int, call: Call) -> bool:
     return None in call.alleles or bool(gene.carries(allele, at) & set(call.alleles))
 
 
-def _unseen(gene: Gene, pair: tuple[str, ...], calls: Mapping[int, Call]) -> tuple[int, ...] | None:
+def _unseen(gene: Gene, pair: tuple[str, ...], calls: Mapping[int, Call]) -> list[int] | None:
     """Return the positions at which a pair carries what was not seen, once for each copy; None if it explains nothing."""
     oriented: dict[str, set[bool]] = {}
     unseen: list[int] = []
@@ -78,13 +83,11 @@ def _unseen(gene: Gene, pair: tuple[str, ...], calls: Mapping[int, Call]) -> tup
             return None
         if call.phase_set is not None and call.is_mixed:
             left = oriented.setdefault(call.phase_set, {False, True})
-            left &= ways.keys()
+            left.intersection_update(ways)
             if not left:
                 return None
         unseen += [at] * min(ways.values())
-    for allele in pair:
-        unseen += [at for at in gene.unlike_default(allele) if at not in calls]
-    return tuple(unseen)
+    return unseen
 
 
 def _ways(gene: Gene, pair: tuple[str, ...], at: int, seen: tuple[str | None, ...]) -> dict[bool, int]:

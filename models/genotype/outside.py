@@ -16,7 +16,9 @@ from models.genotype.result import GeneResult, Reading
 
 MITOCHONDRIAL: Final = "MT-RNR1"
 KNOWN: Final = frozenset({*FROM_A_VCF, "CYP2D6", *hla.GENES, MITOCHONDRIAL})
-_NOTHING: Final = frozenset({"", ".", "-", "n/a", "na", "no call", "no result", "not available", "unknown", "unknown/unknown"})
+_NOTHING: Final = frozenset(
+    {"", ".", "-", "n/a", "na", "no call", "no result", "not available", "unknown", "unknown/unknown"}
+)
 _ALLELE_IN_GENE: Final = re.compile(r"(HLA-[AB])\*?(\d+:\d+)")
 
 
@@ -67,7 +69,9 @@ def _reading(name: str, diplotype: str, phenotype: str, score: str) -> Reading |
     if not phenotype and not score:
         return own
     # The laboratory's own words stand before what its diplotype would give here.
-    return Reading(own.diplotype, own.alleles, own.functions, phenotype or own.phenotype, _number(score) or own.activity_score)
+    return Reading(
+        own.diplotype, own.alleles, own.functions, phenotype or own.phenotype, _number(score) or own.activity_score
+    )
 
 
 def _by_table(name: str, diplotype: str) -> Reading:

@@ -26,6 +26,8 @@ class Meaning:
 def meaning(gene: Gene, alleles: tuple[str, ...]) -> Meaning:
     """Return phenotype, activity score and functions of one allele for each copy."""
     functions = tuple(gene.functions.get(core(allele)) for allele in alleles)
+    if not all(allele in gene.alleles or core(allele) in gene.functions for allele in alleles):
+        return Meaning(None, None, functions)  # several alleles on one copy, which CPIC does not judge
     if gene.name == "G6PD":
         return Meaning(_g6pd(functions), None, functions)
     if gene.name == "RYR1":

@@ -79,7 +79,8 @@ def _longer(row: Row, defined: Position) -> list[str | None] | None:
     if here and not defined.ref.startswith(row.ref.upper()) and not row.ref.upper().startswith(defined.ref):
         raise RefMismatch
     about_it = any(meant.values()) or (
-        here and (not row.variants or any(_is_indel(change) and touches(defined, change) for change in changes.values()))
+        here
+        and (not row.variants or any(_is_indel(change) and touches(defined, change) for change in changes.values()))
     )
     if not about_it:
         return None

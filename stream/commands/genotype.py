@@ -24,7 +24,8 @@ _UNNAMED: Final = "-"
 
 def command(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE.vcf[.gz]", help="Variants of one genome on GRCh38.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="FILE.vcf[.gz]", help="Variants of one genome on GRCh38.", show_default=False),
     ] = None,
     *,
     outside_calls: Annotated[

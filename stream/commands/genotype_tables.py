@@ -19,7 +19,8 @@ def group() -> None:
 def build_tables(
     *,
     source: Annotated[
-        Path, typer.Option("--from", metavar="FOLDER", help="CPIC's definitions and phenotypes, as PharmCAT lays them out.")
+        Path,
+        typer.Option("--from", metavar="FOLDER", help="CPIC's definitions and phenotypes, as PharmCAT lays them out."),
     ],
     target: Annotated[
         Path | None, typer.Option("--to", metavar="FOLDER", help="Where to write; the package's own tables by default.")

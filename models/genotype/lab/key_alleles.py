@@ -27,5 +27,5 @@ OURS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "IFNL3": (("rs12979860 variant (T)",), "CPIC peginterferon 2014, doi 10.1038/clpt.2013.203"),
     "NAT2": (("*5", "*6", "*7", "*14"), "CPIC hydralazine 2025; the positions that the definitions require"),
     "SLCO1B1": (("*5", "*15"), "CPIC statins 2022, doi 10.1002/cpt.2557"),
-    "UGT1A1": (("*6", "*28"), "CPIC atazanavir 2016, doi 10.1002/cpt.269"),
+    "UGT1A1": (("*6", "*28", "*80+*28", "*37", "*80+*37"), "CPIC atazanavir 2016, doi 10.1002/cpt.269"),
 }
