@@ -27,9 +27,8 @@ def match_combined(gene: Gene, calls: Mapping[int, Call]) -> Match:
         together = {f"[{' + '.join(names)}]": carried for names, carried in _together(gene, parts, most)}
         found = match(replace(gene, alleles={**gene.alleles, **together}), calls)
         if found.readings:
-            return replace(
-                found, not_excluded=tuple(name for name in found.not_excluded if name in gene.alleles), key_open=()
-            )
+            known = tuple(name for name in found.not_excluded if name in gene.alleles)
+            return replace(found, not_excluded=known, key_open=())
     return Match((), (), ())
 
 

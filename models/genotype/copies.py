@@ -11,7 +11,7 @@ from models.genotype.naming import core
 from models.genotype.phenotype import INDETERMINATE
 from models.genotype.result import Reading
 
-_UNIT: Final = re.compile(r"(\*\d+(?:\.\d{3})?)(?:\s*[xX×]\s*(N|≥\s*\d+|>=\s*\d+|\d+))?")
+_UNIT: Final = re.compile(r"(\*\d+(?:\.\d{3})?)(?:\s*[xX]\s*(N|≥\s*\d+|>=\s*\d+|\d+))?")
 SEVERAL: Final = 2
 """`xN`: more than one copy, how many was not counted."""
 # fmt: off

@@ -86,7 +86,8 @@ def _warnings(
     if any("[" in one.diplotype for one in readings):
         yield "a copy carries the variants of several named alleles; CPIC gives that no function"
     if len(readings) > 1:
-        yield f"the phase is not known: {len(readings)} diplotypes are possible, {' or '.join(one.diplotype for one in readings)}"
+        diplotypes = " or ".join(one.diplotype for one in readings)
+        yield f"the phase is not known: {len(readings)} diplotypes are possible, {diplotypes}"
     if settled and len(phenotypes) > 1:
         yield f"its readings differ in phenotype: {' or '.join(phenotypes)}"
     if readings and any(function is None for one in readings for function in one.functions) and gene.functions:

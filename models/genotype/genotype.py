@@ -30,12 +30,11 @@ def genotype(
 
 def _put_together(observed: Observed, outside: Mapping[str, GeneResult], warnings: list[str]) -> Genotype:
     called = {name: result for name in FROM_A_VCF if (result := from_calls(gene(name), observed)) is not None}
-    for name in called.keys() & outside.keys():
+    for name in sorted(called.keys() & outside.keys()):
         own = [one.diplotype for one in called[name].readings]
         if outside[name].readings[0].diplotype not in own:
-            warnings.append(
-                f"{name}: the call from outside stands; the VCF says {' or '.join(own) or 'nothing certain'}"
-            )
+            said = " or ".join(own) or "nothing certain"
+            warnings.append(f"{name}: the call from outside stands; the VCF says {said}")
     genes = called | dict(outside)
     return Genotype(
         genes=genes,

@@ -31,7 +31,7 @@ class Match:
 
 
 def match(gene: Gene, calls: Mapping[int, Call]) -> Match:
-    """Return the readings of a gene's calls, which are keyed by position; none where no pair of alleles explains them."""
+    """Return the readings of a gene's calls, keyed by position; none where no pair of alleles explains them."""
     copies = ONE_COPY if one_copy(gene, calls) else TWO_COPIES
     possible = [
         allele for allele in gene.alleles if all(_may_carry(gene, allele, at, call) for at, call in calls.items())
@@ -74,7 +74,7 @@ def _may_carry(gene: Gene, allele: str, at: int, call: Call) -> bool:
 
 
 def _unseen(gene: Gene, pair: tuple[str, ...], calls: Mapping[int, Call]) -> list[int] | None:
-    """Return the positions at which a pair carries what was not seen, once for each copy; None if it explains nothing."""
+    """Return the positions where a pair carries what was not seen, once for each copy; None if it explains nothing."""
     oriented: dict[str, set[bool]] = {}
     unseen: list[int] = []
     for at, call in calls.items():

@@ -11,7 +11,7 @@ from models.genotype.rows import Call, Row
 from models.genotype.told import RefMismatch, Told, told
 
 LOW_QUALITY: Final = 20
-"""Below this GQ a wrong genotype is likelier than 1 in 100 (Phred scale; the VCF specification). Told, not discarded."""
+"""Below this GQ, on the Phred scale, a genotype is wrong more often than 1 in 100. Told, not discarded; ours."""
 LOW_DEPTH: Final = 10
 """Below this number of reads a caller easily misses one of two alleles; ours. Told, not discarded."""
 WIDEST_SHIFT: Final = 24
@@ -121,7 +121,7 @@ def _merged(ones: list[Told]) -> Call | None:
 
 
 def _together(ones: list[Told]) -> Call | None:
-    first, *others = sorted(ones, key=lambda one: (one.call.phase_set is None, str(one.call.alleles)))
+    first = min(ones, key=lambda one: (one.call.phase_set is None, str(one.call.alleles)))
     said = {_unordered(one.call) for one in ones}
     if len(said) == 1:
         return first.call

@@ -43,7 +43,7 @@ def outside(lines: Iterable[str]) -> tuple[dict[str, GeneResult], list[str]]:
         if name not in KNOWN:
             warnings.append(f"outside calls, line {number}: no table of this gene; left out")
             continue
-        reading = _reading(name, *(fields + ["", "", ""])[:3])
+        reading = _reading(name, *[*fields, "", "", ""][:3])
         if reading is None:
             warnings.append(f"outside calls, line {number}: {name} was not determined")
         else:
@@ -69,9 +69,9 @@ def _reading(name: str, diplotype: str, phenotype: str, score: str) -> Reading |
     if not phenotype and not score:
         return own
     # The laboratory's own words stand before what its diplotype would give here.
-    return Reading(
-        own.diplotype, own.alleles, own.functions, phenotype or own.phenotype, _number(score) or own.activity_score
-    )
+    said = _number(score)
+    counted = own.activity_score if said is None else said
+    return Reading(own.diplotype, own.alleles, own.functions, phenotype or own.phenotype, counted)
 
 
 def _by_table(name: str, diplotype: str) -> Reading:

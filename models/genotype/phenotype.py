@@ -1,5 +1,6 @@
 """From the alleles of a reading to the phenotype and the activity score that CPIC gives them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,18 +29,14 @@ def meaning(gene: Gene, alleles: tuple[str, ...]) -> Meaning:
     functions = tuple(gene.functions.get(core(allele)) for allele in alleles)
     if not all(allele in gene.alleles or core(allele) in gene.functions for allele in alleles):
         return Meaning(None, None, functions)  # several alleles on one copy, which CPIC does not judge
-    if gene.name == "G6PD":
-        return Meaning(_g6pd(functions), None, functions)
-    if gene.name == "RYR1":
-        return Meaning(_ryr1(functions), None, functions)
-    if not gene.phenotypes:
-        return Meaning(None, None, functions)
+    if gene.name in BY_RULE:
+        return Meaning(BY_RULE[gene.name](functions), None, functions)
     if gene.activity:
         return _by_activity(gene, alleles, functions)
-    if None in functions:
+    if None in functions and gene.phenotypes:
         return Meaning(INDETERMINATE, None, functions)
-    first, second = sorted(str(function) for function in functions)
-    return Meaning(gene.phenotypes[first, second], None, functions)
+    pair = tuple(sorted(str(function) for function in functions))
+    return Meaning(gene.phenotypes.get((pair[0], pair[-1])), None, functions)
 
 
 def _by_activity(gene: Gene, alleles: tuple[str, ...], functions: tuple[str | None, ...]) -> Meaning:
@@ -60,5 +57,9 @@ def _g6pd(functions: tuple[str | None, ...]) -> str:
 
 
 def _ryr1(functions: tuple[str | None, ...]) -> str:
-    """CPIC RYR1 and CACNA1S guideline (doi 10.1002/cpt.1319): one such variant is enough; without, nothing is ruled out."""
+    """CPIC RYR1 and CACNA1S (doi 10.1002/cpt.1319): one such variant is enough; without one, nothing is ruled out."""
     return "Malignant Hyperthermia Susceptibility" if _TRIGGER in functions else "Uncertain Susceptibility"
+
+
+BY_RULE: Final[Mapping[str, Callable[[tuple[str | None, ...]], str]]] = {"G6PD": _g6pd, "RYR1": _ryr1}
+"""Genes whose phenotype is told by a rule of the guideline; that of others by CPIC's table of pairs."""

@@ -25,7 +25,7 @@ class GeneResult:
 
     source: Literal["vcf", "outside"]
     readings: tuple[Reading, ...]
-    """All of them. The first needs the fewest alleles that are not the default one; for DPYD it is the lowest function."""
+    """All of them. The first needs the fewest alleles beside the default one; for DPYD it is the lowest function."""
     phenotype: Phenotype
     """Of the first reading; None where a key position was not seen and would change it."""
     phenotypes: tuple[str, ...]

@@ -32,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The alleles seen at a position, in the definition's terms: two, or one where there is one copy. None: not seen."""
+    """The alleles seen at a position, in the definition's terms: two, or one of one copy. None: not seen."""
 
     alleles: tuple[str | None, ...]
     phase_set: str | None = None

@@ -8,7 +8,7 @@ from models.genotype.rows import Call, Row
 from models.genotype.same_variant import Change, defined_as, smallest, touches
 
 Weight = Literal["site", "block", "aside"]
-"""The row is about the position; a block of reference calls covers it; a row about another variant mentions its base."""
+"""The row is about the position; a block of reference calls covers it; a row about another variant has its base."""
 DELETED: Final = "*"
 
 
@@ -78,10 +78,8 @@ def _longer(row: Row, defined: Position) -> list[str | None] | None:
     here = row.position == defined.position
     if here and not defined.ref.startswith(row.ref.upper()) and not row.ref.upper().startswith(defined.ref):
         raise RefMismatch
-    about_it = any(meant.values()) or (
-        here
-        and (not row.variants or any(_is_indel(change) and touches(defined, change) for change in changes.values()))
-    )
+    beside = here and any(_is_indel(change) and touches(defined, change) for change in changes.values())
+    about_it = any(meant.values()) or (here and not row.variants) or beside
     if not about_it:
         return None
     values: list[str | None] = [defined.ref]

@@ -36,7 +36,7 @@ def read_rows(path: Path, sample: str | None, ranges: dict[str, list[tuple[int, 
 
 def _rows(file: pysam.VariantFile, sample: str | None, ranges: dict[str, list[tuple[int, int]]]) -> Iterator[Row]:
     header = file.header
-    lengths = {chromosome(name): contig.length or 0 for name, contig in header.contigs.items()}
+    lengths = {chromosome(str(name)): contig.length or 0 for name, contig in header.contigs.items()}
     lines = " ".join(str(one).strip() for one in header.records if one.key in {"reference", "assembly", "contig"})
     wrong = wrong_by_header(lengths, lines)
     if wrong:
@@ -44,7 +44,7 @@ def _rows(file: pysam.VariantFile, sample: str | None, ranges: dict[str, list[tu
     index = _sample(list(header.samples), sample)
     for record in _records(file, ranges):
         name = chromosome(record.chrom)
-        last = record.stop if record.stop > record.pos else record.pos
+        last = max(record.pos, record.stop)
         if any(record.pos <= end and last >= start for start, end in ranges.get(name, ())):
             yield _row(name, record, index)
 
@@ -54,7 +54,7 @@ def _records(file: pysam.VariantFile, ranges: dict[str, list[tuple[int, int]]]) 
     if file.index is None:
         yield from file
         return
-    for contig in file.header.contigs:
+    for contig in map(str, file.header.contigs):
         for start, end in ranges.get(chromosome(contig), ()):
             yield from file.fetch(contig, max(start - 1, 0), end)
 

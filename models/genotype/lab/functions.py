@@ -1,7 +1,7 @@
 """Functions that CPIC assigns to alleles of genes for which its tables are not among the files of phenotypes.
 
-CYP2D6, G6PD and RYR1 come from the table of pypgx (MIT), which holds CPIC's assignments of an earlier edition. What CPIC
-has assigned since stands here, each by CPIC's allele functionality table of the gene (cpicpgx.org, CC0).
+CYP2D6, G6PD and RYR1 come from the table of pypgx (MIT), which holds CPIC's assignments of an earlier edition. What
+CPIC has assigned since stands here, each by CPIC's allele functionality table of the gene (cpicpgx.org, CC0).
 """
 
 import csv

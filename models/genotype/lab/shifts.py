@@ -1,4 +1,4 @@
-"""How far an insertion or deletion may slide along the reference and still be the same variant, read from its HGVS name.
+"""How far an indel may slide along the reference and still be the same variant, read from its HGVS name.
 
 A VCF anchors an indel leftmost by convention, HGVS names it rightmost; what lies between repeats. A caller may place it
 anywhere there, so the distance is stored with each position and no reference genome is needed to compare.
