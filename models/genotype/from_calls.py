@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from models.genotype import each_variant
 from models.genotype.combining import match_combined
 from models.genotype.definitions import Gene
-from models.genotype.matching import ONE_COPY, Match, is_phased, match
+from models.genotype.matching import Match, is_phased, match
 from models.genotype.naming import label
 from models.genotype.observed import LOW_DEPTH, LOW_QUALITY, Observed
 from models.genotype.phenotype import Meaning, meaning
@@ -36,7 +36,7 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
         phenotype=readings[0].phenotype if settled else None,
         phenotypes=phenotypes,
         activity_score=readings[0].activity_score if scores_settled else None,
-        phased=all(len(call.alleles) == ONE_COPY for call in calls.values()) or is_phased(calls.values()),
+        phased=is_phased(calls.values()),
         missing_positions=tuple(one.name for one in missing),
         not_excluded=found.not_excluded,
         called=len(gene.positions) - len(missing),

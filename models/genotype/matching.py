@@ -65,8 +65,9 @@ def one_copy(gene: Gene, calls: Mapping[int, Call]) -> bool:
 
 def is_phased(calls: Iterable[Call]) -> bool:
     """Return whether it is known which alleles lie on the same copy, by one phase set over all that differ."""
-    mixed = [call.phase_set for call in calls if call.is_mixed]
-    return None not in mixed and len(set(mixed)) <= 1 and any(mixed)
+    seen = [call for call in calls if len(call.alleles) > ONE_COPY]
+    together = {call.phase_set for call in seen if call.is_mixed}
+    return all(call.phase_set is not None for call in seen) and len(together) <= 1
 
 
 def _may_carry(gene: Gene, allele: str, at: int, call: Call) -> bool:
