@@ -23,7 +23,9 @@ LENGTHS: Final[Mapping[str, tuple[int, int]]] = {
     "chrX": (156040895, 155270560),
 }
 """Length of the chromosomes with a gene of ours: on GRCh38, on GRCh37."""
-_OTHER: Final = re.compile(r"GRCh37|hg19|\bb37\b|hs37|NCBI36|hg18|T2T|CHM13|GCA_009914755", re.IGNORECASE)
+_OTHER: Final = re.compile(
+    r"GRCh37|hg19|(?<![A-Za-z0-9])b37(?!\d)|hs37|NCBI36|hg18|T2T|CHM13|GCA_009914755", re.IGNORECASE
+)
 MOST_WRONG: Final = 0.5
 """Share of rows with another REF, or with a known rsID elsewhere, from which the assembly is another; ours."""
 

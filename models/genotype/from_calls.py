@@ -1,6 +1,7 @@
 """The result of a gene from its calls in a VCF."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from models.genotype import each_variant
 from models.genotype.combining import match_combined
@@ -11,6 +12,9 @@ from models.genotype.observed import LOW_DEPTH, LOW_QUALITY, Observed
 from models.genotype.phenotype import Meaning, meaning
 from models.genotype.result import GeneResult, Reading
 from models.genotype.rows import Call
+
+MOST_NAMED: Final = 8
+"""Positions that a warning names."""
 
 
 def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
@@ -44,7 +48,10 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
         variants=tuple(_variants(gene, calls)),
         also_shown={one.name: _shown(observed.calls.get((one.chromosome, one.position))) for one in gene.also_shown},
         edition=gene.edition,
-        warnings=tuple(_warnings(gene, observed, readings, found, phenotypes, settled=settled)),
+        warnings=(
+            *_warnings(gene, observed, readings, found, phenotypes, settled=settled),
+            *(_excluded_in_part(gene, calls, found) if not by_variant else ()),
+        ),
     )
 
 
@@ -95,9 +102,20 @@ def _warnings(
     for places, what in (
         (observed.filtered, "did not pass the caller's filters and count as not called"),
         (observed.contradicted, "are called in contradictory ways and count as not called"),
+        (observed.structural, "lie in a structural variant that the caller reports, whose alleles are not told here"),
         (observed.other_ref, "have another REF than GRCh38 and count as not called"),
         (observed.weak, f"are called with GQ below {LOW_QUALITY} or fewer than {LOW_DEPTH} reads"),
     ):
         names = [one.name for at, one in gene.positions.items() if (gene.chromosome, at) in places]
         if names:
-            yield f"{', '.join(names)}: {what}"
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            yield f"{', '.join(names[:MOST_NAMED])}{more}: {what}"
+
+
+def _excluded_in_part(gene: Gene, calls: Mapping[int, Call], found: Match) -> Iterator[str]:
+    """Tell which alleles to look for are ruled out by one of their positions while another is missing."""
+    told = {*found.not_excluded}.union(*found.readings)
+    for allele in gene.key_alleles:
+        missing = [gene.positions[at].name for at in sorted(gene.unlike_default(allele)) if at not in calls]
+        if missing and found.readings and allele not in told:
+            yield f"{allele} is ruled out by its other positions alone; {', '.join(missing)}: not called"

@@ -14,6 +14,8 @@ LOW_QUALITY: Final = 20
 """Below this GQ, on the Phred scale, a genotype is wrong more often than 1 in 100. Told, not discarded; ours."""
 LOW_DEPTH: Final = 10
 """Below this number of reads a caller easily misses one of two alleles; ours. Told, not discarded."""
+MOST_COPIES: Final = 2
+"""Copies of a gene that a genotype may have; where a caller saw more, no pair of alleles is told."""
 WIDEST_SHIFT: Final = 24
 """No indel of the definitions slides further; a test holds it."""
 Place = tuple[str, int]
@@ -29,6 +31,8 @@ class Observed:
     contradicted: set[Place] = field(default_factory=set)
     weak: set[Place] = field(default_factory=set)
     """Called with a low quality or from few reads."""
+    structural: set[Place] = field(default_factory=set)
+    """A structural variant lies over it, of which no allele is told here."""
     other_ref: set[Place] = field(default_factory=set)
     """REF is not what GRCh38 has there."""
     moved: int = 0
@@ -67,8 +71,9 @@ class Places:
         starts = self._starts.get(row.chromosome)
         if starts is None:
             return []
-        last = row.end if row.end is not None and not row.variants else row.position + len(row.ref) - 1
-        first = row.position if row.end is not None and not row.variants else row.position - WIDEST_SHIFT
+        wide = row.end is not None and not row.variants
+        last = row.end if row.end is not None and wide else row.position + len(row.ref) - 1
+        first = row.position if wide else row.position - WIDEST_SHIFT
         return self._by_chromosome[row.chromosome][bisect_left(starts, first) : bisect_right(starts, last)]
 
 
@@ -93,6 +98,8 @@ def observe(rows: Iterable[Row], places: Places) -> Observed:
 
 def _note(observed: Observed, found: dict[Place, list[Told]], row: Row, defined: Position) -> None:
     place = (defined.chromosome, defined.position)
+    if row.is_structural and any(row.genotype):
+        observed.structural.add(place)
     try:
         one = told(row, defined)
     except RefMismatch:
@@ -108,6 +115,9 @@ def _note(observed: Observed, found: dict[Place, list[Told]], row: Row, defined:
         return
     if (row.quality is not None and row.quality < LOW_QUALITY) or (row.depth is not None and row.depth < LOW_DEPTH):
         observed.weak.add(place)
+    if len(row.genotype) > MOST_COPIES:
+        observed.contradicted.add(place)
+        return
     found[place].append(one)
 
 

@@ -1,6 +1,10 @@
 """A row of a VCF for one sample, and the call of a position that comes of it."""
 
 from dataclasses import dataclass
+from typing import Final
+
+REFERENCE_BLOCK: Final = frozenset({"<NON_REF>", "<*>", "<X>"})
+"""What callers write for any other allele than REF where they vouch for the reference (VCF specification, 5.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Row:
     """Which genotypes were phased together; None where this one was not phased."""
     passed: bool = True
     end: int | None = None
-    """Last position of a block of reference calls, as a gVCF has them."""
+    """Last position of a block of reference calls, as a gVCF has them, or of a structural variant."""
     quality: float | None = None
     """GQ."""
     depth: int | None = None
@@ -28,6 +32,16 @@ class Row:
     def variants(self) -> tuple[str, ...]:
         """The ALTs that are bases; not `<NON_REF>`, `<*>`, `<DEL>` or `*`."""
         return tuple(alt for alt in self.alts if is_bases(alt))
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it vouches for the reference over a range."""
+        return self.end is not None and REFERENCE_BLOCK.issuperset(self.alts)
+
+    @property
+    def is_structural(self) -> bool:
+        """Whether it reports a structural variant: `<DEL>`, `<DUP>`, a breakend."""
+        return self.end is not None and not self.is_block and not self.variants
 
 
 @dataclass(frozen=True, slots=True)

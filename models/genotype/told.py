@@ -27,8 +27,10 @@ class RefMismatch(Exception):  # noqa: N818 - a finding, not a fault
 
 def told(row: Row, defined: Position) -> Told | None:
     """Return what a row tells of a position, None where it tells nothing. Raises RefMismatch."""
-    if row.end is not None and not row.variants:
+    if row.is_block:
         return _by_block(row, defined)
+    if row.is_structural:
+        return None  # even its 0/0 says nothing of single bases
     values = _single_base(row, defined) if defined.is_single_base else _longer(row, defined)
     if values is None:
         return None

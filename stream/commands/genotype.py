@@ -58,7 +58,7 @@ def _rows(file: Path, sample: str | None) -> list[Row]:
     with needs("genome"):
         from stream.genomes.variant_file import NoGenome, read_rows
     try:
-        return read_rows(file, sample, Places().ranges)
+        return read_rows(file, sample, Places())
     except NoGenome as refused:
         raise Refusal(str(refused)) from None
 

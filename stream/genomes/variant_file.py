@@ -1,14 +1,23 @@
 """Read a VCF with htslib: plain or compressed, one sample of it, at the positions that name alleles."""
 
+import gzip
+import shutil
+import tempfile
+import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pysam
 
 from models.genotype.assembly import chromosome, wrong_by_header
-from models.genotype.rows import Row
+from models.genotype.observed import Places
+from models.genotype.rows import REFERENCE_BLOCK, Row
 
+GZIP: Final = b"\x1f\x8b"
+BGZF: Final = b"BC"
+"""Name of the extra field in which bgzip writes the length of a block (SAM specification, 4.1)."""
 PASSED: Final = frozenset({"PASS", "."})
 
 
@@ -16,8 +25,8 @@ class NoGenome(Exception):  # noqa: N818 - an expected result
     """The file cannot be used as a genome; the text says why, without what is in it."""
 
 
-def read_rows(path: Path, sample: str | None, ranges: dict[str, list[tuple[int, int]]]) -> list[Row]:
-    """Return the rows of one sample that lie in the ranges (chromosome: first and last position, counted from 1).
+def read_rows(path: Path, sample: str | None, places: Places) -> list[Row]:
+    """Return the rows of one sample at the places that name alleles, and those of variants known to lie at one.
 
     Raises NoGenome where it is no VCF, not of GRCh38 by its header, or holds several samples and none was named.
     """
@@ -25,16 +34,33 @@ def read_rows(path: Path, sample: str | None, ranges: dict[str, list[tuple[int, 
         raise FileNotFoundError(2, "there is no such file", str(path))
     before = pysam.set_verbosity(0)  # htslib writes to standard error what a caller's header lacks
     try:
-        with pysam.VariantFile(str(path)) as file:
-            return list(_rows(file, sample, ranges))
-    except (OSError, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+        with ExitStack() as opened:
+            source = _unpacked(path, opened) if _is_plain_gzip(path) else str(path)
+            return list(_rows(opened.enter_context(pysam.VariantFile(source)), sample, places))
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         message = f"{path.name} is no VCF that can be read"
         raise NoGenome(message) from error
     finally:
         pysam.set_verbosity(before)
 
 
-def _rows(file: pysam.VariantFile, sample: str | None, ranges: dict[str, list[tuple[int, int]]]) -> Iterator[Row]:
+def _is_plain_gzip(path: Path) -> bool:
+    """Return whether a file is compressed, and not in the blocks of bgzip that htslib can find its way in."""
+    with path.open("rb") as file:
+        start = file.read(14)
+    return start[:2] == GZIP and start[12:14] != BGZF
+
+
+def _unpacked(path: Path, opened: ExitStack) -> IO[bytes]:
+    """Return the content of a gzip file as a file without a name: it is gone when it is closed."""
+    file: IO[bytes] = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - `opened` closes it
+    with gzip.open(path) as packed:
+        shutil.copyfileobj(packed, file)
+    file.seek(0)
+    return file
+
+
+def _rows(file: pysam.VariantFile, sample: str | None, places: Places) -> Iterator[Row]:
     header = file.header
     lengths = {chromosome(str(name)): contig.length or 0 for name, contig in header.contigs.items()}
     lines = " ".join(str(one).strip() for one in header.records if one.key in {"reference", "assembly", "contig"})
@@ -42,10 +68,12 @@ def _rows(file: pysam.VariantFile, sample: str | None, ranges: dict[str, list[tu
     if wrong:
         raise NoGenome(wrong)
     index = _sample(list(header.samples), sample)
+    ranges = places.ranges
     for record in _records(file, ranges):
         name = chromosome(record.chrom)
         last = max(record.pos, record.stop)
-        if any(record.pos <= end and last >= start for start, end in ranges.get(name, ())):
+        in_range = any(record.pos <= end and last >= start for start, end in ranges.get(name, ()))
+        if in_range or record.id in places.by_rsid:  # a known variant elsewhere tells of another assembly
             yield _row(name, record, index)
 
 
@@ -80,7 +108,6 @@ def _row(name: str, record: pysam.VariantRecord, index: int) -> Row:
     said = record.samples[index]
     genotype = tuple(said.get("GT") or (None,)) if "GT" in record.format else (None, None)
     alts = tuple(record.alts or ())
-    in_block = "END" in record.info or any(alt in {"<NON_REF>", "<*>"} for alt in alts)
     return Row(
         chromosome=name,
         position=record.pos,
@@ -90,7 +117,7 @@ def _row(name: str, record: pysam.VariantRecord, index: int) -> Row:
         genotype=genotype,
         phase_set=_phase_set(said, len(genotype)) if "GT" in record.format else None,
         passed=not set(record.filter.keys()) - PASSED,
-        end=record.stop if in_block else None,
+        end=record.stop if "END" in record.info or set(alts) & REFERENCE_BLOCK else None,
         quality=_first(said, record, "GQ"),
         depth=_first(said, record, "DP", "MIN_DP"),
     )

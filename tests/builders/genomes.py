@@ -14,17 +14,19 @@ LENGTHS_37: Final = {"chr1": 249250621, "chr10": 135534747, "chr19": 59128983, "
 
 
 def rows_of(name: str, *alleles: str, phase_set: str | None = None, without: Iterable[str] = ()) -> list[Row]:
-    """Return a row for every position of a gene of which the copies carry these alleles, but for those left out."""
+    """Return a row for every position of a gene whose copies carry these alleles, but for those left out."""
     known, rows, left_out = gene(name), [], set(without)
     for position in known.positions.values():
         if position.name in left_out:
             continue
         usual = known.carries(known.default, position.position)
-        # Where a definition allows several bases, an allele carries what the default allele has, if that is one of them.
+        # Of several bases that a definition allows, an allele carries that of the default allele, if it is among them.
         bases = [min(may & usual or may) for may in (known.carries(allele, position.position) for allele in alleles)]
         choices = (position.ref, *position.alts)
         genotype = tuple(choices.index(base) for base in bases)
-        row = Row(position.chromosome, position.position, position.rsid, position.ref, position.alts, genotype, phase_set)
+        row = Row(
+            position.chromosome, position.position, position.rsid, position.ref, position.alts, genotype, phase_set
+        )
         rows.append(row)
     return rows
 
@@ -55,7 +57,7 @@ def vcf(
         '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
         '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Quality">',
         '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">',
-        '##FORMAT=<ID=PS,Number=1,Type=String,Description="Phase set">',
+        '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set">',
         *(
             f"##contig=<ID={prefix}{name.removeprefix('chr')}{f',length={length}' if length else ''}>"
             for name, length in contigs.items()

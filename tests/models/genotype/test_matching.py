@@ -65,6 +65,12 @@ def test_a_position_without_a_whole_call_excludes_nothing(genotype_of: tuple[int
     assert result.phenotype is None
 
 
+def test_an_allele_ruled_out_by_one_of_its_positions_is_told_where_the_other_is_missing() -> None:
+    result = called("CYP2C19", rows_of("CYP2C19", "*1", "*1", without=["rs4244285"]))
+    assert (result.phenotype, result.not_excluded) == ("Normal Metabolizer", ())
+    assert "*2 is ruled out by its other positions alone; rs4244285: not called" in result.warnings
+
+
 def test_a_missing_rare_position_is_named_and_leaves_the_phenotype() -> None:
     result = called("CYP2C19", rows_of("CYP2C19", "*1", "*2", without=["rs56337013"]))
     assert result.phenotype == "Intermediate Metabolizer"
@@ -105,7 +111,9 @@ def test_one_copy_of_the_x_chromosome_is_one_allele() -> None:
 
 
 def test_one_copy_written_twice_in_part_is_still_one() -> None:
-    rows = [replace(row, genotype=row.genotype * 2) if index % 2 else row for index, row in enumerate(rows_of("G6PD", "A"))]
+    rows = [
+        replace(row, genotype=row.genotype * 2) if index % 2 else row for index, row in enumerate(rows_of("G6PD", "A"))
+    ]
     assert diplotypes(called("G6PD", rows)) == ["A"]
 
 
