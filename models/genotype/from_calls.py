@@ -116,6 +116,8 @@ def _excluded_in_part(gene: Gene, calls: Mapping[int, Call], found: Match) -> It
     """Tell which alleles to look for are ruled out by one of their positions while another is missing."""
     told = {*found.not_excluded}.union(*found.readings)
     for allele in gene.key_alleles:
-        missing = [gene.positions[at].name for at in sorted(gene.unlike_default(allele)) if at not in calls]
-        if missing and found.readings and allele not in told:
+        own = sorted(gene.unlike_default(allele))
+        missing = [gene.positions[at].name for at in own if at not in calls]
+        contradicted = any(at in calls and not gene.carries(allele, at) & set(calls[at].alleles) for at in own)
+        if missing and contradicted and found.readings and allele not in told:
             yield f"{allele} is ruled out by its other positions alone; {', '.join(missing)}: not called"

@@ -79,7 +79,7 @@ def _rows(file: pysam.VariantFile, sample: str | None, places: Places) -> Iterat
 
 def _records(file: pysam.VariantFile, ranges: dict[str, list[tuple[int, int]]]) -> Iterator[pysam.VariantRecord]:
     """Return the records in the ranges where the file has an index, all of them where it has none."""
-    if file.index is None:
+    if file.index is None or not file.header.contigs:
         yield from file
         return
     for contig in map(str, file.header.contigs):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pysam
 import pytest
 
 from models.genotype.definitions import TABLES
@@ -52,6 +53,17 @@ def test_a_file_is_read_plain_or_compressed_with_or_without_chr(
     assert gene["phased"] is False
     assert gene["missing_positions"] == gene["not_excluded"] == []
     assert gene["coverage"] == {"called": 35, "defined": 35, "complete": True}
+
+
+@pytest.mark.parametrize("lengths", [None, {}])
+def test_an_indexed_file_says_the_same(tmp_path: Path, as_json: Genotyped, lengths: dict[str, int] | None) -> None:
+    rows = [*rows_of("DPYD", "Reference", "c.2846A>T"), *ROWS]
+    file = write_vcf(tmp_path / "one.vcf", vcf(rows, lengths=lengths))
+    plain = as_json(file)
+    indexed = Path(pysam.tabix_index(str(file), preset="vcf", keep_original=True))
+    assert indexed.with_name(f"{indexed.name}.tbi").is_file()
+    assert as_json(indexed) == plain
+    assert plain["genes"]["DPYD"]["activity_score"] == 1.5
 
 
 def test_phase_sets_haploid_calls_filters_and_qualities_come_through_the_file(
