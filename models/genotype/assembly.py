@@ -26,6 +26,8 @@ LENGTHS: Final[Mapping[str, tuple[int, int]]] = {
 _OTHER: Final = re.compile(
     r"GRCh37|hg19|(?<![A-Za-z0-9])b37(?!\d)|hs37|NCBI36|hg18|T2T|CHM13|GCA_009914755", re.IGNORECASE
 )
+_RIGHT: Final = re.compile(r"GRCh38|hg38|assembly38|GCA_000001405\.15", re.IGNORECASE)
+"""Beside such a name another one is a history, `hg19_lifted_to_hg38`: the rows decide."""
 MOST_WRONG: Final = 0.5
 """Share of rows with another REF, or with a known rsID elsewhere, from which the assembly is another; ours."""
 
@@ -52,7 +54,7 @@ def wrong_by_header(lengths: Mapping[str, int], lines: str) -> str | None:
         if length not in (None, 0, right):
             of = "GRCh37" if length == grch37 else "another assembly"
             return f"{name} is {length} bases long in its header: that is {of}, and GRCh38 is needed ({right})"
-    found = _OTHER.search(lines)
+    found = None if _RIGHT.search(lines) else _OTHER.search(lines)
     return f"its header names {found[0]} as the reference, and GRCh38 is needed" if found else None
 
 

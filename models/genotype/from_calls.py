@@ -24,8 +24,12 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
     }
     if not calls:
         return None
-    by_variant = gene.name in each_variant.GENES
-    found = each_variant.match_each(gene, calls) if by_variant else match(gene, calls)
+    strange = {at: call for at, call in calls.items() if _undefined(gene, at, call)}
+    if gene.name in each_variant.GENES:  # each position tells of alleles of its own, so that the others still count
+        calls = {at: call for at, call in calls.items() if at not in strange}
+        found = each_variant.match_each(gene, calls)
+    else:
+        found = match(gene, calls)
     if not found.readings:
         found = match_combined(gene, calls)
     readings = tuple(_reading(gene, alleles) for alleles in found.readings)
@@ -45,14 +49,21 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
         not_excluded=found.not_excluded,
         called=len(gene.positions) - len(missing),
         defined=len(gene.positions),
-        variants=tuple(_variants(gene, calls)),
+        variants=tuple(_variants(gene, calls | strange)),
         also_shown={one.name: _shown(observed.calls.get((one.chromosome, one.position))) for one in gene.also_shown},
         edition=gene.edition,
         warnings=(
             *_warnings(gene, observed, readings, found, phenotypes, settled=settled),
-            *(_excluded_in_part(gene, calls, found) if not by_variant else ()),
+            *_excluded_in_part(gene, calls, found),
+            *(f"{gene.positions[at].name}: a base was called that no allele has" for at in strange),
         ),
     )
+
+
+def _undefined(gene: Gene, at: int, call: Call) -> bool:
+    """Return whether a base was called that no allele of the definitions carries."""
+    known = {gene.positions[at].ref, *gene.positions[at].alts}
+    return any(base is not None and base not in known for base in call.alleles)
 
 
 def _reading(gene: Gene, alleles: tuple[str, ...]) -> Reading:

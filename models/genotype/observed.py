@@ -66,6 +66,14 @@ class Places:
             found[one.chromosome].append((min(places) - WIDEST_SHIFT, max(places) + WIDEST_SHIFT))
         return dict(found)
 
+    def is_elsewhere(self, row: Row) -> bool:
+        """Return whether a variant known by its rsID lies further from its place on GRCh38 than repeats explain."""
+        known = [self.by_rsid[rsid] for rsid in (row.rsid or "").split(";") if rsid in self.by_rsid]
+        return bool(known) and not any(
+            chromosome == row.chromosome and abs(position - row.position) <= WIDEST_SHIFT
+            for chromosome, position in known
+        )
+
     def near(self, row: Row) -> list[Position]:
         """Return the positions that a row may tell of."""
         starts = self._starts.get(row.chromosome)
@@ -81,8 +89,7 @@ def observe(rows: Iterable[Row], places: Places) -> Observed:
     """Return the calls of the rows. A filtered, contradicted or unread position has none: it is never the reference."""
     observed, found = Observed(), defaultdict[Place, list[Told]](list)
     for row in rows:
-        known = places.by_rsid.get(row.rsid or "")
-        observed.moved += known is not None and known != (row.chromosome, row.position)
+        observed.moved += places.is_elsewhere(row)
         for defined in places.near(row):
             _note(observed, found, row, defined)
     for place, ones in found.items():

@@ -73,7 +73,9 @@ def _rows(file: pysam.VariantFile, sample: str | None, places: Places) -> Iterat
         name = chromosome(record.chrom)
         last = max(record.pos, record.stop)
         in_range = any(record.pos <= end and last >= start for start, end in ranges.get(name, ()))
-        if in_range or record.id in places.by_rsid:  # a known variant elsewhere tells of another assembly
+        if in_range or not places.by_rsid.keys().isdisjoint(
+            (record.id or "").split(";")
+        ):  # a known variant elsewhere tells of another assembly
             yield _row(name, record, index)
 
 

@@ -30,7 +30,7 @@ def test_the_header_names_another_reference(said: str) -> None:
     assert wrong_by_header({}, f"##reference={said}") is not None
 
 
-@pytest.mark.parametrize("said", ["GRCh38", "hg38_no_alt", "Homo_sapiens_assembly38.fasta"])
+@pytest.mark.parametrize("said", ["GRCh38", "hg38_no_alt", "hg19_lifted_to_hg38.fa", "Homo_sapiens_assembly38.fasta"])
 def test_the_header_names_grch38(said: str) -> None:
     assert wrong_by_header({}, f"##reference={said}") is None
 

@@ -74,6 +74,15 @@ def test_four_positions_leave_most_of_dpyd_open() -> None:
     assert not {"c.2846A>T", "c.1905+1G>A (*2A)", HAPB3} & set(result.not_excluded)
 
 
+def test_a_base_that_no_allele_has_leaves_its_position_open() -> None:
+    rows = changed(rows_of("DPYD", "Reference", "Reference"), "rs67376798", alts=("G",), genotype=(0, 1))
+    result = genotype(rows).genes["DPYD"]
+    assert result.phenotype is None
+    assert result.not_excluded == ("c.2846A>T",)
+    assert result.variants == ("rs67376798 T/G",)
+    assert "rs67376798: a base was called that no allele has" in result.warnings
+
+
 def test_one_variant_of_ryr1_is_enough() -> None:
     found = genotype(rows_of("RYR1", "Reference", "c.1840C>T") + rows_of("CACNA1S", "Reference", "Reference"))
     assert found.genes["RYR1"].readings[0].diplotype == "c.1840C>T (heterozygous)"

@@ -194,7 +194,9 @@ def test_another_ref_is_no_call_and_is_told() -> None:
 
 def test_a_known_variant_elsewhere_is_counted() -> None:
     assert seen(site(position=96541616)).moved == 1  # where GRCh37 has rs4244285
+    assert seen(site(rsid="rs1;rs4244285", position=96541616)).moved == 1
     assert seen(site()).moved == 0
+    assert seen(Row("chr2", 233760248, "rs3064744", "A", ("ATA",), HET)).moved == 0  # the other end of a repeat
 
 
 def test_calls_keep_their_phase() -> None:
