@@ -15,7 +15,7 @@ FROM_A_VCF: Final = (
     "ABCG2", "CACNA1S", "CFTR", "CYP2B6", "CYP2C19", "CYP2C9", "CYP3A4", "CYP3A5", "CYP4F2", "DPYD", "G6PD", "IFNL3",
     "NAT2", "NUDT15", "RYR1", "SLCO1B1", "TPMT", "UGT1A1", "VKORC1",
 )  # fmt: skip
-"""Genes whose alleles small variants tell."""
+"""Genes whose alleles small variants tell; CYP2D6 needs its copies counted, the HLA genes typing."""
 
 
 @dataclass(frozen=True, slots=True)

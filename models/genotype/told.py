@@ -34,7 +34,8 @@ def told(row: Row, defined: Position) -> Told | None:
     values = _single_base(row, defined) if defined.is_single_base else _longer(row, defined)
     if values is None:
         return None
-    alleles = tuple(None if number is None else values[number] for number in row.genotype)
+    # A number without an ALT, as a broken row has it, is no call.
+    alleles = tuple(None if number is None or number >= len(values) else values[number] for number in row.genotype)
     alts = frozenset(value for value in values[1:] if value not in (None, defined.ref, DELETED))
     about_it = row.position == defined.position and (bool(alts) or not row.variants)
     weight: Weight = "site" if about_it or alts else "aside"

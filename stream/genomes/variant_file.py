@@ -118,11 +118,17 @@ def _row(name: str, record: pysam.VariantRecord, index: int) -> Row:
         alts=alts,
         genotype=genotype,
         phase_set=_phase_set(said, len(genotype)) if "GT" in record.format else None,
-        passed=not set(record.filter.keys()) - PASSED,
+        passed=not {*map(str, record.filter.keys()), *_filters_of_sample(said, record)} - PASSED,
         end=record.stop if "END" in record.info or set(alts) & REFERENCE_BLOCK else None,
-        quality=_first(said, record, "GQ"),
+        quality=_first(said, record, "GQ", "RGQ"),
         depth=_first(said, record, "DP", "MIN_DP"),
     )
+
+
+def _filters_of_sample(said: Any, record: pysam.VariantRecord) -> list[str]:  # noqa: ANN401 - a sample of htslib
+    """Return the filters of FT, which a caller sets for one sample alone."""
+    filters = said["FT"] if "FT" in record.format else None
+    return str(filters).split(";") if filters else []
 
 
 def _phase_set(said: Any, copies: int) -> str | None:  # noqa: ANN401 - a sample of htslib

@@ -9,15 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from models.genotype.definitions import FROM_A_VCF
 from models.genotype.lab import functions
 from models.genotype.lab.key_alleles import AMP, OURS
 from models.genotype.lab.shifts import most_to_the_right
 
-FROM_A_VCF: Final = (
-    "ABCG2", "CACNA1S", "CFTR", "CYP2B6", "CYP2C19", "CYP2C9", "CYP3A4", "CYP3A5", "CYP4F2", "DPYD", "G6PD", "IFNL3",
-    "NAT2", "NUDT15", "RYR1", "SLCO1B1", "TPMT", "UGT1A1", "VKORC1",
-)  # fmt: skip
-"""Genes whose alleles are told by small variants; CYP2D6 needs its copies counted, the HLA genes typing."""
 DEFAULT_ALLELE: Final = {"CYP2C19": "*1"}
 """What an unseen position is measured against where that is not the genome: GRCh38 carries the rare CYP2C19*38."""
 _AMBIGUOUS: Final = {

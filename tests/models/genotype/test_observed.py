@@ -118,6 +118,10 @@ def test_a_call_of_nothing_is_no_call() -> None:
     assert bases(seen(site(genotype=(0, 0), quality=0)), TWO_C19) is None
 
 
+def test_a_number_without_an_alt_is_no_call() -> None:
+    assert bases(seen(site(alts=(), genotype=(0, 1))), TWO_C19) == ("G", None)
+
+
 def test_half_a_call_keeps_its_half() -> None:
     assert bases(seen(site(genotype=(1, None))), TWO_C19) == ("A", None)
 

@@ -84,6 +84,21 @@ def test_phase_sets_haploid_calls_filters_and_qualities_come_through_the_file(
     assert "GQ below 20" in genes["VKORC1"]["warnings"][0]
 
 
+def test_a_filter_of_the_sample_and_the_quality_of_a_reference_call_count(tmp_path: Path, as_json: Genotyped) -> None:
+    more = (
+        '##FORMAT=<ID=FT,Number=1,Type=String,Description="f">\n##FORMAT=<ID=RGQ,Number=1,Type=Integer,Description="q">'
+    )
+    text = vcf(rows_of("CYP3A5", "*1", "*3") + rows_of("VKORC1", *["rs9923231 reference (C)"] * 2))
+    text = text.replace("#CHROM", f"{more}\n#CHROM").replace("GT\t0/1", "GT:FT\t0/1:LowQual")
+    lines = [
+        line.replace("GT\t0/0", "GT:RGQ\t0/0:0") if "rs9923231" in line else line
+        for line in text.splitlines(keepends=True)
+    ]
+    said = as_json(write_vcf(tmp_path / "one.vcf", "".join(lines)))
+    assert said["genes"]["CYP3A5"]["missing_positions"] == ["rs776746"]
+    assert "VKORC1" in said["not_covered"]
+
+
 def test_a_gvcf_covers_what_its_blocks_cover(tmp_path: Path, as_json: Genotyped) -> None:
     usual = replace(next(row for row in ROWS if row.rsid == "rs3758581"), alts=("G", "<NON_REF>"))
     blocks = [
