@@ -11,7 +11,7 @@ AMP: Final = "AMP tier 1, by the definitions of CPIC and PharmGKB"
 OURS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "ABCG2": (("rs2231142 variant (T)",), "CPIC statins 2022, doi 10.1002/cpt.2557"),
     "CFTR": (("G551D",), "CPIC ivacaftor 2014, doi 10.1038/clpt.2014.54"),
-    "CYP2B6": (("*6", "*18"), "CPIC efavirenz 2019, doi 10.1002/cpt.1477"),
+    "CYP2B6": (("*6", "*9", "*18"), "CPIC efavirenz 2019, doi 10.1002/cpt.1477"),
     "CYP4F2": (("*3",), "CPIC warfarin 2017, doi 10.1002/cpt.668"),
     "G6PD": (
         (

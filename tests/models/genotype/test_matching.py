@@ -156,3 +156,12 @@ def test_a_position_of_interest_is_shown_beside_the_alleles() -> None:
     rows = [*rows_of("CYP2C9", "*1", "*2"), Row("chr10", 94645745, "rs12777823", "G", ("A",), (0, 1))]
     assert called("CYP2C9", rows).also_shown == {"rs12777823": "G/A"}
     assert called("CYP2C9", rows[:-1]).also_shown == {"rs12777823": None}
+
+
+def test_the_deciding_position_of_cyp2b6_leaves_it_open_though_its_companion_was_called() -> None:
+    result = called("CYP2B6", rows_of("CYP2B6", "*1", "*1", without=["rs3745274"]))
+    assert result.phenotype is None
+    assert "*9" in result.not_excluded
+    whole = called("CYP2B6", rows_of("CYP2B6", "*1", "*1", without=["rs2279343"]))
+    assert whole.phenotype == "Normal Metabolizer"
+    assert "*4" in whole.not_excluded
