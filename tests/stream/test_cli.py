@@ -30,6 +30,8 @@ PROMISED = (
     "bench",
     "lesion-report",
     "read-pathology",
+    "genotype",
+    "genotype-tables",
     "deidentify",
     "doctor",
 )
@@ -41,6 +43,7 @@ PARTS = {
     "train": {"risk", "lesion", "generator"},
     "schema": {"export"},
     "secrets": {"init", "grant"},
+    "genotype-tables": {"build"},
 }
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib", "lightgbm", "pyarrow", "pydicom", "highdicom", "faust")
 
@@ -192,6 +195,7 @@ def test_what_needs_an_extra_that_is_not_installed_says_so_in_one_sentence(tmp_p
         "embedded": [["demo"], ["bench"]],
         "rights": [["secrets", "grant"]],
         "deidentify": [["deidentify", file, f"{here}/out", "--key-file", file]],
+        "genome": [["genotype", file]],
     }
     missing = without(modules_beyond(), tmp_path / "installation")
     told = answers(*(call for some in calls.values() for call in some), COLUMNS="200", **missing)
@@ -208,7 +212,10 @@ def test_what_needs_an_extra_that_is_not_installed_says_so_in_one_sentence(tmp_p
 def test_what_needs_no_extra_works_without_any(tmp_path: Path) -> None:
     report = tmp_path / "report.txt"
     report.write_text("DIAGNOSIS: Breast, core biopsy: invasive carcinoma, grade 3.")
+    outside = tmp_path / "outside.tsv"
+    outside.write_text("CYP2D6\t*1/*4\n")
     calls = [
+        ["genotype", "--outside", str(outside), "--json"],
         ["schema", "export", str(tmp_path / "schema")],
         ["secrets", "init", str(tmp_path / "secrets")],
         ["read-pathology", str(report), "--json"],
