@@ -1,0 +1,40 @@
+"""The door of sender profiles: TOML files that a site writes."""
+
+from importlib import resources
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Final
+
+from stream.gateway.profile import Profile, ProfileError, load
+from tests.fuzz.told import listening
+
+_FILE: Final = Path(gettempdir()) / "wardwatch-fuzz-profile.toml"
+_SHIPPED: Final = resources.files("stream.gateway") / "profiles"
+
+SEEDS = (
+    *(path.read_bytes()[:3000] for path in sorted(_SHIPPED.iterdir(), key=str) if path.name.endswith(".toml")),
+    b'name = "a"\nextends = ["pcd-01"]\nzone = "Europe/Berlin"\n',
+    b'name = "a"\nextends = ["wardwatch-fuzz-profile.toml"]\n',
+)
+WORDS = (
+    *(b"[[codes]]\n", b"[[units]]\n", b"[answers]\n", b"[flags]\n", b"[words]\n", b"extends = [", b"zone = ", b"charset = "),
+    *(b'code = "', b'system = "', b'means = "', b"names = [", b"source = ", b"recognise = [{", b"}]", b'"""', b"'''"),
+    *(b"off_values = [", b"nan", b"inf", b"1e999", b"0x", b"1979-05-27T07:32:00Z", b"\\u0000", b"\xff", b"[" * 50, b"../"),
+    *(b'"loinc"', b'"/etc/passwd"', b"a.b.c = 1\n", b'"\\ud800"', b"9" * 100),
+)
+
+
+def one(data: bytes) -> None:
+    """A profile's file.
+
+    It is a profile, or refused by one sentence that names the file.
+    """
+    _FILE.write_bytes(data)
+    with listening():
+        try:
+            profile = load(_FILE)
+        except ProfileError as error:
+            assert str(error).startswith(str(_FILE.parent)), error
+        else:
+            assert isinstance(profile, Profile)
+            assert profile.name
