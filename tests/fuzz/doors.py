@@ -53,7 +53,7 @@ DOORS: Final = {door.name: door for door in (
     Door("board",    "requests to the ward board", 4096, 600, instrumented=(*OURS, "aiohttp")),
     Door("stored",   "what lies in Redis", 8192, 800),
     Door("positions", "places in logs: commits, marks, and an operator's word", 512, 2000),
-    Door("profiles", "HL7 sender profiles (TOML)", 4096, 800, instrumented=(*OURS, "tomllib")),
+    Door("profiles", "HL7 sender profiles (TOML)", 8192, 800, instrumented=(*OURS, "tomllib")),
     Door("settings", "the environment", 1024, 800),
 )}
 # fmt: on

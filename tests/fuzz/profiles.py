@@ -15,12 +15,14 @@ SEEDS = (
     *(path.read_bytes()[:3000] for path in sorted(_SHIPPED.iterdir(), key=str) if path.name.endswith(".toml")),
     b'name = "a"\nextends = ["pcd-01"]\nzone = "Europe/Berlin"\n',
     b'name = "a"\nextends = ["wardwatch-fuzz-profile.toml"]\n',
+    b'name = "a"\nzone = ' + b"[" * 3000,
+    b'name = "a"\nzone = ' + b"9" * 4400,
 )
 WORDS = (
     *(b"[[codes]]\n", b"[[units]]\n", b"[answers]\n", b"[flags]\n", b"[words]\n", b"extends = [", b"zone = ", b"charset = "),
     *(b'code = "', b'system = "', b'means = "', b"names = [", b"source = ", b"recognise = [{", b"}]", b'"""', b"'''"),
     *(b"off_values = [", b"nan", b"inf", b"1e999", b"0x", b"1979-05-27T07:32:00Z", b"\\u0000", b"\xff", b"[" * 50, b"../"),
-    *(b'"loinc"', b'"/etc/passwd"', b"a.b.c = 1\n", b'"\\ud800"', b"9" * 100),
+    *(b'"loinc"', b'"/etc/passwd"', b"a.b.c = 1\n", b'"\\ud800"', b"9" * 64),
 )
 
 
