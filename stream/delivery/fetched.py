@@ -85,9 +85,12 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             yield self._set_aside(batch, str(error))
             return
         try:
+            reached = self.next_fetch_offset
             for record in self._records_of(data):
                 if not batch.offset <= record.offset < batch.end:
+                    self.next_fetch_offset = reached  # aiokafka believes it, and would go on from there
                     raise IndexError  # noqa: TRY301 - as for any other broken record
+                reached = self.next_fetch_offset
                 yield record
         except Exception:  # noqa: BLE001 - a producer can write anything; what is broken is found record by record
             yield from self._singly(batch, data)

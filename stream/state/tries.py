@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from stream.state.client import redis_errors_translated
 
 _TTL_S: Final = 86_400
+_COUNT_DIGITS: Final = 9  # more is nothing that we counted
 _SUSPECT_FIELD: Final = re.compile(r"suspect (?P<partition>.+)/(?P<offset>\d{1,18})", re.ASCII)
 _BEGUN: Final = """
 local counts = {}
@@ -68,6 +69,6 @@ class Tries:
         found: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for name, count in zip(row[::2], row[1::2], strict=True):
             suspect = _SUSPECT_FIELD.fullmatch(name.decode("utf-8", "replace"))
-            if suspect and count.isdigit():
-                found[suspect["partition"]][int(suspect["offset"])] = int(count[-9:])
+            if suspect and count.isdigit() and len(count) <= _COUNT_DIGITS:
+                found[suspect["partition"]][int(suspect["offset"])] = int(count)
         return {name: found[name] for name in partitions if name in found}
