@@ -71,7 +71,9 @@ def reset(
         if not rows:
             sentence = f"the role {role} reads no such partition"
             raise Refusal(sentence)
-        wanted = {TopicPartition(row.topic, row.partition): offset for row in rows if (offset := offset_of(row, to)) >= 0}
+        wanted = {
+            TopicPartition(row.topic, row.partition): offset for row in rows if (offset := offset_of(row, to)) >= 0
+        }
         if not dry_run:
             try:
                 asyncio.run(commit(settings, _group(settings, role), wanted))

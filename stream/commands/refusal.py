@@ -51,7 +51,7 @@ def read_settings(*, warn: bool = True) -> Settings:
         stop(f"{name}: {first['msg']}" if first["loc"] else first["msg"])
     except SettingsError as error:  # a list that is no JSON; its words name the field, and quote nothing
         _, field, *_ = str(error).split('"')
-        stop(f"{PREFIX}{field.upper()}: a list is written in JSON, like [\"a\", \"b\"]")
+        stop(f'{PREFIX}{field.upper()}: a list is written in JSON, like ["a", "b"]')
     if warn:
         warn_of_unknown_settings()
     return settings

@@ -260,7 +260,9 @@ class Watch:
         try:
             state, unread = from_fields(lying.revision, lying.fields)
             if state.newer is not None:
-                to_fields(state)  # nested deeper than can be written, what is kept for a newer version would end us later
+                to_fields(
+                    state
+                )  # nested deeper than can be written, what is kept for a newer version would end us later
         except NewerStateError as error:
             log.error("state-of-a-newer-version", reason=str(error))  # noqa: TRY400 - the reason says it all
             await self._status.tell("state", "a newer version stored states that this one must not touch", away=True)

@@ -29,20 +29,24 @@ def main() -> int:
     arguments = _arguments()
     if arguments.replay is not None:
         module_of(DOORS[arguments.door]).one(arguments.replay.read_bytes())
-        print("it goes through")
+        _say("it goes through")
         return 0
     if not IS_GUIDED:
-        print("atheris is not installed (pip install -e '.[fuzz]'): inputs are made by chance, without coverage")
+        _say("atheris is not installed (pip install -e '.[fuzz]'): inputs are made by chance, without coverage")
     rows = [
         _through(door, arguments.runs, arguments.seconds, arguments.folder / door.name)
         for door in ([DOORS[arguments.door]] if arguments.door else DOORS.values())
     ]
-    print()
-    print(_LINE.format("door", "inputs", "per s", "cover", "faults", "deaths", "slowest s", "largest MiB"))
+    _say()
+    _say(_LINE.format("door", "inputs", "per s", "cover", "faults", "deaths", "slowest s", "largest MiB"))
     for row in rows:
-        print(_LINE.format(*row))
-    print(f"\nfindings: {arguments.folder}/DOOR/fault-* and ended-by-*")
+        _say(_LINE.format(*row))
+    _say(f"\nfindings: {arguments.folder}/DOOR/fault-* and ended-by-*")
     return int(any(row[4] or (row[5] and not DOORS[row[0]].sandboxed) for row in rows))
+
+
+def _say(text: str = "") -> None:
+    print(text, flush=True)  # noqa: T201 - a person waits for it
 
 
 def _arguments() -> argparse.Namespace:
@@ -61,7 +65,7 @@ def _arguments() -> argparse.Namespace:
 def _through(door: Door, runs: int, seconds: float, folder: Path) -> tuple[Any, ...]:
     """Feed one door; its process is begun anew where an input ended it."""
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"{door.name}: {door.text}", flush=True)
+    _say(f"{door.name}: {door.text}")
     begun_s, done, deaths, coverage = monotonic(), 0, 0, "-"
     totals = {"faults": 0, "slowest_s": 0.0, "largest_mib": 0.0}
     while done < runs and deaths < _MOST_DEATHS and (left_s := seconds - (monotonic() - begun_s)) > 1:
@@ -74,9 +78,9 @@ def _through(door: Door, runs: int, seconds: float, folder: Path) -> tuple[Any, 
         if ended is None or ended == 0:
             break
         deaths += 1
-        print(f"{door.name}: the process ended with {ended}: {folder}/ended-by-*", flush=True)
+        _say(f"{door.name}: the process ended with {ended}: {folder}/ended-by-*")
         if not figures["inputs"]:
-            print(said[-2000:])
+            _say(said[-2000:])
             break
     rate = round(done / max(0.001, monotonic() - begun_s))
     slowest, largest = f"{totals['slowest_s']:.3f}", f"{totals['largest_mib']:.0f}"

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 from unittest.mock import patch
 
 from aiohttp import web_fileresponse
@@ -54,10 +55,10 @@ class _Wire(asyncio.Transport):
         self.written = bytearray()
         self.closed = False
 
-    def write(self, data: Any) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += data
 
-    def writelines(self, several: Any) -> None:
+    def writelines(self, several: Iterable[bytes | bytearray | memoryview]) -> None:
         for data in several:
             self.write(data)
 
@@ -111,5 +112,3 @@ async def _conversation(data: bytes) -> bytes:
         protocol.connection_lost(None)
         await runner.cleanup()
     return bytes(wire.written)
-
-

@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from pydicom import Dataset, uid
 from pydicom.encaps import encapsulate
@@ -24,7 +25,7 @@ _BYTES: Final = _RAMP.astype(np.uint8)
 _COLOURS: Final = np.stack([_BYTES] * 3, axis=-1)
 
 
-def _file(stored: Any = _RAMP, compress: uid.UID | None = None, **more: Any) -> bytes:
+def _file(stored: NDArray[Any] = _RAMP, compress: uid.UID | None = None, **more: Any) -> bytes:
     made = a_dataset(stored, PatientName=NAME, PatientID=NUMBER, **more)
     if compress is not None:
         made.compress(compress, generate_instance_uid=False)
@@ -52,7 +53,9 @@ SEEDS = (
     _file(_BYTES, BodyPartExamined=NAME.upper()[:16]),
     _file(_COLOURS),
     _file(np.stack([_RAMP] * 3), NumberOfFrames=3),
-    _file(_RAMP.astype(np.int16) - 100, RescaleSlope="2.5", RescaleIntercept="-1024", WindowCenter="40", WindowWidth="400"),
+    _file(
+        _RAMP.astype(np.int16) - 100, RescaleSlope="2.5", RescaleIntercept="-1024", WindowCenter="40", WindowWidth="400"
+    ),
     _file(WindowCenter=["1", "2"], WindowWidth=["10", "20"], VOILUTFunction="SIGMOID", PixelPaddingValue=3),
     _file(VOILUTSequence=_item(LUTDescriptor=[4, 0, 16], LUTData=_RAMP[0, :4].tobytes())),
     _file(PixelSpacing=["0.5", "0.5"], ImageOrientationPatient=["1", "0", "0", "0", "1", "0"], ImageType=["ORIGINAL"]),
@@ -66,10 +69,30 @@ SEEDS = (
     _file(PhotometricInterpretation="MONOCHROME1", BurnedInAnnotation="YES"),
 )
 WORDS = (
-    *(b"\x28\x00\x10\x00US\x02\x00", b"\x28\x00\x11\x00US\x02\x00", b"\x28\x00\x00\x01US\x02\x00", b"\x28\x00\x08\x00IS"),
-    *(b"\xe0\x7f\x10\x00OW\x00\x00", b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0", b"\x28\x00\x10\x30SQ\x00\x00\xff\xff\xff\xff"),
+    *(
+        b"\x28\x00\x10\x00US\x02\x00",
+        b"\x28\x00\x11\x00US\x02\x00",
+        b"\x28\x00\x00\x01US\x02\x00",
+        b"\x28\x00\x08\x00IS",
+    ),
+    *(
+        b"\xe0\x7f\x10\x00OW\x00\x00",
+        b"\xfe\xff\x00\xe0",
+        b"\xfe\xff\xdd\xe0",
+        b"\x28\x00\x10\x30SQ\x00\x00\xff\xff\xff\xff",
+    ),
     *(b"\xff\xff\xff\xff", b"\xff\xd8\xff\xc0", b"\xff\xd8\xff\xf7", b"\xff\x4f\xff\x51", b"\xff\xd9", b"\xff\x93"),
-    *(b"MONOCHROME1 ", b"PALETTE COLOR ", b"YBR_FULL_422", b"RGB ", b"1\\0\\0\\0\\1\\0", b"1e308 ", b"NaN ", b"-1", b"ISO_IR 192"),
+    *(
+        b"MONOCHROME1 ",
+        b"PALETTE COLOR ",
+        b"YBR_FULL_422",
+        b"RGB ",
+        b"1\\0\\0\\0\\1\\0",
+        b"1e308 ",
+        b"NaN ",
+        b"-1",
+        b"ISO_IR 192",
+    ),
     *(syntax.encode() for syntax in ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50")),
     *(b"1.2.840.10008.1.2.4.51", b"1.2.840.10008.1.2.4.57", b"1.2.840.10008.1.2.4.90", b"1.2.840.10008.1.2.1.99"),
     *(b"LOCALIZER ", NAME.encode(), b"\x08\x00\x05\x00CS"),

@@ -46,7 +46,7 @@ DOORS: Final = {door.name: door for door in (
     Door("events",   "every other input of the watch role, from bytes to a stored state", 4096, 1500),
     Door("studies",  "announcements of images", 4096, 1500),
     Door("reports",  "pathology reports", 8192, 500),
-    Door("batches",  "a fetch's batches in every codec", 4096, 2000, limit_mib=512, instrumented=(*OURS, "aiokafka.record")),
+    Door("batches",  "a fetch's batches in every codec", 4096, 1000, 2.0, 512, (*OURS, "aiokafka.record")),
     Door("letters",  "the maker of dead letters", 4096, 2000),
     Door("hl7",      "an HL7 connection, however its bytes are cut", 8192, 800),
     Door("dicom",    "DICOM files and their pixels", 65536, 400, 10.0, 1024, (*OURS, "pydicom"), sandboxed=True),

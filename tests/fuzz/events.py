@@ -45,7 +45,9 @@ SEEDS = (
     b"\n".join([_example("m"), _example("g"), _example("m", status="stopped"), _example("l"), _example("f")]),
     b"\n".join([_example("p"), *_ALARM, _example("p", status="discharged"), *_frames(99, heart_rate_bpm=80)]),
     b"\n".join([_example("p", allergies=None, allergies_added=[NAME]), _example("p", allergies_removed=[NAME])]),
-    b"\n".join([_example("r"), _example("r", priority="urgent", suspicious_probability=0.9), _example("p", bed=NUMBER)]),
+    b"\n".join(
+        [_example("r"), _example("r", priority="urgent", suspicious_probability=0.9), _example("p", bed=NUMBER)]
+    ),
     b"\n".join([_example("m", order=NAME, drug=NUMBER), _example("g", source=NAME, diplotype=NUMBER)]),
     b"\n".join([_example("l", time="2026-01-02T03:04:05.1Z"), *_ALARM, _example("l", lactate_mmol_per_l=1e308)]),
 )

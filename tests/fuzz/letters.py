@@ -62,7 +62,9 @@ def _part(data: bytes) -> bytes | None:
 
 
 def _record(parts: list[bytes], *, is_batch: bool) -> Record:
-    key, value, *more = [*map(_part, parts), *[None] * max(0, 2 - len(parts))]
+    made = [_part(part) for part in parts]
+    key, value = (*made, None, None)[:2]
+    more = made[2:]
     names = [(name or b"").decode("utf-8", "replace") for name in more[::2]]
     headers = list(zip(names, more[1::2], strict=False))
     if is_batch:
@@ -75,10 +77,7 @@ def _error(which: int, record: Record) -> Exception | str:
         case 0:
             return "a check said no"
         case 1:
-            try:
-                raise ValueError((record.value or b"")[:500].decode("utf-8", "replace"))
-            except ValueError as error:
-                return error
+            return ValueError((record.value or b"")[:500].decode("utf-8", "replace"))
         case 2:
             return KeyError(record.key)
         case _:

@@ -19,7 +19,7 @@ def inputs(seeds: Sequence[bytes], words: Sequence[bytes], most_bytes: int, star
         yield data[:most_bytes]
 
 
-def _changed(data: bytes, chance: Random, seeds: Sequence[bytes], words: Sequence[bytes]) -> bytes:
+def _changed(data: bytes, chance: Random, seeds: Sequence[bytes], words: Sequence[bytes]) -> bytes:  # noqa: PLR0911 - a way of changing each
     at = chance.randint(0, len(data))
     end = min(len(data), at + chance.choice((0, 1, 1, 2, 4, 16, 64)))
     match chance.randint(0, 7):

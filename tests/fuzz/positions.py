@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiokafka.structs import TopicPartition
@@ -40,8 +41,8 @@ class _Redis:
     async def hgetall(self, _: str) -> dict[bytes, bytes]:
         return self.held
 
-    def register_script(self, _: str) -> Any:
-        async def script(**_: Any) -> list[bytes]:
+    def register_script(self, _: str) -> Callable[..., Awaitable[list[bytes]]]:
+        async def script(**_: object) -> list[bytes]:
             return [part for row in self.held.items() for part in row]
 
         return script

@@ -1,6 +1,7 @@
 """The door of the environment: what an operator sets, well or badly, secrets among it."""
 
 import os
+from contextlib import suppress
 from typing import Final
 from unittest.mock import patch
 
@@ -46,12 +47,10 @@ def one(data: bytes) -> None:
         patch.dict(os.environ, _UNSET | named, clear=True),
         patch("stream.commands.refusal._say", lambda sentence, _: told.append(sentence)),
     ):
-        try:
+        settings = None
+        with suppress(typer.Exit):
             settings = read_settings()
-        except typer.Exit as end:
-            assert end.exit_code == 1
-            assert told
-        else:
-            assert settings.run_records > 0
+    assert told or settings is not None
+    assert settings is None or settings.run_records > 0
     names = " ".join(named).casefold()
     nobody_named(*(sentence for sentence in told if NAME not in names and NUMBER not in names))

@@ -1,7 +1,7 @@
 """The door of Redis: whatever lies there, the next frame and the next report are worked on."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Self
 from unittest.mock import patch
 
 import orjson
@@ -10,6 +10,7 @@ from models.watch.state import PatientState
 from models.watch.stored import from_fields, to_fields
 from schemas.examples import EXAMPLES
 from stream.delivery.dead_letters import Failure
+from stream.delivery.sender import Delivery
 from stream.settings import Settings
 from stream.state.store import StateStore
 from tests.builders.ports import NOW_S, SOON_S, FakeRun, FakeStore, a_record
@@ -52,7 +53,7 @@ SEEDS = (
     _lying(revision=b"1", state=b'{"positions":{},"format":"x","stay":[1],"counts":{"vitals":9223372036854775807}}'),
     _lying(revision=b"1", state=b'{"positions":{},"readable_from":"x"}'),
     _lying(revision=b"1", state=b'{"positions":{"vitals/0":9223372036854775807},"logs":{"vitals/0":":-1"}}'),
-    _lying(revision=b"1", state=b'{"positions":{},"newest_ms":-9223372036854775808,"value_ms":{"spo2_percent":1e18}}'),
+    _lying(revision=b"1", state=b'{"positions":{},"newest_ms":-9223372036854775808,"value_ms":{"spo2_percent":1e308}}'),
     _lying(revision=b"1", state=b'{"positions":{},"origin_ms":9223372036854775807,"waiting":[[1,2,[]]]}', risk=b"abc"),
     _lying(revision=b"1", state=b'{"positions":{},"a":' + b'{"b":' * 300 + b"1" + b"}" * 301),
 )
@@ -60,8 +61,29 @@ WORDS = tuple(
     word.encode()
     for word in (
         *(f'"{name}":' for name in PatientState.__dataclass_fields__),
-        *('"format":', '"readable_from":', '"standing":', '"reports":', "null", "[]", "{}", '""', "1e308", "-1", "true"),
-        *("18446744073709551615", "9223372036854775807", "[[[[[[[[", '{"a":' * 12, "}" * 12, "\x1e", "revision", "risk"),
+        *(
+            '"format":',
+            '"readable_from":',
+            '"standing":',
+            '"reports":',
+            "null",
+            "[]",
+            "{}",
+            '""',
+            "1e308",
+            "-1",
+            "true",
+        ),
+        *(
+            "18446744073709551615",
+            "9223372036854775807",
+            "[[[[[[[[",
+            '{"a":' * 12,
+            "}" * 12,
+            "\x1e",
+            "revision",
+            "risk",
+        ),
     )
 )
 
@@ -83,7 +105,7 @@ class _Redis:
         assert not transaction
         return self
 
-    async def __aenter__(self) -> "_Redis":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -125,8 +147,8 @@ async def _watched(store: FakeStore) -> bool:
     return True
 
 
-def _is_letter(delivery: Any) -> bool:
-    return bool(delivery.output.topic == "dead-letters")
+def _is_letter(delivery: Delivery) -> bool:
+    return delivery.output.topic == "dead-letters"
 
 
 async def _checked(store: FakeStore) -> bool:

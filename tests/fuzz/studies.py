@@ -10,7 +10,7 @@ from stream.check.allowlist import allowed_file, allowed_web
 from stream.check.fetch import PLACE
 from stream.check.multipart import first_part
 from stream.check.pieces import pieces
-from stream.check.replacement import current_after, replaced
+from stream.check.replacement import CurrentReport, current_after, replaced
 from stream.check.report import ImageResult, ReportSource, lesion_report
 from stream.delivery.decode import Refused, decode
 from stream.delivery.outputs import output
@@ -34,7 +34,9 @@ SEEDS = (
     json.dumps(_EXAMPLE).encode(),
     _announced("file:///srv/images/one.dcm", "file://localhost/srv/images/%74wo.dcm", "https://archive.example:443/a"),
     _announced("file:///srv/images/../../etc/passwd", "http://pacs.example:8042/b", "http://a@archive.example/"),
-    _announced("https://archive.example@evil.example/", "HTTPS://ARCHIVE.EXAMPLE/x?y#z", "http://[::1]/", "file:////srv"),
+    _announced(
+        "https://archive.example@evil.example/", "HTTPS://ARCHIVE.EXAMPLE/x?y#z", "http://[::1]/", "file:////srv"
+    ),
     _announced("https://archive.example/" + NAME, study_uid="1.2.3", source=NUMBER, modality="US"),
     b'multipart/related; boundary="b"\n--b\r\nContent-Type: application/dicom\r\n\r\nDICM\r\n--b--\r\n',
     b"multipart/related; boundary*0=b; boundary*1=c\n--bc\r\n\r\n\r\n--bc",
@@ -70,7 +72,7 @@ def one(data: bytes) -> None:
 
 
 def _report(event: ImagingReady) -> None:
-    standing = []
+    standing: list[CurrentReport] = []
     for part in pieces(event):
         for image in part.images:
             path, web = allowed_file(image.url, (_ROOT,)), allowed_web(image.url, _HOSTS)

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -31,12 +32,16 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def listening() -> Iterator[list[str]]:
-    """Collect what is logged; raises NameToldError where that has a planted name."""
+    """Collect what is logged; raises NameToldError where that has a planted name.
+
+    A warning of NumPy's, of a number too large for what it becomes, is no fault: what comes of it might be one.
+    """
     lines = _Lines()
     root = logging.getLogger()
     root.addHandler(lines)
     try:
-        with capture_logs() as logged:
+        with capture_logs() as logged, warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
             yield lines.lines
         nobody_named(*map(str, logged), *lines.lines)
     finally:
@@ -44,7 +49,7 @@ def listening() -> Iterator[list[str]]:
 
 
 def nobody_named(*texts: str) -> None:
-    """Raise NameToldError where one of these texts has a planted name as a word; a mutation may have glued it to one."""
+    """Raise NameToldError where one of these texts has a planted name as a word of its own, not glued to another."""
     for text in texts:
         if found := _WORD.search(text.casefold()):
             raise NameToldError(text[max(0, found.start() - 100) : found.end() + 100])

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-
 from models.watch.advance import Timing, advance_event, advance_frames
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
@@ -11,6 +10,7 @@ from models.watch.stored import from_fields, to_fields
 from schemas.topics import TOPICS
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
 from stream.delivery.outputs import output
+from stream.delivery.records import Record
 from tests.builders.ports import NOW_MS, ARecord
 from tests.builders.watch_frames import CountingModel
 from tests.fuzz.letters_checked import checked_letter
@@ -72,7 +72,7 @@ class Watched:
             assert to_fields(again) == fields, "a state that does not come back as it was stored"
             self.states[patient] = again
 
-    def _say(self, said: Sequence[RecordOut], origins: Sequence[ARecord]) -> None:
+    def _say(self, said: Sequence[RecordOut], origins: Sequence[Record]) -> None:
         for one, origin in zip(said, origins, strict=True):
             sent = output(one.topic, one.record, origin)
             adapter = TOPICS[one.topic].record
@@ -82,5 +82,3 @@ class Watched:
                 nobody_named((sent.value or b"").decode().replace(str(origin.key), ""))
         self.said += said
         del self.said[:-100]
-
-

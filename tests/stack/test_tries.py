@@ -47,7 +47,7 @@ async def test_the_record_that_was_in_work_at_the_end_of_a_worker_is_suspected_o
 
 async def test_what_nobody_could_have_counted_suspects_nothing(client: Redis) -> None:
     for field in ("suspect", "suspect vitals/0", "suspect vitals/0/x", "suspect vitals/0/7", b"\xff"):
-        await client.hset("wardwatch:tries:g", field, "many")  # type: ignore[arg-type]  # bytes are a name too
+        await client.hset("wardwatch:tries:g", field, "many")
     await client.hset("wardwatch:tries:g", "suspect vitals/0/8", "2")
     assert await Tries(client, "g").suspects(["vitals/0"]) == {"vitals/0": {8: 2}}
 

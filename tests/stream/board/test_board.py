@@ -142,7 +142,9 @@ async def test_the_board_answers_under_its_own_names_only(host: str, status: int
         assert ("Wardwatch board" in answer.text) is (status == 200)
 
 
-@pytest.mark.parametrize("request_line", ["GET /\x01{} HTTP/1.1", "GET http://[{} HTTP/1.1", "GET / HTTP/1.1\r\nBad {}: x"])
+@pytest.mark.parametrize(
+    "request_line", ["GET /\x01{} HTTP/1.1", "GET http://[{} HTTP/1.1", "GET / HTTP/1.1\r\nBad {}: x"]
+)
 async def test_a_request_that_is_none_is_logged_without_a_word_of_it(
     request_line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
