@@ -17,6 +17,7 @@ from stream.state.store import Kind
 _ADVANCE: Final = """
 local function read(text)
   local offset, topic, epoch = string.match(text, '^(%d+) ([^:]*):(-?%d+)$')
+  if offset and #offset > 18 then return nil end
   return tonumber(offset), topic, tonumber(epoch)
 end
 local function is_before(one, other)
