@@ -86,8 +86,8 @@ def one(data: bytes) -> None:
     """What a client sends on one connection.
 
     It is answered with what the board serves, or refused: never with an error of ours, never with a file outside the
-    page; a planted name, in a path or a header, is in no log line. To an `Expect` that is no UTF-8 aiohttp itself answers
-    500, before we are asked.
+    page; a planted name, in a path or a header, is in no log line. To an `Expect` that is no UTF-8 aiohttp answers 500
+    by itself.
     """
     with listening() as lines, patch.object(web_fileresponse, "NOSENDFILE", True):  # noqa: FBT003 - there is no socket
         written = asyncio.run(_conversation(data))
