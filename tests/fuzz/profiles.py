@@ -1,5 +1,6 @@
 """The door of sender profiles: TOML files that a site writes."""
 
+import os
 from importlib import resources
 from pathlib import Path
 from tempfile import gettempdir
@@ -8,13 +9,13 @@ from typing import Final
 from stream.gateway.profile import Profile, ProfileError, load
 from tests.fuzz.told import listening
 
-_FILE: Final = Path(gettempdir()) / "wardwatch-fuzz-profile.toml"
+_FILE: Final = Path(gettempdir()) / f"wardwatch-fuzz-{os.getpid()}.toml"  # tests may run beside each other
 _SHIPPED: Final = resources.files("stream.gateway") / "profiles"
 
 SEEDS = (
     *(path.read_bytes()[:3000] for path in sorted(_SHIPPED.iterdir(), key=str) if path.name.endswith(".toml")),
     b'name = "a"\nextends = ["pcd-01"]\nzone = "Europe/Berlin"\n',
-    b'name = "a"\nextends = ["wardwatch-fuzz-profile.toml"]\n',
+    f'name = "a"\nextends = ["{_FILE.name}"]\n'.encode(),
     b'name = "a"\nzone = ' + b"[" * 3000,
     b'name = "a"\nzone = ' + b"9" * 4400,
 )
@@ -63,3 +64,5 @@ def _read() -> tuple[str, Profile | None]:
         return "", load(_FILE)
     except ProfileError as error:
         return str(error), None
+    finally:
+        _FILE.unlink()
