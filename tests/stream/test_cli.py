@@ -176,6 +176,24 @@ def test_a_setting_that_is_wrong_is_named_and_its_value_is_not(
     assert "hunter2" not in said
 
 
+def test_a_list_that_is_no_json_is_named_and_not_quoted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WARDWATCH_IMAGE_ROOTS", "/srv/hunter2")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["worker", "--role", "check"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == 'WARDWATCH_IMAGE_ROOTS: a list is written in JSON, like ["a", "b"]\n'
+
+
+@pytest.mark.parametrize("offset", ["²", "٣", "9" * 19, "+1", "1_0"])
+def test_what_only_looks_like_an_offset_is_refused(offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["positions", "reset", "--to", offset, "--topic", "vitals", "--partition", "0"])
+    assert ended.value.code == 2
+    assert "earliest, latest, applied" in " ".join(capsys.readouterr().err.split())
+
+
 def test_what_needs_an_extra_that_is_not_installed_says_so_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a key of sixteen bytes or more")
     here, file = str(tmp_path), str(tmp_path / "key")

@@ -317,6 +317,7 @@ BAD_PARTS = [
     (multipart(DATA)[:-10], KIND),
     (b"--b without a head", KIND),
     (multipart(DATA), "multipart/related"),
+    (multipart(DATA), "multipart/related; boundary*0=b; boundary*=b"),
 ]
 
 
