@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo test test-compose lint chaos clean
+.PHONY: help setup demo test test-compose lint chaos mutants clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -42,6 +42,9 @@ lint: setup ## check style and types
 
 chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
+
+mutants: setup ## put small faults into the core and see whether a test fails (an hour; --only, --sample and --gate in ARGS)
+	@.venv/bin/python -m tests.mutants $(ARGS)
 
 clean: ## remove .venv, caches and what tools left behind
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
