@@ -41,7 +41,7 @@ def main(
     What was found is kept in build/mutants: a run that was stopped goes on where it was. A fault that was seen counts
     as seen while its file is the same, one that lives is tried again when a test or a builder changed.
     """
-    err = Console(stderr=True, highlight=False)
+    err = Console(stderr=True, highlight=False, soft_wrap=True)
     draw = random.Random(seed)  # noqa: S311 - a sample, no secret
     names = [name for name in TESTS if only in name]
     if files:

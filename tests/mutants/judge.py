@@ -64,7 +64,10 @@ def judge(
     if warm == 0:
         os.close(read)
         with os.fdopen(write, "w") as out:
+            _silence()
             _warm(file, baseline.modules)
+            if not _lives_without_a_fault(file, tests):
+                os._exit(1)
             for fault, verdict in _judged(file, tests, faults, baseline, jobs):
                 out.write(f"{fault.number} {verdict}\n")
                 out.flush()
@@ -75,7 +78,16 @@ def judge(
         for line in lines:
             number, verdict = line.split()
             told(by_number[int(number)], verdict)  # type: ignore[arg-type]  # as written above
-    os.waitpid(warm, 0)
+    if os.waitpid(warm, 0)[1]:
+        message = f"the tests of {file} fail in a warm process without any fault: {' '.join(tests)}"
+        raise BrokenTestsError(message)
+
+
+def _lives_without_a_fault(file: str, tests: Collection[str]) -> bool:
+    """Whether the way in which faults are tried is itself harmless."""
+    code = compile((ROOT / file).read_text(encoding="utf-8"), str(ROOT / file), "exec")
+    _, status = os.waitpid(_fork(lambda: _run(tests, [], _Loader(file, code))), 0)
+    return status == 0
 
 
 def _judged(
@@ -137,12 +149,16 @@ def _fork(work: Callable[[], int]) -> int:
     try:
         os.setpgid(0, 0)
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for number in (0, 1, 2):
-            os.dup2(nothing, number)
+        _silence()
         code = work()
     finally:
         os._exit(code)
+
+
+def _silence() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
 
 
 def _run(tests: Iterable[str], plugins: list[Any], loader: "_Loader | None" = None) -> int:
@@ -255,7 +271,7 @@ def _baseline(file: str, tests: Collection[str]) -> _Baseline:
 def _warm(file: str, modules: Iterable[str]) -> None:
     """Import what the tests import, but the module of this file and what leads to it."""
     later = _leading_to(_module_of(file))
-    with warnings.catch_warnings(), contextlib.redirect_stdout(None):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in modules:
             if name not in later and not name.startswith(_PYTEST):

@@ -58,5 +58,6 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/state/reader.py": _REDIS,
     "stream/state/store.py": _REDIS,
     "stream/state/tries.py": _REDIS,
-    "stream/access/files.py": ("tests/stream/access/test_access.py",),
+    # what is fetched from the archive
+    "stream/check/fetch.py": ("tests/stream/check/test_fetch.py",),
 }
