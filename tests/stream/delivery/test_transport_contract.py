@@ -609,3 +609,26 @@ async def test_what_is_fetched_and_not_yet_handed_on_counts_as_unread() -> None:
         await asyncio.sleep(0.01)
         bench.script.at[B] = 9
         assert await bench.consumer.reads() == {A: Read(2, -1, 2), B: Read(5, -1, 9)}
+
+
+async def test_a_run_that_takes_long_is_still_waited_for_before_partitions_go() -> None:
+    async with a_bench(Script({A: records(0)}, ours={A})) as bench:
+        bench.app.drain_s = 3600
+        await bench.begin()
+        (run,) = await bench.handed_on(1)
+        asyncio.get_running_loop().call_later(0.3, run.finish)  # longer than it is waited for at a time
+        async with asyncio.timeout(SOON_S):
+            await bench.consumer.on_partitions_revoked({A})
+        assert bench.script.commits == [{A: 1}]
+
+
+async def test_what_faust_keeps_of_its_own_goes_with_our_commits_and_acknowledgements() -> None:
+    async with a_bench(Script({A: records(0, 1)}, ours={A})) as bench:
+        await bench.begin()
+        run = await bench.run_of(A, 0)
+        bench.consumer._unacked_messages.add(run)  # noqa: SLF001 - as Faust's conductor does
+        bench.consumer.ack(run)
+        assert run not in bench.consumer._unacked_messages  # noqa: SLF001
+        run.finish()
+        await bench.consumer.commit()
+        assert bench.consumer._committed_offset[A] == 2  # noqa: SLF001
