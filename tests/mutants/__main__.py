@@ -138,7 +138,7 @@ def _show(found: dict[str, dict[Change, Verdict]], known: dict[Key, str]) -> Non
     table = Table("file", "faults", "killed", "too slow", "live", "of them known", "rate")
     total: Counter[str] = Counter()
     for name, verdicts in found.items():
-        counts = Counter(verdicts.values())
+        counts: Counter[str] = Counter(verdicts.values())
         counts["known"] = sum(fault.key in known for fault, verdict in verdicts.items() if verdict == "survived")
         table.add_row(name, *_row(counts))
         total += counts

@@ -8,7 +8,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 _COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.LtE,
@@ -57,7 +57,8 @@ class Change:
         return self.file, self.where, self.before, self.after
 
 
-class _Spot(NamedTuple):
+@dataclass(frozen=True)
+class _Spot:
     """A place in a tree, and what may stand there instead."""
 
     parent: ast.AST
@@ -119,7 +120,7 @@ def _spots(tree: ast.AST, where: str, *, at_import: bool, statement: ast.AST | N
             if isinstance(node, ast.stmt) and isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
                 inner_at_import = False
             if ours is not None:
-                for new in _instead(node, tree, where):
+                for new in _instead(node, where):
                     yield _Spot(
                         tree, field, index if many else None, ast.copy_location(new, node), ours, where, inner_at_import
                     )
@@ -129,24 +130,22 @@ def _spots(tree: ast.AST, where: str, *, at_import: bool, statement: ast.AST | N
 def _is_left_alone(node: ast.AST, parent: ast.AST) -> bool:
     """What is for people or for the type checker: logs, docstrings, messages of errors, types."""
     match node:
-        case ast.Expr(value=ast.Constant()):
+        case (
+            ast.Expr(value=ast.Constant() | ast.Call(func=ast.Attribute(value=ast.Name(id="log"))))
+            | ast.Assign(targets=[ast.Name(id="message" | "msg" | "__slots__" | "log")])
+            | ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar" | "NewType")))
+            | ast.Raise(exc=ast.Name(id="AssertionError"))
+            | ast.Assert()
+            | ast.Import()
+            | ast.ImportFrom()
+        ):
             return True
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log")))):
-            return True
-        case ast.ClassDef(bases=bases) if any(isinstance(base, ast.Name) and base.id == "Protocol" for base in bases):
-            return True
-        case ast.Assign(targets=[ast.Name(id=name)]) if name in {"message", "msg", "__slots__", "log"}:
-            return True
-        case ast.Assign(value=ast.Subscript() | ast.BinOp()) if isinstance(parent, ast.Module):
-            return True  # a type has a name: Literal[...], Callable[...], one | other
-        case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar" | "NewType"))):
-            return True
-        case ast.Raise(exc=ast.Name(id="AssertionError")) | ast.Assert() | ast.Import() | ast.ImportFrom():
-            return True
-        case ast.Constant(value=str()) if isinstance(parent, ast.JoinedStr):
-            return True
-        case ast.Constant(value=str()) if _is_call_of(parent, "cast"):
-            return True
+        case ast.ClassDef(bases=bases):
+            return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in bases)
+        case ast.Assign(value=ast.Subscript() | ast.BinOp()):
+            return isinstance(parent, ast.Module)  # a type has a name: Literal[...], Callable[...], one | other
+        case ast.Constant(value=str()):
+            return isinstance(parent, ast.JoinedStr) or _is_call_of(parent, "cast")
     return False
 
 
@@ -154,9 +153,10 @@ def _is_call_of(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
-def _instead(node: ast.AST, parent: ast.AST, where: str) -> Iterator[ast.AST]:
+def _instead(node: ast.AST, where: str) -> Iterator[ast.AST]:
     """What may stand in the place of a node."""
-    yield from _instead_of_expression(node)
+    yield from _instead_of_operation(node)
+    yield from _instead_of_value(node)
     yield from _instead_of_statement(node, where)
     match node:
         case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) if not isinstance(
@@ -172,7 +172,7 @@ def _instead(node: ast.AST, parent: ast.AST, where: str) -> Iterator[ast.AST]:
             yield _with(node, guard=ast.Constant(value=False))
 
 
-def _instead_of_expression(node: ast.AST) -> Iterator[ast.AST]:
+def _instead_of_operation(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Compare(ops=ops):
             for at, op in enumerate(ops):
@@ -186,6 +186,10 @@ def _instead_of_expression(node: ast.AST) -> Iterator[ast.AST]:
             yield _with(node, op=_ARITHMETIC[type(op)]())
             if isinstance(op, ast.BitOr):
                 yield from (left, right)
+
+
+def _instead_of_value(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
         case ast.Constant(value=bool() as value):
             yield ast.Constant(value=not value)
         case ast.Constant(value=int() | float() as value):

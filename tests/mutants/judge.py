@@ -26,7 +26,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
 import pytest
 
@@ -76,8 +76,8 @@ def judge(
     by_number = {fault.number: fault for fault in faults}
     with os.fdopen(read) as lines:
         for line in lines:
-            number, verdict = line.split()
-            told(by_number[int(number)], verdict)  # type: ignore[arg-type]  # as written above
+            number, _, verdict = line.strip().partition(" ")
+            told(by_number[int(number)], cast("Verdict", verdict))
     if os.waitpid(warm, 0)[1]:
         message = f"the tests of {file} fail in a warm process without any fault: {' '.join(tests)}"
         raise BrokenTestsError(message)

@@ -9,6 +9,9 @@ _HANDLER: Final = tuple(
     f"tests/stream/watch/test_{name}.py"
     for name in ("handler", "positions", "dropped", "late_alerts", "stored_states", "state_cache")
 )
+_WATCH: Final = tuple(
+    f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
+)
 _REDIS: Final = ("tests/stack/test_state_store.py", "tests/stack/test_marks.py", "tests/stack/test_tries.py")
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
 
@@ -18,13 +21,13 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/treatment/engine.py": ("tests/models/treatment",),
     "models/treatment/reports.py": ("tests/models/treatment",),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
-    "models/watch/closing.py": ("tests/models/watch", "tests/models/alarms/test_suppression.py"),
-    "models/watch/forecast.py": ("tests/models/watch",),
-    "models/watch/hours.py": ("tests/models/watch",),
-    "models/watch/records_out.py": ("tests/models/watch", "tests/stream/watch/test_handler.py"),
-    "models/watch/state.py": ("tests/models/watch",),
-    "models/watch/stored.py": ("tests/models/watch",),
-    "models/watch/suggest.py": ("tests/models/watch",),
+    "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
+    "models/watch/forecast.py": _WATCH,
+    "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
+    "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
+    "models/watch/state.py": _WATCH,
+    "models/watch/stored.py": _WATCH,
+    "models/watch/suggest.py": _WATCH,
     # what is read, in what order it is done, and what is committed
     "stream/broker/lineage.py": ("tests/stream/broker/test_lineage.py",),
     "stream/broker/logs.py": ("tests/stream/broker",),

@@ -439,9 +439,7 @@ def test_a_result_of_the_laboratory_brings_its_proposals_once_each_with_all_that
 
 
 def test_a_result_of_the_laboratory_brings_no_proposal_that_follows_from_something_else() -> None:
-    state, _ = after(
-        PatientState(), an_event("medications", 0, order="o-1", drug="capecitabine", status="ordered")
-    )
+    state, _ = after(PatientState(), an_event("medications", 0, order="o-1", drug="capecitabine", status="ordered"))
     state = replace(state, suggested={})
     assert [one.rule for one in suggestions_of(state, an_event("labs", 60, lactate_mmol_per_l=2.5))[1]] == [
         "lactate-remeasure"

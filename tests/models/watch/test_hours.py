@@ -59,8 +59,10 @@ def test_an_hour_without_a_frame_is_a_row_without_a_value() -> None:
 
 def test_a_provisional_forecast_is_due_once_in_every_interval_and_holds_the_frame_that_made_it_due() -> None:
     rows: list[Frame] = [(0, after_s, heart_rate(60 + after_s / 10)) for after_s in (0, 200, 299.999, 300, 599, 601)]
-    due = reacted([PatientState()], rows).due[0]
+    reaction = reacted([PatientState()], rows)
+    due = reaction.due[0]
     assert [(one.closed, one.time_ms - START_MS) for one in due] == [(False, 300_000), (False, 601_000)]
+    assert [int(reaction.rows.now_ms[one.at]) for one in due] == [one.time_ms for one in due]
     assert due[0].row[0] == pytest.approx(np.mean([60, 80, 89.9999, 90]))
 
 

@@ -201,6 +201,15 @@ async def test_runs_that_keep_coming_do_not_keep_those_before_them_from_being_fi
         assert runs[0].finished
 
 
+async def test_a_state_that_is_stored_is_not_stored_again_with_the_next_run() -> None:
+    ward = Ward()
+    async with at_work(ward):
+        for patient in ("p-1", "p-2"):
+            run = await ward.put(grown(patient, 0))
+            await ward.until(lambda: run.finished)  # noqa: B023 - waited for at once
+    assert [set(writes) for writes in ward.store.saved] == [{"p-1"}, {"p-2"}]
+
+
 async def test_states_that_redis_has_lost_are_written_anew() -> None:
     ward = Ward(store=FakeStore(held={}))
     async with at_work(ward):
