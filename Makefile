@@ -43,7 +43,7 @@ lint: setup ## check style and types
 chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
 
-mutants: setup ## put small faults into the core and see whether a test fails (an hour; --only, --sample and --gate in ARGS)
+mutants: setup ## put small faults into the core and see whether a test fails (hours; --only, --sample, --gate in ARGS)
 	@.venv/bin/python -m tests.mutants $(ARGS)
 
 clean: ## remove .venv, caches and what tools left behind

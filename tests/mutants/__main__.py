@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tests.mutants.changes import Change, changes
 from tests.mutants.judge import BrokenTestsError, Verdict, judge
-from tests.mutants.table import ROOT, TESTS
+from tests.mutants.table import GATED, ROOT, TESTS
 
 KNOWN: Final = Path(__file__).with_name("known.jsonl")
 """Faults that may live, a line each: file, where, before, after, and why."""
@@ -32,7 +32,9 @@ def main(
     seed: Annotated[int, typer.Option(help="Another seed draws others.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Faults that are tried at the same time.")] = os.cpu_count() or 1,
     *,
-    gate: Annotated[bool, typer.Option(help="Exit 1 if a fault lives that is not among the known.")] = False,
+    gate: Annotated[
+        bool, typer.Option(help="Only files of which all is known; exit 1 if another fault lives.")
+    ] = False,
     fresh: Annotated[bool, typer.Option(help="Forget what earlier runs found.")] = False,
     remember: Annotated[bool, typer.Option(help="Write what lives of these files to the known.")] = False,
 ) -> None:
@@ -43,7 +45,7 @@ def main(
     """
     err = Console(stderr=True, highlight=False, soft_wrap=True)
     draw = random.Random(seed)  # noqa: S311 - a sample, no secret
-    names = [name for name in TESTS if only in name]
+    names = [name for name in (GATED if gate else TESTS) if only in name]
     if files:
         names = sorted(draw.sample(names, min(files, len(names))))
     if fresh:

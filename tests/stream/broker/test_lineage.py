@@ -115,8 +115,7 @@ def test_a_gap_is_told_in_a_sentence() -> None:
         (
             "set-forward",
             "skipped",
-            "an operator, or an earlier version, committed further than the states are: v/3 from offset 6, 2 records, "
-            "skipped",
+            "an operator, or an earlier version, committed further than the states are: v/3 from offset 6, 2 records, skipped",  # noqa: E501
         ),
         (
             "state-unknown",

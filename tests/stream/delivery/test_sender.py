@@ -122,3 +122,17 @@ async def test_an_error_that_no_retry_helps_against_escapes(error: Exception, pl
     with pytest.raises(type(error)):
         await sender.confirm(await sender.post([ALERT]))
     assert len(producer.sent) == (1 if place == "answers" else 0)
+
+
+async def test_an_output_is_sent_as_it_is_and_again_as_it_is_with_its_headers() -> None:
+    handed: list[tuple[object, ...]] = []
+    producer = FakeProducer(answers=deque([NotLeaderForPartitionError()]))
+
+    async def send(*record: object) -> asyncio.Future[None]:
+        handed.append(record)
+        return await producer.send(*record)  # type: ignore[arg-type]  # passed through
+
+    output = Output("alerts", b"p-1", b"{}", [("ce_id", b"7")])
+    sender = Sender(send, SOON_S, lambda _: None)
+    await sender.confirm(await sender.post([output]))
+    assert handed == [("alerts", b"p-1", b"{}", None, None, [("ce_id", b"7")])] * 2

@@ -15,7 +15,7 @@ from typing import Any
 import faust
 import pytest
 from aiokafka.consumer.subscription_state import SubscriptionState
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaConnectionError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaConnectionError
 from aiokafka.structs import OffsetAndMetadata
 from faust.types.tuples import TP
 
@@ -632,3 +632,20 @@ async def test_what_faust_keeps_of_its_own_goes_with_our_commits_and_acknowledge
         run.finish()
         await bench.consumer.commit()
         assert bench.consumer._committed_offset[A] == 2  # noqa: SLF001
+
+
+@pytest.mark.parametrize("stopping", [True, False])
+async def test_a_consumer_that_was_stopped_ends_reading_quietly_only_while_the_worker_stops(*, stopping: bool) -> None:
+    async with a_bench(Script(ours={A})) as bench:
+
+        async def stopped(*_: object, **__: object) -> dict[TP, list[Any]]:
+            if stopping:
+                bench.app._stopped.set()  # noqa: SLF001 - as Faust stops a service
+            raise ConsumerStoppedError
+
+        bench.script.getmany = stopped  # type: ignore[method-assign]
+        await bench.begin()
+        assert bench.fetching is not None
+        async with asyncio.timeout(SOON_S):
+            await asyncio.wait({bench.fetching})
+        assert isinstance(bench.fetching.exception(), ConsumerStoppedError) is not stopping
