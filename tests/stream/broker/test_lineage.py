@@ -128,6 +128,12 @@ def test_each_kind_of_gap_has_its_sentence(kind: Kind, rule: Rule, text: str) ->
     assert str(Gap(kind, "v", 3, 6, 2, rule)) == text
 
 
+def test_a_log_of_which_nothing_is_known_is_written_as_such_and_noted_by_nobody() -> None:
+    assert (str(Log()), str(Log("id", 3))) == (":-1", "id:3")
+    assert not Place(5).is_noted
+    assert Place(5, Log("", 0)).is_noted
+
+
 def test_a_gap_of_which_nobody_knows_the_size_says_so() -> None:
     gap = Gap("made-anew", "vitals", 3, 0, None, "went-on")
     assert "an unknown number of records" in str(gap)

@@ -60,3 +60,13 @@ async def test_only_ours_reads_no_aborted_transactions_and_reads_batches_itself(
     assert fetching._isolation_level == {"stock": "read_uncommitted", "ours": "read_committed"}[kind]  # noqa: SLF001
     assert (fetcher.PartitionRecords is stock) == (kind == "stock")
     await fetching.stop()
+
+
+async def test_only_our_producer_makes_no_doubles_of_what_it_sends_again(
+    kind: str,
+    consumer: Any,  # noqa: ANN401 - Faust is untyped
+) -> None:
+    producer = consumer.transport.create_producer()
+    settings = {**producer._settings_default(), **producer._settings_extra()}  # noqa: SLF001 - what aiokafka is given
+    assert settings.get("enable_idempotence", False) is (kind == "ours")
+    assert kind == "stock" or settings["acks"] == "all"

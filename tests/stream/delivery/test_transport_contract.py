@@ -649,3 +649,16 @@ async def test_a_consumer_that_was_stopped_ends_reading_quietly_only_while_the_w
         async with asyncio.timeout(SOON_S):
             await asyncio.wait({bench.fetching})
         assert isinstance(bench.fetching.exception(), ConsumerStoppedError) is not stopping
+
+
+async def test_what_was_known_of_leaders_before_a_rebalance_does_not_count_after_it() -> None:
+    book = Book({A: Place(0, Log("vitals", 1))})
+    async with a_bench(Script({A: records(0, epoch=1)}, ours={A}), book) as bench:
+        await bench.begin()
+        (await bench.run_of(A, 0)).finish()
+        await bench.consumer.on_partitions_revoked({A})
+        book.begins = {}  # the partition has no leader for the moment
+        await bench.begin(generation=2)
+        bench.script.logs[A] += records(1, epoch=1)
+        await bench.run_of(A, 1)
+        assert book.turns == [(A, Read(1, -1))]
