@@ -87,7 +87,7 @@ def test_a_redis_that_knows_nothing_is_told_and_the_whole_log_not_read_again() -
     assert begun(a_view(), Place(60), None) == (60, [])  # an operator's commit, or an earlier version's
 
 
-@pytest.mark.parametrize("text", ["", "x", "id:", "id:x", ":", "id:99999999999999", "id:1:2", "id:²"])
+@pytest.mark.parametrize("text", ["", "x", "id:", "id:x", ":", "id:99999999999999", "id:1:2", "id:²", "id:~5"])
 def test_a_strangers_note_on_a_commit_is_an_unknown_log(text: str) -> None:
     assert Log.read(text) == Log()
 
