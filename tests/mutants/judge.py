@@ -76,8 +76,8 @@ def judge(
     by_number = {fault.number: fault for fault in faults}
     with os.fdopen(read) as lines:
         for line in lines:
-            number, _, verdict = line.strip().partition(" ")
-            told(by_number[int(number)], cast("Verdict", verdict))
+            number, _, said = line.strip().partition(" ")
+            told(by_number[int(number)], cast("Verdict", said))
     if os.waitpid(warm, 0)[1]:
         message = f"the tests of {file} fail in a warm process without any fault: {' '.join(tests)}"
         raise BrokenTestsError(message)

@@ -323,3 +323,7 @@ def test_how_often_a_patient_is_to_be_seen_is_that_of_the_table_of_responses() -
         ("medium", "5-6", "at least every hour"),
         ("high", "7 or more", "continuously"),
     ]
+
+
+def test_the_score_is_that_of_2017_for_patients_from_16_on() -> None:
+    assert (news2.EDITION, news2.MIN_AGE_YEARS) == ("RCP NEWS2 2017", 16)
