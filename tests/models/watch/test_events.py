@@ -8,10 +8,12 @@ import numpy as np
 import orjson
 import pytest
 
+from models.alarms import grading
+from models.alarms.rules import SEPSIS_RISK
 from models.pathology.record import findings_of
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import Drug
-from models.watch import hours
+from models.watch import closing, hours
 from models.watch.advance import advance_event
 from models.watch.events import MOST_LESIONS, MOST_REPORTS
 from models.watch.outputs import moment
@@ -468,3 +470,9 @@ def test_a_proposal_that_an_alarm_brought_about_names_its_episode() -> None:
     assert made
     assert {one.because for one in made if one.rule.startswith("news2")} == {alert.alert}
     assert {one.time for one in made} == {alert.time}
+
+
+@pytest.mark.parametrize(("scale", "scale2"), [(1, False), (2, True)])
+def test_when_a_patient_leaves_the_alarms_of_the_scale_that_was_set_are_ended(scale: int, *, scale2: bool) -> None:
+    rules = closing.rules_of(PatientState(stay=Stay(spo2_scale=scale)))
+    assert rules == (*grading.rules_for(scale2=scale2), SEPSIS_RISK)
