@@ -28,6 +28,7 @@ VIEW = View(HERE, 10, 100)
         (Place(60), None, (60, None, None, 40)),
         (Place(60, THERE), Place(70, THERE), (60, False, None, 40)),
         (Place(5, HERE), None, (5, True, None, 90)),
+        (Place(60, Log("", 0)), Place(70, Log("", 0)), (60, True, 70, 40)),  # a broker that knows no ids of topics
         (Place(500), None, (500, None, None, 0)),
     ],
 )
