@@ -174,11 +174,11 @@ async def test_a_redirect_to_elsewhere_is_refused(to: str) -> None:
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
+        asked.append(f"{request.method} {request.url.host}")
         return httpx.Response(302, headers={"Location": to})
 
     assert await get(URL, WEB, answer) == PLACE
-    assert asked == ["pacs.example"]
+    assert asked == ["GET pacs.example"]
 
 
 async def test_a_redirect_to_an_allowed_place_is_followed() -> None:
