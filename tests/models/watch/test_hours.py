@@ -129,7 +129,7 @@ def test_a_model_of_another_version_does_not_read_the_state_of_the_one_before() 
     assert made.states[0].risk[0] == 1
 
 
-HOUR_MS, GAP_MS = hours.HOUR_MS, hours.LONGEST_GAP_HOURS * hours.HOUR_MS
+HOUR_MS, GAP_MS = 3_600_000, 48 * 3_600_000
 
 
 def test_an_hour_is_3600_s_and_the_first_begins_with_the_stay() -> None:

@@ -107,7 +107,7 @@ async def test_nothing_is_stored_before_the_broker_has_the_outputs_and_nothing_f
         assert not run.finished
 
         ward.store.away = False
-        await ward.until(lambda: run.finished)
+        await ward.until(lambda: run.finished and ward.progress == 2)  # stored
         assert ward.store.held == {"p-1": Stored(1, {"state": b"x"})}
 
 
@@ -238,6 +238,19 @@ async def test_a_state_that_somebody_else_wrote_ends_the_worker(revision: int) -
         async with asyncio.timeout(SOON_S):
             await ward.settler.run()
     assert "p-1" not in str(caught.value)
+    assert not run.finished
+
+
+async def test_a_state_that_changes_again_while_it_is_written_anew_ends_the_worker() -> None:
+    class Changing(FakeStore):
+        async def save(self, writes: Mapping[str, Write]) -> dict[str, Refusal]:
+            return {patient: Refusal(0, ours=False) for patient in writes}  # lost, and lost again
+
+    ward = Ward(store=Changing())
+    run = await ward.put(grown("p-1", 3))
+    with pytest.raises(StateConflictError, match="changed while it was written"):
+        async with asyncio.timeout(SOON_S):
+            await ward.settler.run()
     assert not run.finished
 
 
