@@ -327,3 +327,19 @@ def test_how_often_a_patient_is_to_be_seen_is_that_of_the_table_of_responses() -
 
 def test_the_score_is_that_of_2017_for_patients_from_16_on() -> None:
     assert (news2.EDITION, news2.MIN_AGE_YEARS) == ("RCP NEWS2 2017", 16)
+
+
+def test_what_was_not_measured_has_no_points_beside_what_was() -> None:
+    values = np.full((2, 9), np.nan)
+    values[1, NUMERICS.index("respiratory_rate_per_min")] = 8.0
+    unknown = np.full(2, -1, np.int8)
+    points = news2.points(values, unknown, unknown, np.array([False, False]))
+    assert points.tolist() == [[-1] * 7, [3, -1, -1, -1, -1, -1, -1]]
+
+
+@pytest.mark.parametrize(("spo2", "points"), [(87.4, 1), (87.5, 0), (83.4, 3), (83.5, 2)])
+def test_a_saturation_on_scale_2_is_rounded_half_up_as_well(spo2: float, points: int) -> None:
+    values = np.full((1, 9), np.nan)
+    values[0, NUMERICS.index("spo2_percent")] = spo2
+    air, alert = np.zeros(1, np.int8), np.zeros(1, np.int8)
+    assert news2.points(values, air, alert, np.array([True]))[0, news2.PARAMETERS.index("spo2_percent")] == points
