@@ -84,10 +84,9 @@ def judge(
 
 
 def _lives_without_a_fault(file: str, tests: Collection[str]) -> bool:
-    """Whether the way in which faults are tried is itself harmless."""
+    """Whether the way in which faults are tried is itself harmless; asked twice, since a busy machine fails a test."""
     code = compile((ROOT / file).read_text(encoding="utf-8"), str(ROOT / file), "exec")
-    _, status = os.waitpid(_fork(lambda: _run(tests, [], _Loader(file, code))), 0)
-    return status == 0
+    return any(os.waitpid(_fork(lambda: _run(tests, [], _Loader(file, code))), 0)[1] == 0 for _ in range(2))
 
 
 def _judged(
