@@ -29,6 +29,10 @@ class Evidence(Wire):
     limit: float | None = Field(
         default=None, description="The limit that the value violates; once the condition is over, the one that ends it."
     )
+    doubtful: bool = Field(
+        default=False,
+        description="True where the value is implausible or contradicted by another, and counts all the same.",
+    )
 
 
 class Alert(Wire):

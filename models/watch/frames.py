@@ -2,6 +2,9 @@
 
 Shapes: n frames of P patients, 11 columns as in `state.COLUMNS`. All of a micro-batch is worked on at once; the results
 do not depend on how a stream was cut into micro-batches (a property test holds that).
+
+Each number is judged against its own column's time: it is new when it was measured later than the newest of its column,
+whatever other columns and devices have shown meanwhile. When it was measured, by the ward's clock, `devices` says.
 """
 
 from collections.abc import Sequence
@@ -12,6 +15,9 @@ import numpy.typing as npt
 
 from models import vitals
 from models.scores import news2
+from models.scores.oxygen import Breathing, breathing
+from models.watch import devices
+from models.watch.devices import ClockNews
 from models.watch.state import COLUMNS, PatientState
 from schemas.vitals import NUMERICS
 
@@ -24,20 +30,44 @@ _PATIENT_STRIDE: Final = 1 << 43
 _SCORED: Final = np.array([COLUMNS.index(name) for name in news2.PARAMETERS])
 _MAX_AGE_MS: Final = np.array([round(1000 * news2.MAX_AGE_S[name]) for name in news2.PARAMETERS], np.int64)
 _OXYGEN, _CONSCIOUSNESS = COLUMNS.index("on_oxygen"), COLUMNS.index("consciousness")
+_OXYGEN_PARAMETER: Final = news2.PARAMETERS.index("on_oxygen")
 SCORE_EVERY_MS: Final = 900_000
 """A score is published when it changes, and once in every quarter of an hour of event time: silence means silence."""
+CHARTED_MS: Final = 60_000
+"""A column whose numbers come further apart than this is charted, so that a second number for one moment corrects the
+first; in a stream the worse of the two counts. Ours."""
 
 
 class Frames(NamedTuple):
-    """A micro-batch in order of arrival: whose frame [n] (an index into the states), when [n] in ms, what [n, 11]."""
+    """A micro-batch in order of arrival.
+
+    patient     [n]      whose: an index into the states
+    time_ms     [n]      when, as the device stamped it
+    values      [n, 11]  what
+    arrived_ms  [n]      when the record came; rows of a block before the last as much earlier as they were measured
+    device      [n]      an index into `devices`, the names; "" is a device without one
+    sequence    [n]      the device's running number, -1 without one
+    """
 
     patient: Ints
     time_ms: Ints
     values: Floats
+    arrived_ms: Ints
+    device: Ints
+    sequence: Ints
+    devices: tuple[str, ...] = ("",)
 
     def part(self, rows: slice) -> Self:
         """Some of the frames."""
-        return type(self)(self.patient[rows], self.time_ms[rows], self.values[rows])
+        return type(self)(
+            self.patient[rows],
+            self.time_ms[rows],
+            self.values[rows],
+            self.arrived_ms[rows],
+            self.device[rows],
+            self.sequence[rows],
+            self.devices,
+        )
 
 
 class Rows(NamedTuple):
@@ -47,32 +77,74 @@ class Rows(NamedTuple):
     first     [m]      the row is the stored state, not a frame
     frame     [m]      which frame it is, in order of arrival; -1 for the stored state
     now_ms    [m]      the newest event time that the patient has seen so far
-    time_ms   [m]      the frame's own
+    arrived_ms[m]      when the latest frame so far arrived
+    heard_ms  [m]      when the frame that brought `now_ms` arrived
+    due_ms    [m]      timers that were due by this moment have run out before the row is looked at
+    time_ms   [m]      the frame's own time, by the ward's clock
     current   [m, 11]  the latest valid values, each at most as old as `current_ms` says
     current_ms[m, 11]
+    told      [m, 11]  the frame says something new of the column: a number, also one that can't be used, or that the
+                       sensor is off; `told_ms` when the newest was measured, `seen_ms` the ward's time when it came
+    told_ms   [m, 11]
+    seen_ms   [m, 11]
+    gap_ms    [m, 11]  since the number before it in the column; -1 before the first of a stay
+    paced_ms  [m, 11]  between the two numbers before this one; -1 before there were two
+    every_ms  [m, 11]  between the newest two numbers of the column; -1 before there were two
+    stale     [m, 9]   a number that is older than the newest of its column, or is of the same moment in a stream
     applied   [m, 11]  the values that this frame brought and that are newer than what was known; NaN elsewhere
+    replaced  [m, 11]  the value that an applied one corrects; NaN elsewhere
+    graded    [m, 9]   what alarms look at: applied, stale and doubtful numbers of this frame; NaN elsewhere
     flags     [m, 9]   of models.vitals, for this frame
+    zero      [m, 9]   it says 0
     late      [m]      older than the newest by more than the allowed lateness
     doubled   [m]      brought values, none of them new
+    lost      [m]      so many frames of the device are missing before it; -1 where that is not known
     points    [m, 7]   NEWS2 points at `now_ms`; MISSING for a patient known to be too young for the score
     totals             of the points
     scored    [m]      the score is to be published; never for a patient known to be too young for it
+    oxygen             whether the patient breathes supplemental oxygen, and since when that is known
+    others             rows [r] while another device shows a number; its lowest and highest in each column [r, 9]
+    clocks             devices whose clocks are found to be wrong, or right again; `row` is one of these rows
+    devices   [P]      of each patient, after the frames
     """
 
     patient: Ints
     first: Bools
     frame: Ints
     now_ms: Ints
+    arrived_ms: Ints
+    heard_ms: Ints
+    due_ms: Ints
     time_ms: Ints
     current: Floats
     current_ms: Ints
+    told: Bools
+    told_ms: Ints
+    seen_ms: Ints
+    gap_ms: Ints
+    paced_ms: Ints
+    every_ms: Ints
+    stale: Bools
     applied: Floats
+    replaced: Floats
+    graded: Floats
     flags: vitals.Flags
+    zero: Bools
     late: Bools
     doubled: Bools
+    lost: Ints
     points: news2.Points
     totals: news2.Totals
     scored: Bools
+    oxygen: Breathing
+    others: tuple[Ints, Floats, Floats]
+    clocks: list[ClockNews]
+    devices: list[dict[str, devices.Device]]
+
+
+ON_ITS_WAY_MS: Final = 2_000
+"""So long a frame may be on its way before a timer that it would have stopped runs out. Ours; it is part of when timers
+run out, so that it makes no difference whether a tick or the next frame notices."""
 
 
 def _running_max(values: Ints, patient: Ints) -> Ints:
@@ -83,6 +155,14 @@ def _running_max(values: Ints, patient: Ints) -> Ints:
     return np.maximum.accumulate(values + offset, axis=0) - offset
 
 
+def _latest(rows_where: Bools, first: Bools) -> Ints:
+    """For each row and column the last row up to it where the mask holds; each patient's first row opens it."""
+    opening = first if rows_where.ndim == 1 else first[:, None]
+    count = np.arange(len(rows_where))
+    source = np.where(rows_where | opening, count if rows_where.ndim == 1 else count[:, None], 0)
+    return np.maximum.accumulate(source, axis=0)
+
+
 def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> Rows:
     """Carry each patient's values through the frames and score them. See `Rows`."""
     owners = np.arange(len(states))
@@ -90,70 +170,187 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
     order = np.argsort(patient, kind="stable")
     patient = patient[order]
     first = order < len(states)
+    by_patient = order[~first] - len(states)
 
-    cleaned, flags = vitals.clean(frames.values[:, : len(NUMERICS)])
-    brought = np.concatenate([cleaned, frames.values[:, len(NUMERICS) :]], axis=1)
-    known = np.array([state.value for state in states])
-    known_ms = np.array([state.value_ms for state in states])
-    newest_ms = np.array([state.newest_ms for state in states], np.int64)
+    cleaned, flags, doubtful = vitals.clean(frames.values[:, : len(NUMERICS)])
+    sent = ~np.isnan(frames.values)
+    placed = _place(states, frames, by_patient, sent, cleaned, lateness_ms)
+    sent[by_patient[placed.resent]] = False
 
-    time_ms = np.concatenate([newest_ms, frames.time_ms])[order]
-    values = np.concatenate([known, brought])[order]
-    valid = ~np.isnan(values)
-    value_ms = np.where(first[:, None], np.concatenate([known_ms, np.zeros_like(brought, np.int64)])[order], 0)
-    value_ms = np.where(first[:, None], value_ms, np.where(valid, time_ms[:, None], 0))
+    def known(name: str) -> npt.NDArray[np.generic]:
+        return np.array([getattr(state, name) for state in states])
 
-    # A value counts if it is newer than every value of that column before it; the state's row opens each patient.
-    before = np.roll(_running_max(value_ms, patient), 1, axis=0)
-    fresh = valid & ~first[:, None] & (value_ms > before)
-    source = np.where(fresh | first[:, None], np.arange(len(order))[:, None], 0)
-    source = np.maximum.accumulate(source, axis=0)
-    columns = np.arange(values.shape[1])
-    current, current_ms = values[source, columns], value_ms[source, columns]
-
+    time_ms = np.empty(len(order), np.int64)
+    time_ms[first], time_ms[~first] = known("newest_ms"), placed.at_ms
     now_ms = _running_max(time_ms, patient)
     previous_ms = np.where(first, now_ms, np.roll(now_ms, 1))
-    late = ~first & (time_ms < previous_ms - lateness_ms)
-    doubled = ~first & valid.any(axis=1) & ~fresh.any(axis=1) & (time_ms <= previous_ms)
+    arrived_ms = _running_max(np.concatenate([known("arrived_ms"), frames.arrived_ms])[order], patient)
+    heard_ms = np.where(first, 0, arrived_ms)
+    heard_ms[first] = known("heard_ms")
+    heard_ms = heard_ms[_latest(now_ms > previous_ms, first)]
 
+    brought = np.concatenate([cleaned, frames.values[:, len(NUMERICS) :]], axis=1)
+    values = np.concatenate([known("value"), brought])[order]
+    told = np.concatenate([np.zeros((len(states), len(COLUMNS)), bool), sent])[order]
+    valid = ~np.isnan(values) & told
+
+    # A number is new if it was measured later than every number of that column before it.
+    own_ms = np.where(told, time_ms[:, None], 0)
+    own_ms[first] = known("told_ms")
+    told_ms = _running_max(own_ms, patient)
+    before_ms = np.where(first[:, None], told_ms, np.roll(told_ms, 1, axis=0))
+    fresh = told & (own_ms > before_ms)
+
+    # How far apart the numbers of a column come; -1 while there are too few to say.
+    passed_ms = np.where(before_ms > 0, own_ms - before_ms, -1)
+    every_ms = np.where(fresh, passed_ms, 0)
+    every_ms[first] = known("every_ms")
+    columns = np.arange(len(COLUMNS))
+    every_ms = every_ms[_latest(fresh, first), columns]
+    paced_ms = np.where(first[:, None], every_ms, np.roll(every_ms, 1, axis=0))
+    charted = (paced_ms < 0) | (paced_ms > CHARTED_MS)
+    at_once = told & (own_ms == before_ms)  # a second number for the same moment
+
+    counts = valid & (fresh | (at_once & charted))
+    source = _latest(counts, first)
+    value_ms = np.where(counts, time_ms[:, None], 0)
+    value_ms[first] = known("value_ms")
+    current, current_ms = values[source, columns], value_ms[source, columns]
+    earlier = np.roll(current, 1, axis=0)
+    same = at_once & (earlier == values)
+    news = fresh | (at_once & charted & valid & ~same)
+    seen_ms = np.where(told, now_ms[:, None], 0)
+    seen_ms[first] = known("seen_ms")
+
+    measured = slice(len(NUMERICS))
+    graded = np.where(told[:, measured], values[:, measured], np.nan)
+    if not np.isnan(doubtful).all():
+        unsure = np.concatenate([np.full((len(states), len(NUMERICS)), np.nan), doubtful])[order]
+        graded = np.where(np.isnan(graded) & told[:, measured], unsure, graded)
+
+    oxygen = breathing(current, current_ms)
+    place_of = np.flatnonzero(~first)
+    others = (place_of[placed.others[0]], *placed.others[1:])
+    scale2 = np.array([state.stay.spo2_scale == 2 for state in states])[patient]  # noqa: PLR2004 - the scale's name
+    points = _points(scale2, current, current_ms, now_ms, oxygen, others)
     young = np.array([state.stay.too_young_for_news2 for state in states])[patient]
-    points = _points(states, patient, current, current_ms, now_ms)
     points[young] = news2.MISSING
     changed = (points != np.roll(points, 1, axis=0)).any(axis=1)
     quarter = now_ms // SCORE_EVERY_MS
-    scored = ~first & ~young & (changed | (quarter != np.roll(quarter, 1)))
-    flags_all = np.concatenate([np.zeros((len(states), flags.shape[1]), np.uint8), flags])[order]
-    applied = np.where(fresh, values, np.nan)
-    totals = news2.total(points)
+    lost = np.full(len(order), -1, np.int64)
+    lost[~first] = placed.lost
     return Rows(
         patient=patient,
         first=first,
         frame=np.where(first, -1, order - len(states)),
         now_ms=now_ms,
+        arrived_ms=arrived_ms,
+        heard_ms=heard_ms,
+        due_ms=_due(first, now_ms, arrived_ms, heard_ms),
         time_ms=time_ms,
         current=current,
         current_ms=current_ms,
-        applied=applied,
-        flags=flags_all,
-        late=late,
-        doubled=doubled,
+        told=news,
+        told_ms=told_ms,
+        seen_ms=_running_max(seen_ms, patient),
+        gap_ms=np.where(fresh, passed_ms, paced_ms),
+        paced_ms=paced_ms,
+        every_ms=every_ms,
+        stale=(told & ~news & ~same)[:, measured],
+        applied=np.where(counts & ~same, values, np.nan),
+        replaced=np.where(counts & ~fresh & ~same, earlier, np.nan),
+        graded=graded,
+        flags=np.concatenate([np.zeros((len(states), flags.shape[1]), np.uint8), flags])[order],
+        zero=np.concatenate([np.zeros((len(states), len(NUMERICS)), bool), frames.values[:, measured] == 0])[order],
+        late=~first & (time_ms < previous_ms - lateness_ms),
+        doubled=valid.any(axis=1) & ~(counts & ~same).any(axis=1) & (time_ms <= previous_ms),
+        lost=lost,
         points=points,
-        totals=totals,
-        scored=scored,
+        totals=news2.total(points),
+        scored=~first & ~young & (changed | (quarter != np.roll(quarter, 1))),
+        oxygen=oxygen,
+        others=others,
+        clocks=[one._replace(row=int(place_of[one.row])) for one in placed.news],
+        devices=placed.devices,
     )
 
 
+def _place(
+    states: Sequence[PatientState],
+    frames: Frames,
+    by_patient: Ints,
+    sent: Bools,
+    cleaned: Floats,
+    lateness_ms: int,
+) -> devices.Placed:
+    """The frames, sorted by patient, at the ward's time."""
+    arrived = devices.Arrived(
+        frames.patient[by_patient],
+        frames.time_ms[by_patient],
+        frames.device[by_patient],
+        frames.sequence[by_patient],
+        sent[by_patient],
+        cleaned[by_patient],
+        frames.devices,
+    )
+    before = devices.Before(
+        np.array([state.newest_ms for state in states], np.int64), np.array([state.told_ms for state in states])
+    )
+    return devices.place([state.devices for state in states], before, arrived, lateness_ms)
+
+
+def _due(first: Bools, now_ms: Ints, arrived_ms: Ints, heard_ms: Ints) -> Ints:
+    """By which moment a timer must have been due, to run out before each row is looked at.
+
+    Either the row's own time has passed it, or so much time has gone by until the row arrived: then a tick of the clock
+    has had it run out, or would have if there had been one.
+    """
+    heard_before_ms = np.roll(heard_ms, 1)
+    waited_ms = np.roll(now_ms, 1) + arrived_ms - heard_before_ms - ON_ITS_WAY_MS
+    passed_ms = np.maximum(now_ms - 1, np.where(heard_before_ms > 0, waited_ms, 0))
+    return np.where(first, 0, passed_ms)
+
+
 def _points(
-    states: Sequence[PatientState], patient: Ints, current: Floats, current_ms: Ints, now_ms: Ints
+    scale2: Bools,
+    current: Floats,
+    current_ms: Ints,
+    now_ms: Ints,
+    oxygen: Breathing,
+    others: tuple[Ints, Floats, Floats],
 ) -> news2.Points:
-    """NEWS2 points of every row, from the values that are young enough for it."""
-    scored = current[:, _SCORED]
-    scored = np.where(now_ms[:, None] - current_ms[:, _SCORED] > _MAX_AGE_MS, np.nan, scored)
+    """NEWS2 points of every row, from the values that are young enough for it; of two devices the worse one counts."""
     usable = np.full_like(current, np.nan)
-    usable[:, _SCORED] = scored
-    scale2 = np.array([state.stay.spo2_scale == 2 for state in states])[patient]  # noqa: PLR2004 - the scale's name
+    measured_ms = current_ms[:, _SCORED]
+    measured_ms[:, _OXYGEN_PARAMETER] = oxygen.since_ms
+    scored = current[:, _SCORED]
+    scored[:, _OXYGEN_PARAMETER] = oxygen.on
+    usable[:, _SCORED] = np.where(now_ms[:, None] - measured_ms > _MAX_AGE_MS, np.nan, scored)
 
-    def index(column: int) -> npt.NDArray[np.int8]:
-        return np.where(np.isnan(usable[:, column]), -1, np.nan_to_num(usable[:, column])).astype(np.int8)
+    def scored_by(values: Floats, rows: Ints | slice) -> news2.Points:
+        return news2.points(
+            values,
+            _index(usable[rows, _OXYGEN]),
+            _index(usable[rows, _CONSCIOUSNESS]),
+            scale2[rows],
+        )
 
-    return news2.points(usable[:, : len(NUMERICS)], index(_OXYGEN), index(_CONSCIOUSNESS), scale2)
+    points = scored_by(usable[:, : len(NUMERICS)], slice(None))
+    rows, *alternatives = others
+    for shown in alternatives if len(rows) else ():
+        worse = np.where(np.isnan(shown), usable[rows, : len(NUMERICS)], shown)
+        points[rows] = np.maximum(points[rows], scored_by(worse, rows))
+    return points
+
+
+def _index(values: Floats) -> npt.NDArray[np.int8]:
+    return np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int8)
+
+
+def known_total(values: Floats, value_ms: Ints, now_ms: int, spo2_scale: int) -> int:
+    """The sum of the NEWS2 points that follow at a moment from values [11] and when they were measured [11]."""
+    nobody = np.empty(0, np.int64), np.empty((0, len(NUMERICS))), np.empty((0, len(NUMERICS)))
+    row, row_ms = values[None, :], value_ms[None, :]
+    scale2 = np.array([spo2_scale == 2])  # noqa: PLR2004 - the scale's name
+    points = _points(scale2, row, row_ms, np.array([now_ms]), breathing(row, row_ms), nobody)
+    return int(news2.total(points).total[0])
