@@ -41,10 +41,10 @@ Phase = Literal["start", "escalate", "deescalate", "update", "end"]
 class Step(NamedTuple):
     """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over.
 
-    `parent` is the condition that suppresses this one, `parent_s` the start of its episode; `hushed` how many this one has
-    suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for,
-    `risen_to` the score that broke an acknowledgement (models/alarms/rise.py). `doubtful` and `late` are said of the
-    value, `version` is that of the rules under which the episode began, `parent_version` under which the parent's did.
+    `parent` is the condition that suppresses this one, `parent_s` the start of its episode; `hushed` how many this one
+    has suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for, `risen_to` the score that
+    broke an acknowledgement (models/alarms/rise.py). `doubtful` and `late` are said of the value, `version` is that of
+    the rules under which the episode began, `parent_version` under which the parent's did.
     """
 
     phase: Phase

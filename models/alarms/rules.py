@@ -8,6 +8,7 @@ read of each source, and how well, is in docs/sources.md.
 
 from typing import Final, Literal, NamedTuple
 
+from models.misread_units import WORDS
 from models.scores.news2 import BANDS
 from schemas.alerts import Priority
 from schemas.vitals import NUMERICS
@@ -145,11 +146,13 @@ LIMIT_RULES: Final[tuple[Rule, ...]] = (
     # A tube that slipped, a circuit that came apart, no output of the heart: the last number before there is none.
     _limits("etco2-low", "etco2_mmhg", "mm[Hg]", (("medium", 25), ("high", 10)), 28,
             "end-tidal CO2 {value:.0f} mmHg (limit {limit:.0f} mmHg)",
-            "10: nobody whose end-tidal CO2 stayed there was resuscitated (Levine 1997, N Engl J Med 337:301); 25, 28 ours"),
+            "10: nobody whose end-tidal CO2 stayed there lived (Levine 1997, doi:10.1056/NEJM199707313370503); "
+            "25 and 28 ours"),
     # Both may be within their limits and their ratio is not.
-    _limits("shock-index", "shock_index", "1", (("medium", 1.0), ("high", 1.4)), 0.9,
+    # One level, since where it is worse the alarms on its parts say so.
+    _limits("shock-index", "shock_index", "1", (("medium", 1.0),), 0.9,
             "heart rate over systolic pressure is {value:.2f} (limit {limit:.1f})",
-            "1.0 and 1.4: moderate and severe shock (Mutschler 2013, doi 10.1186/cc12851); 0.9 ours",
+            "1.0: moderate shock (Mutschler 2013, doi:10.1186/cc12851); 0.9 ours",
             )._replace(paced_by=("heart_rate_bpm", "systolic_mmhg")),
     NEWS2,
 )
@@ -190,8 +193,8 @@ def _sign(
     )
 
 
-# A monitor's own asystole alarm comes 3 to 10 s after the last beat (Mindray BeneVision, Edan Elite V6), within the 10 s
-# that IEC 60601-2-27 and AAMI EC13 allow; a heart rate of 0 is shown when that has passed, and 5 s on top are ours.
+# A monitor's own asystole alarm comes 3 to 10 s after the last beat (Mindray BeneVision, Edan Elite V6), within the
+# 10 s that IEC 60601-2-27 and AAMI EC13 allow; a heart rate of 0 is shown when that has passed, 5 s on top are ours.
 ASYSTOLE: Final = _sign(
     "asystole", "high", (5.0, 60.0),
     "no heartbeat and no sign of a circulation: look at the patient now",
@@ -223,9 +226,9 @@ CONTRADICTING: Final = tuple(
           _TECHNICAL, (vital,), f"{short}_contradicts")
     for short, vital in SENSORS
 )
+# 30 s so that it is told within a minute of the first number, whatever the cadence.
 IMPLAUSIBLE: Final = _sign(
-    "signal-implausible", "low", (60.0, 60.0),
-    "a sensor shows what no patient has, or pressures that contradict each other", _TECHNICAL, NUMERICS)
+    "signal-implausible", "low", (30.0, 60.0), "{value}", _TECHNICAL, NUMERICS)._replace(words=WORDS)
 FRAMES_LOST: Final = _sign(
     "frames-lost", "low", (10.0, 60.0), "frames of a device are missing on the way", _TECHNICAL, NUMERICS)
 
@@ -251,12 +254,12 @@ class Extreme(NamedTuple):
 
 
 EXTREMES: Final[tuple[Extreme, ...]] = (
-    Extreme("spo2-low", 80, "desaturation alarms have no delay of their own (Philips MP2, instructions for use); 80 ours"),
+    Extreme("spo2-low", 80, "a desaturation alarm has no delay (Philips MP2, instructions for use); 80 ours"),
     Extreme("heart-rate-low", 30, "extreme bradycardia is a red alarm at once (Philips MP5); 30 ours"),
     Extreme("heart-rate-high", 180, "extreme tachycardia is a red alarm at once (Philips MP5); 180 ours"),
     Extreme("mean-arterial-low", 45, "ours: 20 under the target of 65 mmHg"),
 )
-EXTREME_SCALE2: Final = Extreme("spo2-low", 73, "ours: as far below the high limit of scale 2 as 80 is below that of scale 1")
+EXTREME_SCALE2: Final = Extreme("spo2-low", 73, "ours: as far below the high limit as on scale 1")
 # fmt: on
 
 SPOT_AFTER_S: Final = 300.0

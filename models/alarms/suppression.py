@@ -37,7 +37,7 @@ class Kinship(NamedTuple):
 
 # fmt: off
 KINSHIPS: Final[tuple[Kinship, ...]] = (
-    Kinship("news2", "high", PARTS, "medium", "ours: a score of 7 or more calls the team that looks at each of its parts"),
+    Kinship("news2", "high", PARTS, "medium", "ours: a score of 7 or more calls the team that looks at its parts"),
     *(Kinship(part, "low", ("news2",), "low",
               "ours: the score's lowest alarm is a single parameter with 3 points, which this alarm is about")
       for part in PARTS),

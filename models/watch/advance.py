@@ -96,10 +96,7 @@ def _part(
     states, said = records_out.of_frames(names, reaction)
     due = _with_backlog(states, reaction)
     patients = sum(map(bool, due))
-    if model is None or not patients:
-        made = Forecasts(postpone(states, due), [])
-    else:
-        made = forecast(model, states, due)
+    made = Forecasts(postpone(states, due), []) if model is None or not patients else forecast(model, states, due)
     states, raised = records_out.of_forecasts(names, made.states, reaction.rows, made.made, model)
     said += raised
     return Advanced(

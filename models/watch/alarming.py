@@ -15,9 +15,10 @@ import numpy as np
 from models.alarms import episodes, grading
 from models.alarms.episodes import Episode, Moved, Step, Value
 from models.alarms.rise import rise
-from models.alarms.rules import NEWS2, Rule
+from models.alarms.rules import Rule
 from models.alarms.suppression import suppress
-from models.watch.frames import Ints, Rows
+from models.watch.columns import Ints
+from models.watch.frames import Rows
 from models.watch.graded import INPUT_OF, NEWS2_RULE, Graded, graded, sayings
 from models.watch.state import PatientState
 
@@ -139,7 +140,10 @@ def _due_ms(rule: Rule, episode: Episode) -> int:
 
 
 def distinct(state: PatientState, rule: Rule, episode: Episode | None, steps: tuple[Step, ...]) -> Moved:
-    """Give an episode that begins at the very moment of the one before (a correction) a start, and so an id, of its own."""
+    """Give an episode a start, and so an id, of its own, where it begins at the very moment of the one before.
+
+    A correction to the better and one to the worse again do that.
+    """
     if episode is None or episode.start_s is None or not any(step.phase == "start" for step in steps):
         return episode, steps
     begun_s = state.begun_s.get(rule.condition)
@@ -184,6 +188,8 @@ class _Bed:
                 self._tell(row, made)
                 row, made = at, []
                 self._run_out(at)
+            if self._turns_back(one):
+                made += self._catch_up(at, (place,))
             following = one
             if not self._holds(one):
                 made += self._work(one)
@@ -295,13 +301,21 @@ class _Bed:
         self.steps += [AlarmStep(self._patient, at, rule, step) for rule, step in told]
         self._look()
 
-    def _catch_up(self, before: int) -> list[tuple[Rule, Step]]:
+    def _turns_back(self, one: int) -> bool:
+        """Whether a row is older than what the rows before it said of its condition and were passed over."""
+        said = self._said
+        following, end = self._running.get(said.rule[one], (one, one))
+        last = bisect_left(said.at, said.at[one], following, end) - 1
+        return last >= following and said.time_ms[one] < said.time_ms[last]
+
+    def _catch_up(self, before: int, places: Sequence[int] | None = None) -> list[tuple[Rule, Step]]:
         """Work on the last row before that one which each condition's run has passed over: it is what was last known.
 
         Steps follow only from the row that comes at the very moment when a delay ends.
         """
         made: list[tuple[Rule, Step]] = []
-        for place, (following, end) in sorted(self._running.items()):
+        for place in sorted(self._running) if places is None else places:
+            following, end = self._running[place]
             last = bisect_left(self._said.at, before, following, end) - 1
             if last < following:
                 continue

@@ -1,41 +1,32 @@
 """Frames in columns, and what each of them means once those before it are known.
 
 Shapes: n frames of P patients, 11 columns as in `state.COLUMNS`. All of a micro-batch is worked on at once; the results
-do not depend on how a stream was cut into micro-batches (a property test holds that).
-
-Each number is judged against its own column's time: it is new when it was measured later than the newest of its column,
-whatever other columns and devices have shown meanwhile. When it was measured, by the ward's clock, `devices` says.
+do not depend on how a stream was cut into micro-batches (a property test holds that). When a frame was measured, by the
+ward's clock, `devices` says; what is new in it, `columns`.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from models import vitals
+from models.misread_units import faults
 from models.scores import news2
 from models.scores.oxygen import Breathing, breathing
 from models.watch import devices
-from models.watch.devices import ClockNews
+from models.watch.clocks import ClockNews, Device
+from models.watch.columns import Before, Bools, Columns, Floats, Ints, Order, follow_columns, latest, running_max
 from models.watch.state import COLUMNS, PatientState
 from schemas.vitals import NUMERICS
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-_PATIENT_STRIDE: Final = 1 << 43
-"""More than any event time in ms: keeps one patient's running maximum out of the next one's."""
 _SCORED: Final = np.array([COLUMNS.index(name) for name in news2.PARAMETERS])
 _MAX_AGE_MS: Final = np.array([round(1000 * news2.MAX_AGE_S[name]) for name in news2.PARAMETERS], np.int64)
 _OXYGEN, _CONSCIOUSNESS = COLUMNS.index("on_oxygen"), COLUMNS.index("consciousness")
 _OXYGEN_PARAMETER: Final = news2.PARAMETERS.index("on_oxygen")
 SCORE_EVERY_MS: Final = 900_000
 """A score is published when it changes, and once in every quarter of an hour of event time: silence means silence."""
-CHARTED_MS: Final = 60_000
-"""A column whose numbers come further apart than this is charted, so that a second number for one moment corrects the
-first; in a stream the worse of the two counts. Ours."""
 
 
 class Frames(NamedTuple):
@@ -87,14 +78,16 @@ class Rows(NamedTuple):
                        sensor is off; `told_ms` when the newest was measured, `seen_ms` the ward's time when it came
     told_ms   [m, 11]
     seen_ms   [m, 11]
-    gap_ms    [m, 11]  since the number before it in the column; -1 before the first of a stay
-    paced_ms  [m, 11]  between the two numbers before this one; -1 before there were two
+    gap_ms    [m, 11]  since the number before it in the column, -1 before the first of a stay; of a patient with
+                       several devices, since that device's
+    paced_ms  [m, 11]  likewise between the two numbers before this one; -1 before there were two
     every_ms  [m, 11]  between the newest two numbers of the column; -1 before there were two
     stale     [m, 9]   a number that is older than the newest of its column, or is of the same moment in a stream
     applied   [m, 11]  the values that this frame brought and that are newer than what was known; NaN elsewhere
     replaced  [m, 11]  the value that an applied one corrects; NaN elsewhere
     graded    [m, 9]   what alarms look at: applied, stale and doubtful numbers of this frame; NaN elsewhere
     flags     [m, 9]   of models.vitals, for this frame
+    fault     [m, 9]   what is wrong with the newest number of each column (models/misread_units.py); 0: nothing
     zero      [m, 9]   it says 0
     late      [m]      older than the newest by more than the allowed lateness
     doubled   [m]      brought values, none of them new
@@ -129,6 +122,7 @@ class Rows(NamedTuple):
     replaced: Floats
     graded: Floats
     flags: vitals.Flags
+    fault: Ints
     zero: Bools
     late: Bools
     doubled: Bools
@@ -139,7 +133,7 @@ class Rows(NamedTuple):
     oxygen: Breathing
     others: tuple[Ints, Floats, Floats]
     clocks: list[ClockNews]
-    devices: list[dict[str, devices.Device]]
+    devices: list[dict[str, Device]]
 
 
 ON_ITS_WAY_MS: Final = 2_000
@@ -147,124 +141,73 @@ ON_ITS_WAY_MS: Final = 2_000
 run out, so that it makes no difference whether a tick or the next frame notices."""
 
 
-def _running_max(values: Ints, patient: Ints) -> Ints:
-    """The running maximum of each patient's rows; `values` are times in ms, not negative, one or more columns."""
-    offset = patient * _PATIENT_STRIDE
-    if values.ndim > 1:
-        offset = offset[:, None]
-    return np.maximum.accumulate(values + offset, axis=0) - offset
-
-
-def _latest(rows_where: Bools, first: Bools) -> Ints:
-    """For each row and column the last row up to it where the mask holds; each patient's first row opens it."""
-    opening = first if rows_where.ndim == 1 else first[:, None]
-    count = np.arange(len(rows_where))
-    source = np.where(rows_where | opening, count if rows_where.ndim == 1 else count[:, None], 0)
-    return np.maximum.accumulate(source, axis=0)
-
-
 def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> Rows:
     """Carry each patient's values through the frames and score them. See `Rows`."""
-    owners = np.arange(len(states))
-    patient = np.concatenate([owners, frames.patient])
+    count = len(states)
+    patient = np.concatenate([np.arange(count), frames.patient])
     order = np.argsort(patient, kind="stable")
-    patient = patient[order]
-    first = order < len(states)
-    by_patient = order[~first] - len(states)
+    patient, first = patient[order], order < count
+    by_patient = order[~first] - count
+    measured = slice(len(NUMERICS))
 
-    cleaned, flags, doubtful = vitals.clean(frames.values[:, : len(NUMERICS)])
+    def arranged(of_state: npt.NDArray[np.generic], of_frames: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
+        return np.concatenate([of_state, of_frames])[order]
+
+    cleaned, flags, doubtful = vitals.clean(frames.values[:, measured])
     sent = ~np.isnan(frames.values)
     placed = _place(states, frames, by_patient, sent, cleaned, lateness_ms)
     sent[by_patient[placed.resent]] = False
+    times = _times(states, frames, order, Order(patient, first), placed.at_ms)
 
-    def known(name: str) -> npt.NDArray[np.generic]:
-        return np.array([getattr(state, name) for state in states])
-
-    time_ms = np.empty(len(order), np.int64)
-    time_ms[first], time_ms[~first] = known("newest_ms"), placed.at_ms
-    now_ms = _running_max(time_ms, patient)
-    previous_ms = np.where(first, now_ms, np.roll(now_ms, 1))
-    arrived_ms = _running_max(np.concatenate([known("arrived_ms"), frames.arrived_ms])[order], patient)
-    heard_ms = np.where(first, 0, arrived_ms)
-    heard_ms[first] = known("heard_ms")
-    heard_ms = heard_ms[_latest(now_ms > previous_ms, first)]
-
+    before = _before(states)
     brought = np.concatenate([cleaned, frames.values[:, len(NUMERICS) :]], axis=1)
-    values = np.concatenate([known("value"), brought])[order]
-    told = np.concatenate([np.zeros((len(states), len(COLUMNS)), bool), sent])[order]
-    valid = ~np.isnan(values) & told
+    values = arranged(before.value, brought)
+    told = arranged(np.zeros((count, len(COLUMNS)), bool), sent)
+    seen = follow_columns(before, values, told, times.time_ms, times.now_ms, Order(patient, first))
+    place_of = np.flatnonzero(~first)
+    gap_ms, paced_ms = _own_paces(placed.paces, place_of, seen)
 
-    # A number is new if it was measured later than every number of that column before it.
-    own_ms = np.where(told, time_ms[:, None], 0)
-    own_ms[first] = known("told_ms")
-    told_ms = _running_max(own_ms, patient)
-    before_ms = np.where(first[:, None], told_ms, np.roll(told_ms, 1, axis=0))
-    fresh = told & (own_ms > before_ms)
-
-    # How far apart the numbers of a column come; -1 while there are too few to say.
-    passed_ms = np.where(before_ms > 0, own_ms - before_ms, -1)
-    every_ms = np.where(fresh, passed_ms, 0)
-    every_ms[first] = known("every_ms")
-    columns = np.arange(len(COLUMNS))
-    every_ms = every_ms[_latest(fresh, first), columns]
-    paced_ms = np.where(first[:, None], every_ms, np.roll(every_ms, 1, axis=0))
-    charted = (paced_ms < 0) | (paced_ms > CHARTED_MS)
-    at_once = told & (own_ms == before_ms)  # a second number for the same moment
-
-    counts = valid & (fresh | (at_once & charted))
-    source = _latest(counts, first)
-    value_ms = np.where(counts, time_ms[:, None], 0)
-    value_ms[first] = known("value_ms")
-    current, current_ms = values[source, columns], value_ms[source, columns]
-    earlier = np.roll(current, 1, axis=0)
-    same = at_once & (earlier == values)
-    news = fresh | (at_once & charted & valid & ~same)
-    seen_ms = np.where(told, now_ms[:, None], 0)
-    seen_ms[first] = known("seen_ms")
-
-    measured = slice(len(NUMERICS))
+    nothing = np.full((count, len(NUMERICS)), np.nan)
     graded = np.where(told[:, measured], values[:, measured], np.nan)
     if not np.isnan(doubtful).all():
-        unsure = np.concatenate([np.full((len(states), len(NUMERICS)), np.nan), doubtful])[order]
-        graded = np.where(np.isnan(graded) & told[:, measured], unsure, graded)
+        graded = np.where(np.isnan(graded) & told[:, measured], arranged(nothing, doubtful), graded)
+    fault = arranged(np.array([state.fault for state in states]), faults(frames.values[:, measured], flags))
 
-    oxygen = breathing(current, current_ms)
-    place_of = np.flatnonzero(~first)
+    oxygen = breathing(seen.current, seen.current_ms)
     others = (place_of[placed.others[0]], *placed.others[1:])
     scale2 = np.array([state.stay.spo2_scale == 2 for state in states])[patient]  # noqa: PLR2004 - the scale's name
-    points = _points(scale2, current, current_ms, now_ms, oxygen, others)
+    points = _points(scale2, seen.current, seen.current_ms, times.now_ms, oxygen, others)
     young = np.array([state.stay.too_young_for_news2 for state in states])[patient]
     points[young] = news2.MISSING
     changed = (points != np.roll(points, 1, axis=0)).any(axis=1)
-    quarter = now_ms // SCORE_EVERY_MS
-    lost = np.full(len(order), -1, np.int64)
-    lost[~first] = placed.lost
+    quarter = times.now_ms // SCORE_EVERY_MS
     return Rows(
         patient=patient,
         first=first,
-        frame=np.where(first, -1, order - len(states)),
-        now_ms=now_ms,
-        arrived_ms=arrived_ms,
-        heard_ms=heard_ms,
-        due_ms=_due(first, now_ms, arrived_ms, heard_ms),
-        time_ms=time_ms,
-        current=current,
-        current_ms=current_ms,
-        told=news,
-        told_ms=told_ms,
-        seen_ms=_running_max(seen_ms, patient),
-        gap_ms=np.where(fresh, passed_ms, paced_ms),
+        frame=np.where(first, -1, order - count),
+        now_ms=times.now_ms,
+        arrived_ms=times.arrived_ms,
+        heard_ms=times.heard_ms,
+        due_ms=_due(first, times.now_ms, times.arrived_ms, times.heard_ms),
+        time_ms=times.time_ms,
+        current=seen.current,
+        current_ms=seen.current_ms,
+        told=seen.told,
+        told_ms=seen.told_ms,
+        seen_ms=seen.seen_ms,
+        gap_ms=gap_ms,
         paced_ms=paced_ms,
-        every_ms=every_ms,
-        stale=(told & ~news & ~same)[:, measured],
-        applied=np.where(counts & ~same, values, np.nan),
-        replaced=np.where(counts & ~fresh & ~same, earlier, np.nan),
+        every_ms=seen.every_ms,
+        stale=(told & ~seen.told & ~seen.same)[:, measured],
+        applied=seen.applied,
+        replaced=seen.replaced,
         graded=graded,
-        flags=np.concatenate([np.zeros((len(states), flags.shape[1]), np.uint8), flags])[order],
-        zero=np.concatenate([np.zeros((len(states), len(NUMERICS)), bool), frames.values[:, measured] == 0])[order],
-        late=~first & (time_ms < previous_ms - lateness_ms),
-        doubled=valid.any(axis=1) & ~(counts & ~same).any(axis=1) & (time_ms <= previous_ms),
-        lost=lost,
+        flags=arranged(np.zeros((count, len(NUMERICS)), np.uint8), flags),
+        fault=fault[latest(seen.told[:, measured], first), np.arange(len(NUMERICS))],
+        zero=arranged(nothing, frames.values[:, measured]) == 0,
+        late=~first & (times.time_ms < times.previous_ms - lateness_ms),
+        doubled=seen.valid.any(axis=1) & ~(seen.counts & ~seen.same).any(axis=1) & (times.time_ms <= times.previous_ms),
+        lost=_of_frames(placed.lost, first, -1),
         points=points,
         totals=news2.total(points),
         scored=~first & ~young & (changed | (quarter != np.roll(quarter, 1))),
@@ -273,6 +216,53 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
         clocks=[one._replace(row=int(place_of[one.row])) for one in placed.news],
         devices=placed.devices,
     )
+
+
+class _Times(NamedTuple):
+    """See `Rows`; `previous_ms` is `now_ms` before the row."""
+
+    time_ms: Ints
+    now_ms: Ints
+    previous_ms: Ints
+    arrived_ms: Ints
+    heard_ms: Ints
+
+
+def _times(states: Sequence[PatientState], frames: Frames, order: Ints, rows: Order, at_ms: Ints) -> _Times:
+    patient, first = rows.patient, rows.first
+    time_ms = np.empty(len(order), np.int64)
+    time_ms[first], time_ms[~first] = [state.newest_ms for state in states], at_ms
+    now_ms = running_max(time_ms, patient)
+    previous_ms = np.where(first, now_ms, np.roll(now_ms, 1))
+    known_ms = np.array([state.arrived_ms for state in states], np.int64)
+    arrived_ms = running_max(np.concatenate([known_ms, frames.arrived_ms])[order], patient)
+    heard_ms = np.where(first, 0, arrived_ms)
+    heard_ms[first] = [state.heard_ms for state in states]
+    return _Times(time_ms, now_ms, previous_ms, arrived_ms, heard_ms[latest(now_ms > previous_ms, first)])
+
+
+def _before(states: Sequence[PatientState]) -> Before:
+    return Before(*(np.array([getattr(state, name) for state in states]) for name in Before._fields))
+
+
+def _of_frames(values: Ints, first: Bools, absent: int) -> Ints:
+    """The frames' values, in rows; `absent` in those of the stored states."""
+    result = np.full(len(first), absent, np.int64)
+    result[~first] = values
+    return result
+
+
+def _own_paces(paces: devices.Paces, place_of: Ints, seen: Columns) -> tuple[Ints, Ints]:
+    """Gap and pace of the columns; beside other devices each one's numbers are judged by its own cadence."""
+    if not len(paces.rows):
+        return seen.gap_ms, seen.paced_ms
+    result = []
+    for of_column, own in ((seen.gap_ms, paces.gap_ms), (seen.paced_ms, paces.paced_ms)):
+        changed = of_column.copy()
+        rows, measured = place_of[paces.rows], slice(own.shape[1])
+        changed[rows, measured] = np.where(own == devices.UNTOLD, changed[rows, measured], own)
+        result.append(changed)
+    return result[0], result[1]
 
 
 def _place(
@@ -287,6 +277,7 @@ def _place(
     arrived = devices.Arrived(
         frames.patient[by_patient],
         frames.time_ms[by_patient],
+        frames.arrived_ms[by_patient],
         frames.device[by_patient],
         frames.sequence[by_patient],
         sent[by_patient],
@@ -294,7 +285,9 @@ def _place(
         frames.devices,
     )
     before = devices.Before(
-        np.array([state.newest_ms for state in states], np.int64), np.array([state.told_ms for state in states])
+        np.array([state.newest_ms for state in states], np.int64),
+        np.array([state.told_ms for state in states]),
+        np.array([state.every_ms for state in states]),
     )
     return devices.place([state.devices for state in states], before, arrived, lateness_ms)
 

@@ -10,7 +10,8 @@ from models.alarms import grading
 from models.alarms.rules import NEWS2, SENSORS, SPOT_AFTER_S
 from models.scores.news2 import MISSING, PARAMETERS
 from models.vitals import IMPLAUSIBLE, INCONSISTENT, SUSPECT
-from models.watch.frames import Bools, Floats, Ints, Rows
+from models.watch.columns import Bools, Floats, Ints
+from models.watch.frames import Rows
 from models.watch.signs import signs
 from models.watch.state import COLUMNS, PatientState
 from schemas.vitals import NUMERICS
@@ -139,15 +140,18 @@ def sayings(rows: Rows, seen: Graded, at: Ints, rule: Ints) -> Sayings:
     source = _SOURCE_OF[rule]
     gap_ms, paced_ms = rows.gap_ms[at, source], rows.paced_ms[at, source]
     alone = _charted(gap_ms, paced_ms, _DELAY_MS[rule]) | (gap_ms > _SPOT_MS)
-    settles = _charted(gap_ms, paced_ms, _CLEAR_MS[rule])
+    settles = _charted(gap_ms, paced_ms, _CLEAR_MS[rule]) & ~_streamed(rows.every_ms[at, source], _CLEAR_MS[rule])
     for several in _SEVERAL:
         chosen = np.flatnonzero(rule == several)
         if len(chosen):
             told = rows.told[at[chosen]][:, _SOURCES[several]]
-            gaps_ms, paces_ms = (one[at[chosen]][:, _SOURCES[several]] for one in (rows.gap_ms, rows.paced_ms))
+            gaps_ms, paces_ms, every_ms = (
+                one[at[chosen]][:, _SOURCES[several]] for one in (rows.gap_ms, rows.paced_ms, rows.every_ms)
+            )
             spot = _charted(gaps_ms, paces_ms, _DELAY_MS[several]) | (gaps_ms > _SPOT_MS)
             alone[chosen] = told.any(axis=1) & (spot | ~told).all(axis=1)
-            settles[chosen] = told.any(axis=1) & (_charted(gaps_ms, paces_ms, _CLEAR_MS[several]) | ~told).all(axis=1)
+            charted = _charted(gaps_ms, paces_ms, _CLEAR_MS[several]) & ~_streamed(every_ms, _CLEAR_MS[several])
+            settles[chosen] = told.any(axis=1) & (charted | ~told).all(axis=1)
     chosen = np.flatnonzero(rule == NEWS2_RULE)
     if len(chosen):
         alone[chosen], settles[chosen] = _score_alone(rows, at[chosen])
@@ -164,12 +168,17 @@ def sayings(rows: Rows, seen: Graded, at: Ints, rule: Ints) -> Sayings:
 
 
 def _score_alone(rows: Rows, at: Ints) -> tuple[Bools, Bools]:
-    """Of the score: a parameter that is charted counts at once; while one that has a part in it is streamed, no end does."""
+    """Of the score: a charted parameter counts at once; while one that has a part in it is streamed, no end does."""
     told = rows.told[at][:, _PARAMETERS]
     gap_ms, paced_ms, every_ms = (one[at][:, _PARAMETERS] for one in (rows.gap_ms, rows.paced_ms, rows.every_ms))
     spot = _charted(gap_ms, paced_ms, _DELAY_MS[NEWS2_RULE]) | (gap_ms > _SPOT_MS)
-    streamed = (every_ms > 0) & (every_ms <= _CLEAR_MS[NEWS2_RULE]) & (rows.points[at] != MISSING)
+    streamed = _streamed(every_ms, _CLEAR_MS[NEWS2_RULE]) & (rows.points[at] != MISSING)
     return np.any(told & spot, axis=1), np.any(told, axis=1) & ~np.any(streamed, axis=1)
+
+
+def _streamed(every_ms: Ints, within_ms: Ints | np.int64) -> Bools:
+    """Whether the newest two numbers of a column, of whatever devices, came within that."""
+    return (every_ms > 0) & (every_ms <= within_ms)
 
 
 def _charted(gap_ms: Ints, paced_ms: Ints, within_ms: Ints | np.int64) -> Bools:

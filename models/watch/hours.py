@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.watch.frames import Bools, Floats, Ints, Rows
+from models.watch.columns import Bools, Floats, Ints
+from models.watch.frames import Rows
 from models.watch.state import BIN_COLUMNS, Bin, PatientState
 
 HOUR_MS: Final = 3_600_000
@@ -131,6 +132,7 @@ def forget_measurements(state: PatientState) -> None:
     blank = PatientState()
     state.value, state.value_ms = blank.value, blank.value_ms
     state.told_ms, state.seen_ms, state.every_ms = blank.told_ms, blank.seen_ms, blank.every_ms
+    state.fault = blank.fault
     state.devices = {}
     state.begun_s = {}
     state.open_bin = Bin()

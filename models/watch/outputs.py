@@ -12,7 +12,7 @@ from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
 from models.risk.wording import reasons
 from models.scores import news2
-from models.watch.devices import ClockNews
+from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
 from models.watch.state import COLUMNS
@@ -126,7 +126,8 @@ def clock(patient: str, news: ClockNews) -> WardStatus:
     """A device's clock is wrong, or runs as it should again."""
     time = moment(news.now_ms)
     device = f"device {news.device}" if news.device else "a device without a name"
-    wrong = f"the clock of {device} is {news.skew_ms / 1000:.0f} s behind; its frames count as of their arrival"
+    way = "behind" if news.skew_ms > 0 else "ahead"
+    wrong = f"the clock of {device} is {abs(news.skew_ms) / 1000:.0f} s {way}; its frames count as of their arrival"
     return WardStatus(
         id=identity.output_id("ward-status", patient, "clock", time, news.device, str(news.skew_ms)),
         time=time,

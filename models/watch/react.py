@@ -4,7 +4,6 @@ Pure: the states that come in stay as they are. Shapes as in `frames`: n frames,
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -15,7 +14,8 @@ from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.watch import closing, hours
 from models.watch.alarming import AlarmStep, alarms
-from models.watch.frames import Bools, Frames, Rows, follow
+from models.watch.columns import Bools, Ints
+from models.watch.frames import Frames, Rows, follow
 from models.watch.hours import Due
 from models.watch.state import PatientState
 
@@ -65,7 +65,7 @@ def until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[slic
     newest = {index: state.newest_ms for index, state in enumerate(states)}
     seen: set[int] = set()
     cuts = [0]
-    for row, (patient, time_ms) in enumerate(zip(frames.patient.tolist(), frames.time_ms.tolist(), strict=True)):
+    for row, (patient, time_ms) in enumerate(zip(frames.patient.tolist(), _moments(frames).tolist(), strict=True)):
         if patient in seen and hours.begins_stay(newest[patient], time_ms):
             cuts.append(row)
             seen.clear()
@@ -79,8 +79,9 @@ def _long_gaps(states: Sequence[PatientState], frames: Frames) -> bool:
     """Whether any patient's frames are so far apart that a stay may lie between them."""
     newest_ms = np.array([state.newest_ms for state in states], np.int64)
     earliest_ms = np.where(newest_ms > 0, newest_ms, np.iinfo(np.int64).max)
-    np.minimum.at(earliest_ms, frames.patient, frames.time_ms)
-    return bool((frames.time_ms - earliest_ms[frames.patient] > hours.LONGEST_GAP_HOURS * hours.HOUR_MS).any())
+    time_ms = _moments(frames)
+    np.minimum.at(earliest_ms, frames.patient, time_ms)
+    return bool((time_ms - earliest_ms[frames.patient] > hours.LONGEST_GAP_HOURS * hours.HOUR_MS).any())
 
 
 def _begin_stays(
@@ -89,9 +90,10 @@ def _begin_stays(
     """Copies of the states, those that begin a stay with these frames set to its start; and what ends with that."""
     copies = [state.copied() for state in states]
     left: list[tuple[int, Rule, Step]] = []
+    moments = _moments(frames)
     patients, first = np.unique(frames.patient, return_index=True)
     for patient, row in zip(patients.tolist(), first.tolist(), strict=True):
-        now_ms = int(frames.time_ms[row])
+        now_ms = int(moments[row])
         if hours.begins_stay(copies[patient].newest_ms, now_ms):
             copies[patient], ended = closing.close_all(copies[patient], now_ms / 1000)
             left += [(patient, rule, step) for rule, step in ended]
@@ -99,14 +101,20 @@ def _begin_stays(
     return copies, left
 
 
+def _moments(frames: Frames) -> Ints:
+    """When each frame was measured at the latest: a clock that is ahead begins no stay."""
+    return np.minimum(frames.time_ms, frames.arrived_ms)
+
+
 def _keep(states: list[PatientState], rows: Rows) -> None:
     """Write into the states what is known after each patient's last row."""
     last = np.searchsorted(rows.patient, np.arange(len(states)), side="right") - 1
-    columns = [one[last] for one in (rows.current, rows.current_ms, rows.told_ms, rows.seen_ms, rows.every_ms)]
+    of_rows = (rows.current, rows.current_ms, rows.told_ms, rows.seen_ms, rows.every_ms, rows.fault)
+    columns = [one[last] for one in of_rows]
     times = zip(*(one[last].tolist() for one in (rows.now_ms, rows.heard_ms, rows.arrived_ms)), strict=True)
     for patient, (state, (now_ms, heard_ms, arrived_ms)) in enumerate(zip(states, times, strict=True)):
         # Copies, since a row of an array keeps all of it in memory for as long as the patient is.
-        state.value, state.value_ms, state.told_ms, state.seen_ms, state.every_ms = (
+        state.value, state.value_ms, state.told_ms, state.seen_ms, state.every_ms, state.fault = (
             one[patient].copy() for one in columns
         )
         state.newest_ms, state.heard_ms, state.arrived_ms = now_ms, heard_ms, arrived_ms

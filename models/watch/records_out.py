@@ -12,8 +12,9 @@ from models.alarms.rules import SEPSIS_RISK, Rule
 from models.treatment.facts import Measured
 from models.watch import alarming, closing, events, outputs, suggest
 from models.watch.alarming import AlarmStep
+from models.watch.columns import Floats, Ints
 from models.watch.forecast import Forecast, Forecaster
-from models.watch.frames import Floats, Ints, Rows, known_total
+from models.watch.frames import Rows, known_total
 from models.watch.react import Reaction
 from models.watch.state import PatientState
 from schemas.labs import ANALYTES, LabResults
@@ -70,7 +71,8 @@ def of_forecasts(
     after = list(states)
     looked = np.searchsorted(rows.patient, np.arange(len(after))).tolist()  # of each patient, the last row looked at
     said: list[RecordOut] = []
-    for one in made if model is not None else ():
+    for one in made:
+        assert model is not None  # noqa: S101 - it made the forecast
         name, at, frame = names[one.patient], one.due.at, int(rows.frame[one.due.at])
         said.append(RecordOut("forecasts", outputs.risk_forecast(name, one, model), frame))
         state, due = _risk_due(name, after[one.patient], rows, range(looked[one.patient] + 1, at + 1))

@@ -11,17 +11,19 @@ import numpy as np
 
 from models import vitals
 from models.alarms.rules import SENSORS
-from models.watch.frames import CHARTED_MS, Bools, Floats, Ints, Rows
+from models.misread_units import contradicts
+from models.watch.columns import CHARTED_MS, Bools, Floats, Ints
+from models.watch.frames import Rows
 from schemas.vitals import NUMERICS
 
 HEART_RATE, BREATHS, SPO2, SYSTOLIC, MEAN, DIASTOLIC, _, ETCO2, _ = range(len(NUMERICS))
 
 # All ours, with what they are taken from.
 SPO2_OF_A_CIRCULATION: Final = 50.0
-"""Below it a reading is suspect (models/vitals.py), and oximeters read something like it of a finger without a pulse."""
+"""Below it a reading is suspect (models/vitals.py); oximeters read something like it of a finger without a pulse."""
 FLAT_PULSE_MMHG: Final = 5.0
 FLAT_MEAN_MMHG: Final = 45.0
-"""A line is flat with no more pulse than that under a mean that no patient lives with: the extreme of the limit table."""
+"""A line is flat with no more pulse than that under a mean that no patient lives with: the extreme of its limit."""
 ETCO2_OF_A_BREATH: Final = 10.0
 ETCO2_OF_NONE: Final = 3.0
 READ_FOR: Final = 1.5
@@ -31,16 +33,16 @@ READ_AT_MOST_MS: Final = 90_000
 GONE_FOR: Final = 3
 GONE_AT_LEAST_MS: Final = 60_000
 GONE_AT_MOST_MS: Final = 3_600_000
-"""A stream's number is gone when it has not come for so many of its intervals, and at least for so long. When it is
-missed for the first time after the longer one, the stream had ended before, with the bed: that has an alarm of its own."""
+"""A stream's number is gone when it has not come for so many of its intervals, and at least for so long. If it is
+missed for the first time after the longer one, the stream had ended with the bed, which has an alarm of its own."""
 STREAMS_MS: Final = np.array([300_000, 300_000, 300_000, 60_000, 300_000])
 """Of each of SENSORS: numbers that come at least so often are a stream, which is missed when it ends. A cuff is not."""
 SHOCK_HEART_RATE_MS: Final = 60_000
 SHOCK_PRESSURE_MS: Final = 900_000
 """How old a part of the shock index may be: a cuff is inflated every quarter of an hour."""
 CONTRADICTION: Final = np.array([20.0, 6.0, 10.0, 20.0, 10.0])
-"""Of each of SENSORS: two devices that differ by more contradict each other. 20/min: what heart rate and pulse may differ
-by; 6 %: three times the accuracy of an oximeter (Arms 2 %, ISO 80601-2-61 allows 4)."""
+"""Of each of SENSORS: two devices that differ by more contradict each other. 20/min: by what heart rate and pulse may
+differ; 6 %: three times the accuracy of an oximeter (Arms 2 %, ISO 80601-2-61 allows 4)."""
 
 _SENSOR_COLUMNS: Final = [NUMERICS.index(name) for _, name in SENSORS]
 
@@ -59,7 +61,7 @@ def signs(rows: Rows) -> tuple[dict[str, Floats], Bools]:
         "asystole": _asystole(rows, usable, zero, reads),
         "apnoea": _apnoea(rows, usable, zero, reads),
         "shock_index": _shock_index(rows, told),
-        "signal_implausible": _implausible(rows, told, usable),
+        "signal_implausible": _implausible(rows, told),
         "frames_lost": np.where(rows.lost < 0, np.nan, rows.lost > 0),
     }
     gone = _gone(rows, told)
@@ -71,12 +73,18 @@ def signs(rows: Rows) -> tuple[dict[str, Floats], Bools]:
     return found, gone
 
 
-def _implausible(rows: Rows, told: Bools, usable: Bools) -> Floats:
-    """Of streams alone: in what is charted a single number may be a slip of the pen, and is graded as doubtful."""
-    paced_ms = rows.paced_ms[:, : len(NUMERICS)]
-    streamed = (paced_ms > 0) & (paced_ms <= CHARTED_MS)
-    there = told & streamed & ((rows.flags & (vitals.IMPLAUSIBLE | vitals.INCONSISTENT)) > 0)
-    return np.where(there.any(axis=1), 1.0, np.where((usable & streamed).any(axis=1), 0.0, np.nan))
+def _implausible(rows: Rows, told: Bools) -> Floats:
+    """The number of a fault (models/misread_units.py) that a column's newest number has, the highest; 0 for none.
+
+    It counts for as long as the number would be missed after. Pressures that contradict each other do in a stream
+    alone: in what is charted they may be a slip of the pen, and are graded as doubtful.
+    """
+    measured = slice(len(NUMERICS))
+    every_ms, waited_ms = rows.every_ms[:, measured], rows.now_ms[:, None] - rows.seen_ms[:, measured]
+    lasts = (every_ms <= 0) | (waited_ms <= np.maximum(GONE_AT_LEAST_MS, GONE_FOR * every_ms))
+    streamed = (every_ms > 0) & (every_ms <= CHARTED_MS)
+    there = np.where(lasts & (streamed | ~contradicts(rows.fault)), rows.fault, 0)
+    return np.where(told.any(axis=1), there.max(axis=1).astype(np.float64), np.nan)
 
 
 def _reads(rows: Rows) -> Bools:
@@ -84,8 +92,8 @@ def _reads(rows: Rows) -> Bools:
     every_ms = rows.every_ms[:, : len(NUMERICS)]
     lasts_ms = np.clip(READ_FOR * every_ms, READ_AT_LEAST_MS, READ_AT_MOST_MS)
     seen_ms, told_ms = rows.seen_ms[:, : len(NUMERICS)], rows.told_ms[:, : len(NUMERICS)]
-    fresh = (told_ms > 0) & (rows.now_ms[:, None] - seen_ms <= lasts_ms)
-    return np.logical_and(fresh, rows.current_ms[:, : len(NUMERICS)] == told_ms)
+    fresh: Bools = (told_ms > 0) & (rows.now_ms[:, None] - seen_ms <= lasts_ms)
+    return fresh & (rows.current_ms[:, : len(NUMERICS)] == told_ms)
 
 
 def _asystole(rows: Rows, usable: Bools, zero: Bools, reads: Bools) -> Floats:
@@ -116,7 +124,7 @@ def _gone(rows: Rows, told: Bools) -> Bools:
     every_ms = rows.every_ms[:, _SENSOR_COLUMNS]
     streams = (every_ms > 0) & (every_ms <= STREAMS_MS)
     waited_ms: Ints = rows.now_ms[:, None] - rows.seen_ms[:, _SENSOR_COLUMNS]
-    missed = waited_ms > np.maximum(GONE_AT_LEAST_MS, GONE_FOR * every_ms)
+    missed: Bools = waited_ms > np.maximum(GONE_AT_LEAST_MS, GONE_FOR * every_ms)
     missed &= waited_ms <= GONE_AT_MOST_MS
     return streams & missed & ~told[:, _SENSOR_COLUMNS] & ~rows.first[:, None]
 

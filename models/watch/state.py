@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.alarms.episodes import Episode
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
-from models.watch.devices import Device
+from models.watch.clocks import Device
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS, OBSERVED
 
@@ -87,6 +87,7 @@ class PatientState:
     told_ms   [11] when the newest number of each was measured, whether it can be used or not; 0 before the first
     seen_ms   [11] what time it was by `newest_ms` when that number came
     every_ms  [11] between the newest two numbers, -1 before there were two
+    fault     [9]  what is wrong with the newest number of each of NUMERICS (models/misread_units.py); 0: nothing
     risk      [S]  the risk model's state before the open hour, None before the first forecast
 
     `newest_ms` is the patient's event time, `heard_ms` when the frame that brought it arrived, `arrived_ms` when the
@@ -110,6 +111,7 @@ class PatientState:
     told_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
     seen_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
     every_ms: NDArray[np.int64] = field(default_factory=lambda: np.full(len(COLUMNS), -1, np.int64))
+    fault: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(NUMERICS), np.int64))
     devices: dict[str, Device] = field(default_factory=dict)  # by name; "" is one without
     labs: dict[str, tuple[float, int]] = field(default_factory=dict)  # analyte -> value, event time in ms
     open_bin: Bin = field(default_factory=Bin)

@@ -14,8 +14,8 @@ from models.watch.state import Bin, PatientState, Stay
 from schemas.patients import PatientRecord
 
 SEEN_SINCE_MS: Final = 30_000
-"""A discharge so much older than the newest frame is not of this stay: the patient has been seen since. Ours: as late as
-a frame may be. Alarms at an empty bed are a nuisance; those of a patient who is here must not end."""
+"""A discharge so much older than the newest frame is not of this stay: the patient has been seen since. Ours, as late
+as a frame may be. Alarms at an empty bed are a nuisance; those of a patient who is here must not end."""
 GONE_MS: Final = HOUR_MS
 """Who was not seen for so long before an admission had left, though no discharge came. Ours."""
 

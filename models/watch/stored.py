@@ -16,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from models.alarms.episodes import Episode
 from models.pathology.finding import Contradiction, Finding
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
-from models.watch.devices import Device, Shown
+from models.watch.clocks import Device, Shown
 from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Stay
 from schemas.labs import ANALYTES
+from schemas.vitals import NUMERICS
 
 FORMAT: Final = 2
 """The number of the format that this version writes. Format 1 had rows by position and no number."""
@@ -68,6 +69,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "told_ms": _nonzero(COLUMNS, state.told_ms),
         "seen_ms": _nonzero(COLUMNS, state.seen_ms),
         "every_ms": {name: ms for name, ms in zip(COLUMNS, state.every_ms.tolist(), strict=True) if ms >= 0},
+        "fault": _nonzero(NUMERICS, state.fault),
         "devices": {name: _device_fields(device) for name, device in state.devices.items()},
         "labs": {name: {"value": value, "time_ms": time_ms} for name, (value, time_ms) in state.labs.items()},
         "open_bin": {
@@ -129,6 +131,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         told_ms=reader.columns(("told_ms" if "told_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
         seen_ms=reader.columns(("seen_ms" if "seen_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
         every_ms=reader.columns(("every_ms",), COLUMNS, -1).astype(np.int64),
+        fault=reader.columns(("fault",), NUMERICS, 0).astype(np.int64),
         devices=reader.items("devices", Device, shown=Shown),
         labs={name: tuple(one) for name, one in reader.items("labs", _Result).items()},
         open_bin=Bin(

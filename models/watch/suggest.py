@@ -16,7 +16,7 @@ from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.treatment.engine import Proposal, suggest
 from models.treatment.facts import ActiveAlarm, Facts, Measured
-from models.watch.frames import Floats, Ints
+from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState
 from schemas.identity import output_id

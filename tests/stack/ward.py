@@ -73,6 +73,7 @@ def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel
     """The ids of everything that must come out, by topic; `provisional` names those forecasts once more."""
     names = sorted({frame.patient for frame in frames})
     levels: tuple[str | None, ...] = (None, "alert", "confusion", "voice", "pain", "unresponsive")
+    devices = sorted({frame.device or "" for frame in frames})
     rows = [
         [*(getattr(frame, name) for name in COLUMNS[:-1]), levels.index(frame.consciousness) - 1] for frame in frames
     ]
@@ -80,6 +81,10 @@ def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel
         patient=np.array([names.index(frame.patient) for frame in frames], np.int64),
         time_ms=np.array([round(frame.time.timestamp() * 1000) for frame in frames], np.int64),
         values=np.array(rows, np.float64),
+        arrived_ms=np.array([round(frame.time.timestamp() * 1000) for frame in frames], np.int64),
+        device=np.array([devices.index(frame.device or "") for frame in frames], np.int64),
+        sequence=np.array([-1 if frame.sequence is None else frame.sequence for frame in frames], np.int64),
+        devices=tuple(devices),
     )
     timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
     found = advance_frames(names, [PatientState() for _ in names], columns, model, timing).said

@@ -63,9 +63,7 @@ def sent(moments: list[Moment], skews_s: dict[str, float], jumps_s: list[tuple[i
                 skews_s = {name: skew_s + jump_s for name, skew_s in skews_s.items()}
         number = numbers[one.patient, one.device] = numbers.get((one.patient, one.device), -1) + 1
         stamp_s, arrived_s = clock_s + skews_s[one.device], clock_s + one.delayed_s
-        frames.append(
-            Sent(one.patient, stamp_s, one.measured, one.device, number if one.numbered else -1, arrived_s)
-        )
+        frames.append(Sent(one.patient, stamp_s, one.measured, one.device, number if one.numbered else -1, arrived_s))
     return sorted(frames, key=lambda frame: frame.arrived_s or 0.0)
 
 
