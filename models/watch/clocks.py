@@ -252,7 +252,7 @@ class Clocks:
             paces[column] = (-1, -1) if before is None else (at_ms - before.at_ms, before.every_ms or -1)
             usable = value if value == value and len(self.known) > 1 else None  # noqa: PLR0124 - NaN is not itself
             shown[field] = Shown(field, usable, at_ms, 0 if before is None else at_ms - before.at_ms)
-        return device._replace(shown=tuple(shown.values())), paces
+        return device._replace(shown=tuple(shown[field] for field in NUMERICS if field in shown)), paces
 
     def _others(self, name: str) -> dict[int, tuple[float, float]]:
         """What other devices show now, by column."""
