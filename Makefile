@@ -29,8 +29,9 @@ $(STAMP): pyproject.toml
 demo: setup ## show a simulated ward live in this terminal, everything embedded
 	@.venv/bin/wardwatch demo $(ARGS)
 
+# Three processes on two cores: most stack tests wait for timeouts and rebalances. Each has a Kafka and a Redis of its own.
 test: setup ## run unit, property and stack tests
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest --numprocesses 3 $(ARGS)
 
 test-compose: setup ## bring the containers up and test them from outside
 	@tests/compose/run.sh $(ARGS)
@@ -40,7 +41,7 @@ lint: setup ## check style and types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-chaos: setup ## kill workers, broker and Redis many times and count what was lost (half an hour; --rounds in ARGS)
+chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
 
 clean: ## remove .venv, caches and what tools left behind

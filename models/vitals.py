@@ -61,7 +61,7 @@ class Limits(NamedTuple):
 PLAUSIBLE: Final = (
     #      field                       sensor       hard         soft         benchmarks; the row's own limits are ours
     Limits("heart_rate_bpm",           0,    500,   0,    300,   20,   220,   "HiRID 0-300, MIMIC-III 0-350"),
-    Limits("respiratory_rate_per_min", 0,    200,   0,    100,   0,    60,    "HiRID 0-45 is tight; MIMIC-III 0-300 loose"),
+    Limits("respiratory_rate_per_min", 0,    200,   0,    100,   0,    60,    "HiRID 0-45: tight; MIMIC-III 0-300"),
     Limits("spo2_percent",             0,    100,   10,   100,   50,   100,   "HiRID 10-100, MIMIC-III 0-100"),
     Limits("systolic_mmhg",            -20,  400,   10,   300,   40,   260,   "HiRID 10-300, MIMIC-III 0-375"),
     Limits("mean_arterial_mmhg",       -20,  400,   10,   250,   30,   180,   "HiRID 10-200, MIMIC-III 14-330"),

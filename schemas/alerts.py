@@ -89,7 +89,13 @@ class Alert(Wire):
     evidence: tuple[Evidence, ...] = Field(default=(), description="The values on which the alert rests.")
     late: bool = Field(
         default=False,
-        description="Reserved, always false at present: a frame that comes late neither raises nor ends an alarm.",
+        description="True if this step is published long after its `time`: from a backlog, or from frames that came "
+        "late. Then `age_s` says how long.",
+    )
+    age_s: float | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds from `time` to the moment at which a late step was handed on to be published.",
     )
     provenance: Provenance
 
@@ -119,11 +125,15 @@ class WardStatus(Wire):
     worker: Code = Field(description="The worker that says so.")
     component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs"] = Field(
         description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
-        "`feed`, the frames of one bed; `log`, records of a topic that were skipped or are read again; `outputs`, "
-        "records that the broker refuses to take. `clock` and `worker` are reserved and not sent at present."
+        "`feed`, the frames of one bed, or with `part` records that are refused in bulk; `clock`, records are stamped "
+        "by a clock that is wrong; `log`, records of a topic that were skipped or are read again, a backlog that is "
+        "read; `outputs`, records that the broker refuses to take. `worker` is reserved and not sent at present."
     )
     patient: Pseudonym | None = Field(
         default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."
+    )
+    part: Code | None = Field(
+        default=None, description="What of the component, e.g. a partition of a topic. Absent where all of it is meant."
     )
     state: Literal["degraded", "restored"] = Field(
         description="`degraded`: it is away, and what depends on it is missing; `restored`: it works again."

@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "stream.commands.board",
     ),
     "topics": Entry("The topics on the broker.", "stream.commands.topics", "app"),
+    "positions": Entry("How far the roles have read.", "stream.commands.positions", "app"),
     "dead-letters": Entry("Records that could not be used.", "stream.commands.dead_letters", "app"),
     "evaluate": Entry(
         "Measure a shipped model on data, through the code that the stream runs.", "stream.commands.evaluate", "app"

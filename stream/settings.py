@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     stuck_s: float = Field(default=120, gt=0, description="no progress for so long: exit non-zero")
     future_s: float = Field(default=120, ge=0, description="a time-stamp further ahead than this is refused")
     lateness_s: float = Field(default=30, ge=0, description="frames older than the newest by more are late")
+    late_alert_s: float = Field(default=60, gt=0, description="an alert published so long after its time is late")
     forecast_every_s: float = Field(default=300, gt=0, description="provisional forecasts, event time")
     silent_bed_s: float = Field(default=300, gt=0, description="no frame for so long: the bed is silent")
 

@@ -10,6 +10,7 @@ from models.alarms.rules import Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
 from models.treatment.facts import Drug, Gene, Lesion, Pathology
 from models.watch import stays
+from models.watch.bounds import MOST_DRUGS, MOST_GENES, drugs_within, genes_within
 from models.watch.closing import Steps, rules_of
 from models.watch.state import Bin, PatientState, time_at
 from schemas.alerts import Acknowledgement
@@ -65,14 +66,17 @@ def _labs(state: PatientState, event: LabResults) -> PatientState:
 
 def _genomics(state: PatientState, event: GenomicResult) -> PatientState:
     gene = Gene(event.phenotype, event.time.timestamp(), event.source, event.coverage)
-    return replace(state, genes={**state.genes, event.gene: gene})
+    genes = {**state.genes, event.gene: gene}
+    state = _flag(state, "genes-dropped") if len(genes) > MOST_GENES else state
+    return replace(state, genes=genes_within(genes))
 
 
 def _medication(state: PatientState, event: Medication) -> PatientState:
     drugs = {order: drug for order, drug in state.drugs.items() if order != event.order}
     if event.status != "stopped":
         drugs[event.order] = Drug(event.order, event.drug, event.time.timestamp())
-    return replace(state, drugs=drugs)
+    state = _flag(state, "drugs-dropped") if len(drugs) > MOST_DRUGS else state
+    return replace(state, drugs=drugs_within(drugs))
 
 
 def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
@@ -99,11 +103,10 @@ def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
 
 
 def _lesion(state: PatientState, event: LesionReport) -> PatientState:
-    lesions = {study: lesion for study, lesion in state.lesions.items() if study != event.study_uid}
+    name = event.study_uid if event.part is None else f"{event.study_uid}#{event.part}"
+    lesions = {study: lesion for study, lesion in state.lesions.items() if study != name}
     if event.priority == "urgent" and event.suspicious_probability is not None:
-        lesions[event.study_uid] = Lesion(
-            event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name
-        )
+        lesions[name] = Lesion(event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name)
     return replace(state, lesions=dict(list(lesions.items())[-MOST_LESIONS:]))
 
 

@@ -93,7 +93,8 @@ def _reads(rows: Rows) -> Bools:
     lasts_ms = np.clip(READ_FOR * every_ms, READ_AT_LEAST_MS, READ_AT_MOST_MS)
     seen_ms, told_ms = rows.seen_ms[:, : len(NUMERICS)], rows.told_ms[:, : len(NUMERICS)]
     fresh: Bools = (told_ms > 0) & (rows.now_ms[:, None] - seen_ms <= lasts_ms)
-    return fresh & (rows.current_ms[:, : len(NUMERICS)] == told_ms)
+    reads: Bools = fresh & (rows.current_ms[:, : len(NUMERICS)] == told_ms)
+    return reads
 
 
 def _asystole(rows: Rows, usable: Bools, zero: Bools, reads: Bools) -> Floats:

@@ -96,6 +96,7 @@ class PatientState:
 
     revision: int = 0
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> the next offset to apply
+    logs: dict[str, str] = field(default_factory=dict)  # "topic/partition" -> the log that its position is a place in
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
     flagged: dict[str, int] = field(default_factory=dict)  # late, doubled, off, implausible ... -> how many
     stay: Stay = field(default_factory=Stay)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from models.alarms.rules import NEWS2
+from models.watch.bounds import MOST_ALLERGIES, allergies_within
 from models.watch.closing import Steps, close, close_all
 from models.watch.hours import HOUR_MS, forget_measurements
 from models.watch.state import Bin, PatientState, Stay
@@ -88,9 +89,12 @@ def _said(state: PatientState, event: PatientRecord, before: Stay) -> tuple[Pati
         "unit": event.unit,
         "spo2_scale": event.spo2_scale,
     }
-    said["allergies"] = _allergies(before.allergies if event.allergies is None else event.allergies, event)
+    allergies = _allergies(before.allergies if event.allergies is None else event.allergies, event)
+    said["allergies"] = None if allergies is None else allergies_within(allergies)
     stay = replace(before, **{name: value for name, value in said.items() if value is not None})
     after = replace(state, stay=stay)
+    if len(allergies or ()) > MOST_ALLERGIES:
+        after = _counted(after, "allergies-dropped")
     if not stay.too_young_for_news2:
         return after, []
     return close(after, NEWS2, event.time.timestamp())

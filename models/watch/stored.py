@@ -54,6 +54,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "format": FORMAT if newer is None else max(FORMAT, newer.format),
         "readable_from": READABLE_FROM if newer is None else max(READABLE_FROM, newer.readable_from),
         "positions": state.positions,
+        "logs": state.logs,
         "counts": state.counts,
         "flagged": state.flagged,
         "stay": {name: getattr(state.stay, name) for name in _STAY},
@@ -116,6 +117,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
     state = PatientState(
         revision=revision,
         positions=reader.part("positions", dict[str, int], {}),
+        logs=reader.part("logs", dict[str, str], {}),
         counts=reader.part("counts", dict[str, int], {}),
         flagged=reader.part("flagged", dict[str, int], {}),
         stay=reader.stay(),

@@ -16,6 +16,7 @@ from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.treatment.engine import Proposal, suggest
 from models.treatment.facts import ActiveAlarm, Facts, Measured
+from models.watch.bounds import suggested_within
 from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState
@@ -83,7 +84,7 @@ def proposals(
     suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
     suggested |= {proposal.key: proposal.expires_s for proposal in fresh}
     said = [_suggestion(patient, proposal, now_s, alerts.get(proposal.because.name)) for proposal in fresh]
-    return replace(state, suggested=suggested), said
+    return replace(state, suggested=suggested_within(suggested)), said
 
 
 def _suggestion(patient: str, proposal: Proposal, now_s: float, because: UUID | None) -> Suggestion:

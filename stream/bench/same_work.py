@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from aiokafka import TopicPartition
+
+from stream.broker.lineage import Log, Place
 from stream.delivery.sender import Send
 from stream.delivery.transport import Run
 from stream.settings import Settings
@@ -16,6 +19,9 @@ class Batch:
     """A batch of records from any consumer, with the part of a run's interface that the watch path uses."""
 
     topic = "vitals"
+    tp = TopicPartition("vitals", 0)
+    log = Log()
+    reached = tp, Place(0)
 
     def __init__(self, records: list[Any], on_finish: Callable[[], None]) -> None:
         self.value = records

@@ -22,7 +22,7 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
     that is the newest event time: a replay may lie in the past.
     """
     beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
-    silent = {patient for component, patient in ward.degraded if component == "feed"}
+    silent = {patient for component, patient, _ in ward.degraded if component == "feed"}
     alarms = sorted(
         ((bed, alert) for bed in beds for alert in bed.active() if alert.suppressed_by is None),
         key=lambda one: (PRIORITIES.index(one[1].priority), one[1].episode_start),
@@ -34,7 +34,7 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
         "beds": [_bed(bed, ward.time or now, is_silent=bed.patient in silent) for bed in beds],
         "status": [
             {"component": one.component, "text": one.text, "since": one.time.isoformat()}
-            for (_, patient), one in ward.degraded.items()
+            for (_, patient, _), one in ward.degraded.items()
             if patient is None
         ],
     }

@@ -13,9 +13,10 @@ KIND_TEXT: Final = {
     "cut-back": "the broker lost the end of the log",
     "removed": "records were removed before they were read",
     "state-behind": "Redis holds an older state than it was given",
-    "state-unknown": "Redis does not know what was applied: it lost its states, or an earlier version wrote them",
+    "set-forward": "an operator, or an earlier version, committed further than the states are",
+    "state-unknown": "Redis lost its states: patients begin anew",
 }
-Kind = Literal["made-anew", "cut-back", "removed", "state-behind", "state-unknown"]
+Kind = Literal["made-anew", "cut-back", "removed", "state-behind", "set-forward", "state-unknown"]
 Rule = Literal["read-again", "skipped", "went-on"]
 RULE_TEXT: Final[dict[Rule, str]] = {
     "read-again": "read again",
@@ -47,6 +48,11 @@ class Place(NamedTuple):
 
     offset: int
     log: Log = Log()
+
+    @property
+    def is_noted(self) -> bool:
+        """Somebody wrote down which log it is a place in."""
+        return self.log != Log()
 
 
 class View(NamedTuple):
@@ -122,28 +128,33 @@ def begin_at(
     def gap(kind: Kind, begin: int, records: int | None, rule: Rule) -> Gap:
         return Gap(kind, topic, partition, begin, records, rule)
 
-    gaps: list[Gap] = []
+    # Without a commit the group is new, or the broker forgot it, as it does with a topic: the states know more.
+    commit = mark if commit is None else commit
     if commit is None:
-        # A new group, or one that was away for so long that the broker forgot it: the states know how far it was.
-        if mark is None or not is_of(mark, view):
-            return Begin(view.start)
-        commit = mark
-    if is_of(commit, view):
-        offset = min(standing(commit, view, ends), view.end)
-        if offset < commit.offset:
-            gaps.append(gap("cut-back", offset, commit.offset - offset, "went-on"))
-    else:
-        offset = view.start
+        return Begin(view.start)
+    gaps: list[Gap] = []
+    offset = view.start
+    if not is_of(commit, view):
         gaps.append(gap("made-anew", offset, None, "went-on"))
-    if mark is None:
-        if offset > view.start:
+    elif (offset := min(standing(commit, view, ends), view.end)) < commit.offset:
+        gaps.append(gap("cut-back", offset, commit.offset - offset, "went-on"))
+    stored = _stored(view, mark, ends, offset)
+    if stored is None:
+        if commit.is_noted and offset > view.start:  # it was noted by a worker, after it had set a mark
             gaps.append(gap("state-unknown", view.start, None, "went-on"))
-    else:
-        stored = min(standing(mark, view, ends), view.end) if is_of(mark, view) else view.start
-        if stored < offset:
-            gaps.append(gap("state-behind", stored, offset - stored, "read-again"))
-            offset = stored
+    elif stored < offset and not commit.is_noted:  # the word of an operator, or of an earlier version, stands
+        gaps.append(gap("set-forward", stored, offset - stored, "skipped"))
+    elif stored < offset:
+        gaps.append(gap("state-behind", stored, offset - stored, "read-again"))
+        offset = stored
     if offset < view.start:
         gaps.append(gap("removed", offset, view.start - offset, "skipped"))
         offset = view.start
     return Begin(offset, tuple(gaps))
+
+
+def _stored(view: View, mark: Place | None, ends: EpochEnds, offset: int) -> int | None:
+    """How far the states go in this log, at the most up to this offset; None where nothing is known of that."""
+    if mark is None:
+        return None
+    return min(standing(mark, view, ends), offset) if is_of(mark, view) else view.start

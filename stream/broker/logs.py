@@ -3,6 +3,7 @@
 What can be read, and not what is written: the end of a log lies before the first record of an open transaction.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
-from aiokafka.errors import UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
@@ -29,10 +30,13 @@ class Logs:
 
     def __init__(self, client: AIOKafkaClient) -> None:
         self._client = client
+        self._connecting = asyncio.Lock()
+        self._connected = False
         self._leaders: dict[TopicPartition, int] = {}
 
     async def views(self, topics: Collection[str]) -> dict[TopicPartition, View]:
         """Every partition of these topics whose leader answers for it; nothing of a topic that is not there."""
+        await self._connect()
         answer = await self._ask(TopicsRequest(sorted(topics)))
         logs: dict[TopicPartition, Log] = {}
         self._leaders = {}
@@ -57,6 +61,7 @@ class Logs:
 
     async def commits(self, group: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Place]:
         """What the group has committed of these partitions, of those that it has."""
+        await self._connect()
         node = await self._client.coordinator_lookup(CoordinationType.GROUP, group)
         if not await self._client.ready(node, group=ConnectionGroup.COORDINATION):
             message = "the group's coordinator is not to be reached"
@@ -70,6 +75,13 @@ class Logs:
                 if offset >= 0:
                     found[TopicPartition(name, partition)] = Place(offset, Log.read(note or ""))
         return found
+
+    async def _connect(self) -> None:
+        """Find the broker, when it is first asked: whoever has this must not wait for one that is silent."""
+        async with self._connecting:
+            if not self._connected:
+                await self._client.bootstrap()
+                self._connected = True
 
     async def _offsets(self, which: int) -> dict[TopicPartition, int]:
         by_leader: defaultdict[int, list[TopicPartition]] = defaultdict(list)
@@ -89,7 +101,11 @@ class Logs:
 
     async def _ask(self, request: Any) -> Any:  # noqa: ANN401 - aiokafka is untyped
         """Ask any broker."""
-        return await self._client.send(self._client.get_random_node(), request)
+        try:
+            return await self._client.send(self._client.get_random_node(), request)
+        except NotImplementedError:
+            message = "the broker is older than Kafka 3.1 and does not tell the ids of topics"
+            raise IncompatibleBrokerVersion(message) from None
 
 
 def _by_topic(rows: Iterable[tuple[TopicPartition, Any]]) -> list[tuple[str, list[Any]]]:
@@ -109,14 +125,13 @@ def _raise_for(code: int) -> None:
 async def broker_logs(
     connection: Connection, *, request_timeout_s: float = 10, look_s: float = 5
 ) -> AsyncIterator[Logs]:
-    """Connect; brokers that join later are known `look_s` later."""
+    """For asking the broker; connects on first use. Brokers that join later are known `look_s` later."""
     client = AIOKafkaClient(
         **connection.for_aiokafka(),
         request_timeout_ms=round(request_timeout_s * 1000),
         metadata_max_age_ms=round(look_s * 1000),
     )
     try:
-        await client.bootstrap()
         yield Logs(client)
     finally:
         await client.close()

@@ -11,15 +11,18 @@ from typing import Final, Protocol
 from uuid import UUID
 
 import orjson
+from aiokafka import TopicPartition
 from structlog import get_logger
 
 from models.pathology.record import findings_of
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyReport
+from stream.broker.lineage import Log, Place
 from stream.check.checker import CheckFailed
 from stream.check.pieces import pieces
 from stream.check.replacement import CurrentReport, current_after, replaced
 from stream.delivery.decode import Decoded, Refused, decode
+from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import SOFTWARE, letter, output
 from stream.delivery.records import Record
 from stream.delivery.sender import Output, Sender
@@ -43,9 +46,17 @@ class CheckState:
     """Stored state of a patient's imaging and pathology."""
 
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> next offset to apply
+    logs: dict[str, str] = field(default_factory=dict)  # "topic/partition" -> the log that the position is in
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
     reports: list[str] = field(default_factory=list)  # ids of the latest reports
     standing: list[CurrentReport] = field(default_factory=list)  # the latest reports that none has replaced
+
+
+def _fields(known: CheckState) -> dict[str, bytes]:
+    """As it is stored. The logs lie beside the state, since an earlier version can't read one with a field more."""
+    state = asdict(known)
+    logs = state.pop("logs")
+    return {"state": orjson.dumps(state), "logs": orjson.dumps(logs)}
 
 
 class Checker(Protocol):
@@ -71,6 +82,7 @@ class Check:
         settler: Settler,
         status: Status,
         metrics: Metrics,
+        standings: Standings = as_they_say,
     ) -> None:
         self._settings = settings
         self._checker = checker
@@ -79,6 +91,8 @@ class Check:
         self._settler = settler
         self._status = status
         self._metrics = metrics
+        self._standings = standings
+        self._log = Log()
         self._written: dict[str, Stored] = {}  # not yet stored by the settler, so newer than what is in Redis
 
     async def handle(self, run: Run) -> None:
@@ -87,6 +101,7 @@ class Check:
         Outputs and new states go to the settler with the run.
         """
         run.begin()
+        self._log = run.log
         self._metrics.records.labels(run.topic).inc(len(run.value))
         unsettled = self._settler.unsettled()
         self._written = {patient: state for patient, state in self._written.items() if patient in unsettled}
@@ -124,7 +139,7 @@ class Check:
         record = decoded.record
         known, revision = await self._known(decoded.patient)
         place = f"{record.topic}/{record.partition}"
-        if known.positions.get(place, 0) > record.offset:
+        if await self._applied(known, record, place) > record.offset:
             self._metrics.suppressed.labels(record.topic).inc()
             return [], None
         if isinstance(decoded.model, PathologyReport):
@@ -134,9 +149,21 @@ class Check:
             said = await self._report(record, decoded.model, known)
         if isinstance(said, Refused):
             return [self._dead_letter(said)], None
-        known.positions[place] = record.offset + 1
+        known.positions[place], known.logs[place] = record.offset + 1, str(self._log)
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
-        return said, Write(revision, revision + 1, {"state": orjson.dumps(asdict(known))})
+        return said, Write(revision, revision + 1, _fields(known))
+
+    async def _applied(self, known: CheckState, record: Record, place: str) -> int:
+        """The offset up to which the records of this partition, as its log is now, were applied."""
+        offset, log_then = known.positions.get(place, 0), known.logs.get(place, "")
+        if not offset or log_then == str(self._log):
+            return offset
+        (stands,) = await self._standings(
+            TopicPartition(record.topic, record.partition), [Place(offset, Log.read(log_then))]
+        )
+        if stands < offset:
+            self._metrics.positions_set_back.labels(record.topic).inc()
+        return stands
 
     async def _findings(self, record: Record, report: PathologyReport) -> list[Output] | Refused:
         """Return the findings of a pathology report, read in a thread so that the event loop stays responsive."""
@@ -200,7 +227,8 @@ class Check:
                 await asyncio.sleep(_PAUSE_S)
         state = orjson.loads(stored.fields.get("state", b"{}"))
         standing = [CurrentReport(**one) for one in state.pop("standing", [])]
-        return CheckState(**state, standing=standing), stored.revision
+        logs = orjson.loads(stored.fields.get("logs", b"{}"))
+        return CheckState(**state, standing=standing, logs=logs), stored.revision
 
     def _dead_letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()

@@ -11,19 +11,28 @@ from structlog import get_logger
 
 from stream.broker.connection import Connection
 from stream.broker.topics import RECORD_BYTES
+from stream.delivery.logbook import LogBook, Read
 from stream.delivery.transport import Run, Transport
 from stream.settings import Settings
 
 log = get_logger()
 
+_METADATA_MS = 5_000
+"""Partitions that are added, and topics that are made anew, are noticed so soon; the default is five minutes."""
 Handler = Callable[[Run], Awaitable[None]]
+
+
+def group_of(settings: Settings, name: str) -> str:
+    """The consumer group of a role."""
+    return f"{settings.group}-{name}"
 
 
 class WardApp:
     """One consumer group on some topics; every run goes to `handle`, in order and one at a time.
 
-    A run is acknowledged only by its own `finish`. A handler that raises ends the app (`failed`), and the successor
-    reads the run again: what a handler can't use it must turn into a dead letter itself.
+    Where to begin, `book` says; without it, what the group has committed. A run is acknowledged only by its own
+    `finish`. A handler that raises ends the app (`failed`), and the successor reads the run again: what a handler can't
+    use it must turn into a dead letter itself.
     """
 
     def __init__(
@@ -34,14 +43,15 @@ class WardApp:
         topics: Sequence[str],
         handle: Handler,
         on_revoked: Callable[[], None],
+        book: LogBook | None = None,
     ) -> None:
         self.failure: BaseException | None = None
-        self._topics = topics
         self._started = False
         self._ended = asyncio.Event()
         self._handle = handle
         self._app = _configured(settings, name)
         self._app.drain_s = settings.drain_s
+        self._app.book = book
         self._app.transport = Transport(self._app.conf.broker, self._app)
         self._app.producer_transport = Transport(self._app.conf.broker, self._app)
         source = self._app.topic(
@@ -107,13 +117,10 @@ class WardApp:
         """The partitions of a topic that are ours now."""
         return {tp.partition for tp in self._app.consumer.assignment() if tp.topic == topic}
 
-    async def lag(self) -> int:
-        """Ask the broker how many records of our partitions we have not read. Raises when it does not answer."""
-        consumer = self._app.consumer
-        ours = consumer.assignment()
-        ends = await consumer.highwaters(*(ours or [TP(self._topics[0], 0)]))  # who has none asks all the same
-        reads = {tp: consumer._read_offset[tp] for tp in ours}  # noqa: SLF001 - Faust offers no other way
-        return sum(max(0, ends[tp] - (read or 0)) for tp, read in reads.items())
+    async def reads(self) -> dict[TP, Read]:
+        """How far each of our partitions was read."""
+        found: dict[TP, Read] = await self._app.consumer.reads()
+        return found
 
     @property
     def runs_in_work(self) -> int:
@@ -134,7 +141,7 @@ def _configured(settings: Settings, name: str) -> faust.App:
     github.com/faust-streaming/faust) and cannot cover Redis.
     """
     return _App(
-        f"{settings.group}-{name}",
+        group_of(settings, name),
         **broker_options(Connection.of(settings)),
         store="memory://",
         value_serializer="raw",
@@ -152,6 +159,8 @@ def _configured(settings: Settings, name: str) -> faust.App:
         broker_heartbeat_interval=3,
         broker_rebalance_timeout=60,
         consumer_auto_offset_reset="earliest",  # "latest" would pass over records
+        consumer_metadata_max_age_ms=_METADATA_MS,
+        producer_metadata_max_age_ms=_METADATA_MS,
         producer_acks=-1,  # sent is what all replicas in step have
         producer_request_timeout=settings.send_timeout_s,  # not 1200 s, for which an alert could hang
         producer_max_batch_size=65536,

@@ -37,7 +37,7 @@ def kept(record: Record, headers: Sequence[tuple[str, bytes | None]], most_bytes
     """Keep of a record and those of its headers that count what fits: a quarter each for headers and value, if cut."""
     original = [(name, value or b"") for name, value in headers]
     value = b"" if record.value is None and record.key is None else record.value
-    if isinstance(record, SetAside):
+    if isinstance(record, SetAside) and record.value is None:
         return Kept(None, b"", [], _told("value", record.size_bytes, record.sha256))
     if len(record.key or b"") + len(value or b"") + sum(map(_size, original)) <= most_bytes:
         return Kept(record.key, value, original, {})

@@ -118,6 +118,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             fault=f"the records from offset {begin} to {batch.end - 1} can't be read: {why}",
             size_bytes=len(batch.data),
             sha256=hashlib.sha256(batch.data).hexdigest(),
+            leader_epoch=batch.leader_epoch,
         )
 
     def _consumer_record(self, tp: TopicPartition, record: Any) -> FetchedRecord:  # noqa: ANN401 - aiokafka's record

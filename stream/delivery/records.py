@@ -29,7 +29,7 @@ class SetAside:
     """Stands for records that were fetched and could not be read, or that are not to be worked on; it is a record too.
 
     `end` follows the last of their offsets. `fault` says in words what is the matter, without anything of the records;
-    `size_bytes` and `sha256` are those of the bytes as they lie at the broker.
+    `size_bytes` and `sha256` are those of the bytes as they lie at the broker, `value` is None where those are a batch.
     """
 
     topic: str
@@ -40,6 +40,7 @@ class SetAside:
     fault: str
     size_bytes: int
     sha256: str
+    leader_epoch: int = -1
     key: bytes | None = None
     value: bytes | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from aiokafka import TopicPartition
 from structlog import get_logger
 
+from stream.broker.lineage import Place
 from stream.delivery.sender import Delivery, Output, PublishError, Sender
 from stream.state.client import StateUnavailableError
 from stream.state.store import StateStore, Write
@@ -24,6 +26,10 @@ _RETRY_S: Final = 0.5
 
 class Finishable(Protocol):
     """A run, as far as it matters here."""
+
+    @property
+    def reached(self) -> tuple[TopicPartition, Place]:
+        """The partition, and the place that follows its last record."""
 
     def finish(self) -> None:
         """Allow the run to be committed."""
@@ -60,10 +66,15 @@ class StateConflictError(Exception):
     """Somebody else wrote a patient's state: this worker's picture is not the true one, so it must start afresh."""
 
 
+async def nobody(_: Mapping[TopicPartition, Place]) -> None:
+    """Nobody wants to know how far the states are."""
+
+
 class Settler:
     """Settles runs in the background. `on_state` is told when Redis comes and goes, `on_progress` after each deed.
 
     `on_unsendable` gives what may stand for an output that is too large, see stream.delivery.outputs.instead_of.
+    `on_stored` is told how far the states in Redis are, after they were stored and before the runs are finished.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class Settler:
         on_state: StateNews,
         on_unsendable: Callable[[PublishError], Awaitable[Sequence[Output]]],
         on_progress: Callable[[], None],
+        on_stored: Callable[[Mapping[TopicPartition, Place]], Awaitable[None]] = nobody,
         most: int = 8,
     ) -> None:
         self._sender = sender
@@ -81,11 +93,13 @@ class Settler:
         self._on_state = on_state
         self._on_unsendable = on_unsendable
         self._on_progress = on_progress
+        self._on_stored = on_stored
         self._queue: asyncio.Queue[Settlement] = asyncio.Queue(most)
         self._pending: Counter[str] = Counter()  # patient -> runs that wait with a state of theirs
         self._writes: dict[str, Write] = {}
         self._confirmed: list[_Confirmed] = []
         self._left_open = 0
+        self._open: set[TopicPartition] = set()  # partitions with a run that was left open
 
     async def put(self, settlement: Settlement) -> None:
         """Hand over a run; waits while too many are unsettled."""
@@ -107,6 +121,7 @@ class Settler:
     def partitions_lost(self) -> None:
         """Runs that were left open are no longer ours: whoever has their partitions reads them again."""
         self._left_open = 0
+        self._open.clear()
 
     @property
     def waiting_for_state(self) -> int:
@@ -142,6 +157,7 @@ class Settler:
     async def _store_and_finish(self) -> None:
         try:
             await self._store_all()
+            await self._tell_stored()
         except StateUnavailableError as error:
             log.warning("state-unavailable", error=str(error), patients=len(self._writes), runs=len(self._confirmed))
             await self._on_state(away=True)
@@ -158,12 +174,24 @@ class Settler:
         self._confirmed.clear()
         self._on_progress()
 
+    async def _tell_stored(self) -> None:
+        """Say how far the states are. A run that must not be stored holds back what comes behind it."""
+        reached: dict[TopicPartition, Place] = {}
+        for run, _, all_stored in self._confirmed:
+            tp, place = run.reached
+            if not all_stored:
+                self._open.add(tp)
+            if tp not in self._open:
+                reached[tp] = place
+        if reached:
+            await self._on_stored(reached)
+
     async def _store_all(self) -> None:
         """Store every state. One that Redis has lost is stored anew; one that we half wrote is written on."""
         refused = await self._store.save(self._writes) if self._writes else {}
         if not refused:
             return
-        again = {}
+        again: dict[str, Write] = {}
         for patient, refusal in refused.items():
             if refusal.revision != 0 and not refusal.ours:
                 message = "a patient's state was written by another worker"

@@ -16,15 +16,19 @@ A run is what one fetch brought from one partition: the model's micro-batch, one
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping
+from itertools import groupby
+from operator import attrgetter
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiokafka.errors import CommitFailedError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 from structlog import get_logger
 
+from stream.broker.lineage import Log, Place
 from stream.delivery import fetched
+from stream.delivery.logbook import LogBook, Read
 from stream.delivery.records import end_of
 
 log = get_logger()
@@ -33,11 +37,14 @@ FETCH_WAIT_MS: Final = 50
 
 
 class Run(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped here
-    """Consecutive records of one partition. `value` holds them as aiokafka gave them; `end` follows the last."""
+    """Consecutive records of one partition. `value` holds them as aiokafka gave them; `end` follows the last.
 
-    __slots__ = ("end", "on_finish", "progress")
+    All were written under one leader: `log` says in which log they lie.
+    """
 
-    def __init__(self, tp: TP, records: list[Any], generation: int, on_finish: asyncio.Event) -> None:
+    __slots__ = ("end", "log", "on_finish", "progress")
+
+    def __init__(self, tp: TP, records: list[Any], generation: int, on_finish: asyncio.Event, log: Log) -> None:
         first = records[0]
         super().__init__(
             tp.topic,
@@ -55,8 +62,14 @@ class Run(ConsumerMessage):  # type: ignore[misc]  # Faust is untyped here
             generation_id=generation,
         )
         self.end: int = end_of(records[-1])
+        self.log = log
         self.progress = _Progress()
         self.on_finish = on_finish
+
+    @property
+    def reached(self) -> tuple[TP, Place]:
+        """The partition, and the place that follows the last record."""
+        return self.tp, Place(self.end, self.log)
 
     def begin(self) -> None:
         """The agent has taken this run out of the stream's buffer."""
@@ -93,9 +106,24 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only for its own transactions
         return consumer
 
+    async def positions(self) -> dict[TP, int]:
+        """Where the consumer goes on, of each partition for which it knows."""
+        return cast("dict[TP, int]", await self.call_thread(self._positions))
+
+    async def _positions(self) -> dict[TP, int]:
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001 - `position` waits for each
+        if subscription is None or subscription.assignment is None:
+            return {}
+        states = {TP(*tp): subscription.assignment.state_value(tp) for tp in subscription.assignment.tps}
+        return {tp: state.position for tp, state in states.items() if state.has_valid_position}
+
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit with a note: the log that the offset is a place in, see stream/broker/lineage.py."""
+        notes = self.consumer.notes
         try:
-            await self._ensure_consumer().commit({driver.TopicPartition(*tp): end for tp, end in offsets.items()})
+            await self._ensure_consumer().commit(
+                {driver.TopicPartition(*tp): driver.OffsetAndMetadata(end, notes[tp]) for tp, end in offsets.items()}
+            )
         except CommitFailedError:
             return False  # rebalanced meanwhile: the next owner reads these again, under the same ids
         except KafkaError as error:
@@ -108,8 +136,12 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     """Hands each fetched run of a partition to the stream as one event and commits finished runs in offset order."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._ledger: dict[TP, deque[tuple[int, _Progress]]] = defaultdict(deque)  # runs handed out, oldest first
+        self._ledger: dict[TP, deque[tuple[Place, _Progress]]] = defaultdict(deque)  # runs handed out, oldest first
         self._news = asyncio.Event()
+        self._read_epoch: dict[TP, int] = {}
+        self._handing: set[TP] = set()  # fetched, and not yet handed on
+        self.notes: defaultdict[TP, str] = defaultdict(str)
+        """What to write down with the next commit of a partition."""
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> _ConsumerThread:
@@ -124,14 +156,35 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
             await self.perform_seek()
             return
         generation = self.app.consumer_generation_id
+        self._handing = set(fetched)
         for tp, records in fetched.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
-                return
+                break
             if active is None or tp in active or tp in self._buffered_partitions:
-                expected = self._read_offset[tp]
-                fresh = [record for record in records if expected is None or record.offset >= expected]
-                if fresh:
-                    yield tp, Run(tp, fresh, generation, self._news)
+                async for run in self._runs(tp, records, generation):
+                    yield tp, run
+        self._handing = set()
+
+    async def _runs(self, tp: TP, records: list[Any], generation: int) -> AsyncIterator[Run]:
+        """The new ones of these records, a run for each leader that wrote some of them."""
+        expected = self._read_offset[tp]
+        fresh = [record for record in records if expected is None or record.offset >= expected]
+        book: LogBook | None = self.app.book
+        for epoch, written in groupby(fresh, key=attrgetter("leader_epoch")):
+            if book is None:
+                yield Run(tp, list(written), generation, self._news, Log())
+                continue
+            before = self._read_epoch.get(tp, -1)
+            if expected is not None and epoch != before:
+                await book.turned(tp, Read(expected, before))
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return  # a rebalance began meanwhile: these are read again
+            run = Run(tp, list(written), generation, self._news, book.log(tp, epoch))
+            if expected is not None and run.offset > expected:
+                book.jumped(tp, expected, run.offset)
+            self._read_epoch[tp] = epoch
+            expected = run.end
+            yield run
 
     async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401 - Faust's service
         """Faust's fetch loop, without its cost for each record."""
@@ -139,12 +192,32 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001 - as Faust's own loop
                 await asyncio.sleep(0)
                 async for tp, run in self.getmany(timeout=1.0):
-                    self._ledger[tp].append((run.end, run.progress))
+                    self._ledger[tp].append((run.reached[1], run.progress))
                     self._read_offset[tp] = run.end
                     await self.wait_first(self.callback(run), self.suspend_flow.wait())
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
+
+    async def perform_seek(self) -> None:
+        """Begin where the group has committed, unless what is known of logs and states says otherwise."""
+        await super().perform_seek()
+        if self.app.book is None:
+            return
+        for tp, place in (await self.app.book.begin(self.assignment())).items():
+            if self._read_offset[tp] != place.offset:
+                await self._seek(tp, place.offset)
+                self._read_offset[tp] = place.offset
+            self._read_epoch[tp] = place.log.epoch
+
+    async def reads(self) -> dict[TP, Read]:
+        """How far each of our partitions was read, of those where we know."""
+        positions = await self._thread.positions()
+        return {
+            tp: Read(offset, self._read_epoch.get(tp, -1), offset if tp in self._handing else max(offset, position))
+            for tp, position in positions.items()
+            if (offset := self._read_offset[tp]) is not None
+        }
 
     def ack(self, message: Any) -> bool:  # noqa: ANN401 - Faust's message
         """Faust's own acknowledgements (agent raised, agent cancelled, stream left) mean nothing here."""
@@ -156,16 +229,16 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         assigned = self.assignment()
         ends: dict[TP, int] = {}
         for tp, row in self._ledger.items():
-            for end, progress in row:
+            for place, progress in row:
                 if not progress.finished:
                     break
                 if tp in assigned:
-                    ends[tp] = end
+                    ends[tp], self.notes[tp] = place.offset, str(place.log)
         if not ends or not await self._commit(ends):
             return False
         for tp, end in ends.items():
             row = self._ledger[tp]
-            while row and row[0][0] <= end:
+            while row and row[0][0].offset <= end:
                 row.popleft()
         self._committed_offset.update(ends)
         return True
@@ -203,6 +276,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         """Finish and commit what is in work, then forget the runs: whoever owns the partitions next starts afresh."""
         await super().on_partitions_revoked(revoked)
         self._ledger.clear()
+        self._read_epoch.clear()
         self._unacked_messages.clear()
 
     def verify_event_path(self, now: float, tp: TP) -> None:

@@ -1,6 +1,7 @@
 """Checks of a worker's requirements; each states what it found and, on a problem, how to fix it."""
 
 import asyncio
+import contextlib
 import logging
 import shutil
 import sys
@@ -25,6 +26,7 @@ from stream.broker.limits import Limits, stamped_by_producers, told, too_small, 
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
+from stream.state.owner import living_groups
 from stream.state.store import StateStore
 
 PYTHON: Final = (3, 11)
@@ -114,6 +116,23 @@ def codecs(missing: list[str]) -> CheckResult:
     return CheckResult("codecs", "ok", ", ".join(CODECS))
 
 
+def eviction(policy: str) -> CheckResult:
+    """What Redis does when its memory is full: a state that is thrown away is a patient who begins anew."""
+    if policy != "noeviction":
+        fix = "set maxmemory-policy to noeviction: a write that is refused is told, a lost state is not"
+        return CheckResult("eviction", "warning", policy, fix)
+    return CheckResult("eviction", "ok", policy)
+
+
+def group(ours: str, owners: set[str]) -> CheckResult:
+    """Whose workers use these states."""
+    others = sorted(owners - {ours})
+    if others:
+        text = f"its states are those of {', '.join(others)}, and WARDWATCH_GROUP is {ours}"
+        return CheckResult("group", "failed", text, "give each ward system a Redis of its own")
+    return CheckResult("group", "ok", f"{ours}, {'with' if owners else 'without'} a worker that runs")
+
+
 def clock(skew_s: float, future_s: float) -> CheckResult:
     """Check the clock by how far another machine's runs ahead of ours (negative: behind)."""
     found = f"{skew_s:+.2f} s against Redis"
@@ -166,16 +185,20 @@ async def _redis(settings: Settings) -> list[CheckResult]:
             await store.ping()
         except StateUnavailableError as error:
             return [CheckResult("redis", "failed", f"{settings.redis_url} does not answer ({error})", fix)]
-        answers = CheckResult("redis", "ok", settings.redis_url)
+        checks = [CheckResult("redis", "ok", settings.redis_url)]
+        try:
+            checks.append(eviction(await store.eviction_policy()))
+        except StateUnavailableError as error:
+            checks.append(CheckResult("eviction", "warning", f"Redis does not tell ({error})", "allow it INFO"))
+        with contextlib.suppress(StateUnavailableError):  # it has only just answered, and is asked again below
+            checks.append(group(settings.group, await living_groups(redis)))
         try:
             before_s = time.time()
             skew_s = await store.clock_s() - (before_s + time.time()) / 2
         except StateUnavailableError as error:
-            return [
-                answers,
-                CheckResult("clock", "warning", f"Redis does not tell its time ({error})", "allow it TIME"),
-            ]
-    return [answers, clock(skew_s, settings.future_s)]
+            text = f"Redis does not tell its time ({error})"
+            return [*checks, CheckResult("clock", "warning", text, "allow it TIME")]
+    return [*checks, clock(skew_s, settings.future_s)]
 
 
 def _risk_model(folder: Path) -> CheckResult:

@@ -16,9 +16,15 @@ class Metrics:
         self.unsendable = self._counter("outputs_too_large", "outputs that the broker would not take", "topic")
         self.flagged = self._counter("frames_flagged", "frames that were late, doubled or had unusable values", "why")
         self.suppressed = self._counter("records_suppressed", "records that had been applied before a restart", "topic")
+        self.positions_set_back = self._counter(
+            "positions_set_back", "patients whose position was one in a log that is no more", "topic"
+        )
+        self.gaps = self._counter("gaps", "times that records were not read in their turn", "kind", "rule")
+        self.gap_records = self._counter("gap_records", "records of these, where their number is known", "kind", "rule")
         self.alarms_suppressed = self._counter(
             "alarms_suppressed", "alerts that were recorded in silence, since a greater alarm sounded", "condition"
         )
+        self.alerts_late = self._counter("alerts_late", "alerts that were published long after their time")
         self.alert_latency_s = self._histogram(
             "alert_latency_seconds", "from an input's arrival at the broker to its alert's"
         )
@@ -28,7 +34,11 @@ class Metrics:
         self.inference_s = self._histogram("inference_seconds", "one step of the risk model, reasons included")
         self.run_records = self._sizes("run_records", "records in a run: the micro-batch")
         self.forecasts_batch = self._sizes("forecast_batch_size", "patients in one step of the risk model")
+        self.arrival_age_s = self._gauge(
+            "arrival_age_seconds", "how old the latest input was by its stamp when it came"
+        )
         self.lag = self._gauge("lag_records", "records in our partitions that are not yet read")
+        self.log_look_age_s = self._gauge("log_look_age_seconds", "since the broker last told of our partitions' logs")
         self.runs_in_work = self._gauge("runs_in_work", "runs begun and not finished")
         self.patients_in_memory = self._gauge("patients_in_memory", "patients whose state this worker holds")
         self.degraded = self._gauge("degraded", "1 while a part is away", "component")

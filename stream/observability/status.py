@@ -25,31 +25,34 @@ class Status:
         self._worker = worker
         self._publish = publish
         self._metrics = metrics
-        self._away: set[tuple[Component, str | None]] = set()
+        self._away: set[tuple[Component, str | None, str | None]] = set()
 
     @property
     def away(self) -> set[str]:
         """The components that are away now."""
-        return {component for component, _ in self._away}
+        return {component for component, _, _ in self._away}
 
-    async def tell(self, component: Component, text: str, *, away: bool, patient: str | None = None) -> None:
-        """Publish a change of a component; do nothing when its state is the same as before."""
-        part = (component, patient)
-        if away == (part in self._away):
+    async def tell(
+        self, component: Component, text: str, *, away: bool, patient: str | None = None, part: str | None = None
+    ) -> None:
+        """Publish a change of a component, or of a part of it; do nothing when its state is the same as before."""
+        what = (component, patient, part)
+        if away == (what in self._away):
             return
         if away:
-            self._away.add(part)
+            self._away.add(what)
         else:
-            self._away.discard(part)
-        self._metrics.degraded.labels(component).set(sum(name == component for name, _ in self._away))
+            self._away.discard(what)
+        self._metrics.degraded.labels(component).set(sum(name == component for name, _, _ in self._away))
         log.warning("degraded" if away else "restored", component=component, text=text)
         now = datetime.now(UTC)
         status = WardStatus(
-            id=identity.output_id("ward-status", patient or "", component, now, self._worker),
+            id=identity.output_id("ward-status", patient or "", f"{component}|{part or ''}", now, self._worker),
             time=now,
             worker=self._worker,
             component=component,
             patient=patient,
+            part=part,
             state="degraded" if away else "restored",
             text=text,
             provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),

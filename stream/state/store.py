@@ -99,6 +99,11 @@ class StateStore:
         with redis_errors_translated():
             await self._redis.ping()
 
+    async def eviction_policy(self) -> str:
+        """What Redis does when its memory is full. Raises StateUnavailableError unless it tells us."""
+        with redis_errors_translated():
+            return str((await self._redis.info("memory")).get("maxmemory_policy", "unknown"))
+
     async def clock_s(self) -> float:
         """The time on Redis' machine, seconds since 1970. Raises StateUnavailableError unless it tells us."""
         with redis_errors_translated():

@@ -42,7 +42,7 @@ class Bed:
     trend: deque[float] = field(default_factory=lambda: deque(maxlen=_TREND_HOURS))
     alarms: dict[UUID, Alert] = field(default_factory=dict)
     suggestions: dict[str, Suggestion] = field(default_factory=dict)  # the latest of each rule
-    reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each study
+    reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each part of a study
 
     @property
     def label(self) -> str:
@@ -79,7 +79,8 @@ class Ward:
     reports: deque[LesionReport] = field(default_factory=lambda: deque(maxlen=_NEWS))
     suggestions: deque[Suggestion] = field(default_factory=lambda: deque(maxlen=_NEWS))
     statuses: deque[WardStatus] = field(default_factory=lambda: deque(maxlen=_NEWS))
-    degraded: dict[tuple[str, str | None], WardStatus] = field(default_factory=dict)  # by component and patient
+    degraded: dict[tuple[str, str | None, str | None], WardStatus] = field(default_factory=dict)
+    """By component, patient and part."""
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -109,7 +110,7 @@ class Ward:
                 self._alert(record)
             case LesionReport():
                 self.reports.appendleft(record)
-                self._bed(record.patient).reports[record.study_uid] = record
+                self._bed(record.patient).reports[f"{record.study_uid}#{record.part or 1}"] = record
             case Suggestion():
                 self.suggestions.appendleft(record)
                 self._bed(record.patient).suggestions[record.rule] = record
@@ -149,7 +150,7 @@ class Ward:
 
     def _status(self, record: WardStatus) -> None:
         self.statuses.appendleft(record)
-        part = (record.component, record.patient)
+        part = (record.component, record.patient, record.part)
         if record.state == "degraded":
             self.degraded[part] = record
         else:

@@ -7,22 +7,28 @@ failure costs no more than it must: a record that breaks the work is found by ha
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from aiokafka import TopicPartition
 from structlog import get_logger
 
 from models.watch.advance import Advanced, Timing, advance_event, advance_frames
+from models.watch.bounds import DROPPED
 from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
+from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
+from schemas.wire import Wire
+from stream.broker.lineage import Log, Place
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
+from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import letter, output
 from stream.delivery.records import Record
 from stream.delivery.sender import Output, Sender
@@ -39,6 +45,8 @@ from stream.watch.state_cache import StateCache
 
 log = get_logger()
 
+_UNKNOWN: Final = str(Log())
+
 
 class Work(NamedTuple):
     """What a run gave: records to send, in order, and the patients whose state changed."""
@@ -50,7 +58,7 @@ class Work(NamedTuple):
 class Watch:
     """Handles the runs of the watch path. States live in Redis, and in memory while patient and partition are ours."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         settings: Settings,
         *,
@@ -61,6 +69,7 @@ class Watch:
         status: Status,
         metrics: Metrics,
         beds: SilentBeds,
+        standings: Standings = as_they_say,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -71,6 +80,8 @@ class Watch:
         self._status = status
         self._metrics = metrics
         self._beds = beds
+        self._standings = standings
+        self._log = Log()
         self._clock = clock
         self._states = StateCache(settings.memory_s, settings.state_ttl_s)
         self._not_ours_to_store: set[str] = set()
@@ -80,11 +91,13 @@ class Watch:
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
         run.begin()
+        self._log = run.log
         records: list[Record] = run.value
         now = self._clock()
         self._metrics.run_records.observe(len(records))
         self._metrics.records.labels(run.topic).inc(len(records))
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
+        self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
         with self._metrics.run_s.time():
             work = await self._work(records)
             storable = work.changed - self._not_ours_to_store
@@ -128,7 +141,7 @@ class Watch:
     async def _vitals(self, records: Sequence[Record]) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
-        known = await self._load(columns.patients)
+        known = await self._load(columns.patients, records[0])
         new = np.array([_is_new(known[name], record) for name, record in columns.named()], bool)
         self._count_suppressed("vitals", len(new) - int(new.sum()))
         if not new.any():
@@ -136,14 +149,25 @@ class Watch:
         names, frames, of_frame = new_frames(columns, new)
         befores = [known[name] for name in names]
         done = await self._advance(names, befores, frames)
-        sent = [output(one.topic, one.record, columns.records[int(of_frame[one.source])]) for one in done.said]
+        said = [(one.topic, self._aged(one.record, now_ms), int(of_frame[one.source])) for one in done.said]
+        sent = [output(topic, record, columns.records[source]) for topic, record, source in said]
         applied = _by_patient(named for named, is_new in zip(columns.named(), new, strict=True) if is_new)
-        afters = [_applied(after, applied[name]) for name, after in zip(names, done.states, strict=True)]
+        afters = [_applied(after, applied[name], self._log) for name, after in zip(names, done.states, strict=True)]
         self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
             self._beds.heard(name, records[0].partition, time.monotonic())
         return Work(self._letters(refused) + sent, set(names))
+
+    def _aged(self, record: Wire, now_ms: int) -> Wire:
+        """An alert that is published late says so, and how late."""
+        if not isinstance(record, Alert):
+            return record
+        age_s = now_ms / 1000 - record.time.timestamp()
+        if age_s <= self._settings.late_alert_s:
+            return record
+        self._metrics.alerts_late.inc()
+        return record.model_copy(update={"late": True, "age_s": round(age_s, 3)})
 
     async def _advance(self, names: list[str], states: list[PatientState], frames: Frames) -> Advanced:
         """The pure core, off the event loop: whoever asks after our health is answered meanwhile."""
@@ -168,15 +192,14 @@ class Watch:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
-        known = await self._load([one.patient for one in usable])
+        known = await self._load([one.patient for one in usable], records[0])
         fresh = [one for one in usable if _is_new(known[one.patient], one.record)]
-        changed: dict[str, PatientState] = {}
-        sent: list[Output] = []
-        for one in fresh:
-            before = changed.get(one.patient, known[one.patient])
-            after, said = advance_event(one.patient, before, one.model)
-            changed[one.patient] = _applied(after, [one.record])
-            sent += [output(out.topic, out.record, one.record) for out in said]
+        loop = asyncio.get_running_loop()
+        changed, said = await loop.run_in_executor(self._core, _advance_events, fresh, known, self._log)
+        sent = [output(out.topic, self._aged(out.record, now_ms), origin) for out, origin in said]
+        for patient, after in changed.items():
+            self._count_flags(known[patient], after)
+            await self._tell_dropped(patient, known[patient], after)
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
                 self._beds.gone(one.patient, one.record.partition)
@@ -184,7 +207,27 @@ class Watch:
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
 
-    async def _load(self, patients: Sequence[str]) -> dict[str, PatientState]:
+    async def _load(self, patients: Sequence[str], record: Record) -> dict[str, PatientState]:
+        """The states of these patients; what they say was applied of this record's partition holds for its log."""
+        known = await self._known(patients)
+        name = f"{record.topic}/{record.partition}"
+        places = {
+            patient: Place(state.positions[name], Log.read(state.logs.get(name, "")))
+            for patient, state in known.items()
+            if name in state.positions and state.logs.get(name, _UNKNOWN) != str(self._log)
+        }
+        if not places:
+            return known
+        standing = await self._standings(TopicPartition(record.topic, record.partition), list(places.values()))
+        set_back = {
+            patient: replace(known[patient], positions=known[patient].positions | {name: offset})
+            for (patient, place), offset in zip(places.items(), standing, strict=True)
+            if offset < place.offset
+        }
+        self._metrics.positions_set_back.labels(record.topic).inc(len(set_back))
+        return known | set_back
+
+    async def _known(self, patients: Sequence[str]) -> dict[str, PatientState]:
         """The states of these patients, those fetched whom we have not seen yet.
 
         They are handed over, not looked up again later: `forget` may come while a run is worked on.
@@ -231,6 +274,12 @@ class Watch:
             state.flagged = {**state.flagged, "state-partly-unreadable": count}
         return state
 
+    async def _tell_dropped(self, patient: str, before: PatientState, after: PatientState) -> None:
+        """Tell that more is said of a patient than is kept, until a record no longer adds to it."""
+        dropped = [why for why in DROPPED if after.flagged.get(why, 0) > before.flagged.get(why, 0)]
+        text = f"more is known of this patient than is kept: {', '.join(dropped)}" if dropped else "all of it is kept"
+        await self._status.tell("state", text, away=bool(dropped), patient=patient, part="bounds")
+
     def _count_flags(self, before: PatientState, after: PatientState) -> None:
         for why, count in after.flagged.items():
             if more := count - before.flagged.get(why, 0):
@@ -251,6 +300,20 @@ def _is_new(state: PatientState, record: Record) -> bool:
     return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
 
 
+def _advance_events(
+    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log
+) -> tuple[dict[str, PatientState], list[tuple[RecordOut, Record]]]:
+    """The states of the patients whom these events change, and what follows from them. Pure."""
+    changed: dict[str, PatientState] = {}
+    follows: list[tuple[RecordOut, Record]] = []
+    for one in events:
+        before = changed.get(one.patient, known[one.patient])
+        after, said = advance_event(one.patient, before, one.model, one.record.timestamp)
+        changed[one.patient] = _applied(after, [one.record], log)
+        follows += [(out, one.record) for out in said]
+    return changed, follows
+
+
 def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
     records: dict[str, list[Record]] = defaultdict(list)
     for name, record in named:
@@ -258,10 +321,11 @@ def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
     return records
 
 
-def _applied(state: PatientState, records: Sequence[Record]) -> PatientState:
-    """A state that knows that these records, in their order, were applied to it."""
-    positions, counts = dict(state.positions), dict(state.counts)
+def _applied(state: PatientState, records: Sequence[Record], log: Log) -> PatientState:
+    """A state that knows that these records, in their order, were applied to it, and in which log they lie."""
+    positions, logs, counts = dict(state.positions), dict(state.logs), dict(state.counts)
     for record in records:
-        positions[f"{record.topic}/{record.partition}"] = record.offset + 1
+        place = f"{record.topic}/{record.partition}"
+        positions[place], logs[place] = record.offset + 1, str(log)
         counts[record.topic] = counts.get(record.topic, 0) + 1
-    return replace(state, positions=positions, counts=counts)
+    return replace(state, positions=positions, logs=logs, counts=counts)

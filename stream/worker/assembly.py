@@ -8,16 +8,24 @@ from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
 from structlog import get_logger
 
+from schemas.topics import read_by
+from stream.delivery.app import group_of
+from stream.delivery.logbook import LogBook, Source, as_they_say
 from stream.delivery.outputs import instead_of
 from stream.delivery.sender import Output, PublishError, Send, Sender
-from stream.delivery.settle import Settler
+from stream.delivery.settle import Settler, nobody
 from stream.delivery.transport import Run
+from stream.observability.gaps import GapLedger
 from stream.observability.metrics import Metrics
+from stream.observability.outcomes import Outcomes
 from stream.observability.status import Status
 from stream.settings import Settings
 from stream.state.client import redis_client
 from stream.state.heard_beds import HeardBeds
+from stream.state.marks import Marks
+from stream.state.owner import Owner
 from stream.state.store import Kind, StateStore
+from stream.state.tries import Tries
 from stream.watch.silence import SilentBeds
 
 log = get_logger()
@@ -55,6 +63,11 @@ class Parts:
     status: Status
     beds: SilentBeds
     made_progress: Callable[[], None]
+    gaps: GapLedger
+    outcomes: Outcomes
+    owner: Owner
+    tries: Tries
+    book: LogBook | None = None
 
 
 @asynccontextmanager
@@ -63,22 +76,33 @@ async def parts(
     role: RoleName,
     name: str,
     send: Send,
+    logs: Source | None = None,
     *,
     made_progress: Callable[[], None] = lambda: None,
     on_confirmed: Callable[[Metrics, Output], None] = lambda _metrics, _output: None,
 ) -> AsyncIterator[Parts]:
-    """Put the parts of a role together; `send` is the producer's, `made_progress` is told of each deed."""
+    """Put the parts of a role together; `send` is the producer's, `made_progress` is told of each deed.
+
+    `logs` answers for the broker's logs; without it nobody asks where they begin, or whether they are the same.
+    """
     metrics = Metrics()
     async with redis_client(settings) as redis:
         store = StateStore(redis, ROLES[role].states, settings.state_ttl_s)
         sender = Sender(send, settings.send_timeout_s, partial(on_confirmed, metrics))
         status = Status(name, partial(_publish, sender), metrics)
+        gaps = GapLedger(status, metrics)
+        group = group_of(settings, role)
+        book = None
+        if logs is not None:
+            marks = Marks(redis, ROLES[role].states, settings.state_ttl_s)
+            book = LogBook(logs, marks, group=group, topics=read_by(role), on_gap=gaps.note, on_news=gaps.news)
         settler = Settler(
             sender,
             store,
             on_state=partial(status.tell, "state", "Redis does not answer or answers again"),
             on_unsendable=partial(_unsendable, metrics, status),
             on_progress=made_progress,
+            on_stored=nobody if book is None else book.applied,
         )
         yield Parts(
             settings,
@@ -90,6 +114,11 @@ async def parts(
             status,
             SilentBeds(settings.silent_bed_s, status.tell),
             made_progress,
+            gaps,
+            Outcomes(status, metrics),
+            Owner(redis, ROLES[role].states, settings.group),
+            Tries(redis, group),
+            book,
         )
 
 
@@ -128,6 +157,7 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
         status=of.status,
         metrics=of.metrics,
         beds=of.beds,
+        standings=as_they_say if of.book is None else of.book.standings,
     )
 
 
@@ -157,6 +187,7 @@ async def check_path(of: Parts) -> AsyncIterator[RolePath]:
             settler=of.settler,
             status=of.status,
             metrics=of.metrics,
+            standings=as_they_say if of.book is None else of.book.standings,
         )
 
 

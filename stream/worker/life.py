@@ -12,31 +12,36 @@ import signal
 import socket
 import time
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 from structlog import get_logger
-from tenacity import RetryError, retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryError, retry, retry_if_exception_type, retry_if_not_result, stop_after_delay, wait_fixed
 
 from schemas.topics import read_by, written_by
 from stream.broker.connection import Connection
 from stream.broker.limits import told, too_small, topic_limits
+from stream.broker.logs import broker_logs
 from stream.broker.topics import missing_topics
 from stream.delivery.app import WardApp
+from stream.delivery.logbook import LogChangedError, StateBehindError
 from stream.delivery.sender import Output
 from stream.delivery.settle import StateConflictError
 from stream.observability.health import Progress, served
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
+from stream.state.client import StateUnavailableError
+from stream.state.owner import TTL_S, Owner
 from stream.watch.bed_watch import BedWatch
 from stream.worker.assembly import ROLES, Parts, RoleName, RolePath, parts
+from stream.worker.careful import Careful
 
 log = get_logger()
 
 _START_S = 30.0  # how long to wait for a broker that is still starting
 _LOOK_S = 1.0
-_ASK_S = 5.0
+_ASK_S = 2.0
 _LEAVE_S = 5.0
 
 
@@ -48,17 +53,26 @@ class StuckError(Exception):
     """Nothing goes on any more."""
 
 
+class ForeignGroupError(Exception):
+    """Another group's workers use the same Redis."""
+
+
+_OWN: Final = (StuckError, ForeignGroupError, StateConflictError, StateBehindError, LogChangedError)
+
+
 async def work(settings: Settings, role: RoleName) -> int:
     """Run one worker to its end; the exit code. Raises NotReadyError when it can't start."""
     await _needs(settings)
     worker = _Worker(settings, role)
     name = f"{role}-{socket.gethostname()}-{os.getpid()}"
     async with (
+        broker_logs(Connection.of(settings)) as logs,
         parts(
-            settings, role, name, worker.send, made_progress=worker.made_progress, on_confirmed=_note_confirmed
+            settings, role, name, worker.send, logs, made_progress=worker.made_progress, on_confirmed=_note_confirmed
         ) as built,
         ROLES[role].path(built) as path,
     ):
+        await _own(built.owner)
         return await worker.run(built, path)
 
 
@@ -82,6 +96,22 @@ async def _needs(settings: Settings) -> None:
         raise NotReadyError(message)
 
 
+async def _own(owner: Owner) -> None:
+    """Claim the states in Redis for our group, once the workers of a former one are surely gone; Redis may be away."""
+    claim = retry(
+        retry=retry_if_not_result(lambda other: other is None),
+        stop=stop_after_delay(2 * TTL_S),
+        wait=wait_fixed(_LOOK_S),
+    )(owner.claim)
+    try:
+        with contextlib.suppress(StateUnavailableError):
+            await claim()
+    except RetryError as error:
+        other = error.last_attempt.result()
+        message = f"this Redis holds the states of the group {other!r}; give {owner.group!r} one of its own"
+        raise NotReadyError(message) from None
+
+
 def _note_confirmed(metrics: Metrics, output: Output) -> None:
     metrics.outputs.labels(output.topic).inc()
     if output.topic == "alerts" and output.origin is not None:
@@ -95,6 +125,7 @@ class _Worker:
         self._settings = settings
         self._role: RoleName = role
         self._progress = Progress(time.monotonic(), settings.stuck_s)
+        self._looked_s = time.monotonic()
         self._app: WardApp | None = None
         self._stop = asyncio.Event()
 
@@ -112,7 +143,12 @@ class _Worker:
         most = ROLES[self._role].most_records
         settings = self._settings if most is None else self._settings.model_copy(update={"run_records": most})
         topics = read_by(self._role)
-        app = WardApp(settings, name=self._role, topics=topics, handle=path.handle, on_revoked=path.forget)
+        careful = Careful(path.handle, of.tries)
+        if of.book is not None:
+            of.book.on_begun = careful.begun
+        app = WardApp(
+            settings, name=self._role, topics=topics, handle=careful.handle, on_revoked=path.forget, book=of.book
+        )
         self._app = app
         self._on_signals()
         async with served(
@@ -130,7 +166,7 @@ class _Worker:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             failure = self._why(app, tasks)
             if failure is not None:
-                own = isinstance(failure, StuckError | StateConflictError)  # other texts may carry input
+                own = isinstance(failure, _OWN)  # other texts may carry input
                 log.error("worker-failed", error=type(failure).__name__, reason=str(failure) if own else None)
                 tasks[0].cancel()  # nothing may be settled any more: the successor reads again what is in work
                 await self._leave(app, 0)
@@ -184,16 +220,31 @@ class _Worker:
             of.metrics.runs_in_work.set(app.runs_in_work)
             if now_s - asked_s > _ASK_S and app.assigned:
                 asked_s = now_s
-                with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                    async with asyncio.timeout(_ASK_S):
-                        lag = await app.lag()
-                    of.metrics.lag.set(lag)
-                    if lag == 0 and app.runs_in_work <= of.settler.waiting_for_state:
-                        of.beds.caught_up()
-                        self.made_progress()  # nothing to do, but perhaps to wait for Redis, which is told elsewhere
+                await self._look(app, of)
+            of.metrics.log_look_age_s.set(now_s - self._looked_s)
             if self._progress.is_stuck(now_s):
                 message = f"no progress for {self._progress.stuck_for_s(now_s):.0f} s"
                 raise StuckError(message)
+
+    async def _look(self, app: WardApp, of: Parts) -> None:
+        """Ask the broker how far its logs are. With nothing left to read, what is waited for is told elsewhere."""
+        assert of.book is not None  # noqa: S101 - a worker has one
+        caught_up = False
+        with contextlib.suppress(KafkaError, TimeoutError, OSError):
+            async with asyncio.timeout(_ASK_S):
+                unread = await of.book.look(await app.reads())
+            self._looked_s = time.monotonic()
+            of.metrics.lag.set(unread)
+            caught_up = unread == 0 and app.runs_in_work <= of.settler.waiting_for_state
+        if caught_up:
+            of.beds.caught_up()
+            self.made_progress()
+        await of.gaps.tell(caught_up=caught_up)
+        await of.outcomes.look(time.monotonic(), caught_up=caught_up)
+        with contextlib.suppress(StateUnavailableError):
+            if (other := await of.owner.claim()) is not None:
+                message = f"the group {other!r} has taken over the states in Redis"
+                raise ForeignGroupError(message)
 
     async def _announce(self, app: WardApp, address: str, of: Parts, path: RolePath) -> None:
         while not app.assigned:  # noqa: ASYNC110 - Faust has nothing that one could wait on
@@ -217,7 +268,14 @@ class _Worker:
         assigned = self._app is not None and self._app.assigned
         draining = self._stop.is_set()
         degraded = sorted(of.status.away)
-        return {"ok": assigned and not draining, "assigned": assigned, "draining": draining, "degraded": degraded}
+        return {
+            "ok": assigned and not draining and not of.outcomes.nothing_applied,
+            "assigned": assigned,
+            "draining": draining,
+            "applying": not of.outcomes.nothing_applied,
+            "degraded": degraded,
+            "gaps": of.gaps.told(),
+        }
 
 
 async def _tell_limits(settings: Settings, role: RoleName, status: Status) -> None:

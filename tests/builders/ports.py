@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from aiokafka import TopicPartition
 from pydantic import BaseModel
 
+from stream.broker.lineage import Log, Place
 from stream.delivery.sender import Output, Sender
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
@@ -50,6 +52,14 @@ class FakeRun:
     value: list[ARecord]
     begun: bool = False
     finished: bool = False
+    log: Log = field(default_factory=Log)
+
+    def __post_init__(self) -> None:
+        last = self.value[-1]
+        self.offset = self.value[0].offset
+        self.partition = last.partition
+        self.tp = TopicPartition(last.topic, last.partition)
+        self.reached = self.tp, Place(last.offset + 1, self.log)
 
     @property
     def topic(self) -> str:

@@ -7,6 +7,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,12 +17,16 @@ from rich.console import Console
 from rich.table import Table
 
 from models.risk.model import RiskModel
+from schemas.vitals import VitalsFrame
+from stream.broker.topics import PARTITIONS, list_topics
 from stream.stack.embedded import EmbeddedRedis
 from stream.stack.kafka import KafkaServer
 from tests.stack.mischief import MISCHIEF, Hands
-from tests.stack.ward import FOUND, expected, frames_of, ward
+from tests.stack.stories import STORIES, make_vitals_anew, play
+from tests.stack.ward import FOUND, TestWard, expected, frames_of, ward
 
-COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors")
+COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors", "told", "silence_s")
+KINDS: Final = (*MISCHIEF, *STORIES)
 
 
 def main(
@@ -29,12 +34,16 @@ def main(
     patients: Annotated[int, typer.Option(min=1)] = 12,
     steps: Annotated[int, typer.Option(min=1, help="Frames of each patient in a round.")] = 600,
     per_s: Annotated[float, typer.Option(min=1, help="Frames a second, all patients together.")] = 300.0,
+    only: Annotated[str, typer.Option(help="Only the kinds of mischief whose name holds this.")] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as one JSON object.")] = False,
 ) -> None:
-    """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost."""
+    """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost.
+
+    `silence_s` is the longest time without an alert in a round; compare it with that of "nothing".
+    """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
-    rows: dict[str, Counter[str]] = {name: Counter() for name in MISCHIEF}
+    rows: dict[str, Counter[str]] = {name: Counter() for name in KINDS if only in name}
     err = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="wardwatch-chaos-") as scratch, KafkaServer() as kafka:
         for name, counts in rows.items():
@@ -44,7 +53,9 @@ def main(
                 folder.mkdir()
                 with EmbeddedRedis(keep_in=folder) as server:
                     counted = asyncio.run(_round(name, kafka, server, folder, patients, steps, per_s))
+                silence_s = max(counts["silence_s"], counted["silence_s"])
                 counts.update(counted)
+                counts["silence_s"] = silence_s
                 err.print(f"{name} {number + 1}/{rounds}: {counted} in {time.monotonic() - began_s:.0f} s")
     if as_json:
         typer.echo(json.dumps({"rounds": rounds, "counts": rows}))
@@ -67,6 +78,8 @@ async def _round(
     async with ward(kafka.address, server.url, prefix, folder) as one:
         hands = Hands(one, one.worker(), server, kafka)
         await hands.worker.start()
+        if name in STORIES:
+            return await _story(name, hands, frames)
         feeding = asyncio.create_task(one.feed(frames, per_s))
         await MISCHIEF[name](hands)
         await feeding
@@ -81,7 +94,32 @@ async def _round(
             "invented": sum(len(came[topic] - clean[topic]) for topic in FOUND),
             "doubled": one.seen.doubles(),
             "successors": successors,
+            "told": _told(one),
+            "silence_s": round(one.seen.longest_silence_s()),
         }
+
+
+async def _story(name: str, hands: Hands, frames: Sequence[VitalsFrame]) -> dict[str, int]:
+    outcome = await play(STORIES[name], hands, frames)
+    (vitals,) = await list_topics(hands.ward.settings, ["vitals"])
+    if vitals.partitions != PARTITIONS:
+        await make_vitals_anew(hands.ward.settings)
+    clean = expected(frames, hands.ward.settings, RiskModel.load())
+    return {
+        "frames": len(frames),
+        "findings": sum(len(clean[topic]) for topic in FOUND),
+        "lost": outcome.lost,
+        "invented": outcome.invented,
+        "doubled": outcome.doubled,
+        "successors": outcome.successors,
+        "told": _told(hands.ward),
+        "silence_s": round(hands.ward.seen.longest_silence_s()),
+    }
+
+
+def _told(ward: TestWard) -> int:
+    """How often it was said on ward-status that something is not as it should be."""
+    return sum(one["state"] == "degraded" for one in ward.seen.status)
 
 
 async def _settled(hands: Hands) -> int:

@@ -1,9 +1,14 @@
 """What can break while a ward is fed: one function each, for the stack tests and for `make chaos`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
+
+import redis
 
 from stream.stack.embedded import EmbeddedRedis
 from stream.stack.kafka import KafkaServer
@@ -11,6 +16,9 @@ from tests.stack.ward import TestWard, Worker
 
 BETWEEN_S: Final = 3.0
 """So long goes all well before each blow."""
+FROZEN_S: Final = 8.0
+PAST_ITS_SESSION_S: Final = 16.0
+"""A member of a group that is silent for 10 s is taken for dead."""
 
 
 @dataclass
@@ -71,10 +79,69 @@ async def join_and_leave(hands: Hands) -> None:
         assert await second.stop() == 0, second.tail()
 
 
+@asynccontextmanager
+async def frozen(pid: int | None, for_s: float) -> AsyncIterator[None]:
+    """A process that stands still, as in a virtual machine that is moved; what runs in the block runs meanwhile."""
+    assert pid is not None
+    await asyncio.sleep(BETWEEN_S)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+        await asyncio.sleep(for_s)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def freeze_the_worker_past_its_session(hands: Hands) -> None:
+    """Another worker takes over its partitions, and it wakes up as if nothing had been."""
+    second = hands.ward.worker()
+    await second.start()
+    async with frozen(hands.worker.pid, PAST_ITS_SESSION_S):
+        pass
+    await asyncio.sleep(2 * BETWEEN_S)
+    assert await second.stop() == 0, second.tail()
+
+
+async def freeze_redis(hands: Hands) -> None:
+    """It takes connections and answers none."""
+    async with frozen(hands.redis.pid, FROZEN_S):
+        pass
+
+
+async def freeze_the_broker(hands: Hands) -> None:
+    """It takes connections and answers none."""
+    async with frozen(hands.whole_kafka().pid, FROZEN_S):
+        pass
+
+
+async def empty_redis(hands: Hands) -> None:
+    """Somebody flushes it, twice."""
+    for _ in range(2):
+        await asyncio.sleep(BETWEEN_S)
+        with redis.Redis.from_url(hands.redis.url) as client:
+            client.flushall()
+
+
+async def fill_redis(hands: Hands) -> None:
+    """It has no memory left for a while, and refuses what is to be stored."""
+    await asyncio.sleep(BETWEEN_S)
+    with redis.Redis.from_url(hands.redis.url) as client:
+        client.config_set("maxmemory", 1)
+        try:
+            await asyncio.sleep(FROZEN_S)
+        finally:
+            client.config_set("maxmemory", 0)
+
+
 MISCHIEF: Final[dict[str, Callable[[Hands], Awaitable[None]]]] = {
     "nothing": nothing,
     "worker killed with -9": kill_the_worker,
     "broker stopped and started": restart_the_broker,
     "Redis stopped and started": take_redis_away,
     "second worker joining and leaving": join_and_leave,
+    "worker frozen past its session": freeze_the_worker_past_its_session,
+    "Redis frozen": freeze_redis,
+    "Redis emptied": empty_redis,
+    "Redis out of memory": fill_redis,
+    "broker frozen": freeze_the_broker,
 }

@@ -52,6 +52,8 @@ async def test_a_log_is_known_by_its_id_and_told_from_beginning_to_end(
     stack: Stack, logs: Logs, tp: TopicPartition
 ) -> None:
     await write(stack, tp, 5)
+    for number in range(4):
+        await view_of(logs, TopicPartition(tp.topic, number))
     views = await logs.views([tp.topic, "nobody-made-this"] if stack.kind == "kafka" else [tp.topic])
     assert set(views) == {TopicPartition(tp.topic, number) for number in range(4)}
     view = views[tp]

@@ -72,7 +72,7 @@ async def test_a_broker_that_does_not_confirm_the_notice_of_a_silent_bed_is_noti
         }
         with a_worker(tmp_path, **env) as worker:
             await worker.ready()
-            one = TestWard(settings, tmp_path, Seen())
+            one = TestWard(settings, tmp_path, Seen(), {})
             await one.feed(frames_of("p-", patients=1, steps=1), per_s=100)
             await kept(settings, "p-0")
             broker.stop()

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from models.watch.state import COLUMNS, PatientState
 from schemas.forecasts import RiskForecast
 from schemas.topics import TOPICS, read_by
 from schemas.vitals import VitalsFrame
+from stream.broker.connection import Connection
 from stream.broker.topics import create_topics, list_topics
 from stream.settings import Settings
 from stream.stack.python_module import python_module
@@ -120,6 +122,11 @@ class Seen:
         """How many records repeat an id."""
         return sum(len(ids) - len(set(ids)) for ids in self.ids.values())
 
+    def longest_silence_s(self) -> float:
+        """The longest time between two alerts, by the time-stamps of their records."""
+        times_s = sorted(self.times_s["alerts"])
+        return max((after - before for before, after in pairwise(times_s)), default=0.0)
+
 
 class Worker:
     """A watch worker as a process of its own, its log in a file."""
@@ -161,6 +168,11 @@ class Worker:
         return await asyncio.to_thread(self._process.wait, _PATIENCE_S)
 
     @property
+    def pid(self) -> int | None:
+        """Its process, None before it was started."""
+        return None if self._process is None else self._process.pid
+
+    @property
     def runs(self) -> bool:
         """It has not ended."""
         return self._process is not None and self._process.poll() is None
@@ -178,7 +190,14 @@ class TestWard:
     settings: Settings
     folder: Path
     seen: Seen
+    begins: dict[str, dict[int, int]]
+    """Where the group began: by topic and partition."""
     workers: list[Worker] = field(default_factory=list)
+
+    @property
+    def connection(self) -> Connection:
+        """How to reach the broker."""
+        return Connection.of(self.settings)
 
     def worker(self, risk_folder: Path | None = None) -> Worker:
         """A worker of this ward; it is ended with the test."""
@@ -250,7 +269,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
     """A ward whose group begins where the topics end now, so that tests share a broker and not their records."""
     settings = Settings(broker=broker, redis_url=redis_url, group=group)
     await create_topics(settings)
-    await _begin_at_the_end(settings)
+    begins = await _begin_at_the_end(settings)
     seen = Seen()
     subscriber = AIOKafkaConsumer(bootstrap_servers=broker, group_id=None, auto_offset_reset="latest")
     outputs = [name for name, topic in TOPICS.items() if topic.flow == "out" and name not in read_by("watch")]
@@ -258,7 +277,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
     await subscriber.start()
     await subscriber.seek_to_end()
     listening = asyncio.create_task(_listen(subscriber, seen))
-    tested = TestWard(settings, folder, seen)
+    tested = TestWard(settings, folder, seen, begins)
     try:
         yield tested
     finally:
@@ -270,7 +289,7 @@ async def ward(broker: str, redis_url: str, group: str, folder: Path) -> AsyncIt
                 await worker.kill()
 
 
-async def _begin_at_the_end(settings: Settings) -> None:
+async def _begin_at_the_end(settings: Settings) -> dict[str, dict[int, int]]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.broker, group_id=f"{settings.group}-watch", enable_auto_commit=False
     )
@@ -278,9 +297,14 @@ async def _begin_at_the_end(settings: Settings) -> None:
     consumer.assign(partitions)
     await consumer.start()
     try:
-        await consumer.commit(await consumer.end_offsets(partitions))
+        ends = await consumer.end_offsets(partitions)
+        await consumer.commit(ends)
     finally:
         await consumer.stop()
+    begins: dict[str, dict[int, int]] = {}
+    for tp, end in ends.items():
+        begins.setdefault(tp.topic, {})[tp.partition] = end
+    return begins
 
 
 async def _listen(subscriber: Any, seen: Seen) -> None:  # noqa: ANN401 - aiokafka is untyped

@@ -48,6 +48,7 @@ def test_a_state_of_an_earlier_version_is_read_goes_on_and_is_stored_in_todays_f
     assert unread == ()
     assert loaded.revision == 7
     assert loaded.positions == {"vitals/3": 23, "labs/3": 1}
+    assert loaded.logs == {}  # nobody noted what these are places in
     assert set(loaded.episodes) == {"spo2-low", "heart-rate-high", "news2"}
     assert loaded.episodes["spo2-low"].signal == "ack"
     assert loaded.alarms["spo2-low"].priority == "high"
@@ -76,6 +77,12 @@ def test_what_is_stored_comes_back(state: PatientState) -> None:
     assert unread == ()
     assert again.newer is None
     assert to_fields(again) == fields
+
+
+def test_positions_are_stored_as_earlier_versions_read_them_and_their_logs_beside_them(state: PatientState) -> None:
+    fields = to_fields(replace(state, positions={"vitals/3": 24}, logs={"vitals/3": "topic:5"}))
+    assert document_of(fields)["positions"] == {"vitals/3": 24}
+    assert from_fields(0, fields).state.logs == {"vitals/3": "topic:5"}
 
 
 def newer_than(state: PatientState) -> dict[str, bytes]:

@@ -40,7 +40,7 @@ def test_reading_goes_on_where_the_group_stopped() -> None:
 def test_a_new_group_begins_at_the_beginning_or_where_the_states_are() -> None:
     assert begun(a_view(start=10), None, None) == (10, [])
     assert begun(a_view(), None, a_place(60)) == (60, [])
-    assert begun(a_view(), None, a_place(60, OLD)) == (0, [])
+    assert begun(a_view(), None, a_place(60, OLD)) == (0, [("made-anew", 0, None, "went-on")])
 
 
 def test_a_topic_made_anew_is_read_from_its_beginning_whatever_was_committed() -> None:
@@ -71,9 +71,20 @@ def test_a_redis_that_fell_back_is_caught_up_with() -> None:
     )
 
 
+def test_where_an_operator_set_the_group_is_where_it_begins_and_what_is_passed_over_is_told() -> None:
+    told = [("set-forward", 40, 20, "skipped")]
+    assert begun(a_view(), Place(60), a_place(40)) == (60, told)
+    assert begun(a_view(), Place(20), a_place(40)) == (20, [])
+    assert begun(a_view(), Place(60, Log("", 0)), Place(40, Log("", 0))) == (  # a broker that knows no ids of topics
+        40,
+        [("state-behind", 40, 20, "read-again")],
+    )
+
+
 def test_a_redis_that_knows_nothing_is_told_and_the_whole_log_not_read_again() -> None:
     assert begun(a_view(), a_place(60), None) == (60, [("state-unknown", 0, None, "went-on")])
     assert begun(a_view(start=60), a_place(60), None) == (60, [])
+    assert begun(a_view(), Place(60), None) == (60, [])  # an operator's commit, or an earlier version's
 
 
 @pytest.mark.parametrize("text", ["", "x", "id:", "id:x", ":", "id:99999999999999", "id:1:2", "id:²"])

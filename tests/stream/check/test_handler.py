@@ -3,24 +3,29 @@
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
+from aiokafka import TopicPartition
 
 from models.pathology.record import findings_of
 from schemas.examples import EXAMPLES
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyFindings, PathologyReport
+from stream.broker.lineage import Log, Place
 from stream.check import handler
 from stream.check.checker import CheckFailed
 from stream.check.handler import Check
 from stream.check.report import ReportSource, report_id
 from stream.delivery.dead_letters import Failure
+from stream.delivery.logbook import Standings, as_they_say
 from stream.observability.metrics import Metrics
 from stream.settings import Settings
+from stream.state.store import Stored
 from tests.builders.ports import SOON_S, ARecord, FakeProducer, FakeRun, FakeStore, News, a_record, a_sender
 from tests.stream.watch.test_handler import FakeSettler
 
@@ -58,7 +63,9 @@ class FakeChecker:
 class Bench:
     """A check path with its ports."""
 
-    def __init__(self, *failures: Exception, store: FakeStore | None = None) -> None:
+    def __init__(
+        self, *failures: Exception, store: FakeStore | None = None, standings: Standings = as_they_say
+    ) -> None:
         self.checker = FakeChecker(deque(failures))
         self.store = store or FakeStore()
         self.settler = FakeSettler(self.store)
@@ -73,10 +80,11 @@ class Bench:
             settler=self.settler,  # type: ignore[arg-type]  # as above
             status=self.news.status(self.metrics),
             metrics=self.metrics,
+            standings=standings,
         )
 
-    async def take(self, *records: ARecord) -> FakeRun:
-        run = FakeRun(list(records))
+    async def take(self, *records: ARecord, log: Log | None = None) -> FakeRun:
+        run = FakeRun(list(records), log=log or Log())
         async with asyncio.timeout(SOON_S):
             await self.check.handle(run)  # type: ignore[arg-type]  # what is looked at of a run
         return run
@@ -148,6 +156,35 @@ async def test_the_studies_of_a_run_are_checked_together_and_those_of_a_patient_
     await bench.settler.settle()
     assert bench.known()["positions"] == {"imaging-ready/0": 2}
     assert bench.known()["counts"] == {"imaging-ready": 2}
+
+
+async def test_a_study_in_a_log_that_is_no_more_suppresses_none_at_its_offset_in_the_new_one() -> None:
+    asked: list[Place] = []
+
+    async def standings(tp: TopicPartition, places: Collection[Place]) -> list[int]:
+        assert tp == ("imaging-ready", 0)
+        asked.extend(places)
+        return [0 for _ in places]
+
+    old, new = Log("old", 1), Log("new", 0)
+    bench = Bench(standings=standings)
+    await bench.take(a_study(5, "1.1"), log=old)
+    await bench.settler.settle()
+    await bench.take(a_study(5, "1.1"), log=old)
+    assert bench.checker.checked == ["1.1"]
+    await bench.take(a_study(0, "1.2"), a_study(0, "1.2"), log=new)
+    assert bench.checker.checked == ["1.1", "1.2"]
+    assert asked == [Place(6, old)]
+    await bench.settler.settle()
+    assert bench.known()["positions"] == {"imaging-ready/0": 1}
+    assert orjson.loads(bench.store.held["p-0017"].fields["logs"]) == {"imaging-ready/0": "new:0"}
+
+
+async def test_what_was_known_before_logs_had_names_is_read() -> None:
+    bench = Bench()
+    bench.store.held["p-0017"] = Stored(1, {"state": b'{"positions": {"imaging-ready/0": 6}, "counts": {}}'})
+    await bench.take(a_study(5, "1.1"), a_study(6, "1.2"), log=Log("new", 0))
+    assert bench.checker.checked == ["1.2"]
 
 
 async def test_a_study_too_large_for_one_record_is_reported_in_parts_and_none_of_them_twice() -> None:

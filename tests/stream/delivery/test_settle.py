@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
+from stream.broker.lineage import Place
 from stream.delivery.sender import Output, PublishError
 from stream.delivery.settle import Settlement, Settler, StateConflictError
+from stream.state.client import StateUnavailableError
 from stream.state.store import Refusal, Stored, Write
 from tests.builders.ports import SOON_S, ARecord, FakeProducer, FakeRun, FakeStore, a_record, a_sender
 
@@ -24,6 +27,10 @@ class Ward:
     producer: FakeProducer = field(default_factory=FakeProducer)
     store: FakeStore = field(default_factory=FakeStore)
     state_away: list[bool] = field(default_factory=list)
+    reached: list[dict[TopicPartition, Place]] = field(default_factory=list)
+    runs: list[FakeRun] = field(default_factory=list)
+    finished: list[list[bool]] = field(default_factory=list)  # which of them were, whenever it was told what is stored
+    marks_away: bool = False  # Redis goes away once more before it is marked how far the states are
     progress: int = 0
     instead: int = 1  # how many outputs may be tried in the place of one that is too large
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -36,7 +43,15 @@ class Ward:
             on_state=self.on_state,
             on_unsendable=self.on_unsendable,
             on_progress=self.on_progress,
+            on_stored=self.on_stored,
         )
+
+    async def on_stored(self, reached: Mapping[TopicPartition, Place]) -> None:
+        self.reached.append(dict(reached))
+        self.finished.append([run.finished for run in self.runs])
+        if self.marks_away:
+            self.marks_away = False
+            raise StateUnavailableError
 
     async def on_state(self, *, away: bool) -> None:
         self.state_away.append(away)
@@ -225,6 +240,36 @@ async def test_an_output_that_can_never_be_sent_becomes_a_dead_letter_of_its_inp
         await ward.until(lambda: run.finished)
     assert [topic for topic, _, _ in ward.producer.sent] == ["alerts", "alerts", "alerts", "dead-letters"]
     assert ward.producer.sent[-1] == ("dead-letters", b"p-9", b"too much")
+
+
+async def test_how_far_the_states_are_is_told_when_they_are_stored_and_before_the_runs_are_finished() -> None:
+    ward = Ward(store=FakeStore(away=True), marks_away=True)
+    run = await ward.put(grown("p-1", 0))
+    ward.runs = [run]
+    async with at_work(ward):
+        await ward.until(lambda: bool(ward.state_away))
+        assert ward.reached == []
+        ward.store.away = False
+        await ward.until(lambda: run.finished)
+    assert ward.reached == [{TopicPartition("vitals", 0): Place(1)}] * 2
+    assert ward.finished == [[False], [False]]
+
+
+async def test_a_run_that_must_not_be_stored_holds_back_what_comes_behind_it_in_its_partition_alone() -> None:
+    ward = Ward()
+    runs = [
+        FakeRun([a_record("vitals", b"", offset=at, partition=part)]) for at, part in ((4, 0), (5, 0), (6, 0), (9, 1))
+    ]
+    for number, run in enumerate(runs):
+        await ward.settler.put(Settlement(run, [], {}, all_stored=number != 1))
+    async with at_work(ward):
+        await ward.until(lambda: runs[-1].finished)
+    assert ward.reached == [{TopicPartition("vitals", 0): Place(5), TopicPartition("vitals", 1): Place(10)}]
+    ward.settler.partitions_lost()
+    async with at_work(ward):
+        await ward.settler.put(Settlement(runs[2], [], {}))
+        await ward.until(lambda: len(ward.reached) > 1)
+    assert ward.reached[-1] == {TopicPartition("vitals", 0): Place(7)}
 
 
 @pytest.mark.parametrize("place", ["answers", "refusals"])

@@ -11,7 +11,18 @@ from stream.broker.limits import Limits
 from stream.broker.topics import BATCH_BYTES, TopicState
 from stream.cli import main
 from stream.observability import doctor
-from stream.observability.doctor import CheckResult, clock, codecs, device, disk, limits, python, topics
+from stream.observability.doctor import (
+    CheckResult,
+    clock,
+    codecs,
+    device,
+    disk,
+    eviction,
+    group,
+    limits,
+    python,
+    topics,
+)
 
 
 def all_topics(**partitions: int) -> list[TopicState]:
@@ -38,6 +49,11 @@ def all_topics(**partitions: int) -> list[TopicState]:
         (limits([Limits("vitals", BATCH_BYTES, stamped_by_broker=False)]), "warning"),
         (limits([Limits("vitals")]), "warning"),
         (limits([]), "ok"),
+        (eviction("noeviction"), "ok"),
+        (eviction("allkeys-lru"), "warning"),
+        (group("ours", set()), "ok"),
+        (group("ours", {"ours"}), "ok"),
+        (group("ours", {"theirs"}), "failed"),
         (codecs([]), "ok"),
         (codecs(["lz4", "zstd"]), "failed"),
         (clock(1.0, 120), "ok"),

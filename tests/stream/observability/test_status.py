@@ -28,6 +28,21 @@ async def test_parts_are_away_by_themselves() -> None:
     assert (gauge(metrics, "state"), gauge(metrics, "risk-model")) == (0, 1)
 
 
+async def test_parts_of_a_component_are_told_each_by_itself() -> None:
+    news, metrics = News(), Metrics()
+    status = news.status(metrics)
+    for part in ("vitals/3", "vitals/4"):
+        await status.tell("log", "records were removed", away=True, part=part)
+    await status.tell("log", "read to its end", away=False, part="vitals/3")
+    assert [(one["part"], one["state"]) for one in news.told] == [
+        ("vitals/3", "degraded"),
+        ("vitals/4", "degraded"),
+        ("vitals/3", "restored"),
+    ]
+    assert len({one["id"] for one in news.told}) == 3
+    assert gauge(metrics, "log") == 1
+
+
 async def test_each_silent_bed_is_told_with_its_patient_and_counted_without() -> None:
     news, metrics = News(), Metrics()
     status = news.status(metrics)

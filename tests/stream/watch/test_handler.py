@@ -17,7 +17,9 @@ from models.watch import records_out
 from models.watch.state import PatientState
 from models.watch.stored import from_fields
 from schemas.vitals import VitalsFrame
+from stream.broker.lineage import Log
 from stream.delivery.dead_letters import Failure
+from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.settle import Settlement
 from stream.observability.metrics import Metrics
 from stream.settings import Settings
@@ -57,7 +59,11 @@ class Bench:
     """A watch path with its ports."""
 
     def __init__(
-        self, model: CountingModel | None = None, store: FakeStore | None = None, memory_s: float = 86_400
+        self,
+        model: CountingModel | None = None,
+        store: FakeStore | None = None,
+        memory_s: float = 86_400,
+        standings: Standings = as_they_say,
     ) -> None:
         self.now_s = NOW_S
         self.store = store or FakeStore()
@@ -76,6 +82,7 @@ class Bench:
             status=self.news.status(self.metrics),
             metrics=self.metrics,
             beds=self.beds,
+            standings=standings,
             clock=lambda: self.now_s,
         )
 
@@ -83,8 +90,8 @@ class Bench:
         assert component == "feed", text
         self.silent.append((patient, away))
 
-    async def take(self, records: Iterable[ARecord]) -> FakeRun:
-        run = FakeRun(list(records))
+    async def take(self, records: Iterable[ARecord], log: Log | None = None) -> FakeRun:
+        run = FakeRun(list(records), log=log or Log())
         await self.watch.handle(run)  # type: ignore[arg-type]  # what is looked at of a run
         return run
 
