@@ -108,7 +108,7 @@ class Heard:
         rows = reaction.rows
         grades = graded(reaction.states, rows).grades
         grades = np.where(grades >= grading.EXTREME, grades - grading.EXTREME, grades)
-        known = grades != grading.UNKNOWN
+        known = (grades != grading.UNKNOWN) & ~rows.late[:, None]
         bound = grades >= grading.AT_LEAST
         reached = grades - np.where(bound, grading.AT_LEAST, 0) - grading.FIRST_LEVEL
         for at in np.flatnonzero(~rows.first).tolist():
