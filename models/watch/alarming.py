@@ -125,6 +125,8 @@ def run_out(state: PatientState, rules: Sequence[Rule], until_ms: int) -> Iterat
 
 def next_due(state: PatientState, rules: Sequence[Rule]) -> tuple[int, Rule | None]:
     """The patient's time in ms at which the first of these conditions changes if nothing is measured, and which one."""
+    if not state.episodes:
+        return _NEVER_MS, None
     due = [
         (_due_ms(rule, episode), place)
         for place, rule in enumerate(rules)

@@ -134,6 +134,7 @@ def clock(patient: str, news: ClockNews) -> WardStatus:
         worker="watch",
         component="clock",
         patient=patient,
+        part=news.device or None,
         state="degraded" if news.skew_ms else "restored",
         text=wrong if news.skew_ms else f"the clock of {device} runs steadily again",
         provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),
