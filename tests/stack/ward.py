@@ -107,13 +107,15 @@ class Seen:
     times_s: dict[str, list[float]] = field(default_factory=lambda: {topic: [] for topic in FOUND})
     dead_letters: list[Any] = field(default_factory=list)
     status: list[dict[str, Any]] = field(default_factory=list)
+    beats: list[dict[str, Any]] = field(default_factory=list)  # the workers' signs of life
 
     def take(self, record: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Note one record."""
         if record.topic == "dead-letters":
             self.dead_letters.append(record)
         elif record.topic == "ward-status":
-            self.status.append(json.loads(record.value))
+            status = json.loads(record.value)
+            (self.beats if status["component"] == "worker" else self.status).append(status)
         else:
             self.ids[record.topic].append(dict(record.headers)["ce_id"].decode())
             self.times_s[record.topic].append(record.timestamp / 1000)
