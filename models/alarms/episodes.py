@@ -162,11 +162,12 @@ def take(rule: Rule, episode: Episode | None, one: Value) -> Moved:
 def holds(rule: Rule, episode: Episode, grade: int, time_s: float, *, settles: bool) -> bool:
     """Whether a known value that nothing was due before changes nothing but what was last known: it may be passed over.
 
-    That is: it reaches what the last one reached, and confirms neither an end nor an easing.
+    That is: it reaches what the last one reached, is no extreme that was not alarmed about yet, and confirms neither an
+    end nor an easing.
     """
-    level, at_least, _ = evidence.reach(grade)
+    level, at_least, extreme = evidence.reach(grade)
     over = max(level + 1, episode.over if at_least else 0)
-    if over != episode.over:
+    if over != episode.over or (extreme and not (episode.present and episode.level >= level)):
         return False
     if not episode.present:
         return True

@@ -4,7 +4,7 @@ import os
 from itertools import accumulate
 from typing import Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from models.alarms.rules import LIMIT_RULES, Rule
@@ -63,6 +63,7 @@ def sequences(draw: st.DrawFn) -> tuple[str, list[tuple[float, float]]]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequences(), st.integers(1, 100))
+@example(("heart-rate-low", [(1.0, 80.0), (2.0, 30.0), (3.0, 29.0)]), 1)  # an extreme after a number of its level
 def test_limit_alarms_are_what_their_rules_say_in_words(
     sequence: tuple[str, list[tuple[float, float]]], rest_s: int
 ) -> None:
