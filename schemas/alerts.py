@@ -29,6 +29,10 @@ class Evidence(Wire):
     limit: float | None = Field(
         default=None, description="The limit that the value violates; once the condition is over, the one that ends it."
     )
+    doubtful: bool = Field(
+        default=False,
+        description="True where the value is implausible or contradicted by another, and counts all the same.",
+    )
 
 
 class Alert(Wire):
@@ -114,7 +118,10 @@ class Acknowledgement(Wire):
 
 
 class WardStatus(Wire):
-    """A technical alarm about a part of Wardwatch or about a bed that sends nothing. It is over with `restored`."""
+    """A technical alarm about a part of Wardwatch, a device's clock, or a bed that sends nothing.
+
+    It is over with `restored`. With component `worker` it is a sign of life instead, see `watches`.
+    """
 
     id: UUID = Field(description="Identifier of this message.")
     time: Instant = Field(description="When the worker noticed, by its own clock.")
@@ -122,8 +129,10 @@ class WardStatus(Wire):
     component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs"] = Field(
         description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
         "`feed`, the frames of one bed, or with `part` records that are refused in bulk; `clock`, records are stamped "
-        "by a clock that is wrong; `log`, records of a topic that were skipped or are read again, a backlog that is "
-        "read; `outputs`, records that the broker refuses to take. `worker` is reserved and not sent at present."
+        "by a clock that is wrong, with `patient` those of the device in `part`; `log`, records of a topic that were "
+        "skipped or are read again, a backlog that is read; `outputs`, records that the broker refuses to take; "
+        "`worker`, the worker that says so watches, told every few seconds: whoever has heard none for long must act "
+        "as on a technical alarm."
     )
     patient: Pseudonym | None = Field(
         default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."
@@ -135,4 +144,14 @@ class WardStatus(Wire):
         description="`degraded`: it is away, and what depends on it is missing; `restored`: it works again."
     )
     text: str = Field(description="One English sentence: what is away, and what goes on without it.")
+    watches: tuple[int, ...] | None = Field(
+        default=None,
+        description="The partitions of `vitals` that the worker watches; empty when it stops in order. Only with "
+        "component `worker`.",
+    )
+    up_to: Instant | None = Field(
+        default=None,
+        description="Everything that arrived up to then was worked on, by the clock of arrival. Absent while a worker "
+        "is not that far yet.",
+    )
     provenance: Provenance

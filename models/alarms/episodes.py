@@ -1,20 +1,26 @@
-"""The life of one condition of one patient, in event time: delay, start, escalation, easing, end, acknowledgement.
+"""The life of one condition of one patient: delay, start, escalation, easing, end, acknowledgement.
 
 One episode is one alert: all its steps carry the same `start_s`, the moment when the violation began, so that a replay
-gives the same steps whatever batches the frames come in.
+gives the same steps whatever batches the frames come in. There are two times: a value is of its column's time
+(`time_s`), which may lie behind; what is done about it happens at the patient's time (`now_s`), which goes on with the
+clock when no frame comes.
 
-What an unknown frame does: nothing. It is not a violation, and it is not well either, so it neither breaks a running
-delay nor confirms it, and it never ends an alarm. The same holds for any gap, however long: two violations with nothing
-between them confirm each other, and an alarm that was on when the data stopped is on when they return, until a value
-says otherwise. A gap that ended alarms would silence exactly the patient whose cable was pulled; the silent bed has an
-alarm of its own.
+What an unknown frame does: nothing. It is not a violation, and it is not well either. What was last known holds: a
+violation goes on counting (see `evidence`), an alarm that is on stays on until a value says otherwise. A gap that ended
+alarms would silence exactly the patient whose cable was pulled; the silent bed has an alarm of its own.
+
+What waits for the clock alone (an unfinished delay, an acknowledgement that runs out, an alarm that nobody answers) is
+due at a moment that follows from what was seen: `due_s`, `run_out`. Whoever notices first, a tick or a frame, says the
+same.
 """
 
 from typing import Final, Literal, NamedTuple
 
-from models.alarms.grading import AT_LEAST, FIRST_LEVEL, UNKNOWN, WELL
+from models.alarms import evidence
+from models.alarms.evidence import Reach
+from models.alarms.grading import UNKNOWN, WELL
 from models.alarms.lifecycle import Signal, follow
-from models.alarms.rules import Rule
+from models.alarms.rules import VERSION, Rule
 from schemas.alerts import Priority
 
 FIRST_GROUP: Final = 1
@@ -24,17 +30,24 @@ ACKNOWLEDGED_S: Final[dict[Priority, float]] = {"high": 300.0, "medium": 900.0, 
 UNANSWERED_S: Final = ACKNOWLEDGED_S
 """How long an alarm sounds before it goes to the next group of recipients. Ours: who has given no answer for as
 long as one would have silenced the alarm is taken not to have heard it."""
+EARLIER_RULES: Final = "1"
+"""The table of rules under which an episode began that does not say so."""
+
+_NEARLY: Final = 1e-6  # seconds: moments are sums of floats
+
+Phase = Literal["start", "escalate", "deescalate", "update", "end"]
 
 
 class Step(NamedTuple):
     """One step of an episode, ready to become an alert. `limit`: the one gone over, or the clear limit once over.
 
-    `parent_s` is the start of the parent's episode while that suppresses this one, `hushed` how many this one has
-    suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for,
-    `risen_to` the score that broke an acknowledgement (models/alarms/rise.py).
+    `parent` is the condition that suppresses this one, `parent_s` the start of its episode; `hushed` how many this one
+    has suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for, `risen_to` the score that
+    broke an acknowledgement (models/alarms/rise.py). `doubtful` and `late` are said of the value, `version` is that of
+    the rules under which the episode began, `parent_version` under which the parent's did.
     """
 
-    phase: Literal["start", "escalate", "deescalate", "update", "end"]
+    phase: Phase
     priority: Priority
     signal: Signal
     presence: bool
@@ -42,10 +55,15 @@ class Step(NamedTuple):
     time_s: float
     value: float
     limit: float
+    parent: str = ""
     parent_s: float | None = None
     hushed: int = 0
     group: int = FIRST_GROUP
     risen_to: int | None = None
+    doubtful: bool = False
+    late: bool = False
+    version: str = EARLIER_RULES
+    parent_version: str = EARLIER_RULES
 
 
 class Episode(NamedTuple):
@@ -55,7 +73,7 @@ class Episode(NamedTuple):
     delay for the next episode may be running already.
     """
 
-    since_s: tuple[float | None, ...]  # per level: violated without interruption since then
+    since_s: tuple[float | None, ...]  # per level: when the violation that counts began
     value: float  # the last that was known
     start_s: float | None = None
     level: int = 0
@@ -69,11 +87,39 @@ class Episode(NamedTuple):
     hushed: int = 0  # how many episodes it has suppressed
     worst: int = 0  # the highest score while it sounded; NEWS2 alone has one
     group: int = FIRST_GROUP  # of recipients; once the next one was told, it is told everything of this episode
+    gained_s: tuple[float, ...] = ()  # per level: time in violation, on balance (models/alarms/evidence.py)
+    over: int = 0  # so many levels did the last known value violate
+    known_s: float | None = None  # when that was, by the column's time...
+    told_s: float | None = None  # ...and by the patient's
+    doubtful: bool = False  # the last known value is doubtful
+    late: bool = False  # and this: it came late
+    first_s: float = 0.0  # when the signal came on first
+    raised_by: int = 0  # bit mask of the parameters that raised the score; NEWS2 alone has one
+    version: str = EARLIER_RULES  # of the rules under which it began
 
     @property
     def present(self) -> bool:
         """The condition is there: started, and not over."""
         return self.start_s is not None and self.signal != "latched"
+
+
+class Value(NamedTuple):
+    """A value of a rule's input and how it came about.
+
+    time_s    by its column's time; now_s: by the patient's
+    alone     no stream could confirm it within the delay: it counts at once, as the first one of a stay does
+    settles   none could within the clear delay, and it is clearly well: it ends the alarm at once
+    doubtful  it is outside what the plausibility table lets pass; late: it is older than what is known already
+    """
+
+    grade: int
+    value: float
+    time_s: float
+    now_s: float
+    alone: bool = False
+    settles: bool = False
+    doubtful: bool = False
+    late: bool = False
 
 
 Moved = tuple[Episode | None, tuple[Step, ...]]
@@ -82,41 +128,109 @@ Moved = tuple[Episode | None, tuple[Step, ...]]
 def advance(
     rule: Rule, episode: Episode | None, grade: int, value: float, time_s: float, *, spot: bool = False
 ) -> Moved:
-    """Take one frame in; frames come in event-time order.
+    """Take in one value of a column whose time is the patient's; see `take`. A spot check counts at once."""
+    return take(rule, episode, Value(grade, value, time_s, time_s, alone=spot))
 
-    A level counts when it was violated for the rule's delay without interruption. An episode escalates to a level that
-    counts, eases to the worst of the levels seen while it was less severe for the clear delay, and ends when the value
-    was well for the clear delay.
 
-    Args:
-        rule: the patient's rule for this condition.
-        episode: what the last frame left; None when there was nothing to remember.
-        grade: from `grading`. Without an episode a grade below FIRST_LEVEL changes nothing: callers may skip it.
-        value: the rule's input; only looked at when the grade is known.
-        time_s: event time of the frame.
-        spot: the frame stands alone (nothing came for rules.SPOT_AFTER_S before it): there is no stream that could
-            confirm it within the delay, so it counts at once. The first frame of a stay is no spot check.
+def take(rule: Rule, episode: Episode | None, one: Value) -> Moved:
+    """Take in one value; those of a column come in its own order.
+
+    A level counts when it was violated for the rule's delay, on balance (see `evidence`). An episode escalates to a
+    level that counts, eases to the worst of the levels seen while it was less severe for the clear delay, and ends when
+    the value was well for the clear delay. Without an episode a grade below FIRST_LEVEL changes nothing: callers may
+    skip it.
 
     Returns:
         What to remember, and the steps to publish.
     """
-    if grade == UNKNOWN:
-        return (None, ()) if episode is None else _remind(rule, episode, time_s)
-    reached, at_least = _level(grade)
+    if one.grade == UNKNOWN:
+        return (None, ()) if episode is None else _remind(rule, episode, one.now_s)
+    reached = evidence.reach(one.grade)
     if episode is None:
-        if reached < 0:
+        if reached.level < 0:
             return None, ()
-        episode = Episode((None,) * len(rule.levels), value)
-    # What lies above a lower bound is unknown, and unknown breaks no delay.
-    since_s = tuple(
-        (time_s if since is None else since) if level <= reached else (since if at_least else None)
-        for level, since in enumerate(episode.since_s)
-    )
-    episode = episode._replace(since_s=since_s, value=value)
-    counting = reached if spot else _counting(rule, episode, reached, time_s)
+        nothing = (0.0,) * len(rule.levels)
+        episode = Episode((None,) * len(rule.levels), one.value, gained_s=nothing)
+    episode = _with(rule, episode, reached, one)
+    at_once = reached.level if one.alone or reached.extreme else -1
+    counting = max(at_once, _counting(rule, episode, reached.level))
     if episode.present:
-        return _present(rule, episode, grade, counting, time_s)
-    return _absent(rule, episode, counting, time_s)
+        return _present(rule, episode, reached, counting, one)
+    return _absent(rule, episode, counting, one.now_s)
+
+
+def holds(rule: Rule, episode: Episode, grade: int, time_s: float, *, settles: bool) -> bool:
+    """Whether a known value that nothing was due before changes nothing but what was last known: it may be passed over.
+
+    That is: it reaches what the last one reached, is no extreme that was not alarmed about yet, and confirms neither an
+    end nor an easing.
+    """
+    level, at_least, extreme = evidence.reach(grade)
+    over = max(level + 1, episode.over if at_least else 0)
+    if over != episode.over or (extreme and not (episode.present and episode.level >= level)):
+        return False
+    if not episode.present:
+        return True
+    soonest_s = time_s - rule.clear_delay_s + _NEARLY
+    if grade == WELL:
+        waits = episode.clearing_s is not None and episode.clearing_s > soonest_s and not settles
+    else:
+        waits = episode.clearing_s is None
+    if waits and max(level, 0) < episode.level and not at_least:
+        waits = episode.easing_s is not None and episode.easing_s > soonest_s and level <= episode.eased
+    elif waits and level >= episode.level:
+        waits = episode.easing_s is None
+    return waits
+
+
+def held(rule: Rule, episode: Episode, one: Value) -> Episode:
+    """The episode after a value that changes nothing but what was last known (see `holds`)."""
+    over, known_s = episode.over, episode.known_s
+    passed_s = 0.0 if known_s is None else max(0.0, one.time_s - known_s)
+    gained_s = evidence.gain(rule.delay_s, episode.gained_s, over, passed_s)
+    return episode._replace(
+        since_s=evidence.began(episode.since_s, gained_s, over, over, one.time_s),
+        gained_s=gained_s,
+        value=one.value,
+        known_s=one.time_s if known_s is None else max(one.time_s, known_s),
+        told_s=one.now_s,
+        doubtful=one.doubtful,
+        late=one.late,
+    )
+
+
+def due_s(rule: Rule, episode: Episode) -> float | None:
+    """The patient's time at which something will happen if no value comes; None: nothing will."""
+    above = episode.level if episode.present else -1
+    waiting = evidence.missing_s(rule.delay_s, episode.gained_s, episode.over, above)
+    delay_s = None if waiting is None or episode.told_s is None else episode.told_s + waiting
+    if not episode.present or episode.clearing_s is not None:
+        return delay_s
+    priority = rule.levels[episode.level].priority
+    signal_s = None
+    if episode.acknowledged_s is not None:
+        signal_s = episode.acknowledged_s + ACKNOWLEDGED_S[priority]
+    elif not episode.suppressed and episode.group != NEXT_GROUP:
+        signal_s = episode.sounded_s + UNANSWERED_S[priority]
+    if delay_s is None or signal_s is None:
+        return signal_s if delay_s is None else delay_s
+    return min(delay_s, signal_s)
+
+
+def run_out(rule: Rule, episode: Episode, now_s: float) -> Moved:
+    """What happens at the moment that `due_s` has named, no value having come."""
+    held_s = 0.0 if episode.told_s is None else max(0.0, now_s - episode.told_s)
+    if not held_s:
+        return _remind(rule, episode, now_s)
+    known_s = None if episode.known_s is None else episode.known_s + held_s
+    gained_s = evidence.gain(rule.delay_s, episode.gained_s, episode.over, held_s)
+    held = episode._replace(gained_s=gained_s, known_s=known_s, told_s=now_s)
+    counting = _counting(rule, held, held.over - 1)
+    if not held.present:
+        return _absent(rule, held, counting, now_s)
+    if counting > held.level:
+        return _escalate(rule, held, counting, now_s)
+    return _remind(rule, held, now_s)
 
 
 def acknowledge(rule: Rule, episode: Episode | None, time_s: float) -> Moved:
@@ -144,135 +258,164 @@ def close(rule: Rule, episode: Episode, time_s: float) -> tuple[Step, ...]:
     return (_step("end" if episode.present else "update", rule, episode, signal, time_s),)
 
 
-def step_of(
-    phase: Literal["start", "escalate", "deescalate", "update", "end"], rule: Rule, episode: Episode, time_s: float
-) -> Step:
+def step_of(phase: Phase, rule: Rule, episode: Episode, time_s: float) -> Step:
     """A step that says how an episode is."""
     return _step(phase, rule, episode, episode.signal, time_s)
 
 
-def _level(grade: int) -> tuple[int, bool]:
-    """The index of the level that a known grade reached, negative below the first, and whether it is a lower bound."""
-    at_least = grade >= AT_LEAST
-    return grade - (AT_LEAST if at_least else 0) - FIRST_LEVEL, at_least
+def _with(rule: Rule, episode: Episode, reached: Reach, one: Value) -> Episode:
+    """The episode with what a value adds to the evidence."""
+    over = max(reached.level + 1, episode.over if reached.at_least else 0)
+    if not episode.gained_s:  # stored by an earlier version, which knew unbroken runs alone
+        gained_s = tuple(0.0 if since is None else min(one.time_s - since, rule.delay_s) for since in episode.since_s)
+    elif episode.known_s is None:
+        gained_s = episode.gained_s
+    else:
+        gained_s = evidence.gain(rule.delay_s, episode.gained_s, episode.over, max(0.0, one.time_s - episode.known_s))
+    return episode._replace(
+        since_s=evidence.began(episode.since_s, gained_s, episode.over, over, one.time_s),
+        gained_s=gained_s,
+        over=over,
+        value=one.value,
+        known_s=one.time_s if episode.known_s is None else max(one.time_s, episode.known_s),
+        told_s=one.now_s,
+        doubtful=one.doubtful,
+        late=one.late,
+    )
 
 
 def _past(since_s: float, delay_s: float, time_s: float) -> bool:
-    return time_s - since_s >= delay_s
+    return time_s - since_s >= delay_s - _NEARLY
 
 
-def _counting(rule: Rule, episode: Episode, reached: int, time_s: float) -> int:
-    """The highest level that this frame reaches and that was violated for the delay; -1 for none."""
-    for level in range(reached, -1, -1):
-        since_s = episode.since_s[level]
-        if since_s is not None and _past(since_s, rule.delay_s, time_s):
-            return level
-    return -1
+def _counting(rule: Rule, episode: Episode, reached: int) -> int:
+    """The highest level that a value reaches and that was violated for the delay; -1 for none."""
+    gained_s = episode.gained_s
+    return next((level for level in range(reached, -1, -1) if evidence.counts(rule.delay_s, gained_s[level])), -1)
 
 
 def _delay_alone(episode: Episode) -> Episode | None:
     """The episode without the alarm that is over: its running delay, if there is one."""
-    return None if episode.since_s[0] is None else Episode(episode.since_s, episode.value)
+    if episode.over == 0 and not any(episode.gained_s):
+        return None
+    return Episode(
+        episode.since_s,
+        episode.value,
+        gained_s=episode.gained_s,
+        over=episode.over,
+        known_s=episode.known_s,
+        told_s=episode.told_s,
+        doubtful=episode.doubtful,
+        late=episode.late,
+        raised_by=episode.raised_by,
+    )
 
 
-def _step(
-    phase: Literal["start", "escalate", "deescalate", "update", "end"],
-    rule: Rule,
-    episode: Episode,
-    signal: Signal,
-    time_s: float,
-) -> Step:
+def _step(phase: Phase, rule: Rule, episode: Episode, signal: Signal, time_s: float) -> Step:
     priority, limit = rule.levels[episode.level]
-    start_s = time_s if episode.start_s is None else episode.start_s
     presence = episode.present and phase != "end"
-    shown = limit if presence else rule.clear
-    value, hushed, group = episode.value, episode.hushed, episode.group
-    return Step(phase, priority, signal, presence, start_s, time_s, value, shown, hushed=hushed, group=group)
+    return Step(
+        phase,
+        priority,
+        signal,
+        presence,
+        time_s if episode.start_s is None else episode.start_s,
+        time_s,
+        episode.value,
+        limit if presence else rule.clear,
+        hushed=episode.hushed,
+        group=episode.group,
+        doubtful=episode.doubtful,
+        late=episode.late,
+        version=episode.version,
+    )
 
 
-def _absent(rule: Rule, episode: Episode, counting: int, time_s: float) -> Moved:
+def _absent(rule: Rule, episode: Episode, counting: int, now_s: float) -> Moved:
     """The condition is not there: start it if a level counts."""
     if counting < 0:
         return (episode if episode.signal == "latched" else _delay_alone(episode)), ()
     signal = follow(episode.signal, "condition-start", latching=rule.latching)
     steps: tuple[Step, ...] = ()
     if episode.signal == "latched":  # the new episode sounds in its place: the old alert must not latch for ever
-        steps = (_step("update", rule, episode, "off", time_s),)
-    started = Episode(
-        episode.since_s,
-        episode.value,
+        steps = (_step("update", rule, episode, "off", now_s),)
+    fresh = _delay_alone(episode)
+    assert fresh is not None  # noqa: S101 - a level counts
+    started = fresh._replace(
         start_s=episode.since_s[0],
         level=counting,
         signal=signal,
-        sounded_s=time_s,
+        sounded_s=now_s,
+        first_s=now_s,
+        version=VERSION,
     )
-    return started, (*steps, _step("start", rule, started, signal, time_s))
+    return started, (*steps, _step("start", rule, started, signal, now_s))
 
 
-def _present(rule: Rule, episode: Episode, grade: int, counting: int, time_s: float) -> Moved:
+def _present(rule: Rule, episode: Episode, reached: Reach, counting: int, one: Value) -> Moved:
     """The condition is there: end, escalate or ease it, or sound again after an acknowledgement has run out."""
-    if grade == WELL:
-        clearing_s = time_s if episode.clearing_s is None else episode.clearing_s
-        if _past(clearing_s, rule.clear_delay_s, time_s):
-            return _end(rule, episode, time_s)
-        return _ease(rule, episode._replace(clearing_s=clearing_s), 0, time_s)
+    if one.grade == WELL:
+        clearing_s = one.time_s if episode.clearing_s is None else episode.clearing_s
+        if one.settles or _past(clearing_s, rule.clear_delay_s, one.time_s):
+            return _end(rule, episode, one.now_s)
+        return _ease(rule, episode._replace(clearing_s=clearing_s), 0, one)
     if episode.clearing_s is not None:
         episode = episode._replace(clearing_s=None)
     if counting > episode.level:
-        return _escalate(rule, episode, counting, time_s)
-    reached, at_least = _level(grade)
-    if reached >= episode.level:
+        return _escalate(rule, episode, counting, one.now_s)
+    if reached.level >= episode.level:
         episode = episode if episode.easing_s is None else episode._replace(easing_s=None)
-    elif not at_least:
-        episode, eased = _ease(rule, episode, max(reached, 0), time_s)
+    elif not reached.at_least:
+        episode, eased = _ease(rule, episode, max(reached.level, 0), one)
         if eased:
             return episode, eased
-    return _remind(rule, episode, time_s)
+    return _remind(rule, episode, one.now_s)
 
 
-def _end(rule: Rule, episode: Episode, time_s: float) -> Moved:
+def _end(rule: Rule, episode: Episode, now_s: float) -> Moved:
     signal = follow(episode.signal, "condition-end", latching=rule.latching)
-    step = _step("end", rule, episode, signal, time_s)
-    if signal != "latched":
-        return None, (step,)
-    return episode._replace(signal=signal, clearing_s=None, easing_s=None), (step,)
+    step = _step("end", rule, episode, signal, now_s)
+    if signal == "latched":
+        return episode._replace(signal=signal, clearing_s=None, easing_s=None), (step,)
+    return _delay_alone(episode._replace(gained_s=(0.0,) * len(rule.levels))), (step,)
 
 
-def _escalate(rule: Rule, episode: Episode, level: int, time_s: float) -> Moved:
+def _escalate(rule: Rule, episode: Episode, level: int, now_s: float) -> Moved:
     signal = follow(episode.signal, "escalate", latching=rule.latching)
-    worse = episode._replace(level=level, signal=signal, sounded_s=time_s, acknowledged_s=None, easing_s=None)
-    return worse, (_step("escalate", rule, worse, signal, time_s),)
+    worse = episode._replace(level=level, signal=signal, sounded_s=now_s, acknowledged_s=None, easing_s=None)
+    return worse, (_step("escalate", rule, worse, signal, now_s),)
 
 
-def _ease(rule: Rule, episode: Episode, reached: int, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
+def _ease(rule: Rule, episode: Episode, reached: int, one: Value) -> tuple[Episode, tuple[Step, ...]]:
     """Less severe than its level: after the clear delay go down, no further than the worst seen meanwhile."""
     if reached >= episode.level:
         return episode, ()
+    time_s = one.time_s
     easing_s, eased = (time_s, reached) if episode.easing_s is None else (episode.easing_s, max(episode.eased, reached))
     if not _past(easing_s, rule.clear_delay_s, time_s):
         return episode._replace(easing_s=easing_s, eased=eased), ()
     milder = episode._replace(level=eased, easing_s=None if reached == eased else time_s, eased=reached)
-    return milder, (_step("deescalate", rule, milder, milder.signal, time_s),)
+    return milder, (_step("deescalate", rule, milder, milder.signal, one.now_s),)
 
 
-def _remind(rule: Rule, episode: Episode, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
+def _remind(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[Step, ...]]:
     """An acknowledgement has run out and the condition is still there: it sounds again. Or there never was one."""
     if episode.clearing_s is not None:
         return episode, ()
     if episode.acknowledged_s is None:
-        return _hand_on(rule, episode, time_s)
-    if not _past(episode.acknowledged_s, ACKNOWLEDGED_S[rule.levels[episode.level].priority], time_s):
+        return _hand_on(rule, episode, now_s)
+    if not _past(episode.acknowledged_s, ACKNOWLEDGED_S[rule.levels[episode.level].priority], now_s):
         return episode, ()
     signal = follow(episode.signal, "acknowledgement-expired", latching=rule.latching)
-    loud = episode._replace(signal=signal, sounded_s=time_s, acknowledged_s=None)
-    return loud, (_step("update", rule, loud, signal, time_s),)
+    loud = episode._replace(signal=signal, sounded_s=now_s, acknowledged_s=None)
+    return loud, (_step("update", rule, loud, signal, now_s),)
 
 
-def _hand_on(rule: Rule, episode: Episode, time_s: float) -> tuple[Episode, tuple[Step, ...]]:
+def _hand_on(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[Step, ...]]:
     """It has sounded for long and nobody has acknowledged it: the next group of recipients is told."""
     if not episode.present or episode.suppressed or episode.group == NEXT_GROUP:
         return episode, ()
-    if not _past(episode.sounded_s, UNANSWERED_S[rule.levels[episode.level].priority], time_s):
+    if not _past(episode.sounded_s, UNANSWERED_S[rule.levels[episode.level].priority], now_s):
         return episode, ()
     handed_on = episode._replace(group=NEXT_GROUP)
-    return handed_on, (_step("update", rule, handed_on, episode.signal, time_s),)
+    return handed_on, (_step("update", rule, handed_on, episode.signal, now_s),)

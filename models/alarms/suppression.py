@@ -1,73 +1,127 @@
-"""Suppress the alarms on single vital signs while the NEWS2 alarm on their sum sounds, and let them sound afterwards.
+"""Suppress alarms that a greater alarm explains while that one sounds, and let them sound afterwards.
 
-The alarm on a NEWS2 of 7 or more is the parent, the milder alarms on its parameters are its children: the one thing is
-said once. This is ours; no standard asks for it. So that no alarm is lost, and each suppression is on record:
+One thing is said once. Which alarm explains which is ours (KINSHIPS); no standard asks for it. So that no alarm is
+lost, and each suppression is on record:
 
-- a child is suppressed only by a parent that sounds, and only while it is the less severe of the two;
-- a child that begins while the parent is acknowledged sounds, since nobody has seen it yet;
-- a child that is suppressed when the parent is acknowledged stays so: whoever saw the score saw its parts;
-- every step of a suppressed child is an alert with the signal off that names its parent, and the parent counts them;
-- once the parent is over, or milder than high, the child sounds.
+- an alarm is suppressed only by one that sounds, and only while it is not the more severe of the two; high never is;
+- one that begins while the parent is acknowledged sounds, since nobody has seen it yet;
+- one that is suppressed when the parent is acknowledged stays so: whoever saw the parent saw what it explains;
+- every step of a suppressed alarm is an alert with the signal off that names its parent, and the parent counts them;
+- once no parent is left, or each is milder, it sounds, unless the patient is well again and only its end is awaited.
+
+A technical alarm is never suppressed: no score tells that a sensor is off, so nothing would be said twice.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from models.alarms.episodes import Episode, Step, step_of
-from models.alarms.rules import FRAME_RULES, NEWS2, Rule
+from models.alarms.rules import FRAME_RULES, Rule
 from models.scores.news2 import PARAMETERS
 from schemas.alerts import Priority
 
-PARENT: Final = NEWS2
-PARENT_PRIORITY: Final[Priority] = "high"
-"""The priority that the parent must have to suppress: that of a NEWS2 of 7 or more."""
-CHILDREN: Final = frozenset(rule.condition for rule in FRAME_RULES if rule.input in PARAMETERS)
-"""The conditions on parameters of the score. No technical alarm is among them: the score does not tell that a sensor is
-off, so nothing would be said twice."""
+_SEVERITY: Final[dict[Priority, int]] = {"low": 0, "medium": 1, "high": 2}
+PARTS: Final = tuple(rule.condition for rule in FRAME_RULES if rule.input in PARAMETERS)
+"""Alarms on what the score is made of."""
 
+
+class Kinship(NamedTuple):
+    """An alarm that explains others while it has at least this priority."""
+
+    parent: str
+    at_least: Priority
+    children: tuple[str, ...]
+    most: Priority  # of the children
+    source: str
+
+
+# fmt: off
+KINSHIPS: Final[tuple[Kinship, ...]] = (
+    Kinship("news2", "high", PARTS, "medium", "ours: a score of 7 or more calls the team that looks at its parts"),
+    *(Kinship(part, "low", ("news2",), "low",
+              "ours: the score's lowest alarm is a single parameter with 3 points, which this alarm is about")
+      for part in PARTS),
+    Kinship("mean-arterial-low", "low", ("systolic-low", "shock-index"), "medium", "ours: one measurement, one alarm"),
+    Kinship("systolic-low", "low", ("shock-index",), "medium", "ours: one measurement, one alarm"),
+    Kinship("heart-rate-high", "low", ("shock-index",), "medium", "ours: one measurement, one alarm"),
+    Kinship("news2", "medium", ("shock-index",), "medium", "ours: the score has points for both parts of the index"),
+)
+# fmt: on
+_PARENTS_OF: Final[dict[str, tuple[Kinship, ...]]] = {
+    child: tuple(one for one in KINSHIPS if child in one.children)
+    for child in dict.fromkeys(child for one in KINSHIPS for child in one.children)
+}
+_ORDER: Final = (*PARTS, "news2", "shock-index")
+"""Those that may be suppressed; who may be both parent and child before his children."""
 Steps = list[tuple[Rule, Step]]
 
 
 def suppress(rules: Sequence[Rule], episodes: dict[str, Episode], steps: Steps, time_s: float) -> Steps:
-    """Return a frame's steps with those of suppressed children silent, and steps for children that change over.
+    """Return a moment's steps with those of suppressed alarms silent, and steps for those that change over.
 
     Args:
         rules: the patient's rules.
-        episodes: the patient's episodes by condition, after the frame. Changed in place: a child that falls silent or
+        episodes: the patient's episodes by condition, after the moment. Changed in place: one that falls silent or
             sounds again, and the parent's count of them.
-        steps: the steps of this frame.
-        time_s: event time of the frame, in seconds.
+        steps: the steps of this moment.
+        time_s: the patient's event time then, in seconds.
     """
-    parent = episodes.get(PARENT.condition)
-    severe = parent is not None and parent.present and _priority(PARENT, parent) == PARENT_PRIORITY
-    sounds = severe and parent is not None and parent.signal == "on"
-    if not severe and not any(episode.suppressed for episode in episodes.values()):
-        return steps
-    told = [(rule, step) for rule, step in steps if rule.condition not in CHILDREN]
-    hushed = 0
-    for rule in rules:
-        if rule.condition not in CHILDREN:
+    told = list(steps)
+    owners = {rule.condition: rule for rule in rules}
+    for condition in _ORDER:
+        child = episodes.get(condition)
+        if child is None or not child.present or condition not in owners:
             continue
-        own = [step for owner, step in steps if owner is rule]
-        child = episodes.get(rule.condition)
-        if child is None or not child.present:
-            told += [(rule, step) for step in own]
-            continue
-        quiet = child.signal == "on" and _priority(rule, child) != PARENT_PRIORITY
-        quiet = quiet and (sounds or (severe and child.suppressed))
+        rule = owners[condition]
+        parent = _parent(owners, episodes, rule, child)
+        if parent is None and (not child.suppressed or child.clearing_s is not None):
+            continue  # it sounds, or is nearly over
+        quiet = parent is not None
+        own = [step for owner, step in told if owner is rule]
         if quiet != child.suppressed:
-            hushed += quiet
             child = child._replace(suppressed=quiet, sounded_s=child.sounded_s if quiet else time_s)
-            episodes[rule.condition] = child
-            own = own or [step_of("update", rule, child, time_s)]
-        if quiet and parent is not None:
-            own = [step._replace(signal="off", parent_s=parent.start_s) for step in own]
-        told += [(rule, step) for step in own]
-    if hushed and parent is not None:
-        counted = parent._replace(hushed=parent.hushed + hushed)
-        episodes[PARENT.condition] = counted
-        told = [(rule, step._replace(hushed=counted.hushed) if rule is PARENT else step) for rule, step in told]
+            episodes[condition] = child
+            if not own:
+                told.append((rule, step_of("update", rule, child, time_s)))
+            if parent is not None:
+                told = _counted(owners[parent], episodes, told)
+        if parent is not None:
+            of = episodes[parent]
+            told = [
+                (owner, step._replace(signal="off", parent=parent, parent_s=of.start_s, parent_version=of.version))
+                if owner is rule
+                else (owner, step)
+                for owner, step in told
+            ]
     return told
+
+
+def _parent(owners: Mapping[str, Rule], episodes: dict[str, Episode], rule: Rule, child: Episode) -> str | None:
+    """The condition whose alarm explains this one, the one that sounds; None where none does."""
+    if child.signal != "on":
+        return None
+    severity = _SEVERITY[_priority(rule, child)]
+    for one in _PARENTS_OF[rule.condition]:
+        parent = episodes.get(one.parent)
+        if parent is None or not parent.present or severity > _SEVERITY[one.most]:
+            continue
+        owner = owners[one.parent]
+        if _SEVERITY[_priority(owner, parent)] < max(_SEVERITY[one.at_least], severity):
+            continue
+        if parent.signal == "on" and not parent.suppressed:
+            return one.parent
+        if parent.suppressed:
+            return _parent(owners, episodes, owner, parent) or one.parent
+        if child.suppressed:  # whoever acknowledged the parent saw what it explains
+            return one.parent
+    return None
+
+
+def _counted(owner: Rule, episodes: dict[str, Episode], told: Steps) -> Steps:
+    """The steps once a parent has counted one more; it says so, if it has a step of its own now."""
+    counted = episodes[owner.condition]._replace(hushed=episodes[owner.condition].hushed + 1)
+    episodes[owner.condition] = counted
+    return [(rule, step._replace(hushed=counted.hushed) if rule is owner else step) for rule, step in told]
 
 
 def _priority(rule: Rule, episode: Episode) -> Priority:

@@ -11,11 +11,11 @@ import numpy as np
 
 from models.watch import records_out
 from models.watch.forecast import Forecaster, Forecasts, catch_up, forecast, postpone
-from models.watch.frames import Frames
+from models.watch.frames import ON_ITS_WAY_MS, Frames
 from models.watch.hours import Due
 from models.watch.react import Reaction, react, until_new_stays
 from models.watch.records_out import RecordOut
-from models.watch.state import PatientState
+from models.watch.state import PatientState, time_at
 from schemas.wire import Wire
 
 
@@ -57,9 +57,35 @@ def advance_frames(
     return done
 
 
-def advance_event(name: str, state: PatientState, event: Wire) -> tuple[PatientState, list[RecordOut]]:
-    """Advance a patient by an event that is not a frame. Raises KeyError for one that has no place here."""
-    return records_out.of_event(name, state, event)
+def advance_event(
+    name: str, state: PatientState, event: Wire, arrived_ms: int | None = None
+) -> tuple[PatientState, list[RecordOut]]:
+    """Advance a patient by an event that is not a frame; what was due when it arrived comes first.
+
+    Raises KeyError for one that has no place here.
+    """
+    said: list[RecordOut] = []
+    if arrived_ms is not None:
+        state, said = advance_clock(name, state, arrived_ms)
+    after, more = records_out.of_event(name, state, event, arrived_ms)
+    return after, said + more
+
+
+def advance_clock(name: str, state: PatientState, now_ms: int) -> tuple[PatientState, list[RecordOut]]:
+    """Let time pass until the clock shows `now_ms`, nothing having come: what is due by then happens at its moment.
+
+    The clock is the one by which frames arrive, and must show no more than the time up to which all that arrived was
+    worked on. The state that comes back is the same object where nothing was due.
+    """
+    return records_out.of_clock(name, state, time_at(state, now_ms) - ON_ITS_WAY_MS)
+
+
+def next_due_ms(state: PatientState) -> int | None:
+    """What the clock will show when `advance_clock` next has something to do if nothing comes; None: nothing."""
+    due_ms = records_out.next_due_ms(state)
+    if due_ms is None or not state.heard_ms:
+        return None
+    return state.heard_ms + due_ms - state.newest_ms + ON_ITS_WAY_MS
 
 
 def _part(
@@ -70,15 +96,11 @@ def _part(
     states, said = records_out.of_frames(names, reaction)
     due = _with_backlog(states, reaction)
     patients = sum(map(bool, due))
-    if model is None or not patients:
-        made = Forecasts(postpone(states, due), [])
-    else:
-        made = forecast(model, states, due)
-        states, raised = records_out.of_forecasts(names, made.states, reaction.rows, made.made, model)
-        made = made._replace(states=states)
-        said += raised
+    made = Forecasts(postpone(states, due), []) if model is None or not patients else forecast(model, states, due)
+    states, raised = records_out.of_forecasts(names, made.states, reaction.rows, made.made, model)
+    said += raised
     return Advanced(
-        made.states,
+        states,
         [*done.said, *(one._replace(source=start + one.source) for one in said)],
         [*done.reactions, reaction],
         [*done.due, *([patients] if patients else [])],

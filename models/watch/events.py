@@ -5,19 +5,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from models.alarms import episodes
-from models.alarms.rules import NEWS2, Rule
+from models.alarms.episodes import Episode
+from models.alarms.rules import Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
 from models.treatment.facts import Drug, Gene, Lesion, Pathology
-from models.watch.bounds import (
-    MOST_ALLERGIES,
-    MOST_DRUGS,
-    MOST_GENES,
-    allergies_within,
-    drugs_within,
-    genes_within,
-)
-from models.watch.closing import Steps, close, close_all, rules_of
-from models.watch.state import Bin, PatientState, Stay
+from models.watch import stays
+from models.watch.bounds import MOST_DRUGS, MOST_GENES, drugs_within, genes_within
+from models.watch.closing import Steps, rules_of
+from models.watch.state import Bin, PatientState, time_at
 from schemas.alerts import Acknowledgement
 from schemas.imaging import LesionReport
 from schemas.labs import ANALYTES, LabResults
@@ -30,56 +25,35 @@ MOST_LESIONS: Final = 10
 """Of a patient's suspicious studies the latest so many are remembered."""
 MOST_REPORTS: Final = 5
 """So many of a patient's pathology reports, too."""
+EARLY_S: Final = 5.0
+"""An acknowledgement may be stamped so long before the signal that it answers: clocks differ. Ours: longer ago somebody
+saw the signal that was there before it got worse."""
 
 
-def apply(state: PatientState, event: Wire, episode_id: Callable[[Rule, float], object]) -> tuple[PatientState, Steps]:
+def apply(
+    state: PatientState,
+    event: Wire,
+    episode_id: Callable[[Rule, Episode], object],
+    arrived_ms: int | None = None,
+) -> tuple[PatientState, Steps]:
     """The state after an event, and the alarm steps that it makes.
 
-    `episode_id(rule, start_s)` names an episode as its alerts do, so that an acknowledgement finds it.
+    `episode_id(rule, episode)` names an episode as its alerts do, so that an acknowledgement finds it; `arrived_ms` is
+    when the event came, by the clock of the frames' arrival.
     Raises KeyError for an event that has no place here.
     """
     if isinstance(event, Acknowledgement):
-        return _acknowledge(state, event, episode_id)
+        return _acknowledge(state, event, episode_id, arrived_ms)
     if isinstance(event, PatientRecord):
-        return _patient(state, event)
+        return stays.of_record(state, event)
     return _APPLY[type(event)](state, event), []
-
-
-def _patient(state: PatientState, event: PatientRecord) -> tuple[PatientState, Steps]:
-    """A record that does not begin a stay changes what it says, and only that: HL7 v2 can't say all of it."""
-    admitted = event.admitted_to_icu_at
-    said: dict[str, Any] = {
-        "admitted_ms": None if admitted is None else round(admitted.timestamp() * 1000),
-        "hours_from_hospital_to_icu": event.hours_from_hospital_to_icu,
-        "age_years": event.age_years,
-        "sex": event.sex,
-        "unit": event.unit,
-        "spo2_scale": event.spo2_scale,
-    }
-    before = Stay() if event.status == "admitted" else state.stay
-    allergies = _allergies(before.allergies if event.allergies is None else event.allergies, event)
-    said["allergies"] = None if allergies is None else allergies_within(allergies)
-    stay = replace(before, **{name: value for name, value in said.items() if value is not None})
-    after, time_s = replace(state, stay=stay), event.time.timestamp()
-    if len(allergies or ()) > MOST_ALLERGIES:
-        after = _flag(after, "allergies-dropped")
-    if event.status == "discharged":
-        return close_all(after, time_s)
-    return close(after, NEWS2, time_s) if stay.too_young_for_news2 else (after, [])
-
-
-def _allergies(known: tuple[str, ...] | None, event: PatientRecord) -> tuple[str, ...] | None:
-    """What is known after additions and removals; to remove from a list that is not known leaves it unknown."""
-    added, removed = event.allergies_added or (), event.allergies_removed or ()
-    if known is None and not added:
-        return None
-    kept = tuple(one for one in known or () if one not in removed)
-    return (*kept, *(one for one in dict.fromkeys(added) if one not in kept))
 
 
 def _labs(state: PatientState, event: LabResults) -> PatientState:
     """Results count for the hour in which they arrive, since a closed hour has been forecast on."""
     at_ms = round(event.time.timestamp() * 1000)
+    if at_ms <= state.earlier_ms:
+        return _flag(state, "stay-earlier")
     labs = dict(state.labs)
     open_labs = state.open_bin.labs.copy()
     for column, analyte in enumerate(ANALYTES):
@@ -146,18 +120,37 @@ _APPLY: Final[dict[type[Wire], Any]] = {
 
 
 def _acknowledge(
-    state: PatientState, event: Acknowledgement, episode_id: Callable[[Rule, float], object]
+    state: PatientState,
+    event: Acknowledgement,
+    episode_id: Callable[[Rule, Episode], object],
+    arrived_ms: int | None,
 ) -> tuple[PatientState, Steps]:
     for rule in rules_of(state):
         episode = state.episodes.get(rule.condition)
-        if episode is not None and episode.start_s is not None and episode_id(rule, episode.start_s) == event.alert:
-            after, steps = episodes.acknowledge(rule, episode, event.time.timestamp())
+        if episode is not None and episode.start_s is not None and episode_id(rule, episode) == event.alert:
+            seen_s = _seen_at(episode, event.time.timestamp(), state, arrived_ms)
+            if seen_s is None:
+                return _flag(state, "acknowledged-before"), []
+            after, steps = episodes.acknowledge(rule, episode, seen_s)
             running = {condition: one for condition, one in state.episodes.items() if condition != rule.condition}
             if after is not None:
                 running[rule.condition] = after
             return replace(state, episodes=running), [(rule, step) for step in steps]
     # Nobody waits for it: the alarm is over, or was never ours.
     return _flag(state, "acknowledged-unknown"), []
+
+
+def _seen_at(episode: Episode, said_s: float, state: PatientState, arrived_ms: int | None) -> float | None:
+    """When somebody saw the signal that sounds now, by the patient's time; None if it was an earlier one.
+
+    Who acknowledges has a clock of his own. An alarm that has sounded once only can't have been seen before it did.
+    """
+    if said_s < episode.sounded_s:
+        first = episode.sounded_s == episode.first_s
+        return episode.sounded_s if first or said_s >= episode.sounded_s - EARLY_S else None
+    if arrived_ms is None:
+        return said_s
+    return min(said_s, max(episode.sounded_s, time_at(state, arrived_ms) / 1000))
 
 
 def _flag(state: PatientState, name: str) -> PatientState:

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.watch.frames import Bools, Floats, Ints, Rows
+from models.watch.columns import Bools, Floats, Ints
+from models.watch.frames import Rows
 from models.watch.state import BIN_COLUMNS, Bin, PatientState
 
 HOUR_MS: Final = 3_600_000
@@ -55,9 +56,10 @@ def segments(states: list[PatientState], rows: Rows, every_ms: int) -> Segments:
     slot = rows.now_ms // every_ms
     due = ~rows.first & ~opens & (slot != np.roll(slot, 1))
 
-    brought = rows.applied[:, BIN_COLUMNS]
+    brought, replaced = rows.applied[:, BIN_COLUMNS], rows.replaced[:, BIN_COLUMNS]
     in_open_hour = ((rows.time_ms - origin) // HOUR_MS == hour)[:, None] & ~np.isnan(brought)
-    values = np.where(in_open_hour, brought, 0.0)
+    corrects = in_open_hour & ~np.isnan(replaced)  # the value that it corrects is in the sum already
+    values = np.where(in_open_hour, brought, 0.0) - np.where(corrects, replaced, 0.0)
 
     starts = np.flatnonzero(rows.first | opens | np.roll(due, 1))
     ends = np.append(starts[1:], len(hour))
@@ -65,7 +67,7 @@ def segments(states: list[PatientState], rows: Rows, every_ms: int) -> Segments:
         start=starts,
         end=ends,
         total=np.add.reduceat(values, starts, axis=0),
-        measured=np.add.reduceat(in_open_hour.astype(np.int64), starts, axis=0),
+        measured=np.add.reduceat((in_open_hour & ~corrects).astype(np.int64), starts, axis=0),
         opens=opens[starts],
         due=due[ends - 1],
     )
@@ -94,7 +96,7 @@ def advance(state: PatientState, cut: Segments, of_patient: range, rows: Rows) -
         if cut.opens[index]:
             yield from _close(state, int(rows.now_ms[start - 1]), now_ms, start)
         filled = state.open_bin
-        if cut.measured[index].any():
+        if cut.measured[index].any() or cut.total[index].any():
             state.open_bin = Bin(filled.total + cut.total[index], filled.count + cut.measured[index], filled.labs)
         if cut.due[index]:
             last_ms = int(rows.now_ms[end - 1])
@@ -115,12 +117,24 @@ def begins_stay(newest_ms: int, time_ms: int) -> bool:
     return newest_ms == 0 or time_ms - newest_ms > LONGEST_GAP_HOURS * HOUR_MS
 
 
-def start_stay(state: PatientState, now_ms: int) -> None:
+def start_stay(state: PatientState, now_ms: int, arrived_ms: int) -> None:
     """Hour 1 begins now, or when admission says; nothing of an earlier stay is left in the risk model."""
     admitted_ms = state.stay.admitted_ms
     recent = admitted_ms is not None and 0 <= now_ms - admitted_ms <= LONGEST_GAP_HOURS * HOUR_MS
     state.origin_ms = admitted_ms if recent and admitted_ms is not None else now_ms
     state.newest_ms = now_ms
+    state.heard_ms = state.arrived_ms = arrived_ms
+    forget_measurements(state)
+
+
+def forget_measurements(state: PatientState) -> None:
+    """Nothing that an earlier stay's devices have shown counts any more, nor what was forecast from it."""
+    blank = PatientState()
+    state.value, state.value_ms = blank.value, blank.value_ms
+    state.told_ms, state.seen_ms, state.every_ms = blank.told_ms, blank.seen_ms, blank.every_ms
+    state.fault = blank.fault
+    state.devices = {}
+    state.begun_s = {}
     state.open_bin = Bin()
     state.waiting = []
     state.risk = None

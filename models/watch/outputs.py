@@ -8,20 +8,21 @@ from uuid import UUID
 import numpy as np
 
 from models.alarms import rules
-from models.alarms.episodes import Step
+from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
-from models.alarms.suppression import PARENT
 from models.risk.wording import reasons
 from models.scores import news2
+from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
 from models.watch.state import COLUMNS
 from schemas import forecasts, identity
-from schemas.alerts import Alert, Evidence
+from schemas.alerts import Alert, Evidence, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.wire import Provenance
 
 SOFTWARE: Final = version("wardwatch")
+_MEDIUM_BAND: Final = news2.BANDS.index("medium")
 _COLUMN: Final = {name: COLUMNS.index(name) for name in news2.PARAMETERS}
 
 
@@ -38,6 +39,8 @@ def score(patient: str, rows: Rows, at: int) -> EarlyWarningScore:
     for parameter, known in zip(news2.PARAMETERS, points.tolist(), strict=True):
         column = _COLUMN[parameter]
         value, value_ms = float(rows.current[at, column]), int(rows.current_ms[at, column])
+        if parameter == "on_oxygen":
+            value, value_ms = float(rows.oxygen.on[at]), int(rows.oxygen.since_ms[at])
         if np.isnan(value):
             parts.append(ScorePart(parameter=parameter))
             continue
@@ -63,10 +66,14 @@ def score(patient: str, rows: Rows, at: int) -> EarlyWarningScore:
     )
 
 
-def episode_id(patient: str, rule: Rule, start_s: float, model_version: str | None) -> UUID:
+def episode_id(patient: str, rule: Rule, of: Episode | Step, model_version: str | None) -> UUID:
     """The id that all alerts of an episode share; the model's version counts for a risk alarm only."""
-    source = f"{rule.condition}/{rules.VERSION}"
-    if rule is rules.SEPSIS_RISK and model_version is not None:
+    return _id(patient, rule.condition, of.version, of.start_s or 0.0, model_version)
+
+
+def _id(patient: str, condition: str, rules_version: str, start_s: float, model_version: str | None) -> UUID:
+    source = f"{condition}/{rules_version}"
+    if condition == rules.SEPSIS_RISK.condition and model_version is not None:
         source = f"{source}/{model_version}"
     return identity.output_id("alert", patient, source, moment(round(start_s * 1000)))
 
@@ -74,12 +81,20 @@ def episode_id(patient: str, rule: Rule, start_s: float, model_version: str | No
 def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None, data: str = rules.EDITION) -> Alert:
     """One step of an alarm's life; behind a risk alarm stands a model, and its data."""
     start, time = moment(round(step.start_s * 1000)), moment(round(step.time_s * 1000))
-    episode = episode_id(patient, rule, step.start_s, model_version)
+    episode = episode_id(patient, rule, step, model_version)
     text = rule.sentence(step.value, step.limit)
-    evidence = [Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit)]
+    first = Evidence(name=rule.input, value=step.value, unit=rule.unit, limit=step.limit, doubtful=step.doubtful)
+    evidence = [first]
+    if rule is rules.NEWS2 and step.priority == "medium" and step.value < _MEDIUM_BAND and step.presence:
+        text += "; the patient answers to voice or pain only, or not at all"
     if step.risen_to is not None:
         text += f"; acknowledged, and the score has risen to {step.risen_to} since"
         evidence.append(Evidence(name="news2_total", value=step.risen_to, unit=rule.unit))
+    if step.doubtful:
+        text += "; the value is doubtful"
+    parent = None
+    if step.parent_s is not None:
+        parent = _id(patient, step.parent, step.parent_version, step.parent_s, None)
     return Alert(
         id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, step.signal),
         alert=episode,
@@ -91,18 +106,38 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         phase=step.phase,
         presence=step.presence,
         signal=step.signal,
-        suppressed_by=None if step.parent_s is None else episode_id(patient, PARENT, step.parent_s, None),
+        suppressed_by=parent,
         suppressed=step.hushed or None,
         recipients=step.group,
         episode_start=start,
         text=text,
         evidence=tuple(evidence),
+        late=step.late,
         provenance=Provenance(
             software=SOFTWARE,
-            rule=f"{rule.condition}/{rules.VERSION}",
+            rule=f"{rule.condition}/{step.version}",
             model=None if model_version is None else f"risk/{model_version}",
             data=data,
         ),
+    )
+
+
+def clock(patient: str, news: ClockNews) -> WardStatus:
+    """A device's clock is wrong, or runs as it should again."""
+    time = moment(news.now_ms)
+    device = f"device {news.device}" if news.device else "a device without a name"
+    way = "behind" if news.skew_ms > 0 else "ahead"
+    wrong = f"the clock of {device} is {abs(news.skew_ms) / 1000:.0f} s {way}; its frames count as of their arrival"
+    return WardStatus(
+        id=identity.output_id("ward-status", patient, "clock", time, news.device, str(news.skew_ms)),
+        time=time,
+        worker="watch",
+        component="clock",
+        patient=patient,
+        part=news.device or None,
+        state="degraded" if news.skew_ms else "restored",
+        text=wrong if news.skew_ms else f"the clock of {device} runs steadily again",
+        provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),
     )
 
 

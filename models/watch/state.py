@@ -1,8 +1,9 @@
 """A patient's state: everything that the next event needs, of a size that does not grow with the stay."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from models.alarms.episodes import Episode
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.watch.clocks import Device
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS, OBSERVED
 
@@ -82,7 +84,14 @@ class PatientState:
 
     value     [11] the latest valid measurement of each of COLUMNS, NaN before the first
     value_ms  [11] when it was measured, event time in ms since 1970, 0 before the first
+    told_ms   [11] when the newest number of each was measured, whether it can be used or not; 0 before the first
+    seen_ms   [11] what time it was by `newest_ms` when that number came
+    every_ms  [11] between the newest two numbers, -1 before there were two
+    fault     [9]  what is wrong with the newest number of each of NUMERICS (models/misread_units.py); 0: nothing
     risk      [S]  the risk model's state before the open hour, None before the first forecast
+
+    `newest_ms` is the patient's event time, `heard_ms` when the frame that brought it arrived, `arrived_ms` when the
+    latest frame did: between frames the patient's time goes on with the clock by which those were measured.
     """
 
     revision: int = 0
@@ -91,14 +100,25 @@ class PatientState:
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
     flagged: dict[str, int] = field(default_factory=dict)  # late, doubled, off, implausible ... -> how many
     stay: Stay = field(default_factory=Stay)
+    began_ms: int = 0  # event time of the admission; 0 where none is known
+    left_ms: int = 0  # event time of the discharge; 0 while the patient is here
+    earlier_ms: int = 0  # what was measured up to then was in an earlier stay
     newest_ms: int = 0
+    heard_ms: int = 0
+    arrived_ms: int = 0
     origin_ms: int = 0  # start of hour 1
     value: NDArray[np.float64] = field(default_factory=lambda: _unmeasured(len(COLUMNS)))
     value_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
+    told_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
+    seen_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
+    every_ms: NDArray[np.int64] = field(default_factory=lambda: np.full(len(COLUMNS), -1, np.int64))
+    fault: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(NUMERICS), np.int64))
+    devices: dict[str, Device] = field(default_factory=dict)  # by name; "" is one without
     labs: dict[str, tuple[float, int]] = field(default_factory=dict)  # analyte -> value, event time in ms
     open_bin: Bin = field(default_factory=Bin)
     waiting: list[tuple[int, int, list[float | None]]] = field(default_factory=list)  # closed hours without forecast
     episodes: dict[str, Episode] = field(default_factory=dict)  # condition -> its running episode
+    begun_s: dict[str, float] = field(default_factory=dict)  # condition -> start of its latest episode
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
@@ -108,3 +128,22 @@ class PatientState:
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""
     newer: Newer | None = None
+
+    def copied(self) -> Self:
+        """A state whose fields may be set without touching this one; its dictionaries that change are its own."""
+        copy = type(self)(*_FIELDS(self))
+        copy.flagged = dict(self.flagged)
+        copy.episodes = dict(self.episodes)
+        copy.begun_s = dict(self.begun_s)
+        return copy
+
+
+_FIELDS: Final = attrgetter(*(one.name for one in fields(PatientState)))
+
+
+def time_at(state: PatientState, now_ms: int) -> int:
+    """The patient's event time when the clock by which frames arrive shows `now_ms`: it goes on from the newest frame.
+
+    A feed whose event time lies behind the clock, such as a recording that is replayed, has it go on all the same.
+    """
+    return state.newest_ms + max(0, now_ms - state.heard_ms) if state.heard_ms else state.newest_ms

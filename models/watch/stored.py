@@ -16,8 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from models.alarms.episodes import Episode
 from models.pathology.finding import Contradiction, Finding
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.watch.clocks import Device, Shown
 from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Stay
 from schemas.labs import ANALYTES
+from schemas.vitals import NUMERICS
 
 FORMAT: Final = 2
 """The number of the format that this version writes. Format 1 had rows by position and no number."""
@@ -56,10 +58,20 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "counts": state.counts,
         "flagged": state.flagged,
         "stay": {name: getattr(state.stay, name) for name in _STAY},
+        "began_ms": state.began_ms,
+        "left_ms": state.left_ms,
+        "earlier_ms": state.earlier_ms,
         "newest_ms": state.newest_ms,
+        "heard_ms": state.heard_ms,
+        "arrived_ms": state.arrived_ms,
         "origin_ms": state.origin_ms,
         "value": _measured(COLUMNS, state.value),
         "value_ms": _nonzero(COLUMNS, state.value_ms),
+        "told_ms": _nonzero(COLUMNS, state.told_ms),
+        "seen_ms": _nonzero(COLUMNS, state.seen_ms),
+        "every_ms": {name: ms for name, ms in zip(COLUMNS, state.every_ms.tolist(), strict=True) if ms >= 0},
+        "fault": _nonzero(NUMERICS, state.fault),
+        "devices": {name: _device_fields(device) for name, device in state.devices.items()},
         "labs": {name: {"value": value, "time_ms": time_ms} for name, (value, time_ms) in state.labs.items()},
         "open_bin": {
             "total": _nonzero(BIN_VITALS, state.open_bin.total),
@@ -68,6 +80,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         },
         "waiting": [{"hour": hour, "end_ms": end_ms, "row": row} for hour, end_ms, row in state.waiting],
         "episodes": {condition: episode._asdict() for condition, episode in state.episodes.items()},
+        "begun_s": state.begun_s,
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
@@ -108,10 +121,20 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         counts=reader.part("counts", dict[str, int], {}),
         flagged=reader.part("flagged", dict[str, int], {}),
         stay=reader.stay(),
+        began_ms=reader.part("began_ms", int, 0),
+        left_ms=reader.part("left_ms", int, 0),
+        earlier_ms=reader.part("earlier_ms", int, 0),
         newest_ms=reader.part("newest_ms", int, 0),
+        heard_ms=reader.part("heard_ms", int, 0),
+        arrived_ms=reader.part("arrived_ms", int, 0),
         origin_ms=reader.part("origin_ms", int, 0),
         value=reader.columns(("value",), COLUMNS, _NAN),
         value_ms=reader.columns(("value_ms",), COLUMNS, 0).astype(np.int64),
+        told_ms=reader.columns(("told_ms" if "told_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
+        seen_ms=reader.columns(("seen_ms" if "seen_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
+        every_ms=reader.columns(("every_ms",), COLUMNS, -1).astype(np.int64),
+        fault=reader.columns(("fault",), NUMERICS, 0).astype(np.int64),
+        devices=reader.items("devices", Device, shown=Shown),
         labs={name: tuple(one) for name, one in reader.items("labs", _Result).items()},
         open_bin=Bin(
             reader.columns(("open_bin", "total"), BIN_VITALS, 0),
@@ -120,6 +143,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         ),
         waiting=[tuple(one) for one in reader.listed("waiting", _Hour)],
         episodes=reader.items("episodes", Episode),
+        begun_s=reader.part("begun_s", dict[str, float], {}),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=reader.items("genes", Gene),
         drugs=reader.items("drugs", Drug),
@@ -146,6 +170,8 @@ class _Hour(NamedTuple):
     row: list[float | None]
 
 
+_LONGEST_OF_FORMAT_1: Final[dict[_Kind, int]] = {Episode: Episode._fields.index("gained_s")}
+"""Of rows by position that have grown since: how many fields format 1 knew."""
 _STAY: Final = tuple(Stay.__dataclass_fields__)
 _STAY_TYPE: Final[TypeAdapter[Stay]] = TypeAdapter(Stay)
 _PATHOLOGY_LISTS: Final = ("findings", "contradictions")
@@ -162,6 +188,10 @@ def _measured(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, fl
 
 def _nonzero(names: Sequence[str], values: NDArray[Any]) -> dict[str, float]:
     return {name: value for name, value in zip(names, values.tolist(), strict=True) if value}
+
+
+def _device_fields(device: Device) -> dict[str, Any]:
+    return device._asdict() | {"shown": [one._asdict() for one in device.shown]}
 
 
 def _pathology_fields(read: Pathology) -> dict[str, Any]:
@@ -261,7 +291,8 @@ class _Reader:
 
     def _named(self, place: _Place, row: _Json, kind: _Kind, nested: Mapping[str, _Kind]) -> dict[str, Any]:
         """The fields of an item that we know, by name; the others are kept."""
-        named = dict(zip(kind._fields, row, strict=False)) if isinstance(row, list) else dict(row)  # a list: format 1
+        names = kind._fields[: _LONGEST_OF_FORMAT_1.get(kind, len(kind._fields))]
+        named = dict(zip(names, row, strict=False)) if isinstance(row, list) else dict(row)  # a list: format 1
         self._keep(place, {name: value for name, value in named.items() if name not in kind._fields})
         known = {name: value for name, value in named.items() if name in kind._fields}
         for name, inner in nested.items():

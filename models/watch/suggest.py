@@ -17,7 +17,7 @@ from models.alarms.rules import Rule
 from models.treatment.engine import Proposal, suggest
 from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.watch.bounds import suggested_within
-from models.watch.frames import Floats, Ints
+from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState
 from schemas.identity import output_id

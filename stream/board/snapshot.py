@@ -33,9 +33,12 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
         "alarms": [{"bed": _label(bed)} | _alarm(alert) for bed, alert in alarms],
         "beds": [_bed(bed, ward.time or now, is_silent=bed.patient in silent) for bed in beds],
         "status": [
-            {"component": one.component, "text": one.text, "since": one.time.isoformat()}
-            for (_, patient, _), one in ward.degraded.items()
-            if patient is None
+            *(
+                {"component": one.component, "text": one.text, "since": one.time.isoformat()}
+                for (_, patient, _), one in ward.degraded.items()
+                if patient is None
+            ),
+            *({"component": "worker", "text": text, "since": now.isoformat()} for text in ward.unwatched(now)),
         ],
     }
 

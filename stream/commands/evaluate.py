@@ -1,4 +1,4 @@
-"""`wardwatch evaluate risk|alarms|lesion|generator|pathology`: the options. Code is imported when called."""
+"""`wardwatch evaluate risk|alarms|injections|lesion|generator|pathology`: the options. Code is imported when called."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,6 +66,31 @@ def alarms(
     with needs("lab"):
         from stream.commands.evaluate_alarms import evaluate
     evaluate(data, part, patients, model, as_json=as_json)
+
+
+@app.command()
+def injections(
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Numbers of a monitor, one row a second: a CSV file with the columns record, Time [s], HR, RESP, SpO2 "
+            "(BIDMC, doi:10.13026/C2208R).",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    *,
+    records: Annotated[int | None, typer.Option(min=1, help="The first so many; without it all.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed loses the same frames.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Put every alarm condition into recorded numbers, under what monitors do besides, and see what alarms in time.
+
+    Exit status 1 if one does not.
+    """
+    with needs("lab"):
+        from stream.commands.evaluate_injections import evaluate
+    evaluate(data, records, seed, as_json=as_json)
 
 
 @app.command()

@@ -20,7 +20,12 @@ def command(
     as_json: Annotated[
         bool, typer.Option("--json", help='One JSON object a record that goes out: {"topic", "at", "record"}.')
     ] = False,
-    state: Annotated[bool, typer.Option("--state", help="At the end, each patient's last state as JSON.")] = False,
+    state: Annotated[
+        bool,
+        typer.Option(
+            "--state", help="At the end, each patient's last state as JSON, with the hour and the network's state."
+        ),
+    ] = False,
 ) -> None:
     """Play a feed through the live rules on a virtual clock: no broker, no Redis, nothing kept.
 
@@ -29,6 +34,7 @@ def command(
     settings (prefix WARDWATCH_), the risk model the one that a worker would load.
     """
     from models.risk.model import SHIPPED, ModelError, RiskModel
+    from models.watch.hours import hour_of
     from models.watch.stored import to_fields
     from stream.rehearsal.feed import FeedError, of_file
     from stream.rehearsal.rehearse import Rehearsal
@@ -47,7 +53,10 @@ def command(
         err.print(sentence, style="yellow", soft_wrap=True)
     if state:
         for patient, last in sorted(rehearsal.states.items()):
-            typer.echo(json.dumps({"patient": patient, "state": json.loads(to_fields(last)["state"])}))
+            shown = json.loads(to_fields(last)["state"])
+            shown["hour"] = hour_of(last, last.newest_ms)
+            shown["risk"] = None if last.risk is None else last.risk.tolist()
+            typer.echo(json.dumps({"patient": patient, "state": shown}))
 
 
 def _shown(told: Iterator[Any], *, as_json: bool) -> Iterator[str]:

@@ -31,7 +31,8 @@ class WardApp:
     """One consumer group on some topics; every run goes to `handle`, in order and one at a time.
 
     Where to begin, `book` says; without it, what the group has committed. A run is acknowledged only by its own
-    `finish`. A handler that raises ends the app (`failed`), and the successor reads the run again: what a handler can't
+    `finish`; `also_in_work` says whether something else must be finished too before our partitions may go. A handler
+    that raises ends the app (`failed`), and the successor reads the run again: what a handler can't
     use it must turn into a dead letter itself.
     """
 
@@ -44,6 +45,7 @@ class WardApp:
         handle: Handler,
         on_revoked: Callable[[], None],
         book: LogBook | None = None,
+        also_in_work: Callable[[], bool] = lambda: False,
     ) -> None:
         self.failure: BaseException | None = None
         self._started = False
@@ -52,6 +54,7 @@ class WardApp:
         self._app = _configured(settings, name)
         self._app.drain_s = settings.drain_s
         self._app.book = book
+        self._app.also_in_work = also_in_work
         self._app.transport = Transport(self._app.conf.broker, self._app)
         self._app.producer_transport = Transport(self._app.conf.broker, self._app)
         source = self._app.topic(
@@ -117,10 +120,19 @@ class WardApp:
         """The partitions of a topic that are ours now."""
         return {tp.partition for tp in self._app.consumer.assignment() if tp.topic == topic}
 
+    def assignment(self) -> set[TP]:
+        """All partitions that are ours now."""
+        return set(self._app.consumer.assignment())
+
     async def reads(self) -> dict[TP, Read]:
         """How far each of our partitions was read."""
         found: dict[TP, Read] = await self._app.consumer.reads()
         return found
+
+    def buffered(self) -> set[TP]:
+        """The partitions of which runs were read that are not begun."""
+        consumer = self._app._consumer  # noqa: SLF001 - as `runs_in_work`
+        return set() if consumer is None else consumer.buffered()
 
     @property
     def runs_in_work(self) -> int:

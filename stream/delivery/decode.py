@@ -46,18 +46,27 @@ class Decoded(NamedTuple):
 class DecodedVitals(NamedTuple):
     """The frames of many records in columns, in order of arrival.
 
-    records, patients [r]; of_record [n] index into them; time_ms [n]; values [n, 11] as in models.watch.state.COLUMNS
+    records, patients, devices [r]; of_record [n] index into them; time_ms [n]; values [n, 11] as in
+    models.watch.state.COLUMNS; sequence [n] the device's running number, -1 without one
     """
 
     records: list[Record]
     patients: list[str]
+    devices: list[str]
     of_record: npt.NDArray[np.int64]
     time_ms: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
+    sequence: npt.NDArray[np.int64]
 
     def named(self) -> Iterator[tuple[str, Record]]:
         """Every record with its patient."""
         return zip(self.patients, self.records, strict=True)
+
+    def speaking(self) -> Iterator[tuple[str, Record]]:
+        """Every record that says something, with its patient: an empty frame shows that a monitor is on, no more."""
+        says = ~np.isnan(self.values).all(axis=1)
+        records = set(self.of_record[says].tolist())
+        return (named for at, named in enumerate(self.named()) if at in records)
 
 
 MOST_RECORD_BYTES: Final = 4 * 2**20
@@ -98,6 +107,8 @@ def decode_vitals(records: Sequence[Record], now_ms: int, future_ms: int) -> tup
     patients: list[str] = []
     of_record: list[int] = []
     time_ms: list[int] = []
+    devices: list[str] = []
+    sequence: list[int] = []
     rows: list[tuple[Any, ...]] = []
     refused: list[Refused] = []
     for record in records:
@@ -123,9 +134,19 @@ def decode_vitals(records: Sequence[Record], now_ms: int, future_ms: int) -> tup
         usable.append(record)
         patients.append(model.patient)
         time_ms.extend(times)
+        devices.append(model.device or "")
+        sequence.extend(_numbers(model))
         rows.extend(_rows(model))
     values = np.array(rows, np.float64) if rows else np.empty((0, len(NUMERICS) + len(OBSERVED)))
-    columns = DecodedVitals(usable, patients, np.array(of_record, np.int64), np.array(time_ms, np.int64), values)
+    columns = DecodedVitals(
+        usable,
+        patients,
+        devices,
+        np.array(of_record, np.int64),
+        np.array(time_ms, np.int64),
+        values,
+        np.array(sequence, np.int64),
+    )
     return columns, refused
 
 
@@ -143,11 +164,44 @@ def new_frames(
     kept = new[columns.of_record]
     of_frame = columns.of_record[kept]
     owners = np.array([place.get(name, -1) for name in columns.patients], np.int64)
-    return names, Frames(owners[of_frame], columns.time_ms[kept], columns.values[kept]), of_frame
+    devices = tuple(dict.fromkeys(columns.devices))
+    known_as = {name: at for at, name in enumerate(devices)}
+    device = np.array([known_as[name] for name in columns.devices], np.int64)
+    frames = Frames(
+        owners[of_frame],
+        columns.time_ms[kept],
+        columns.values[kept],
+        _arrived_ms(columns)[kept],
+        device[of_frame],
+        columns.sequence[kept],
+        devices,
+    )
+    return names, frames, of_frame
+
+
+def _arrived_ms(columns: DecodedVitals) -> npt.NDArray[np.int64]:
+    """When each frame arrived; in a block as much before its newest row as it was measured before that.
+
+    So a block means the same as its frames sent one by one.
+    """
+    arrived_ms = np.array([record.timestamp for record in columns.records], np.int64)
+    newest_ms = np.zeros(len(columns.records), np.int64)
+    np.maximum.at(newest_ms, columns.of_record, columns.time_ms)
+    before_ms: npt.NDArray[np.int64] = newest_ms[columns.of_record] - columns.time_ms
+    return arrived_ms[columns.of_record] - before_ms
 
 
 def _times(model: VitalsFrame | VitalsBlock) -> list[int]:
     return [to_ms(model.time)] if isinstance(model, VitalsFrame) else [to_ms(time) for time in model.times]
+
+
+def _numbers(model: VitalsFrame | VitalsBlock) -> list[int]:
+    """The running number of each frame; -1 where the record has none."""
+    if isinstance(model, VitalsFrame):
+        return [-1 if model.sequence is None else model.sequence]
+    if model.first_sequence is None:
+        return [-1] * len(model.times)
+    return list(range(model.first_sequence, model.first_sequence + len(model.times)))
 
 
 def _rows(model: VitalsFrame | VitalsBlock) -> list[tuple[Any, ...]]:

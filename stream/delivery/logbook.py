@@ -5,6 +5,7 @@ back ends the worker, since nothing that it holds is true any more, and its succ
 stream/broker/lineage.py.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -99,6 +100,7 @@ class LogBook:
         self._on_news = on_news
         self.on_begun = on_begun
         self._views: dict[TopicPartition, View] = {}
+        self._looked_s: float | None = None
         self._ends: defaultdict[TopicPartition, dict[int, int]] = defaultdict(dict)  # under the leader of now
         self._begun: dict[TopicPartition, Place] = {}
         self._removed: dict[TopicPartition, int] = {}  # told up to this offset
@@ -181,8 +183,10 @@ class LogBook:
             LogChangedError: a log was made anew or cut back.
             KafkaError, OSError, TimeoutError: the broker does not answer.
         """
+        began_s = time.time()
         views = await self._source.views(self._topics)
         self._see(views)
+        self._looked_s = began_s
         self._tell_leaderless({tp for tp in reads if tp not in views})
         unread = 0
         for tp, read in reads.items():
@@ -192,6 +196,10 @@ class LogBook:
                 self._tell_an_end_before_us(tp, read, views[tp])
                 unread += max(0, views[tp].end - max(read.position, views[tp].start))
         return unread
+
+    def looked(self) -> tuple[float | None, dict[TopicPartition, int]]:
+        """When the logs were last looked at, by the wall clock; None before. And where each ended, then or later."""
+        return self._looked_s, {tp: view.end for tp, view in self._views.items()}
 
     async def standings(self, tp: TopicPartition, places: Collection[Place]) -> list[int]:
         """How far each of these places of states still stands. Waits for the broker where it must be asked."""

@@ -28,8 +28,8 @@ class Finishable(Protocol):
     """A run, as far as it matters here."""
 
     @property
-    def reached(self) -> tuple[TopicPartition, Place]:
-        """The partition, and the place that follows its last record."""
+    def reached(self) -> tuple[TopicPartition, Place] | None:
+        """The partition, and the place that follows its last record; None where the clock was read and no record."""
 
     def finish(self) -> None:
         """Allow the run to be committed."""
@@ -126,7 +126,7 @@ class Settler:
     @property
     def waiting_for_state(self) -> int:
         """Runs that only wait for Redis, or for a newer version to store their states."""
-        return len(self._confirmed) + self._left_open
+        return sum(one.run.reached is not None for one in self._confirmed) + self._left_open
 
     async def _confirm_next(self) -> None:
         if self._confirmed and self._queue.empty():
@@ -166,7 +166,7 @@ class Settler:
         await self._on_state(away=False)
         self._writes.clear()
         for run, patients, all_stored in self._confirmed:
-            if all_stored:
+            if all_stored or run.reached is None:
                 run.finish()
             else:
                 self._left_open += 1
@@ -178,6 +178,8 @@ class Settler:
         """Say how far the states are. A run that must not be stored holds back what comes behind it."""
         reached: dict[TopicPartition, Place] = {}
         for run, _, all_stored in self._confirmed:
+            if run.reached is None:
+                continue
             tp, place = run.reached
             if not all_stored:
                 self._open.add(tp)

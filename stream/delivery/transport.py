@@ -219,6 +219,10 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
             if (offset := self._read_offset[tp]) is not None
         }
 
+    def buffered(self) -> set[TP]:
+        """The partitions of which runs were read that no agent has begun."""
+        return {tp for tp, row in self._ledger.items() if any(not progress.begun for _, progress in row)}
+
     def ack(self, message: Any) -> bool:  # noqa: ANN401 - Faust's message
         """Faust's own acknowledgements (agent raised, agent cancelled, stream left) mean nothing here."""
         self._unacked_messages.discard(message)
@@ -254,7 +258,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         Runs that still lay in the stream's buffer were thrown away by Faust before this is called and never finish.
         """
         deadline = monotonic() + self.app.drain_s
-        while self.runs_in_work and monotonic() < deadline:
+        while (self.runs_in_work or self.app.also_in_work()) and monotonic() < deadline:
             self._news.clear()
             try:
                 await asyncio.wait_for(self._news.wait(), timeout=0.2)

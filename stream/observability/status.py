@@ -1,6 +1,6 @@
 """Technical alarms about Wardwatch itself: a record on `ward-status` when a component fails and when it recovers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -31,6 +31,24 @@ class Status:
     def away(self) -> set[str]:
         """The components that are away now."""
         return {component for component, _, _ in self._away}
+
+    async def beat(self, watches: Sequence[int], up_to: datetime | None) -> None:
+        """Publish that this worker lives and watches these partitions; none: that it stops."""
+        now = datetime.now(UTC)
+        listed = ", ".join(map(str, watches))
+        text = f"watches the partitions {listed} of vitals" if watches else "watches no partition"
+        status = WardStatus(
+            id=identity.output_id("ward-status", "", "worker", now, self._worker),
+            time=now,
+            worker=self._worker,
+            component="worker",
+            state="restored",
+            text=text,
+            watches=tuple(watches),
+            up_to=up_to,
+            provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),
+        )
+        await self._publish(output("ward-status", status, None))
 
     async def tell(
         self, component: Component, text: str, *, away: bool, patient: str | None = None, part: str | None = None

@@ -1,7 +1,8 @@
 """Rehearsal: run the live core over a feed on a virtual clock, without broker or Redis.
 
-Records are decoded, refused and processed as on the watch path; pathology reports are read as on the check path. Images
-are not fetched: give the lesion report instead.
+The clock shows when the latest record came. After the last one it runs on until nothing more is due: alarms that nobody
+answers, silences that expire, delays that end, beds that fall silent. Records are decoded, refused and processed as on
+the watch path; pathology reports are read as on the check path. Images are not fetched: give the lesion report instead.
 """
 
 import json
@@ -9,15 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from models.pathology.record import findings_of
-from models.watch.advance import Advanced, Timing, advance_event, advance_frames
+from models.watch.advance import Advanced, Timing, advance_clock, advance_event, advance_frames, next_due_ms
 from models.watch.forecast import Forecaster
 from models.watch.outputs import SOFTWARE
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
-from schemas.alerts import Alert
+from schemas.alerts import Alert, WardStatus
 from schemas.pathology import PathologyReport
+from schemas.patients import PatientRecord
 from schemas.wire import Wire
-from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
+from stream.delivery.decode import Decoded, DecodedVitals, Refused, decode, decode_vitals, new_frames
+from stream.rehearsal.beds import Beds
 from stream.rehearsal.feed import Arrival
 from stream.settings import Settings
 
@@ -32,6 +35,10 @@ class RehearsedRecord(NamedTuple):
     topic: str
     at_ms: int
     record: Wire | Refused
+
+
+def _statuses(statuses: Iterable[tuple[int, WardStatus]]) -> Iterator[RehearsedRecord]:
+    return (RehearsedRecord("ward-status", at_ms, status) for at_ms, status in statuses)
 
 
 class Rehearsal:
@@ -52,12 +59,15 @@ class Rehearsal:
         self._future_ms = round(settings.future_s * 1000)
         self._on_frames = on_frames
         self._latest_alerts: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
+        self._beds = Beds(round(settings.silent_bed_s * 1000))
 
     def play(self, feed: Iterable[Arrival]) -> Iterator[RehearsedRecord]:
         """Process a feed to its end, each patient's records in order; yield the output as it arises."""
         frames: list[Arrival] = []
         waiting: set[bytes] = set()  # patients of these frames
+        clock_ms = 0
         for arrival in feed:
+            clock_ms = arrival.timestamp
             if arrival.topic == "vitals":
                 frames.append(arrival)
                 waiting.add(arrival.key)
@@ -67,6 +77,9 @@ class Rehearsal:
             if arrival.topic != "vitals":
                 yield from self._event(arrival)
         yield from self._vitals(frames)
+        while (next_ms := self._next_ms()) is not None:
+            clock_ms = max(clock_ms, next_ms)
+            yield from self._clock(clock_ms)
 
     def _vitals(self, arrivals: Sequence[Arrival]) -> Iterator[RehearsedRecord]:
         if not arrivals:
@@ -81,8 +94,31 @@ class Rehearsal:
         at_ms = [columns.records[place].timestamp for place in of_frame.tolist()]
         rehearsed = [self._rehearsed(one, at_ms[one.source]) for one in done.said]
         rehearsed += [RehearsedRecord("dead-letters", one.record.timestamp, one) for one in refused]
-        # A stable sort: the outputs of one frame keep their order.
-        yield from sorted(rehearsed, key=lambda one: one.at_ms)
+        rehearsed += self._heard(columns)
+        rehearsed += self._clock(arrivals[-1].timestamp)
+        yield from sorted(rehearsed, key=lambda one: one.at_ms)  # stable: what one frame gives keeps its order
+
+    def _next_ms(self) -> int | None:
+        """When the clock next has something to say."""
+        due = [due_ms for state in self.states.values() if (due_ms := next_due_ms(state)) is not None]
+        return min([*due, *self._beds.due_ms()], default=None)
+
+    def _heard(self, columns: DecodedVitals) -> Iterator[RehearsedRecord]:
+        moments: dict[str, list[int]] = {}
+        for patient, record in columns.speaking():
+            moments.setdefault(patient, []).append(record.timestamp)
+        for patient, moments_ms in moments.items():
+            yield from _statuses(self._beds.heard(patient, moments_ms))
+
+    def _clock(self, now_ms: int) -> list[RehearsedRecord]:
+        """What is due by now of patients of whom nothing has come."""
+        rehearsed = list(_statuses(self._beds.silent(now_ms)))
+        for name, state in self.states.items():
+            due_ms = next_due_ms(state)
+            if due_ms is not None and due_ms <= now_ms:
+                self.states[name], said = advance_clock(name, state, now_ms)
+                rehearsed += [self._rehearsed(one, due_ms) for one in said]
+        return rehearsed
 
     def _event(self, arrival: Arrival) -> Iterator[RehearsedRecord]:
         if arrival.topic == _NOT_REHEARSED:
@@ -100,7 +136,9 @@ class Rehearsal:
 
     def _apply(self, one: Decoded, model: Wire, at_ms: int) -> Iterator[RehearsedRecord]:
         before = self.states.get(one.patient, PatientState())
-        self.states[one.patient], said = advance_event(one.patient, before, model)
+        if isinstance(model, PatientRecord) and model.status == "discharged":
+            self._beds.gone(one.patient)
+        self.states[one.patient], said = advance_event(one.patient, before, model, at_ms)
         yield from (self._rehearsed(out, at_ms) for out in said)
 
     def _rehearsed(self, out: RecordOut, at_ms: int) -> RehearsedRecord:

@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,9 @@ from schemas.wire import Wire
 
 _NEWS: Final = 60  # alerts that are kept, more than any terminal shows
 _TREND_HOURS: Final = 8
+UNHEARD: Final = timedelta(seconds=15)
+"""Ours: three signs of life (stream/worker/timekeeper.py) that did not come."""
+_WORKERS_KEPT: Final = timedelta(days=1)
 PRIORITIES: Final = ("high", "medium", "low")
 
 
@@ -81,7 +84,23 @@ class Ward:
     statuses: deque[WardStatus] = field(default_factory=lambda: deque(maxlen=_NEWS))
     degraded: dict[tuple[str, str | None, str | None], WardStatus] = field(default_factory=dict)
     """By component, patient and part."""
+    workers: dict[str, WardStatus] = field(default_factory=dict)
+    """The latest sign of life of each worker."""
     counts: Counter[str] = field(default_factory=Counter)
+
+    def unwatched(self, now: datetime) -> list[str]:
+        """Say what no worker has said to watch for long. Of a quiet ward one is heard all the time."""
+        alive = {at for one in self.workers.values() if now - one.time <= UNHEARD for at in one.watches or ()}
+        lost = {at for one in self.workers.values() for at in one.watches or ()} - alive
+        if not alive and self.workers:
+            heard = max(one.time for one in self.workers.values())
+            text = f"no worker watches the ward; the last was heard at {heard:%H:%M:%S} UTC"
+            return [text] if now - heard > UNHEARD else []
+        if not lost:
+            return []
+        heard = max(one.time for one in self.workers.values() if lost & set(one.watches or ()))
+        listed = ", ".join(map(str, sorted(lost)))
+        return [f"no worker has watched the partitions {listed} of vitals since {heard:%H:%M:%S} UTC"]
 
     @property
     def time(self) -> datetime | None:
@@ -149,6 +168,10 @@ class Ward:
             bed.trend.append(record.probability)
 
     def _status(self, record: WardStatus) -> None:
+        if record.component == "worker":
+            recent = {name: one for name, one in self.workers.items() if record.time - one.time <= _WORKERS_KEPT}
+            self.workers = recent | {record.worker: record}
+            return
         self.statuses.appendleft(record)
         part = (record.component, record.patient, record.part)
         if record.state == "degraded":

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from structlog import get_logger
 
@@ -13,8 +13,15 @@ from stream.watch.silence import FORGOTTEN_S, Bed, SilentBeds
 log = get_logger()
 
 
+async def nobody(_: Collection[str]) -> None:
+    """Nobody wants to know which beds became ours."""
+
+
 class BedWatch:
-    """Hands the beds from worker to worker. `partitions` are ours now; times are monotonic here, wall time in Redis."""
+    """Hands the beds from worker to worker. `partitions` are ours now; times are monotonic here, wall time in Redis.
+
+    `on_learnt` is told the patients of partitions that became ours.
+    """
 
     def __init__(
         self,
@@ -22,12 +29,14 @@ class BedWatch:
         index: HeardBeds,
         partitions: Callable[[], Collection[int]],
         *,
+        on_learnt: Callable[[Collection[str]], Awaitable[None]] = nobody,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._beds = beds
         self._index = index
         self._partitions = partitions
+        self._on_learnt = on_learnt
         self._clock = clock
         self._steady = steady
         self._learnt: frozenset[int] = frozenset()
@@ -61,6 +70,7 @@ class BedWatch:
         if ours == frozenset(self._partitions()):  # else they were taken away meanwhile
             beds = {name: Bed(place, steady_s - max(0.0, now_s - at_s)) for name, (place, at_s) in heard.items()}
             self._beds.expect(beds, steady_s)
+            await self._on_learnt(beds.keys())
             self._learnt = ours
 
     async def _keep(self) -> None:

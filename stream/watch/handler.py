@@ -7,19 +7,21 @@ failure costs no more than it must: a record that breaks the work is found by ha
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import numpy as np
 from aiokafka import TopicPartition
 from structlog import get_logger
 
-from models.watch.advance import Advanced, Timing, advance_event, advance_frames
+from models.watch.advance import Advanced, Timing, advance_clock, advance_event, advance_frames, next_due_ms
 from models.watch.bounds import DROPPED
 from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
+from models.watch.outputs import moment
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import NewerStateError, from_fields, to_fields
@@ -39,6 +41,7 @@ from stream.observability.status import Status
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError
 from stream.state.store import StateStore, Stored, Write
+from stream.watch.lags import Lags
 from stream.watch.metered import MeteredForecaster
 from stream.watch.silence import SilentBeds
 from stream.watch.state_cache import StateCache
@@ -48,6 +51,8 @@ log = get_logger()
 _UNKNOWN: Final = str(Log())
 _NO_STATE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the reading of a stored state raises that is none; whoever has Redis could have written anything."""
+_FETCHED: Final = 500
+"""So many states are fetched in one go when a partition becomes ours: records that come wait no longer than that."""
 
 
 class Work(NamedTuple):
@@ -89,9 +94,19 @@ class Watch:
         self._not_ours_to_store: set[str] = set()
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
         self._core = ThreadPoolExecutor(1, "core")
+        self._one_at_a_time = asyncio.Lock()  # a run, or the clock: both change states
+        self._reached_ms: dict[TopicPartition, int] = {}
+        self._lags = Lags()
+        self._left = 0  # how often partitions were taken away
+        self._not_ours: set[str] = set()  # still in memory, since not yet stored, when their partitions went
+        self._ticks = 0
 
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
+        async with self._one_at_a_time:
+            await self._handle(run)
+
+    async def _handle(self, run: Run) -> None:
         run.begin()
         self._log = run.log
         records: list[Record] = run.value
@@ -100,6 +115,7 @@ class Watch:
         self._metrics.records.labels(run.topic).inc(len(records))
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
         self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
+        self._lags.note(now, now - records[-1].timestamp / 1000)
         with self._metrics.run_s.time():
             work = await self._work(records)
             storable = work.changed - self._not_ours_to_store
@@ -107,12 +123,78 @@ class Watch:
         run.value = []  # it may wait long for Redis, with others: not with all their records
         deliveries = await self._sender.post(work.outputs)
         await self._settler.put(Settlement(run, deliveries, writes, all_stored=storable == work.changed))
+        self._reached_ms[run.reached[0]] = records[-1].timestamp
+        self._not_ours -= work.changed
         self._states.let_go(now, self._settler.unsettled())
         self._metrics.patients_in_memory.set(len(self._states))
 
+    @property
+    def ticking(self) -> bool:
+        """What the clock has brought about is not settled yet."""
+        return self._ticks > 0
+
+    async def tick(self, now_s: float, caught_up: Callable[[], Mapping[TopicPartition, bool]]) -> datetime | None:
+        """Let time pass for everybody whose records are ours; what is due by then happens as if a frame had said so.
+
+        The clock is the one by which records arrive. It shows no more than the time up to which all that arrived was
+        worked on: an answer that lies unread must not come too late.
+
+        Args:
+            now_s: our clock when the broker was asked how far its logs are.
+            caught_up: of each of our partitions, whether all that lay there then is in our hands.
+
+        Returns:
+            What the clock shows; None while a partition has not said anything yet.
+        """
+        async with self._one_at_a_time:
+            arrival_ms = round((now_s - self._lags.least_s(now_s)) * 1000)
+            reached = [arrival_ms if done else self._reached_ms.get(tp, 0) for tp, done in caught_up().items()]
+            clock_ms = min([arrival_ms, *reached])
+            if clock_ms <= 0:
+                return None
+            await self._let_pass(clock_ms)
+            return moment(clock_ms)
+
+    async def expect(self, patients: Collection[str]) -> None:
+        """Fetch the states of patients whose partition became ours: their timers run, whether they are heard or not."""
+        names = list(patients)
+        for start in range(0, len(names), _FETCHED):
+            async with self._one_at_a_time:
+                part = names[start : start + _FETCHED]
+                await self._known(part)
+                self._not_ours -= set(part)
+
+    async def _let_pass(self, clock_ms: int) -> None:
+        left = self._left
+        due = {
+            patient: state
+            for patient, state in self._states.items()
+            if patient not in self._not_ours and (due_ms := next_due_ms(state)) is not None and due_ms <= clock_ms
+        }
+        if not due:
+            return
+        loop = asyncio.get_running_loop()
+        changed, said = await loop.run_in_executor(self._core, _advance_clock, due, clock_ms)
+        if self._left != left:
+            return  # somebody else may have these patients now, and does the same
+        self._states.update(changed)
+        now_ms = round(self._clock() * 1000)
+        outputs = [output(one.topic, self._aged(one.record, now_ms), None) for one in said]
+        storable = changed.keys() - self._not_ours_to_store
+        writes = {patient: self._next_write(patient) for patient in storable}
+        self._ticks += 1
+        deliveries = await self._sender.post(outputs)
+        await self._settler.put(Settlement(_Tick(self._ticked), deliveries, writes))
+
+    def _ticked(self) -> None:
+        self._ticks -= 1
+
     def forget(self) -> None:
         """Our partitions were taken away: whoever has them next changes the states. What is not yet stored stays."""
+        self._left += 1
+        self._reached_ms.clear()
         unsettled = self._settler.unsettled()
+        self._not_ours = set(unsettled)
         self._states.only(unsettled)
         self._beds.only(unsettled)
         self._settler.partitions_lost()
@@ -313,9 +395,33 @@ def _advance_events(
     changed: dict[str, PatientState] = {}
     follows: list[tuple[RecordOut, Record]] = []
     for one in events:
-        after, said = advance_event(one.patient, changed.get(one.patient, known[one.patient]), one.model)
+        before = changed.get(one.patient, known[one.patient])
+        after, said = advance_event(one.patient, before, one.model, one.record.timestamp)
         changed[one.patient] = _applied(after, [one.record], log)
         follows += [(out, one.record) for out in said]
+    return changed, follows
+
+
+class _Tick:
+    """What the settler settles where the clock was read and no record: no partition has got any further by it."""
+
+    reached = None
+
+    def __init__(self, on_finish: Callable[[], None]) -> None:
+        self.finish = on_finish
+
+
+def _advance_clock(
+    states: Mapping[str, PatientState], clock_ms: int
+) -> tuple[dict[str, PatientState], list[RecordOut]]:
+    """The states of these patients when the clock shows that, and what is due by then. Pure."""
+    changed: dict[str, PatientState] = {}
+    follows: list[RecordOut] = []
+    for patient, state in states.items():
+        after, said = advance_clock(patient, state, clock_ms)
+        if after is not state:
+            changed[patient] = after
+            follows += said
     return changed, follows
 
 

@@ -16,6 +16,16 @@ class Teller(Protocol):
         """Tell."""
 
 
+def silent_for(silent_s: float) -> str:
+    """What is told of a silent bed."""
+    return f"no frame for {silent_s:.0f} s"
+
+
+def heard_again() -> str:
+    """What is told of one that was silent."""
+    return "frames come again"
+
+
 class Bed(NamedTuple):
     """The partition of `vitals` that the bed's frames are in, and when the last one came."""
 
@@ -79,8 +89,8 @@ class SilentBeds:
         self._beds = {patient: bed for patient, bed in self._beds.items() if now_s - bed.heard_s <= FORGOTTEN_S}
         silent = {patient for patient, bed in self._beds.items() if now_s - bed.heard_s > self._silent_s}
         for patient in sorted(silent - self._silent):
-            await self._tell("feed", f"no frame for {self._silent_s:.0f} s", away=True, patient=patient)
+            await self._tell("feed", silent_for(self._silent_s), away=True, patient=patient)
         for patient in sorted(self._silent - silent):
-            text = "frames come again" if patient in self._beds else "the bed is no longer watched here"
+            text = heard_again() if patient in self._beds else "the bed is no longer watched here"
             await self._tell("feed", text, away=False, patient=patient)
         self._silent = silent

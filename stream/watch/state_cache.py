@@ -1,12 +1,12 @@
 """The patients' states in a worker's memory: of those lately heard, with an alarm on, or not yet stored.
 
-Nothing in a state waits for the clock: hours close, acknowledgements run out and alarms end when the patient's next
-record tells the time, and a silent bed is noticed elsewhere (stream/watch/silence.py). So a stored state can leave, and
-comes back by a read with its patient. One with an alarm on stays for as long as Redis would keep it: should Redis be
-away when the patient returns, the state would begin blank, and an alarm that somebody has seen would begin once more.
+Acknowledgements that run out, alarms that nobody answers and delays wait for the clock, but never for so long as a
+state stays here. So a stored state without an alarm can leave, and comes back by a read with its patient. One with an
+alarm on stays for as long as Redis would keep it: should Redis be away when the patient returns, the state would begin
+blank, and an alarm that somebody has seen would begin once more.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, ItemsView, Iterable, Mapping
 from typing import Final
 
 from models.watch.state import PatientState
@@ -32,6 +32,14 @@ class StateCache:
     def __getitem__(self, patient: str) -> PatientState:
         """The state of a patient who is here."""
         return self._states[patient]
+
+    def items(self) -> ItemsView[str, PatientState]:
+        """Every patient who is here."""
+        return self._states.items()
+
+    def update(self, states: Mapping[str, PatientState]) -> None:
+        """Time has passed for these patients, and no record of theirs came."""
+        self._states.update(states)
 
     def known(self, patients: Iterable[str]) -> dict[str, PatientState]:
         """Those of these patients that are here."""

@@ -36,6 +36,7 @@ from stream.state.owner import TTL_S, Owner
 from stream.watch.bed_watch import BedWatch
 from stream.worker.assembly import ROLES, Parts, RoleName, RolePath, parts
 from stream.worker.careful import Careful
+from stream.worker.timekeeper import Ticking, Timekeeper
 
 log = get_logger()
 
@@ -147,7 +148,13 @@ class _Worker:
         if of.book is not None:
             of.book.on_begun = careful.begun
         app = WardApp(
-            settings, name=self._role, topics=topics, handle=careful.handle, on_revoked=path.forget, book=of.book
+            settings,
+            name=self._role,
+            topics=topics,
+            handle=careful.handle,
+            on_revoked=path.forget,
+            book=of.book,
+            also_in_work=lambda: isinstance(path, Ticking) and path.ticking,
         )
         self._app = app
         self._on_signals()
@@ -161,8 +168,14 @@ class _Worker:
                 asyncio.create_task(self._stop.wait(), name="signal"),
                 asyncio.create_task(self._announce(app, address, of, path), name="announce"),
             ]
-            if self._role == "watch":
-                tasks.append(asyncio.create_task(_watch_beds(app, of), name="beds"))
+            keeper: Timekeeper | None = None
+            if isinstance(path, Ticking):
+                assert of.book is not None  # noqa: S101 - a worker has one
+                keeper = Timekeeper(app, path, of.book, of.status)
+                tasks += [
+                    asyncio.create_task(_watch_beds(app, of, path), name="beds"),
+                    asyncio.create_task(keeper.keep(), name="time"),
+                ]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             failure = self._why(app, tasks)
             if failure is not None:
@@ -171,6 +184,10 @@ class _Worker:
                 tasks[0].cancel()  # nothing may be settled any more: the successor reads again what is in work
                 await self._leave(app, 0)
                 return 1
+            if keeper is not None:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_ASK_S):
+                        await keeper.stop()
             return await self._drain(app, tasks)
 
     @staticmethod
@@ -288,9 +305,9 @@ async def _tell_limits(settings: Settings, role: RoleName, status: Status) -> No
             await status.tell("outputs", told(small), away=True)
 
 
-async def _watch_beds(app: WardApp, of: Parts) -> None:
+async def _watch_beds(app: WardApp, of: Parts, path: Ticking) -> None:
     """Look for silent beds. By itself, since telling of one may have to wait for the broker."""
-    bed_watch = BedWatch(of.beds, of.heard, partial(app.partitions, "vitals"))
+    bed_watch = BedWatch(of.beds, of.heard, partial(app.partitions, "vitals"), on_learnt=path.expect)
     while True:
         await asyncio.sleep(_LOOK_S)
         if app.assigned:

@@ -1,7 +1,7 @@
 """Builders for the tests of the watch path: frames, states and a risk model that can be told to fail."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,16 +33,34 @@ WELL: Final = {
 Frame = tuple[int, float, dict[str, float]]  # patient, seconds after START_MS, what was measured
 
 
-def frames(rows: Sequence[Frame]) -> Frames:
-    """Frames in order of arrival."""
+class Sent(NamedTuple):
+    """A frame with its device, its running number, and when it arrived, seconds after START_MS."""
+
+    patient: int
+    after_s: float
+    measured: dict[str, float]
+    device: str = ""
+    sequence: int = -1
+    arrived_s: float | None = None
+
+
+def frames(rows: Sequence[Frame | Sent]) -> Frames:
+    """Frames in order of arrival; one that does not say when it arrived did so at its time."""
+    sent = [Sent(*row) for row in rows]
+    devices = tuple(dict.fromkeys(one.device for one in sent)) or ("",)
     values = np.full((len(rows), len(COLUMNS)), np.nan)
-    for at, (_, _, measured) in enumerate(rows):
-        for name, value in measured.items():
+    for at, one in enumerate(sent):
+        for name, value in one.measured.items():
             values[at, COLUMNS.index(name)] = value
+    arrived_s = [one.after_s if one.arrived_s is None else one.arrived_s for one in sent]
     return Frames(
-        patient=np.array([patient for patient, _, _ in rows], np.int64),
-        time_ms=np.array([START_MS + round(1000 * after_s) for _, after_s, _ in rows], np.int64),
+        patient=np.array([one.patient for one in sent], np.int64),
+        time_ms=np.array([START_MS + round(1000 * one.after_s) for one in sent], np.int64),
         values=values,
+        arrived_ms=np.array([START_MS + round(1000 * at_s) for at_s in arrived_s], np.int64),
+        device=np.array([devices.index(one.device) for one in sent], np.int64),
+        sequence=np.array([one.sequence for one in sent], np.int64),
+        devices=devices,
     )
 
 
@@ -51,12 +69,12 @@ def names_of(states: Sequence[PatientState]) -> list[str]:
     return [f"p-{number}" for number in range(1, len(states) + 1)]
 
 
-def advanced(states: Sequence[PatientState], rows: Sequence[Frame], model: Forecaster | None = None) -> Advanced:
+def advanced(states: Sequence[PatientState], rows: Sequence[Frame | Sent], model: Forecaster | None = None) -> Advanced:
     """What follows from frames: of patients p-1, p-2, ..."""
     return advance_frames(names_of(states), states, frames(rows), model, TIMING)
 
 
-def reacted(states: Sequence[PatientState], rows: Sequence[Frame]) -> Reaction:
+def reacted(states: Sequence[PatientState], rows: Sequence[Frame | Sent]) -> Reaction:
     """The reaction to frames among which no patient begins a second stay."""
     return react(states, frames(rows), LATENESS_MS, FORECAST_EVERY_MS)
 

@@ -75,6 +75,7 @@ def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel
     """The ids of everything that must come out, by topic; `provisional` names those forecasts once more."""
     names = sorted({frame.patient for frame in frames})
     levels: tuple[str | None, ...] = (None, "alert", "confusion", "voice", "pain", "unresponsive")
+    devices = sorted({frame.device or "" for frame in frames})
     rows = [
         [*(getattr(frame, name) for name in COLUMNS[:-1]), levels.index(frame.consciousness) - 1] for frame in frames
     ]
@@ -82,6 +83,10 @@ def expected(frames: Sequence[VitalsFrame], settings: Settings, model: RiskModel
         patient=np.array([names.index(frame.patient) for frame in frames], np.int64),
         time_ms=np.array([round(frame.time.timestamp() * 1000) for frame in frames], np.int64),
         values=np.array(rows, np.float64),
+        arrived_ms=np.array([round(frame.time.timestamp() * 1000) for frame in frames], np.int64),
+        device=np.array([devices.index(frame.device or "") for frame in frames], np.int64),
+        sequence=np.array([-1 if frame.sequence is None else frame.sequence for frame in frames], np.int64),
+        devices=tuple(devices),
     )
     timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
     found = advance_frames(names, [PatientState() for _ in names], columns, model, timing).said
@@ -102,13 +107,15 @@ class Seen:
     times_s: dict[str, list[float]] = field(default_factory=lambda: {topic: [] for topic in FOUND})
     dead_letters: list[Any] = field(default_factory=list)
     status: list[dict[str, Any]] = field(default_factory=list)
+    beats: list[dict[str, Any]] = field(default_factory=list)  # the workers' signs of life
 
     def take(self, record: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Note one record."""
         if record.topic == "dead-letters":
             self.dead_letters.append(record)
         elif record.topic == "ward-status":
-            self.status.append(json.loads(record.value))
+            status = json.loads(record.value)
+            (self.beats if status["component"] == "worker" else self.status).append(status)
         else:
             self.ids[record.topic].append(dict(record.headers)["ce_id"].decode())
             self.times_s[record.topic].append(record.timestamp / 1000)

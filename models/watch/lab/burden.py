@@ -16,7 +16,8 @@ from models.alarms import grading
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.risk.lab.metrics import Estimate, median, ratio
 from models.risk.lab.sepsis.episodes import LEAD_WINDOW_H
-from models.watch.react import Reaction, graded
+from models.watch.graded import graded
+from models.watch.react import Reaction
 from schemas.alerts import Alert, Priority
 from schemas.forecasts import RiskForecast
 
@@ -105,8 +106,9 @@ class Heard:
     def cross(self, names: Sequence[str], reaction: Reaction) -> None:
         """Take what the limits alone make of a reaction's frames."""
         rows = reaction.rows
-        _, grades = graded(reaction.states, rows)
-        known = grades != grading.UNKNOWN
+        grades = graded(reaction.states, rows).grades
+        grades = np.where(grades >= grading.EXTREME, grades - grading.EXTREME, grades)
+        known = (grades != grading.UNKNOWN) & ~rows.late[:, None]
         bound = grades >= grading.AT_LEAST
         reached = grades - np.where(bound, grading.AT_LEAST, 0) - grading.FIRST_LEVEL
         for at in np.flatnonzero(~rows.first).tolist():

@@ -73,12 +73,18 @@ def test_the_alert_names_when_the_violation_began_what_was_measured_and_the_limi
 
 
 @pytest.mark.parametrize("interruption", [WELL, BETWEEN])
-def test_a_violation_that_is_interrupted_starts_its_delay_again(interruption: int) -> None:
-    frames = a_second_each((MEDIUM, 14), (interruption, 1), (MEDIUM, 15))
+def test_one_good_value_costs_half_of_its_time_and_not_the_whole_delay(interruption: int) -> None:
+    frames = a_second_each((MEDIUM, 14), (interruption, 1), (MEDIUM, 2))
     assert live(frames)[1] == []
-    _, steps = live([*frames, (30, MEDIUM)])
-    assert told(steps) == [("start", "medium", "on", 30)]
-    assert steps[0].start_s == 15
+    _, steps = live([*frames, (17, MEDIUM)])
+    assert told(steps) == [("start", "medium", "on", 17)]  # 14 + 2 s in violation, less half a second
+    assert steps[0].start_s == 0
+
+
+@pytest.mark.parametrize(("bad", "good", "alarms"), [(1, 2, False), (3, 2, True), (3, 3, True), (5, 10, False)])
+def test_what_is_bad_for_more_than_a_third_of_the_time_alarms(bad: int, good: int, *, alarms: bool) -> None:
+    _, steps = live(a_second_each(*([(MEDIUM, bad), (WELL, good)] * 60)))
+    assert bool(steps) is alarms
 
 
 def test_an_unknown_frame_neither_breaks_the_delay_nor_confirms_it() -> None:
@@ -104,8 +110,9 @@ def test_an_idle_condition_that_is_not_violated_costs_nothing(grade: int) -> Non
     assert advance(RULE, None, grade, VALUES[grade], 0.0) == (None, ())
 
 
-def test_a_brief_violation_leaves_nothing_behind() -> None:
-    assert live(a_second_each((MEDIUM, 3), (WELL, 1))) == (None, [])
+def test_a_brief_violation_leaves_nothing_behind_once_twice_its_time_has_passed() -> None:
+    assert live(a_second_each((MEDIUM, 3), (WELL, 7))) == (None, [])
+    assert live(a_second_each((MEDIUM, 3), (WELL, 6)))[0] is not None
 
 
 # Levels --------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,24 @@ COPY: dict[str, tuple[str, int, dict[float, str], float, float]] = {
     "sensor-off:heart_rate": ("heart_rate_off", ABOVE, {1: "medium"}, 0, 1),
     "sensor-off:spo2": ("spo2_off", ABOVE, {1: "low"}, 0, 1),
     "sensor-off:respiratory_rate": ("respiratory_rate_off", ABOVE, {1: "medium"}, 0, 1),
+    "sensor-off:arterial_pressure": ("arterial_pressure_off", ABOVE, {1: "low"}, 0, 1),
+    "sensor-off:etco2": ("etco2_off", ABOVE, {1: "low"}, 0, 1),
+    "etco2-low": ("etco2_mmhg", BELOW, {25: "medium", 10: "high"}, 28, 1),
+    "shock-index": ("shock_index", ABOVE, {1.0: "medium"}, 0.9, 0.01),
+    "asystole": ("asystole", ABOVE, {1: "high"}, 0, 1),
+    "apnoea": ("apnoea", ABOVE, {1: "high"}, 0, 1),
+    **{
+        f"devices-contradict:{sensor}": (f"{sensor}_contradicts", ABOVE, {1: "low"}, 0, 1)
+        for sensor in ("heart_rate", "spo2", "respiratory_rate", "arterial_pressure", "etco2")
+    },
+    "signal-implausible": ("signal_implausible", ABOVE, {1: "low"}, 0, 1),
+    "frames-lost": ("frames_lost", ABOVE, {1: "low"}, 0, 1),
+}
+EXTREMES = {  # condition: beyond which a single number counts, the smallest step that a monitor shows
+    "spo2-low": (80, 1),
+    "heart-rate-low": (30, 1),
+    "heart-rate-high": (180, 1),
+    "mean-arterial-low": (45, 1),
 }
 NAMES = [rule.condition for rule in rules.FRAME_RULES]
 
@@ -80,6 +98,25 @@ def test_between_clear_limit_and_first_limit_nothing_is_decided(condition: str) 
     _, direction, limits, clear, _ = COPY[condition]
     assert graded(condition, next(iter(limits)) - direction * 0.01) == grading.BETWEEN
     assert graded(condition, clear + direction * 0.01) == grading.BETWEEN
+
+
+@pytest.mark.parametrize("condition", EXTREMES)
+def test_a_value_beyond_the_extreme_needs_no_delay_and_one_at_it_does(condition: str) -> None:
+    (extreme, step), direction = EXTREMES[condition], COPY[condition][1]
+    assert graded(condition, extreme) < grading.EXTREME
+    assert graded(condition, extreme + direction * step) == grading.EXTREME + grading.FIRST_LEVEL + 1
+    assert [one.condition for one in rules.EXTREMES] == list(EXTREMES)
+
+
+@pytest.mark.parametrize(("spo2", "extreme"), [(73, False), (72, True)])
+def test_the_extreme_of_scale_2_lies_lower(spo2: float, *, extreme: bool) -> None:
+    assert (graded("spo2-low", spo2, spo2_scale2=1.0) >= grading.EXTREME) is extreme
+
+
+def test_who_does_not_answer_alarms_at_medium_priority_whatever_the_score() -> None:
+    assert graded("news2", 1, unresponsive=1.0) == grading.FIRST_LEVEL + 1
+    assert graded("news2", 3, unresponsive=1.0) == grading.FIRST_LEVEL + 2
+    assert graded("news2", 1, unresponsive=0.0) == grading.FIRST_LEVEL
 
 
 def test_what_was_not_measured_is_unknown_for_every_rule() -> None:
@@ -150,7 +187,7 @@ def test_the_inputs_of_a_well_patient_are_all_known() -> None:
 def test_a_sensor_is_off_at_0_on_at_a_value_and_unknown_without_one(vital: str, sensor: str) -> None:
     assert frame_inputs(WELL | {vital: 0.0})[sensor] == 1
     assert frame_inputs(WELL | {vital: -999.0})[sensor] == 1
-    assert frame_inputs(WELL | {vital: 1000.0})[sensor] == 0  # garbage, but it sends something
+    assert math.isnan(frame_inputs(WELL | {vital: 1000.0})[sensor])  # garbage ends no alarm on the sensor
     assert math.isnan(frame_inputs(WELL | {vital: math.nan})[sensor])
 
 
@@ -212,7 +249,9 @@ def test_the_sentence_of_an_alert_names_value_and_limit() -> None:
 
 def test_only_technical_rules_are_called_technical() -> None:
     technical = {rule.condition for rule in EVERY_RULE if rule.type == "technical"}
-    assert technical == {"sensor-off:heart_rate", "sensor-off:spo2", "sensor-off:respiratory_rate"}
+    sensors = ("heart_rate", "spo2", "respiratory_rate", "arterial_pressure", "etco2")
+    families = {f"{family}:{sensor}" for family in ("sensor-off", "devices-contradict") for sensor in sensors}
+    assert technical == families | {"signal-implausible", "frames-lost"}
 
 
 def test_raw_vitals_wait_15_to_20_seconds_before_they_alarm() -> None:

@@ -311,7 +311,12 @@ def test_an_acknowledgement_of_nothing_is_noted_and_changes_nothing() -> None:
 
 def test_a_discharge_ends_each_alarm_under_the_id_of_its_episode_and_forgets_running_delays() -> None:
     state, found = watched(PatientState(), [*ALARMING, (0, 41, ILL | {"heart_rate_bpm": 160.0})])
-    assert set(state.episodes) == {"spo2-low", "news2", "heart-rate-high"}  # the last is only a running delay
+    assert set(state.episodes) == {
+        "spo2-low",
+        "news2",
+        "heart-rate-high",
+        "shock-index",
+    }  # the last two are running delays
     left, alerts = after(state, an_event("patients", status="discharged"))
     assert left.episodes == {}
     assert left.alarms == {}

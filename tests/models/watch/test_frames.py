@@ -49,12 +49,15 @@ def test_a_doubled_frame_is_flagged_and_changes_nothing() -> None:
     assert len(once.scored) == len(twice.scored)
 
 
-def test_a_late_frame_raises_no_alarm() -> None:
+def test_a_late_frame_raises_the_alarm_that_its_own_column_asks_for() -> None:
     desaturated = {"spo2_percent": 80.0}
     in_time: list[Frame] = [(0, 0, {}), (0, 100, desaturated), (0, 120, desaturated)]
     behind: list[Frame] = [(0, 1000, {"heart_rate_bpm": 70.0}), (0, 100, desaturated), (0, 120, desaturated)]
-    assert [alarm.rule.condition for alarm in reacted([PatientState()], in_time).alarms] == ["spo2-low", "news2"]
-    assert [alarm.rule.condition for alarm in reacted([PatientState()], behind).alarms] == []
+    for rows in (in_time, behind):
+        found = reacted([PatientState()], rows).alarms
+        assert {alarm.rule.condition for alarm in found if alarm.step.signal == "on"} == {"spo2-low"}
+    late = reacted([PatientState()], behind).alarms
+    assert [alarm.step.late for alarm in late if alarm.rule.condition == "spo2-low"] == [True]
 
 
 @pytest.mark.parametrize("off", vitals.SENSOR_OFF)

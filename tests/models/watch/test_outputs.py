@@ -104,7 +104,7 @@ def test_a_risk_alarm_names_its_model_and_another_version_raises_another_episode
     first, second = (outputs.alert("p-1", SEPSIS_RISK, step, version, "sha256:1") for version in ("a", "b"))
     assert (first.provenance.model, first.provenance.data) == ("risk/a", "sha256:1")
     assert first.alert != second.alert
-    assert first.alert == outputs.episode_id("p-1", SEPSIS_RISK, step.start_s, "a")
+    assert first.alert == outputs.episode_id("p-1", SEPSIS_RISK, step, "a")
 
 
 def test_a_forecast_says_its_horizon_hour_model_and_what_drove_it() -> None:

@@ -16,7 +16,7 @@ from schemas.labs import ANALYTES
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, advanced
 
 EARLIER = sorted((Path(__file__).parent / "stored").glob("*.json"))
-"""States as earlier versions wrote them: fields by position, without a format number."""
+"""States as earlier versions wrote them: by position without a format number, the last by name in format 2."""
 
 
 def lying(file: Path) -> dict[str, bytes]:
@@ -40,8 +40,9 @@ def state() -> PatientState:
     return from_fields(0, lying(newest)).state
 
 
-def test_there_are_states_of_three_earlier_versions() -> None:
-    assert [file.stem for file in EARLIER] == ["before_pathology", "before_suppression", "by_position"]
+def test_there_are_states_of_four_earlier_versions() -> None:
+    names = ["before_devices", "before_pathology", "before_suppression", "by_position"]
+    assert [file.stem for file in EARLIER] == names
 
 
 @pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
@@ -60,7 +61,9 @@ def test_a_state_of_an_earlier_version_is_read_goes_on_and_is_stored_in_todays_f
     assert (loaded.stay.allergies, loaded.stay.unit) == (("penicillin",), "micu")
     assert loaded.waiting[0][0] == 2
     assert loaded.risk is not None
-    assert bool(loaded.pathology) == (file.stem == "by_position")
+    assert bool(loaded.pathology) == (file.stem in {"before_devices", "by_position"})
+    assert loaded.told_ms.tolist() == loaded.seen_ms.tolist() == loaded.value_ms.tolist()  # as far as it was noted
+    assert (loaded.devices, loaded.begun_s) == ({}, {})
 
     ended_s = 4000.0 + 700
     done = advanced([loaded], [(0, 4000.0, WELL), (0, 4100.0, WELL), (0, ended_s, WELL)], CountingModel())

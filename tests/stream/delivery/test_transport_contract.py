@@ -126,6 +126,7 @@ class Bench:
         )
         self.app.book = book
         self.app.drain_s = 0.5
+        self.app.also_in_work = lambda: False
         self.app.transport = Transport(self.app.conf.broker, self.app)
         self.app.transport.Consumer = consumer_class
         self.handed: list[Run] = []

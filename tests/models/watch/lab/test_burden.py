@@ -65,9 +65,11 @@ SEVERE = WELL | {"respiratory_rate_per_min": 26.0, "heart_rate_bpm": 135.0, "on_
 
 def test_an_alarm_that_a_greater_one_suppresses_is_counted_apart_and_heard_when_it_sounds() -> None:
     desaturated = SEVERE | {"spo2_percent": 90.0}
-    rows: list[Frame] = [(0, float(at), SEVERE if at < 30 else desaturated) for at in range(60)]
+    rows: list[Frame] = [(0, float(at), (SEVERE if at < 30 else desaturated) if at else WELL) for at in range(60)]
     found = heard(rows)
-    assert [(one.condition, one.time_s - START_S) for one in found.suppressed] == [("spo2-low", 45.0)]
+    assert [(one.condition, one.time_s - START_S) for one in found.suppressed if one.condition == "spo2-low"] == [
+        ("spo2-low", 45.0)
+    ]
     assert "spo2-low" not in {one.condition for one in found.live}
     rows += [(0, at, WELL | {"spo2_percent": 90.0}) for at in range(60, 400)]
     found = heard(rows)
