@@ -7,14 +7,12 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from models.pathology.headings import BY_WORDS, HEADING, KINDS, Section
+from models.pathology.layout import laid_out
 from models.pathology.spelling import Spelling
 
 _LINE: Final = re.compile(r"[^\r\n]+")
 _TOKEN: Final = re.compile(r"\S+")
 _PIECE: Final = re.compile(r"[a-z]+|[^a-z]+")
-_UNTICKED: Final = re.compile(r"(?:\[ ?\]|☐)[^\[\]☐☒☑\r\n]{0,120}")
-"""An option of a form that is not ticked, up to the next box."""
-_TICK: Final = re.compile(r"\[[xX✓✔]\]|☑|☒")
 _BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
 _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
 _WORD: Final = re.compile(r"[a-z0-9]+")
@@ -94,8 +92,7 @@ class Page:
     """A report as the finders see it. All positions are those of `flat`, except the result of `place`."""
 
     def __init__(self, text: str, spelling: Spelling) -> None:
-        blanked = _UNTICKED.sub(_blank, text.translate(_PLAIN))
-        self._text = _TICK.sub(_blank, blanked)
+        self._text = laid_out(text.translate(_PLAIN))
         self._places: list[int] = []
         pieces: list[str] = []
         self._line_starts: list[int] = []
@@ -253,10 +250,6 @@ class Page:
             elif self._text[self._places[found.start("label")]].isupper() and label <= chr(ord(highest) + 1):
                 highest = max(highest, label)
                 yield at, label, found.end()
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found.group())
 
 
 def _begins(head: _Heading, section: Section) -> bool:
