@@ -52,7 +52,16 @@ _INLINE: Final = re.compile(
     r"|(?<=[\s,])(?=(?:PART|Part|SPECIMEN|Specimen) ?#?(?:\d{1,2}|[A-Z])[:.)])"
     r"|(?<=\s)(?=[•‣▪◦●]\s?\S)"
 )
-"""Places in a long line where a line of its own began: a heading, a line of a form, a part, a bullet."""
+"""Places in a long line where a line of its own began: a heading, a part, a bullet."""
+_QUALIFIED: Final = re.compile(
+    r"(?:\b(?:and|of|or|the|&|clinical|history|surgical|pathology|provisional|admission|admitting|discharge|cytolog\w+"
+    r"|previous|referring|initial|working|differential|frozen|section|gross|macroscopic|rapid|outside|consult\w*|prior"
+    r"|operative|(?:pre|post)-? ?op\w*|radiolog\w+|imaging|original|amended|corrected|revised|molecular|hormone"
+    r"|receptors?|her-?2(?:/neu)?|er|pr|ki-?67|pd-?l1|by)|/)"
+    r"[ -]{1,2}$",
+    re.IGNORECASE,
+)
+"""A word before a heading that makes it another, longer one."""
 _FORM: Final = re.compile(
     rf"(?<=[\w)%+] )(?=[A-Zpt])(?=(?i:{_FORM_KEYS}) ?:)"
     r"|(?<=[a-z0-9.)%,] )(?=[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9} ?:)"
@@ -62,9 +71,9 @@ _LINES_OF_FORM: Final = 3
 _ITEM: Final = re.compile(r"(?<=[\s,])(?P<label>[A-Z]|\d{1,2})[.):] {0,12}(?=[A-Z\d(\"])")
 
 _VALUE: Final = re.compile(
-    r"(?:positive|negative|pos|neg|equivocal|yes|no|none|absent|present|intact|lost|retained|not |non|involved|clear|free"
-    r"|uninvolved|identified|unifocal|multifocal|left|right|high|low|grade|p[tnm]|[<>≤≥]? ?\d|cannot|n/?a\b|amplified"
-    r"|invasive|adenocarcinoma)",
+    r"(?:positive|negative|pos|neg|equivocal|yes|no|none|absent|present|intact|lost|retained|not |non|involved|clear"
+    r"|free|uninvolved|identified|unifocal|multifocal|left|right|high|low|grade|p[tnm]|[<>≤≥]? ?\d|cannot|n/?a\b"
+    r"|amplified|invasive|adenocarcinoma)",
     re.IGNORECASE,
 )
 _COLUMNS: Final = re.compile(
@@ -103,7 +112,8 @@ def _entities(text: str) -> str:
 
 def _broken(line: str) -> str:
     """Return a long line with line ends in the place of the blank or comma before whatever began a line."""
-    places = {found.start() for found in _INLINE.finditer(line)} | set(_items(line))
+    heads = (found.start() for found in _INLINE.finditer(line))
+    places = {at for at in heads if not _QUALIFIED.search(line, max(0, at - 24), at)} | set(_items(line))
     form = {found.start() for found in _FORM.finditer(line)}
     places |= form if len(form) >= _LINES_OF_FORM else set()
     if not places:

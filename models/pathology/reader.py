@@ -3,7 +3,19 @@
 import re
 from typing import Final
 
-from models.pathology import diagnosis, extent, grading, mismatch_repair, receptors, site, staging
+from models.pathology import (
+    diagnosis,
+    extent,
+    grading,
+    mismatch_repair,
+    organs,
+    primary,
+    receptors,
+    site,
+    size,
+    staging,
+)
+from models.pathology import nodes as lymph_nodes
 from models.pathology.cues import CUES, Cues
 from models.pathology.entities import ENTITIES
 from models.pathology.finding import Mention, ReportReading
@@ -34,10 +46,24 @@ SPELLING: Final = Spelling(
     words(entity.phrases for entity in ENTITIES)
     | words(phrases for _, phrases in CUES)
     | words(KINDS)
-    | words([*site.SITES.values(), *site.PROCEDURES.values(), *_RESULT_WORDS])
+    | words([*organs.SITES.values(), *organs.PROCEDURES.values(), *_RESULT_WORDS])
 )
 _OF_DIAGNOSIS: Final = frozenset(
-    {diagnosis.NO_MALIGNANCY, "behaviour", "histology", "grade", "gleason", "grade_group", "pt", "pn", "pm"}
+    {
+        diagnosis.NO_MALIGNANCY,
+        "behaviour",
+        "histology",
+        "primary",
+        "grade",
+        "gleason",
+        "grade_group",
+        "size_mm",
+        "focality",
+        "nodes",
+        "pt",
+        "pn",
+        "pm",
+    }  # fmt: skip
 )
 """Names that a history repeats, while the diagnosis states them under its own heading."""
 _CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
@@ -54,11 +80,16 @@ def read(text: str) -> ReportReading:
     if not page.sentences:
         return ReportReading()
     cues = Cues(page)
-    places = list(site.find(page, cues))
+    origins = list(primary.find(page, cues))
+    places = list(site.find(page, cues, origins))
     nodes = _node_parts(page, places)
+    counts = list(lymph_nodes.find(page, cues, nodes))
     mentions = [
         *places,
-        *diagnosis.find(page, cues, nodes),
+        *diagnosis.find(page, cues, nodes, {page.sentence(one.start).start for one in counts}),
+        *origins,
+        *counts,
+        *size.find(page, cues),
         *grading.find(page, cues),
         *staging.find(page, cues),
         *extent.find(page, cues),
@@ -78,7 +109,9 @@ def _counts(page: Page, mention: Mention) -> bool:
     section = page.sentence(mention.start).section
     if section is Section.UNKNOWN:
         return mention.name not in _OF_DIAGNOSIS
-    return section is not Section.ASIDE and (section is not Section.SPECIMEN or mention.name in {"site", "procedure"})
+    return section is not Section.ASIDE and (
+        section is not Section.SPECIMEN or mention.name in {"site", "laterality", "procedure"}
+    )
 
 
 def _located(page: Page, mention: Mention, *, several: bool) -> LocatedMention:
@@ -107,6 +140,6 @@ def _node_parts(page: Page, places: list[Mention]) -> set[str]:
     taken = {page.sentence(one.start).start for one in places if one.name == "procedure"}
     for one in places:
         sentence = page.sentence(one.start)
-        if one.name == "site" and (sentence.part or sentence.start in taken or one.value != site.LYMPH_NODE):
+        if one.name == "site" and (sentence.part or sentence.start in taken or one.value != organs.LYMPH_NODE):
             sites.setdefault(sentence.part, set()).add(one.value)
-    return {part for part, values in sites.items() if values == {site.LYMPH_NODE}}
+    return {part for part, values in sites.items() if values == {organs.LYMPH_NODE}}

@@ -11,7 +11,7 @@ from models.pathology.mismatch_repair import PROTEINS
 from models.pathology.thresholds import HER2_OF_IHC, HER2_OF_ISH, interval, receptor_of_percent
 
 _DIAGNOSIS: Final = frozenset({"behaviour", "histology", NO_MALIGNANCY})
-_KEPT: Final = frozenset({"site", "procedure"})
+_KEPT: Final = frozenset({"site", "laterality", "procedure"})
 _REPLACES: Final[dict[str, frozenset[str]]] = {
     "er": frozenset({"er", "er_percent"}),
     "er_percent": frozenset({"er", "er_percent"}),
@@ -24,7 +24,12 @@ _REPLACES: Final[dict[str, frozenset[str]]] = {
     **{protein: frozenset({protein, "mmr"}) for protein in PROTEINS},
 }
 """Names that an addendum's finding replaces where these are more than its own."""
-_MANY: Final = frozenset({"site", "procedure", "behaviour", "histology", "margins", "gleason", "grade_group"})
+_MANY: Final = frozenset(
+    {
+        "site", "laterality", "procedure", "behaviour", "histology", "primary", "size_mm", "focality", "nodes", "margins",
+        "gleason", "grade_group",
+    }
+)  # fmt: skip
 """Names of which one specimen may have several values."""
 _STAGE: Final = frozenset({"pt", "pn", "pm"})
 _GRADES: Final = {"low": frozenset({"1", "2"}), "high": frozenset({"3"})}
