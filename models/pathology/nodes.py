@@ -9,9 +9,9 @@ from models.pathology.finding import Mention
 from models.pathology.page import Page
 
 _SMALL: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty"
-).split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
 _WORDS: Final = {word: number for number, word in enumerate(_SMALL)} | {
     "no": 0,
     "none": 0,
@@ -24,7 +24,7 @@ _NODE: Final = r"(?:[a-z-]+ ){0,4}?(?:nodes?\b|ln\b|lns\b)"
 _COUNTED: Final = re.compile(
     rf"(?<![\d/.+=])(?P<part>\d{{1,2}}) ?/ ?(?P<whole>\d{{1,2}})(?![\d/.]|\+| ?mm| ?cm)"
     rf"|(?<![a-z0-9.])(?P<told>{_N}|none|no) (?:out )?of (?:the |a total of )?(?P<all>{_N})(?![a-z0-9])"
-    rf"|(?<![a-z0-9./])(?P<those>{_N}|single|both) (?:\(\d{{1,2}}\) ?)?{_NODE}(?P<says>[^.;:/]{{0,60}})"
+    rf"|(?<![a-z0-9./])(?P<those>{_N}|single|both) (?:\(\d{{1,2}}\) ?)?{_NODE}(?=(?P<says>[^.;:/]{{0,60}}))"
 )
 _CLEAN: Final = re.compile(
     r"negative|free of|no (?:evidence|metasta|tumou?r|carcinoma|malignan)|without|uninvolved|benign|not involved"
@@ -62,7 +62,7 @@ def _counted(page: Page, one: re.Match[str], node_parts: Collection[str]) -> Men
     near = slice(max(sentence.start, one.start() - 120), min(sentence.end, one.end() + 80))
     words = flat[near]
     if one["those"]:
-        told = flat[one.start("says") : end]
+        told = flat[one.start("says") : min(one.end("says"), sentence.end)]
         before = flat[near.start : one.start()]
         if _OF_FRACTION.search(words):
             return None  # a fraction in the same sentence says it exactly
@@ -71,7 +71,6 @@ def _counted(page: Page, one: re.Match[str], node_parts: Collection[str]) -> Men
         if bool(negative) == bool(positive):
             return None
         examined = _number(one["those"])
-        end = min(one.start("says") + (negative or positive).end(), end) if told else end  # type: ignore[union-attr]  # one is there
         return Mention("nodes", f"{0 if negative else examined}/{examined}", False, one.start(), end)  # noqa: FBT003 - its fields in order
     of_nodes = _OF_NODES.search(words) is not None or sentence.part in node_parts
     few, examined = _number(one["part"] or one["told"]), _number(one["whole"] or one["all"])
@@ -89,8 +88,8 @@ _OF_FRACTION: Final = re.compile(rf"\d ?/ ?\d|(?:{_N}) (?:out )?of (?:the )?(?:{
 
 
 def _keyed(page: Page) -> Iterator[Mention]:
-    positives = [(one.start(), one.end(), _number(one["number"])) for one in _POSITIVE_KEY.finditer(page.flat)]
-    positives += [(one.start(), one.end(), 0) for one in _ALL_NEGATIVE.finditer(page.flat)]
+    positives = [(one.start(), _number(one["number"])) for one in _POSITIVE_KEY.finditer(page.flat)]
+    positives += [(one.start(), 0) for one in _ALL_NEGATIVE.finditer(page.flat)]
     positives.sort()
     taken = 0
     for one in _EXAMINED_KEY.finditer(page.flat):
@@ -98,7 +97,7 @@ def _keyed(page: Page) -> Iterator[Mention]:
             taken += 1
         if taken == len(positives):
             return
-        start, end, few = positives[taken]
+        start, few = positives[taken]
         examined = _number(one["number"])
         if start - one.end() <= _FAR and few <= examined:
             taken += 1

@@ -158,7 +158,9 @@ class Page:
         )
         labels = {label.start: label.part for label in labelled if label.part}
         inside = {label.end for label in labelled} | {end for end in lines if end not in self._breaks}
-        cuts = sorted((self._breaks | (stops - inside) | heads.keys() | labels.keys()) - {len(self.flat)})
+        cuts = sorted(
+            (self._breaks | (stops - inside) | heads.keys() | {label.start for label in labelled}) - {len(self.flat)}
+        )
         cuts = [at for cut, end in pairwise([*cuts, len(self.flat)]) for at in range(cut, end, LONGEST)]
         adopted = dict(self._adopted(cuts, labelled, heads))
         section, level, amends, part, told_from = Section.BODY, 0, False, "", 0
