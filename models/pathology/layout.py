@@ -6,7 +6,7 @@ Every replacement is as long as what it replaces, so that a place in the result 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -47,10 +47,10 @@ _FORM_KEYS: Final = (
 _WORDS: Final = "|".join(sorted((re.escape(one) for one in KINDS if " " in one), key=len, reverse=True))
 _SINGLE: Final = "|".join(form for one in KINDS if " " not in one for form in (one.title(), one.upper()))
 _INLINE: Final = re.compile(
-    rf"(?<=[\s,])(?=(?i:{_WORDS})(?: ?#?\d{{1,2}})?(?: \([^()\n]{{0,40}}\))? ?:)"
-    rf"|(?<=[\s,])(?=(?:{_SINGLE}) ?:)"
-    r"|(?<=[\s,])(?=(?:PART|Part|SPECIMEN|Specimen) ?#?(?:\d{1,2}|[A-Z])[:.)])"
-    r"|(?<=\s)(?=[•‣▪◦●]\s?\S)"
+    rf"(?<=[\s,])(?=(?P<words>(?i:{_WORDS})(?: ?#?\d{{1,2}})?(?: \([^()\n]{{0,40}}\))? ?:)"
+    rf"|(?P<word>(?:{_SINGLE}) ?:)"
+    r"|(?P<part>(?:PART|Part|SPECIMEN|Specimen) ?#?(?:\d{1,2}|[A-Z])[:.)])"
+    r"|(?<=\s)(?P<bullet>[•‣▪◦●]\s?\S))"
 )
 """Places in a long line where a line of its own began: a heading, a part, a bullet."""
 _QUALIFIED: Final = re.compile(
@@ -63,12 +63,15 @@ _QUALIFIED: Final = re.compile(
 )
 """A word before a heading that makes it another, longer one."""
 _FORM: Final = re.compile(
-    rf"(?<=[\w)%+] )(?=[A-Zpt])(?=(?i:{_FORM_KEYS}) ?:)"
-    r"|(?<=[a-z0-9.)%,] )(?=[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9} ?:)"
+    rf"(?<=[\w)%+] )(?=[A-Zpt])(?=(?P<key>(?i:{_FORM_KEYS}) ?:))"
+    r"|(?<=[a-z0-9)%,] )(?=(?P<capitals>[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9}(?<=[A-Z)]{2}) ?:))"
 )
 """A line of a form, or words in capitals before a colon: only where several of them follow no stop."""
 _LINES_OF_FORM: Final = 3
 _ITEM: Final = re.compile(r"(?<=[\s,])(?P<label>[A-Z]|\d{1,2})[.):] {0,12}(?=[A-Z\d(\"])")
+
+_IN_PART: Final = re.compile(r"(?:PART|Part|SPECIMEN|Specimen) ?#?(?:\d{1,2}|[A-Z])[:.)]")
+_NEAR: Final = 200
 
 _VALUE: Final = re.compile(
     r"(?:positive|negative|pos|neg|equivocal|yes|no|none|absent|present|intact|lost|retained|not |non|involved|clear"
@@ -112,9 +115,8 @@ def _entities(text: str) -> str:
 
 def _broken(line: str) -> str:
     """Return a long line with line ends in the place of the blank or comma before whatever began a line."""
-    heads = (found.start() for found in _INLINE.finditer(line))
-    places = {at for at in heads if not _QUALIFIED.search(line, max(0, at - 24), at)} | set(_items(line))
-    form = {found.start() for found in _FORM.finditer(line)}
+    places = set(_items(line)) | set(_apart(line, _INLINE.finditer(line)))
+    form = set(_apart(line, _FORM.finditer(line)))
     places |= form if len(form) >= _LINES_OF_FORM else set()
     if not places:
         return line
@@ -123,18 +125,38 @@ def _broken(line: str) -> str:
     return pieces[0] + "".join("\n" + piece[1:] for piece in pieces[1:])
 
 
+def _apart(line: str, found: Iterable[re.Match[str]]) -> Iterator[int]:
+    """Yield the starts of headings that are no part of a longer one."""
+    until = 0
+    for one in found:
+        if one.start() >= until and not _qualified(line, one.start()):
+            yield one.start()
+        until = max(until, one.end(str(one.lastgroup)))
+
+
+def _qualified(line: str, at: int) -> bool:
+    return _QUALIFIED.search(line, max(0, at - 24), at) is not None
+
+
 def _items(line: str) -> Iterator[int]:
     """Yield where the items of a list begin: A, B, C or 1, 2, 3, in order, at least two of them."""
     runs: dict[str, list[tuple[int, int]]] = {"letters": [], "numbers": []}
     for found in _ITEM.finditer(line):
         label = found["label"]
+        if label.isdigit() and not _opens(line, found.start()):
+            continue
         kind, number = ("numbers", int(label)) if label.isdigit() else ("letters", ord(label) - ord("A") + 1)
         run = runs[kind]
         if number == 1 or (run and number == run[-1][1] + 1):
             run.append((found.start(), number))
     for run in runs.values():
         for index, (at, number) in enumerate(run):
-            if number > 1 or (index + 1 < len(run) and run[index + 1][1] == number + 1) or _opens(line, at):
+            if (
+                number > 1
+                or (index + 1 < len(run) and run[index + 1][1] == number + 1)
+                or _opens(line, at)
+                or _IN_PART.search(line, max(0, at - _NEAR), at)
+            ):
                 yield at
 
 

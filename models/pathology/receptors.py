@@ -74,7 +74,7 @@ _LEADS: Final = 12
 """Characters before a name in which an amount may stand, as in "60% TPS"."""
 _GENE: Final = re.compile(r"(?P<negative>not amplified|non-? ?amplified|unamplified)|(?P<positive>amplified)")
 _H_SCORE: Final = re.compile(r"h[- ]?score(?: of| is)?[ :=]{0,3}(?P<score>\d{1,3})(?![\d%])")
-_H_COLUMN: Final = re.compile(r"[ :-]{1,3}(?:positive|negative|pos|neg)[ ,(]{1,2}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)")
+_H_COLUMN: Final = re.compile(r"[ :-]{1,3}(?:positive|negative|pos|neg)[ :,(]{1,3}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)")
 _H_HEADING: Final = re.compile(r"h[- ]?score(?! ?[:=]? ?\d)")
 _MOST_H_SCORE: Final = 300
 """0 to 300: three times the share of strong cells, twice that of moderate, and that of weak ones; McCarty KS et al. Arch

@@ -14,6 +14,7 @@ _SOUGHT: Final = {**FIELDS, "site": ORGANS, "laterality": SIDES}
 _KEY: Final = re.compile(
     r"[*•> -]*(?:tumou?r )?(?:specimen )?(?:site|specimen|procedure|organ|location|laterality|side)\b[a-z ()]{0,30}:"
 )
+_BARE_LABEL: Final = re.compile(r"(?:part|specimen)[ #]{1,3}[a-z0-9]{1,2}[.:)]?(?= )")
 _SPOKEN_OF: Final = re.compile(r"\b(?:the|this|these) $")
 """Words before "biopsy" in a sentence that only refers to the specimen."""
 _EARLY: Final = 60
@@ -86,4 +87,5 @@ def _bare(page: Page, sentence: Sentence) -> bool:
     """Return whether a sentence is a heading and nothing else."""
     patterns = (HEADING, *(pattern for pattern, _ in BY_WORDS))
     found = [pattern.match(page.flat, sentence.start, sentence.end) for pattern in patterns]
+    found.append(_BARE_LABEL.match(page.flat, sentence.start, sentence.end))
     return any(one is not None and one.end() + 2 >= sentence.end for one in found)
