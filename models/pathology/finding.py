@@ -2,6 +2,8 @@
 
 from typing import Final, Literal, NamedTuple
 
+from models.pathology.kind import PATHOLOGY, Kind
+
 Certainty = Literal["stated", "hedged"]
 
 NAMES: Final = (
@@ -43,6 +45,7 @@ class ReportReading(NamedTuple):
     findings: tuple[Finding, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     cut: bool = False
+    kind: Kind = PATHOLOGY
 
     @property
     def empty(self) -> bool:

@@ -64,7 +64,7 @@ _QUALIFIED: Final = re.compile(
 """A word before a heading that makes it another, longer one."""
 _FORM: Final = re.compile(
     rf"(?<=[\w)%+] )(?=[A-Zpt])(?=(?P<key>(?i:{_FORM_KEYS}) ?:))"
-    r"|(?<=[a-z0-9)%,] )(?=(?P<capitals>[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9}(?<=[A-Z)]{2}) ?:))"
+    r"|(?<=[a-z0-9)%,] )(?=(?P<capitals>(?!NOT?\b|NEGATIVE\b|POSITIVE\b|YES\b|PRESENT\b)[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9}(?<=[A-Z)]{2}) ?:))"
 )
 """A line of a form, or words in capitals before a colon: only where several of them follow no stop."""
 _LINES_OF_FORM: Final = 3

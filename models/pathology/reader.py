@@ -20,6 +20,7 @@ from models.pathology.cues import CUES, Cues
 from models.pathology.entities import ENTITIES
 from models.pathology.finding import Mention, ReportReading
 from models.pathology.headings import KINDS, Section
+from models.pathology.kind import PATHOLOGY, kind_of
 from models.pathology.page import Page, Sentence
 from models.pathology.reconciliation import LocatedMention, reconcile
 from models.pathology.spelling import Spelling, words
@@ -79,6 +80,9 @@ def read(text: str) -> ReportReading:
     page = Page(text, SPELLING)
     if not page.sentences:
         return ReportReading()
+    kind = kind_of(page.flat)
+    if kind != PATHOLOGY:
+        return ReportReading(kind=kind)
     cues = Cues(page)
     origins = list(primary.find(page, cues))
     places = list(site.find(page, cues, origins))
