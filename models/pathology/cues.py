@@ -203,7 +203,7 @@ class Cues:
     def assertion(self, start: int, end: int) -> Assertion:
         """Return the assertion status of a term at [start, end) of the flat text."""
         before, after = self.before(start), self._after(end)
-        if before is Effect.PAST or self._treated(start):
+        if before is Effect.PAST or self.treated(start):
             return Assertion.PAST
         value = self.value(end)
         if value == "unknown":
@@ -226,7 +226,7 @@ class Cues:
             return None
         return None if _PUNCTUATED.search(self._page.flat, end, colon) else value
 
-    def _treated(self, start: int) -> bool:
+    def treated(self, start: int) -> bool:
         """Return whether a term is what an earlier treatment in the same sentence was given for."""
         index = bisect_left(self._treatments, start) - 1
         if index < 0 or self._treatments[index] < self._page.sentence(start).start:

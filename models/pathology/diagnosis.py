@@ -39,8 +39,11 @@ _NO_TUMOUR: Final = re.compile(
     r"(?= (?:is |was )?(?:seen|identified|present|found)|\.)"
     r"|(?:negative for|free of|without|no evidence of) (?:any )?(?P<still>residual )?(?:viable )?(?:metastatic )?"
     r"(?:tumou?r|neoplasm|neoplasia|residual disease)(?! (?:necrosis|cells? at|type|size))"
-    r"|(?:pathologic(?:al)? )?complete (?:pathologic(?:al)? )?response|(?P<never>no residual disease))"
+    r"|(?:pathologic(?:al)? )?complete (?:pathologic(?:al)? )?response|(?P<never>no residual disease"
+    r"|no residual (?:invasive )?(?:ductal |lobular )?(?:carcinoma )?(?:or|and) (?:dcis|(?:ductal carcinoma )?in[- ]situ)))"
 )
+TYPE_DENIED: Final = "no adenocarcinoma"
+"""Value of a denied malignancy that is of one type: another may be there."""
 NO_RESIDUAL: Final = "no residual tumour"
 """Behaviour of a specimen in which a treated tumour is looked for and not found."""
 _METASTATIC: Final = re.compile(r"metastatic (?:[a-z-]+,? ){0,4}$")
@@ -96,7 +99,8 @@ def find(page: Page, cues: Cues, nodes: Collection[str], counted: Collection[int
 
 
 def _denied(one: re.Match[str]) -> Iterator[Mention]:
-    yield Mention(NO_MALIGNANCY, "benign", hedged=False, start=one.start(), end=one.end())
+    value = TYPE_DENIED if one.group() in {"adenocarcinoma", "prostatic adenocarcinoma"} else "benign"
+    yield Mention(NO_MALIGNANCY, value, hedged=False, start=one.start(), end=one.end())
 
 
 def _none_left(one: re.Match[str]) -> Iterator[Mention]:

@@ -2,7 +2,8 @@
 
 from typing import Final, Literal, NamedTuple
 
-from models.pathology.kind import PATHOLOGY, Kind
+from models.pathology.kind import PATHOLOGY
+from schemas.pathology import TextKind
 
 Certainty = Literal["stated", "hedged"]
 
@@ -40,12 +41,15 @@ class Contradiction(NamedTuple):
 
 
 class ReportReading(NamedTuple):
-    """Everything that was read. What the report does not state is absent; what it contradicts is named."""
+    """Everything that was read. What the report does not state is absent; what it contradicts is named.
+
+    `kind` is what the text is; only a pathology report has findings.
+    """
 
     findings: tuple[Finding, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     cut: bool = False
-    kind: Kind = PATHOLOGY
+    kind: TextKind = PATHOLOGY
 
     @property
     def empty(self) -> bool:

@@ -20,14 +20,18 @@ _MARK: Final = re.compile(
 )
 """What stands for the end of a line."""
 _TAG: Final = re.compile(
-    r"</?(?:td|th|span|b|i|u|em|strong|font|thead|a|sup|sub)\b[^<>\n]{0,80}>|&(?:nbsp|#160|#xA0);|\\[HN]\\"
+    r"</?(?:td|th|span|b|i|u|em|strong|font|thead|a|sup|sub)\b[^<>\n]{0,80}>|&(?:nbsp|#160|#xA0);|\\[HN]\\|\*\*"
+    r"|^#{1,4} (?=\S)"
 )
 _CELL: Final = re.compile(r"(?i)</t[dh]> {0,3}<t[dh]\b[^<>\n]{0,80}>")
 _TILDES: Final = 3
 """A text with fewer of them, or with as many line ends, uses them for "about"."""
 _COMMA_END: Final = re.compile(r"[.:;)],(?=[^\s\d,])|, ?,")
 """A comma where no sentence has one: it was the end of a line."""
-_COMMA: Final = re.compile(r",(?=[^\s\d,.])|(?<=[^\d\s]),(?=\d)|(?<=[.:;)\s]),(?=\s?\S)|,(?=,|\s+,)|(?<=\d),(?=[A-Z•])")
+_COMMA: Final = re.compile(
+    r",(?=[^\s\d,.])|(?<=[^\d\s]),(?=\d)|(?<=[.:;)\s]),(?=\s?\S)|,(?=,|\s+,)"
+    r"|(?<=\d),(?=[A-Z•])"
+)
 _COMMAS: Final = 2
 LONG: Final = 100
 """Characters; in a longer line, headings and items begin lines of their own. Forms are printed more narrowly."""
@@ -54,8 +58,10 @@ _INLINE: Final = re.compile(
 )
 """Places in a long line where a line of its own began: a heading, a part, a bullet."""
 _QUALIFIED: Final = re.compile(
-    r"(?:\b(?:and|of|or|the|&|clinical|history|surgical|pathology|provisional|admission|admitting|discharge|cytolog\w+"
-    r"|previous|referring|initial|working|differential|frozen|section|gross|macroscopic|rapid|outside|consult\w*|prior"
+    r"(?:\b(?:and|of|or|the|&|clinical|history|surgical|pathology|provisional|admission|admitting|discharge"
+    r"|cytolog\w+"
+    r"|previous|referring|initial|working|differential|frozen|section|gross|macroscopic|rapid|outside"
+    r"|consult\w*|prior"
     r"|operative|(?:pre|post)-? ?op\w*|radiolog\w+|imaging|original|amended|corrected|revised|molecular|hormone"
     r"|receptors?|her-?2(?:/neu)?|er|pr|ki-?67|pd-?l1|by)|/)"
     r"[ -]{1,2}$",
@@ -64,7 +70,8 @@ _QUALIFIED: Final = re.compile(
 """A word before a heading that makes it another, longer one."""
 _FORM: Final = re.compile(
     rf"(?<=[\w)%+] )(?=[A-Zpt])(?=(?P<key>(?i:{_FORM_KEYS}) ?:))"
-    r"|(?<=[a-z0-9)%,] )(?=(?P<capitals>(?!NOT?\b|NEGATIVE\b|POSITIVE\b|YES\b|PRESENT\b)[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9}(?<=[A-Z)]{2}) ?:))"
+    r"|(?<=[a-z0-9)%,] )(?=(?P<capitals>(?!NOT?\b|NEGATIVE\b|POSITIVE\b|YES\b"
+    r"|PRESENT\b)[A-Z][A-Z]+(?:[ /,()'-]{1,2}[A-Z()]+){0,9}(?<=[A-Z)]{2}) ?:))"
 )
 """A line of a form, or words in capitals before a colon: only where several of them follow no stop."""
 _LINES_OF_FORM: Final = 3
@@ -80,7 +87,9 @@ _VALUE: Final = re.compile(
     re.IGNORECASE,
 )
 _COLUMNS: Final = re.compile(
-    r"(?P<left>^[ \t•*-]{0,12}[A-Za-z][^:|\t\n]{1,70}?)(?P<gap>\t+ *| {3,}|[ ]?\t[ \t]*)(?P<right>[^\s|])", re.MULTILINE
+    r"(?P<left>^[ \t•*-]{0,12}[A-Za-z][^:|\t\n]{1,70}?)(?P<gap>\t+ *| {3,}"
+    r"|[ ]?\t[ \t]*)(?P<right>[^\s|])",
+    re.MULTILINE,
 )
 _PIPED: Final = re.compile(r"^[^|\n]*\|[^\n]*$", re.MULTILINE)
 

@@ -20,9 +20,9 @@ _WORDS: Final = {word: number for number, word in enumerate(_SMALL)} | {
     "both": 2,
 }
 _N: Final = r"\d{1,2}|twenty[- ](?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(_SMALL[::-1])
-_NODE: Final = r"(?:[a-z-]+ ){0,4}?(?:nodes?\b|ln\b|lns\b)"
+_NODE: Final = r"(?:(?!number |of |out |and |or |in )[a-z-]+ ){0,4}?(?:nodes?\b|ln\b|lns\b)"
 _COUNTED: Final = re.compile(
-    rf"(?<![\d/.+=])(?P<part>\d{{1,2}}) ?/ ?(?P<whole>\d{{1,2}})(?![\d/.]|\+| ?mm| ?cm)"
+    rf"(?<![\d/.+=])(?P<part>\d{{1,2}}) ?/ ?(?P<whole>\d{{1,2}})(?![\d/]|\.\d|\+| ?mm| ?cm)"
     rf"|(?<![a-z0-9.])(?P<told>{_N}|none|no) (?:out )?of (?:the |a total of )?(?P<all>{_N})(?![a-z0-9])"
     rf"|(?<![a-z0-9./])(?P<those>{_N}|single|both) (?:\(\d{{1,2}}\) ?)?{_NODE}(?=(?P<says>[^.;:/]{{0,60}}))"
 )

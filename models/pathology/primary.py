@@ -11,10 +11,13 @@ from models.pathology.page import Page
 
 _ORGAN: Final = ORGANS[0].pattern
 _PRIMARY: Final = re.compile(
-    rf"metastatic (?:[a-z-]+ ){{0,3}}?(?P<kind>{_ORGAN})(?=(?: [a-z-]+){{0,3}} (?:adeno)?(?:carcinoma|cancer|melanoma))"
+    rf"metastatic (?:[a-z-]+ ){{0,3}}?(?P<kind>{_ORGAN})(?=(?: [a-z-]+){{0,3}} (?:adeno)?(?:carcinoma|cancer"
+    rf"|melanoma))"
     rf"|(?P<named>{_ORGAN})(?= (?:primary\b|origin\b|carcinoma primary|cancer primary))"
-    r"|(?:metasta\w+(?: [a-z-]+){0,3}|spread|arising|originating|derived|primary (?:site|tumou?r|lesion)?) ?(?:is |: ?)?"
-    rf"(?:from|of|in)? ?(?:(?:a|an|the|her|his|known|patient's|primary|left|right) ){{0,3}}(?P<source>(?<=[ :]){_ORGAN})"
+    r"|(?:metasta\w+(?: [a-z-]+){0,3}|spread|arising|originating|derived|primary (?:site|tumou?r"
+    r"|lesion)?) ?(?:is |: ?)?"
+    rf"(?:from|of|in)? ?(?:(?:a|an|the|her|his|known|patient's|primary|left"
+    rf"|right) ){{0,3}}(?P<source>(?<=[ :]){_ORGAN})"
 )
 _INTO: Final = re.compile(r"metasta\w+(?: [a-z-]+){0,3} (?:to|in|of|involving)\b|primary (?:tumou?r )?(?:of|in) the")
 """Words of where a metastasis lies, or of the specimen's own tumour."""

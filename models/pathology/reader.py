@@ -1,6 +1,7 @@
 """Read a report's text into findings. Pure, deterministic, and linear in the length of the text."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from models.pathology import (
@@ -18,7 +19,7 @@ from models.pathology import (
 from models.pathology import nodes as lymph_nodes
 from models.pathology.cues import CUES, Cues
 from models.pathology.entities import ENTITIES
-from models.pathology.finding import Mention, ReportReading
+from models.pathology.finding import Finding, Mention, ReportReading
 from models.pathology.headings import KINDS, Section
 from models.pathology.kind import PATHOLOGY, kind_of
 from models.pathology.page import Page, Sentence
@@ -105,12 +106,38 @@ def read(text: str) -> ReportReading:
     if len(weighed) > MOST_MENTIONS:
         return ReportReading(cut=True)
     findings, contradictions = reconcile(weighed)
+    findings = _of_their_parts(findings)
     kept = tuple(findings[:MOST_FINDINGS])
     return ReportReading(kept, tuple(contradictions[:MOST_FINDINGS]), cut=len(findings) > MOST_FINDINGS)
 
 
+def _of_their_parts(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out what the report says of its specimens together where each has its own, and it is not that of each."""
+    parts = {one.part for one in findings} - {""}
+    own: dict[tuple[str, str], set[str]] = {}
+    for one in findings:
+        own.setdefault((one.part, one.name), set()).add(one.value)
+
+    def holds(one: Finding) -> bool:
+        of_parts = [own.get((part, one.name), set()) for part in parts]
+        return one.part != "" or not parts or not all(of_parts) or all(one.value in values for values in of_parts)
+
+    return [one for one in findings if one.name not in _OF_SPECIMEN or holds(one)]
+
+
+_OF_SPECIMEN: Final = frozenset({"site", "laterality", "procedure"})
+_OF_PATIENT: Final = re.compile(
+    r"(?:(?:this|the|our|a|an) )?(?:is )?(?:(?:a|an) )?(?:(?:patient|he|she|mr|mrs|ms|gentleman|lady)\b"
+    r"(?! (?:identif|name|label))|\d{1,3}[- ]?(?:years?|yrs?|y/?o)\b|status post|s/p\b)"
+)
+"""How a sentence begins that tells of a patient and not of a specimen, under whatever heading."""
+
+
 def _counts(page: Page, mention: Mention) -> bool:
-    section = page.sentence(mention.start).section
+    sentence = page.sentence(mention.start)
+    if _OF_PATIENT.match(page.flat, sentence.start):
+        return False
+    section = sentence.section
     if section is Section.UNKNOWN:
         return mention.name not in _OF_DIAGNOSIS
     return section is not Section.ASIDE and (

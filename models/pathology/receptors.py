@@ -21,7 +21,8 @@ _STATUS: Final = re.compile(
 )
 _SIGN: Final = re.compile(r"(?:(?P<positive>\+)|(?P<negative>-))(?=[ ,;/.)]|$)(?! ?(?:pos|neg|\d))")
 _BEFORE: Final = re.compile(
-    r"(?:(?P<positive>(?:positive|immunoreactive|positivity|expression|staining)(?: staining| expression)? (?:for|of))"
+    r"(?:(?P<positive>(?:positive|immunoreactive|positivity|expression|staining)(?: staining"
+    r"| expression)? (?:for|of))"
     r"|(?P<negative>(?:negative|no|absent|lack of|negativity)(?: nuclear)?(?: staining| expression"
     r"| immunoreactivity)? (?:for|of)))(?: both| the)? $"
 )
@@ -74,7 +75,8 @@ _LEADS: Final = 12
 """Characters before a name in which an amount may stand, as in "60% TPS"."""
 _GENE: Final = re.compile(r"(?P<negative>not amplified|non-? ?amplified|unamplified)|(?P<positive>amplified)")
 _H_SCORE: Final = re.compile(r"h[- ]?score(?: of| is)?[ :=]{0,3}(?P<score>\d{1,3})(?![\d%])")
-_H_COLUMN: Final = re.compile(r"[ :-]{1,3}(?:positive|negative|pos|neg)[ :,(]{1,3}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)")
+_H_COLUMN: Final = re.compile(r"[ :-]{1,3}(?:positive|negative|pos"
+                              r"|neg)[ :,(]{1,3}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)")
 _H_HEADING: Final = re.compile(r"h[- ]?score(?! ?[:=]? ?\d)")
 _MOST_H_SCORE: Final = 300
 """0 to 300: three times the share of strong cells, twice that of moderate, and that of weak ones; McCarty KS et al. Arch
@@ -87,7 +89,8 @@ _TENS: Final = "ten twenty thirty forty fifty sixty seventy eighty ninety".split
 _ONES: Final = "zero one two three four five six seven eight nine".split(" ")
 _IN_FIGURES: Final = {word: 10 * at for at, word in enumerate(_TENS, 1)} | {word: at for at, word in enumerate(_ONES)}
 _WORDED: Final = re.compile(
-    rf"(?<![a-z-])(?P<words>(?:one |a )?hundred|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:])}))?|{'|'.join(_ONES)})"
+    rf"(?<![a-z-])(?P<words>(?:one |a )?hundred|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:])}))?|{'"
+    rf"|'.join(_ONES)})"
     r" (?:percent|per cent|%)"
 )
 """An amount in words."""

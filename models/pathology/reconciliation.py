@@ -1,10 +1,10 @@
 """Reconcile the mentions of a report: later addenda replace, equal statements merge, contradictions are named."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from models.pathology.diagnosis import NO_MALIGNANCY
+from models.pathology.diagnosis import NO_MALIGNANCY, NO_RESIDUAL, TYPE_DENIED
 from models.pathology.finding import NAMES, Certainty, Contradiction, Finding
 from models.pathology.grading import group_of
 from models.pathology.mismatch_repair import PROTEINS
@@ -57,19 +57,23 @@ def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[C
     said: dict[tuple[str, str, str], list[LocatedMention]] = {}
     for one in left:
         said.setdefault((one.part, one.name, one.value), []).append(one)
-    denied = {part: same[0] for (part, name, _), same in said.items() if name == NO_MALIGNANCY}
+    denied = {(part, value): same[0] for (part, name, value), same in sorted(said.items()) if name == NO_MALIGNANCY}
     for key, same in said.items():
         if key[1] != NO_MALIGNANCY:
             findings[key] = _finding(same)
     contradictions: set[Contradiction] = set()
-    for part, one in denied.items():
+    for (part, value), one in denied.items():
         behaviours = {found.value: found for found in findings.values() if found[::5] == ("behaviour", part)}
         if "malignant" in behaviours and behaviours["malignant"].certainty == "stated":
+            of_type = {found.value for found in findings.values() if found[::5] == ("histology", part)}
+            if value == TYPE_DENIED and not of_type & {"adenocarcinoma", "acinar adenocarcinoma"}:
+                continue
             contradictions.add(Contradiction("behaviour", part))
         elif not behaviours:
             benign = Finding("behaviour", "benign", "stated", one.start, one.end, part)
             findings[part, "behaviour", "benign"] = benign
     parts = {part for part, _, _ in findings}
+    contradictions |= {Contradiction("behaviour", part) for part in parts if _left_and_not(part, findings)}
     for part in sorted(parts):
         mine = [one for one in findings.values() if one.part == part]
         contradictions |= set(_contradictions(part, mine))
@@ -78,8 +82,16 @@ def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[C
             findings.pop((part, name, value), None)
         findings |= {(part, one.name, one.value): one for one in derived}
     contradictions |= set(_across(list(findings.values())))
+    if _no_node_has_it(list(findings.values())):
+        contradictions.add(Contradiction("pn", ""))
     ordered = sorted(findings.values(), key=lambda one: (NAMES.index(one.name), one.part, one.start, one.value))
     return ordered, sorted(contradictions)
+
+
+def _left_and_not(part: str, findings: Mapping[tuple[str, str, str], Finding]) -> bool:
+    """Return whether a part states both a malignancy and that nothing of it is left."""
+    told = (findings.get((part, "behaviour", value)) for value in ("malignant", NO_RESIDUAL))
+    return all(one is not None and one.certainty == "stated" for one in told)
 
 
 def _last_word(mentions: Sequence[LocatedMention]) -> list[LocatedMention]:
@@ -236,6 +248,17 @@ def _across(findings: Sequence[Finding]) -> Iterator[Contradiction]:
         others = [other for other in stated if other.part and other.name == one.name]
         if others and not any(other.value == one.value or _agree(one.name, one.value, other.value) for other in others):
             yield Contradiction(one.name, "")
+
+
+def _no_node_has_it(findings: Sequence[Finding]) -> bool:
+    """Return whether pN is 1 or more by its number, and yet no counted node has a metastasis; pN1c counts deposits."""
+    counts = [one.value for one in findings if one.name == "nodes" and one.certainty == "stated"]
+    category = [one.value for one in findings if one.name == "pn" and one.certainty == "stated"]
+    return (
+        bool(counts)
+        and all(count.startswith("0/") for count in counts)
+        and any(value.partition("N")[2][:1] in {"1", "2", "3"} and not value.endswith("c") for value in category)
+    )
 
 
 def _sum(score: str) -> int:

@@ -59,8 +59,13 @@ def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
     for name, (pattern, values) in _SOUGHT.items():
         for one in pattern.finditer(page.flat):
             spoken_of = name == "procedure" and _SPOKEN_OF.search(page.flat, max(0, one.start() - 6), one.start())
-            if not spoken_of and cues.before(one.start()) in (None, Effect.PLAIN):
+            if not spoken_of and _is_here(cues, one.start()):
                 yield Mention(name, values[one.group().replace("-", " ")], False, one.start(), one.end())  # noqa: FBT003 - its fields in order
+
+
+def _is_here(cues: Cues, start: int) -> bool:
+    """Return whether a word is about the specimen: it is not denied, left open or of an earlier time."""
+    return cues.before(start) in (None, Effect.PLAIN) and not cues.treated(start)
 
 
 def _heads(page: Page) -> set[int]:

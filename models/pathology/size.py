@@ -11,21 +11,27 @@ from models.pathology.page import Page, Sentence
 _NUMBER: Final = r"\d{1,3}(?:\.\d{1,2})?"
 _SIZE: Final = re.compile(
     rf"(?<![\d./<>-])(?P<first>{_NUMBER})(?: ?(?:cm|mm)?(?: ?[x×] ?| and | by )(?P<second>{_NUMBER}))?"
-    rf"(?: ?(?:cm|mm)?(?: ?[x×] ?| and | by )(?P<third>{_NUMBER}))? ?(?P<unit>cm|mm|millimet(?:er|re)s?|centimet(?:er|re)s?)(?![a-z0-9/])"
+    rf"(?: ?(?:cm|mm)?(?: ?[x×] ?| and | by )(?P<third>{_NUMBER}))? ?(?P<unit>cm|mm|millimet(?:er|re)s?"
+    rf"|centimet(?:er|re)s?)(?![a-z0-9/])"
 )
 _OF_TUMOUR: Final = re.compile(
-    r"carcinoma|tumou?r|malignan|invasive component|invasive focus|lesion|melanoma|(?:greatest|maximum|maximal|largest) (?:linear )?dimension"
+    r"carcinoma|tumou?r|malignan|invasive component|invasive focus|lesion|melanoma|(?:greatest|maximum|maximal"
+    r"|largest) (?:linear )?dimension"
     r"|\bcancer|neoplasm"
 )
 _OF_OTHER: Final = re.compile(
-    r"margin|distance|from (?:the )?(?:ink|edge|nipple|skin)|clearance|closest|nodes?\b|nodal|metasta|deposit|in situ|dcis|lcis"
-    r"|cores?\b|specimen|fragment|tissue|measuring up to|clip|cavity|scar|depth|breslow|skin ellipse|length of|in length|wall|polyp\b"
-    r"|extraprostatic|whole tumou?r size|per (?:sq|high)|mm2|field|thickness|aggregate|invades|invasion|cyst|fibroadenoma|adenoma\b"
+    r"margin|distance|from (?:the )?(?:ink|edge|nipple|skin)|clearance|closest|nodes?\b|nodal|metasta|deposit"
+    r"|in situ|dcis|lcis"
+    r"|cores?\b|specimen|fragment|tissue|measuring up to|clip|cavity|scar|depth|breslow|skin ellipse|length of"
+    r"|in length|wall|polyp\b"
+    r"|extraprostatic|whole tumou?r size|per (?:sq|high)|mm2|field|thickness|aggregate|invades|invasion|cyst"
+    r"|fibroadenoma|adenoma\b"
 )
 _FOCI: Final = re.compile(
     r"(?P<number>\d{1,2}|two|three|four|five|six) (?:separate |distinct )?(?:foci|tumou?rs|masses|lesions)\b"
     r"|(?P<many>multifocal|multicentric)(?!i)|(?P<one>unifocal|single focus|unicentric)"
-    r"|(?P<key>(?:multicentric\w*|multifocal\w*|focality)(?:/multifocality)?[a-z ]{0,30}): ?(?P<value>no\b|yes\b|absent|present|single|multiple|not identified)"
+    r"|(?P<key>(?:multicentric\w*|multifocal\w*|focality)(?:/multifocality)?[a-z ]{0,30}): ?(?P<value>no\b"
+    r"|yes\b|absent|present|single|multiple|not identified)"
 )
 _NUMBERS: Final = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 _ABOUT: Final = 90
