@@ -32,9 +32,9 @@ class PathologyReport(Wire):
     )
     text: str = Field(
         max_length=100_000,
-        description="The whole report as plain text in English. Line breaks that an export wrote as \\.br\\, <br/>, ~ "
-        "or commas are known as such. Read are breast, colon and rectum, lung and prostate. No output but a dead letter "
-        "has the text.",
+        description="The whole report as plain text in English. Line breaks that an export wrote as \\.br\\, <br/>, "
+        "~ or commas are known as such. Read are breast, colon and rectum, lung and prostate. No output but a dead "
+        "letter has the text.",
     )
 
 
@@ -42,8 +42,8 @@ class ReadFinding(Wire):
     """One thing that the report states, or leaves open."""
 
     name: Code = Field(
-        description="What it is about, e.g. site, laterality, procedure, behaviour, histology, primary, grade, size_mm, "
-        "focality, nodes, pt, pn, margins, er, er_h_score, her2_ihc, mmr."
+        description="What it is about, e.g. site, laterality, procedure, behaviour, histology, primary, grade, "
+        "size_mm, focality, nodes, pt, pn, margins, er, er_h_score, her2_ihc, mmr."
     )
     value: Code = Field(
         description="The value in fixed words, e.g. malignant, metastatic or no residual tumour; a percentage as a "
@@ -85,7 +85,7 @@ class PathologyFindings(Wire):
     )
     kind: TextKind | None = Field(
         default=None,
-        description="What kind of text it is; findings are read from pathology reports alone. None: from a version that "
-        "did not tell.",
+        description="What kind of text it is; findings are read from pathology reports alone. None: from a version "
+        "that did not tell.",
     )
     provenance: Provenance

@@ -23,8 +23,8 @@ _QUALIFIED: Final = re.compile(r"^, (?:[a-z-]+ type|(?:high|low)[ -]grade|nos|ns
 _VALUE: Final = re.compile(
     r"(?<![/\d]):-? ?(?:(?P<no>no|none|absent|not (?:identified|present|seen|involved|found|detected)|negative|false)"
     r"|(?P<yes>yes|present|identified|true)"
-    r"|(?P<unknown>n/?a|not (?:applicable|assessed|assessable|reported|performed|done|submitted|received|known|evaluated"
-    r"|specified)|cannot be (?:assessed|determined|evaluated)|unknown|pending))(?![a-z0-9-])"
+    r"|(?P<unknown>n/?a|not (?:applicable|assessed|assessable|reported|performed|done|submitted|received|known"
+    r"|evaluated|specified)|cannot be (?:assessed|determined|evaluated)|unknown|pending))(?![a-z0-9-])"
 )
 """The value of a label; it is one only where nothing else follows in the sentence."""
 _PUNCTUATED: Final = re.compile(r"[.;:!?] ")
@@ -74,8 +74,9 @@ _TREATED: Final = "|".join(
     for after in ("s/p", "status post", "after", "following", "previous", "prior", "history of", "completed")
     for how in ("", "neoadjuvant ", "neo adjuvant ", "adjuvant ", "preoperative ")
     for what in (
-        "chemotherapy", "chemo", "chemoradiation", "chemoradiotherapy", "radiation", "radiotherapy", "radiation therapy",
-        "therapy", "treatment", "endocrine therapy", "hormone therapy", "immunotherapy", "systemic therapy",
+        "chemotherapy", "chemo", "chemoradiation", "chemoradiotherapy", "radiation", "radiotherapy",
+        "radiation therapy", "therapy", "treatment", "endocrine therapy", "hormone therapy", "immunotherapy",
+        "systemic therapy",
     )
 ) + "|treated for|treated with chemotherapy for|post chemotherapy for|post treatment for"  # fmt: skip
 """A treatment and what it was given for."""
@@ -87,7 +88,8 @@ CUES: Final[tuple[tuple[Effect, str], ...]] = (
                    "|neither|fails to show|fail to show|failed to show|fails to reveal|fail to reveal"
                    "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
-                   "|no signs of|non|excludes|ruled out for|argues against|argue against|low probability of|low likelihood of|rather than|devoid of"
+                   "|no signs of|non|excludes|ruled out for|argues against|argue against"
+                   "|low probability of|low likelihood of|rather than|devoid of"
                    "|nothing|clear of|nothing to suggest|negative on|nothing to indicate|no histological evidence of"
                    "|no histologic evidence of"
                    "|no microscopic evidence of|never shows"
@@ -100,7 +102,8 @@ CUES: Final[tuple[tuple[Effect, str], ...]] = (
                   "|concerning for|worrisome for|worrying for|of concern for|question of|questionable"
                   "|differential diagnosis includes|differential includes|differential diagnosis"
                   "|raises the possibility of"
-                  "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite|insufficient for"
+                  "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
+                  "|insufficient for"
                   "|insufficient for the diagnosis of|insufficient for diagnosis of|not sufficient for"
                   "|no definitive|no unequivocal|equivocal for|indeterminate for"
                   "|falls short of|borderline for|cannot be distinguished from|appears to be|impression of"

@@ -40,7 +40,8 @@ _NO_TUMOUR: Final = re.compile(
     r"|(?:negative for|free of|without|no evidence of) (?:any )?(?P<still>residual )?(?:viable )?(?:metastatic )?"
     r"(?:tumou?r|neoplasm|neoplasia|residual disease)(?! (?:necrosis|cells? at|type|size))"
     r"|(?:pathologic(?:al)? )?complete (?:pathologic(?:al)? )?response|(?P<never>no residual disease"
-    r"|no residual (?:invasive )?(?:ductal |lobular )?(?:carcinoma )?(?:or|and) (?:dcis|(?:ductal carcinoma )?in[- ]situ)))"
+    r"|no residual (?:invasive )?(?:ductal |lobular )?(?:carcinoma )?(?:or|and) (?:dcis"
+    r"|(?:ductal carcinoma )?in[- ]situ)))"
 )
 TYPE_DENIED: Final = "no adenocarcinoma"
 """Value of a denied malignancy that is of one type: another may be there."""

@@ -8,9 +8,10 @@ from schemas.pathology import TextKind
 Certainty = Literal["stated", "hedged"]
 
 NAMES: Final = (
-    "site", "laterality", "procedure", "behaviour", "histology", "primary", "grade", "gleason", "grade_group", "size_mm",
-    "focality", "nodes", "pt", "pn", "pm", "margins", "lymphovascular_invasion", "perineural_invasion", "er",
-    "er_percent", "er_h_score", "pr", "pr_percent", "pr_h_score", "her2", "her2_ihc", "her2_ish", "ki67_percent", "mlh1", "pms2", "msh2", "msh6", "mmr", "msi", "pdl1_tps_percent", "pdl1_cps",
+    "site", "laterality", "procedure", "behaviour", "histology", "primary", "grade", "gleason", "grade_group",
+    "size_mm", "focality", "nodes", "pt", "pn", "pm", "margins", "lymphovascular_invasion", "perineural_invasion", "er",
+    "er_percent", "er_h_score", "pr", "pr_percent", "pr_h_score", "her2", "her2_ihc", "her2_ish", "ki67_percent",
+    "mlh1", "pms2", "msh2", "msh6", "mmr", "msi", "pdl1_tps_percent", "pdl1_cps",
 )  # fmt: skip
 """Every name that a finding can have, in the order in which findings are listed."""
 

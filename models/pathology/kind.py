@@ -25,7 +25,8 @@ class _Sign(NamedTuple):
 
 # fmt: off
 _SIGNS: Final = (
-    _Sign("pathology report", 5, r"(?:gross|macroscopic|microscopic) (?:description|examination|appearance|findings) ?:"),
+    _Sign("pathology report", 5, r"(?:gross|macroscopic|microscopic) (?:description|examination|appearance"
+                                 r"|findings) ?:"),
     _Sign("pathology report", 4, r"(?:macroscopy|microscopy|microscopic|gross|macroscopic|histology"
                                  r"|histopathology) ?:"),
     _Sign("pathology report", 4, r"(?:received|submitted) (?:fresh|fixed|unfixed|in formalin|in fixative)"
@@ -57,7 +58,9 @@ _SIGNS: Final = (
     _Sign("operative note", 4, r"patient tolerated|tolerated (?:the )?procedure|transferred to (?:the )?recovery"),
     _Sign("operative note", 3, r"an(?:a)?esthesia ?:|general (?:endotracheal )?an(?:a)?esthesia"
                                r"|local an(?:a)?esthe|conscious sedation|lidocaine"),
-    _Sign("operative note", 3, r"(?:description|details?) of (?:the )?(?:procedure|operation)|(?:procedure|operation) in detail|procedures? performed ?:|operations? performed ?:"),
+    _Sign("operative note", 3, r"(?:description|details?) of (?:the )?(?:procedure|operation)"
+                               r"|(?:procedure|operation) in detail"
+                               r"|(?:procedures?|operations?) performed ?:"),
     _Sign("operative note", 3, r"informed consent|consent was|risks(?:,| and) benefits"),
     _Sign("operative note", 3, r"incision was|was incised|electrocautery|bovie|vicryl|prolene|monocryl"
                                r"|sutures? (?:was|were)|trocar|hemostasis|haemostasis"),

@@ -169,9 +169,12 @@ def _items(line: str) -> Iterator[int]:
                 yield at
 
 
+_BLANKS: Final = 8
+
+
 def _opens(line: str, at: int) -> bool:
     """Return whether something opens at a place: right behind a colon or a stop."""
-    return line[:at].rstrip(" ,")[-1:] in {":", ".", ";"}
+    return line[max(0, at - _BLANKS) : at].rstrip(" ,")[-1:] in {":", ".", ";"}
 
 
 def _tabulated(text: str) -> str:

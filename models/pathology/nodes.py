@@ -67,7 +67,9 @@ def _counted(page: Page, one: re.Match[str], node_parts: Collection[str]) -> Men
         if _OF_FRACTION.search(words):
             return None  # a fraction in the same sentence says it exactly
         negative = _CLEAN.search(told) or re.search(r"(?:no|negative for|free of) [a-z ]{0,40}(?:in|on) $", before)
-        positive = _DIRTY.search(told) or re.search(r"metasta\w+ [a-z ]{0,30}(?:in|to|involving) $", before)
+        positive = _DIRTY.search(told) or (
+            not negative and re.search(r"metasta\w+ [a-z ]{0,30}(?:in|to|involving) $", before)
+        )
         if bool(negative) == bool(positive):
             return None
         examined = _number(one["those"])

@@ -36,7 +36,8 @@ OTHER_SITES: Final = {
 PROCEDURES: Final = {
     "resection": "lumpectomy|mastectomy|excision|excisional biopsy|resection|colectomy|hemicolectomy|lobectomy"
     "|segmentectomy|wedge resection|prostatectomy|polypectomy|quadrantectomy|wide local excision|dissection"
-    "|pneumonectomy|proctectomy|nephrectomy|hysterectomy|thyroidectomy|gastrectomy|cystectomy|oophorectomy|orchiectomy|turbt|turp|transurethral resection",
+    "|pneumonectomy|proctectomy|nephrectomy|hysterectomy|thyroidectomy|gastrectomy|cystectomy|oophorectomy|orchiectomy"
+    "|turbt|turp|transurethral resection",
     "biopsy": "biopsy|biopsies|core biopsy|core biopsies|needle core|needle cores|core needle biopsy|fine needle"
     " aspiration|fna|punch biopsy|cores|brushings|aspirate|trucut|tru-cut|ebus|endobronchial ultrasound|ebus-tbna|tbna",
 }

@@ -15,7 +15,7 @@ from models.pathology.spelling import Spelling
 _LINE: Final = re.compile(r"[^\r\n]+")
 _TOKEN: Final = re.compile(r"\S+")
 _PIECE: Final = re.compile(r"[a-z]+|[^a-z]+")
-_BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
+_BULLET: Final = re.compile(r"(?:[*•>+-]{1,9} ?|\(?\d{1,2}[.)] ){1,4}")
 _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _SHORT_SUBJECTS: Final = frozenset(
@@ -203,6 +203,8 @@ class Page:
         addenda, found_at = 0, set[int]()
         for found in HEADING.finditer(self.flat):
             kind = KINDS[found["heading"].replace("-", " ")]
+            if found["number"] and found["heading"] == "specimen":
+                continue  # a part's name, see Labels
             at, colon = found.start(), found["after"].endswith(":")
             line_end = self._line_end(at)
             later = kind in _LATER

@@ -21,6 +21,7 @@ _PRIMARY: Final = re.compile(
 )
 _INTO: Final = re.compile(r"metasta\w+(?: [a-z-]+){0,3} (?:to|in|of|involving)\b|primary (?:tumou?r )?(?:of|in) the")
 """Words of where a metastasis lies, or of the specimen's own tumour."""
+_ORIGIN: Final = re.compile(r" (?:primary|origin)\b")
 
 
 def find(page: Page, cues: Cues) -> Iterator[Mention]:
@@ -29,6 +30,6 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
         group = str(one.lastgroup)
         value = ORGANS[1][one[group].replace("-", " ")]
         said = cues.assertion(one.start(group), one.end(group))
-        into = group == "source" and _INTO.match(one.group())
-        if value != LYMPH_NODE and not into and said in (Assertion.STATED, Assertion.HEDGED):
+        into = group == "source" and _INTO.match(one.group()) and not _ORIGIN.match(page.flat, one.end())
+        if value != LYMPH_NODE and not into and said is not Assertion.NEGATED:
             yield Mention("primary", value, said is Assertion.HEDGED, one.start(group), one.end(group))

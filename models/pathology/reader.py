@@ -35,6 +35,7 @@ A text with more is not read at all: reconciliation compares mentions with each 
 value from a part of them.
 """
 _RESULT_WORDS: Final = (
+    "complete completely response",
     "positive negative equivocal amplified amplification intact retained preserved deficient proficient estrogen",
     "oestrogen progesterone receptor receptors prostate prostatic nottingham gleason differentiated moderately margins",
     "involved uninvolved lymphovascular perineural present absent mismatch microsatellite instability insufficient",
@@ -52,21 +53,10 @@ SPELLING: Final = Spelling(
 )
 _OF_DIAGNOSIS: Final = frozenset(
     {
-        diagnosis.NO_MALIGNANCY,
-        "behaviour",
-        "histology",
-        "primary",
-        "grade",
-        "gleason",
-        "grade_group",
-        "size_mm",
-        "focality",
-        "nodes",
-        "pt",
-        "pn",
-        "pm",
-    }  # fmt: skip
-)
+        diagnosis.NO_MALIGNANCY, "behaviour", "histology", "primary", "grade", "gleason", "grade_group", "size_mm",
+        "focality", "nodes", "pt", "pn", "pm",
+    }
+)  # fmt: skip
 """Names that a history repeats, while the diagnosis states them under its own heading."""
 _CORRECTS: Final = re.compile(r"revis|amend|correct|chang|instead|in error|erroneous|should read|supersed|replac")
 
@@ -127,7 +117,8 @@ def _of_their_parts(findings: Sequence[Finding]) -> list[Finding]:
 
 _OF_SPECIMEN: Final = frozenset({"site", "laterality", "procedure"})
 _OF_PATIENT: Final = re.compile(
-    r"(?:(?:this|the|our|a|an) )?(?:is )?(?:(?:a|an) )?(?:(?:patient|he|she|mr|mrs|ms|gentleman|lady)\b"
+    r"(?:[a-z /()-]{2,40}: )?(?:(?:this|the|our|a|an) )?(?:is )?(?:(?:a|an) )?(?:(?:patient|he|she|mr|mrs|ms|gentleman"
+    r"|lady)\b"
     r"(?! (?:identif|name|label))|\d{1,3}[- ]?(?:years?|yrs?|y/?o)\b|status post|s/p\b)"
 )
 """How a sentence begins that tells of a patient and not of a specimen, under whatever heading."""

@@ -75,22 +75,25 @@ _LEADS: Final = 12
 """Characters before a name in which an amount may stand, as in "60% TPS"."""
 _GENE: Final = re.compile(r"(?P<negative>not amplified|non-? ?amplified|unamplified)|(?P<positive>amplified)")
 _H_SCORE: Final = re.compile(r"h[- ]?score(?: of| is)?[ :=]{0,3}(?P<score>\d{1,3})(?![\d%])")
-_H_COLUMN: Final = re.compile(r"[ :-]{1,3}(?:positive|negative|pos"
-                              r"|neg)[ :,(]{1,3}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)")
+_H_COLUMN: Final = re.compile(
+    r"[ :-]{1,3}(?:positive|negative|pos"
+    r"|neg)[ :,(]{1,3}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)"
+)
 _H_HEADING: Final = re.compile(r"h[- ]?score(?! ?[:=]? ?\d)")
 _MOST_H_SCORE: Final = 300
-"""0 to 300: three times the share of strong cells, twice that of moderate, and that of weak ones; McCarty KS et al. Arch
-Pathol Lab Med 1985;109:716."""
+"""Three times the share of strong cells, twice that of moderate, and that of weak ones: McCarty KS et al. Arch Pathol
+Lab Med 1985;109:716."""
 _MOST_PERCENT: Final = 100
 _TABLE: Final = 300
 """Characters between the heading of a table and one of its rows."""
 _SHARE: Final = re.compile(_PERCENT.pattern)
-_TENS: Final = "ten twenty thirty forty fifty sixty seventy eighty ninety".split(" ")
-_ONES: Final = "zero one two three four five six seven eight nine".split(" ")
+_TENS: Final = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ONES: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _IN_FIGURES: Final = {word: 10 * at for at, word in enumerate(_TENS, 1)} | {word: at for at, word in enumerate(_ONES)}
+_TENS_OR: Final = "|".join(_TENS)
+_ONES_OR: Final = "|".join(_ONES)
 _WORDED: Final = re.compile(
-    rf"(?<![a-z-])(?P<words>(?:one |a )?hundred|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:])}))?|{'"
-    rf"|'.join(_ONES)})"
+    rf"(?<![a-z-])(?P<words>(?:one |a )?hundred|(?:{_TENS_OR})(?:[- ](?:{_ONES_OR}))?|{_ONES_OR})"
     r" (?:percent|per cent|%)"
 )
 """An amount in words."""

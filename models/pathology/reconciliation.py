@@ -26,11 +26,12 @@ _REPLACES: Final[dict[str, frozenset[str]]] = {
 """Names that an addendum's finding replaces where these are more than its own."""
 _MANY: Final = frozenset(
     {
-        "site", "laterality", "procedure", "behaviour", "histology", "primary", "size_mm", "focality", "nodes", "margins",
-        "gleason", "grade_group",
+        "site", "laterality", "procedure", "behaviour", "histology", "primary", "size_mm", "focality", "nodes",
+        "margins", "gleason", "grade_group",
     }
 )  # fmt: skip
 """Names of which one specimen may have several values."""
+_ADENOCARCINOMAS: Final = frozenset({("histology", "adenocarcinoma"), ("histology", "acinar adenocarcinoma")})
 _STAGE: Final = frozenset({"pt", "pn", "pm"})
 _GRADES: Final = {"low": frozenset({"1", "2"}), "high": frozenset({"3"})}
 """Two-tier grades with their three-tier grades: WHO Digestive System Tumours, 5th edition, 2019."""
@@ -63,17 +64,15 @@ def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[C
             findings[key] = _finding(same)
     contradictions: set[Contradiction] = set()
     for (part, value), one in denied.items():
-        behaviours = {found.value: found for found in findings.values() if found[::5] == ("behaviour", part)}
-        if "malignant" in behaviours and behaviours["malignant"].certainty == "stated":
-            of_type = {found.value for found in findings.values() if found[::5] == ("histology", part)}
-            if value == TYPE_DENIED and not of_type & {"adenocarcinoma", "acinar adenocarcinoma"}:
-                continue
-            contradictions.add(Contradiction("behaviour", part))
-        elif not behaviours:
-            benign = Finding("behaviour", "benign", "stated", one.start, one.end, part)
-            findings[part, "behaviour", "benign"] = benign
+        stated = {(found.name, found.value) for found in findings.values() if found.part == part}
+        if ("behaviour", "malignant") in _certain(part, findings):
+            if value != TYPE_DENIED or stated & _ADENOCARCINOMAS:
+                contradictions.add(Contradiction("behaviour", part))
+        elif not any(name == "behaviour" for name, _ in stated):
+            findings[part, "behaviour", "benign"] = Finding("behaviour", "benign", "stated", one.start, one.end, part)
     parts = {part for part, _, _ in findings}
-    contradictions |= {Contradiction("behaviour", part) for part in parts if _left_and_not(part, findings)}
+    left_and_not = {("behaviour", "malignant"), ("behaviour", NO_RESIDUAL)}
+    contradictions |= {Contradiction("behaviour", part) for part in parts if left_and_not <= _certain(part, findings)}
     for part in sorted(parts):
         mine = [one for one in findings.values() if one.part == part]
         contradictions |= set(_contradictions(part, mine))
@@ -81,17 +80,14 @@ def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[C
         for name, value in _superseded(mine, derived):
             findings.pop((part, name, value), None)
         findings |= {(part, one.name, one.value): one for one in derived}
-    contradictions |= set(_across(list(findings.values())))
-    if _no_node_has_it(list(findings.values())):
-        contradictions.add(Contradiction("pn", ""))
+    contradictions |= {*_across(list(findings.values())), *_without_a_node(list(findings.values()))}
     ordered = sorted(findings.values(), key=lambda one: (NAMES.index(one.name), one.part, one.start, one.value))
     return ordered, sorted(contradictions)
 
 
-def _left_and_not(part: str, findings: Mapping[tuple[str, str, str], Finding]) -> bool:
-    """Return whether a part states both a malignancy and that nothing of it is left."""
-    told = (findings.get((part, "behaviour", value)) for value in ("malignant", NO_RESIDUAL))
-    return all(one is not None and one.certainty == "stated" for one in told)
+def _certain(part: str, findings: Mapping[tuple[str, str, str], Finding]) -> set[tuple[str, str]]:
+    """Return names and values that a part states."""
+    return {(one.name, one.value) for one in findings.values() if one.part == part and one.certainty == "stated"}
 
 
 def _last_word(mentions: Sequence[LocatedMention]) -> list[LocatedMention]:
@@ -250,15 +246,15 @@ def _across(findings: Sequence[Finding]) -> Iterator[Contradiction]:
             yield Contradiction(one.name, "")
 
 
-def _no_node_has_it(findings: Sequence[Finding]) -> bool:
-    """Return whether pN is 1 or more by its number, and yet no counted node has a metastasis; pN1c counts deposits."""
-    counts = [one.value for one in findings if one.name == "nodes" and one.certainty == "stated"]
-    category = [one.value for one in findings if one.name == "pn" and one.certainty == "stated"]
-    return (
-        bool(counts)
-        and all(count.startswith("0/") for count in counts)
-        and any(value.partition("N")[2][:1] in {"1", "2", "3"} and not value.endswith("c") for value in category)
-    )
+def _without_a_node(findings: Sequence[Finding]) -> Iterator[Contradiction]:
+    """Yield pN of 1 or more where no counted node has a metastasis; pN1c counts deposits outside of nodes."""
+    stated = [one for one in findings if one.certainty == "stated"]
+    counts = [one.value for one in stated if one.name == "nodes"]
+    number = [one.value.partition("N")[2] for one in stated if one.name == "pn"]
+    if counts and all(count.startswith("0/") for count in counts):
+        yield from (
+            Contradiction("pn", "") for value in number if value[:1] in {"1", "2", "3"} and not value.endswith("c")
+        )
 
 
 def _sum(score: str) -> int:

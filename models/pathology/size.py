@@ -10,8 +10,8 @@ from models.pathology.page import Page, Sentence
 
 _NUMBER: Final = r"\d{1,3}(?:\.\d{1,2})?"
 _SIZE: Final = re.compile(
-    rf"(?<![\d./<>-])(?P<first>{_NUMBER})(?: ?(?:cm|mm)?(?: ?[x×] ?| and | by )(?P<second>{_NUMBER}))?"
-    rf"(?: ?(?:cm|mm)?(?: ?[x×] ?| and | by )(?P<third>{_NUMBER}))? ?(?P<unit>cm|mm|millimet(?:er|re)s?"
+    rf"(?<![\d./<>-])(?P<first>{_NUMBER})(?: ?(?:cm|mm)?(?: ?[x\u00d7] ?| and | by )(?P<second>{_NUMBER}))?"
+    rf"(?: ?(?:cm|mm)?(?: ?[x\u00d7] ?| and | by )(?P<third>{_NUMBER}))? ?(?P<unit>cm|mm|millimet(?:er|re)s?"
     rf"|centimet(?:er|re)s?)(?![a-z0-9/])"
 )
 _OF_TUMOUR: Final = re.compile(
@@ -58,7 +58,7 @@ def _of_tumour(page: Page, sentence: Sentence, one: re.Match[str]) -> bool:
     """Return whether the words around a size are about the tumour; right before it they count for more."""
     before = page.flat[max(sentence.start, one.start() - _ABOUT) : one.start()]
     behind = page.flat[one.end() : min(sentence.end, one.end() + 40)]
-    if _OF_OTHER.search(before) or re.match(r" ?(?:from|to|of|away|clear)", behind) or "margin" in behind:
+    if _OF_OTHER.search(before) or re.match(r" ?(?:from|to|of|away|clear|margin)", behind):
         return False
     return (
         _OF_TUMOUR.search(before) is not None

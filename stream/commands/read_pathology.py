@@ -35,7 +35,8 @@ def command(
     """Read pathology reports in English as the check worker does, and show why. Not for clinical use.
 
     Breast, colon and rectum, lung and prostate: site, behaviour, type, grade, size, nodes, stage, margins, invasion,
-    receptors, mismatch repair, PD-L1. A ward's or another department's note is named and not read. What is left open is hedged; what contradicts itself is named; what is not stated is absent.
+    receptors, mismatch repair, PD-L1. A ward's or another department's note is named and not read.
+    What is left open is hedged; what contradicts itself is named; what is not stated is absent.
     """
     with one_sentence():
         texts = {str(file): _text(file) for file in files}

@@ -464,4 +464,38 @@ Expression of the receptors was scored by two observers. Margins cannot be asses
         her2 negative""",
     ),
     "nothing of pathology": Report("Thank you for the referral. The patient was seen in the ER and discharged.\n", ""),
+    "a resection with everything counted": Report(
+        """FINAL DIAGNOSIS:
+PART 1: BREAST, RIGHT, SEGMENTAL MASTECTOMY
+A. INVASIVE LOBULAR CARCINOMA, TWO FOCI, GRADE 2
+B. LARGEST CARCINOMA MEASURES 17 MM
+C. ESTROGEN RECEPTOR POSITIVE, H-SCORE 210; PROGESTERONE RECEPTOR POSITIVE, H-SCORE 95
+PART 2: LEFT LUNG, WEDGE RESECTION
+A. METASTATIC CARCINOMA CONSISTENT WITH BREAST PRIMARY
+PART 3: RIGHT SENTINEL LYMPH NODES, EXCISION
+A. TWO LYMPH NODES NEGATIVE FOR METASTATIC CARCINOMA (0/2)
+""",
+        """1 site breast
+        1 laterality right
+        1 procedure resection
+        1 behaviour malignant
+        1 histology invasive lobular carcinoma
+        1 focality 2
+        1 grade 2
+        1 size_mm 17
+        1 er positive
+        1 er_h_score 210
+        1 pr positive
+        1 pr_h_score 95
+        2 site lung
+        2 laterality left
+        2 procedure resection
+        2 behaviour metastatic
+        2 primary breast ?
+        3 site lymph node
+        3 laterality right
+        3 procedure resection
+        3 behaviour benign
+        3 nodes 0/2""",
+    ),
 }
