@@ -131,8 +131,8 @@ def test_of_boxes_only_what_is_ticked_stays(line: str, left: str) -> None:
     "unit",
     [
         "[ ] a ", "(x) ", "A. B. ", "1. 2. ", "ER: ", "LONG CAPITALS ", "part 1: ", "<br>", "~a", "|a|", "\\.br\\",
-        ".,A", "a    no ", "metastatic ", "1/2 nodes ", "2 x ", "one of two nodes ", "margins involved: ", "she denies ",
-        "s/p chemotherapy for ", "pd-l1 5% of ", "breast primary ", "node positive: 1 ", "nodes examined: 2 ",
+        ".,A", "a    no ", "metastatic ", "1/2 nodes ", "2 x ", "one of two nodes ", "margins involved: ",
+        "she denies ",        "s/p chemotherapy for ", "pd-l1 5% of ", "breast primary ", "node positive: 1 ", "nodes examined: 2 ",
     ],
 )  # fmt: skip
 def test_a_hostile_layout_of_the_longest_length_is_read_in_time(unit: str) -> None:

@@ -91,7 +91,7 @@ def test_a_metastasis_that_nobody_expected_is_told_of_like_any_malignancy() -> N
 
 def test_what_names_all_specimens_together_does_not_name_one_that_is_another() -> None:
     text = (
-        "SPECIMEN: Lung, right, lobectomy\nFINAL DIAGNOSIS:\nA. Lung, right upper lobe, lobectomy: small cell carcinoma."
+        "SPECIMEN: Lung, right, lobectomy\nFINAL DIAGNOSIS:\nA. Lung, right upper lobe: small cell carcinoma."
         ""
         "\nB. Lymph nodes, hilar, excision: negative for carcinoma."
     )
