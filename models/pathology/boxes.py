@@ -9,6 +9,8 @@ _BOX: Final = re.compile(
 )
 _GAP: Final = re.compile(r"[:\t]| {3,}|, ")
 """What an option that stands before its box does not reach over."""
+_OTHER: Final = re.compile(r" {3,}\S|\s[A-Za-z0-9/-]{2,20}:")
+"""What an option that stands behind its box does not reach into: another column, or another label."""
 _LONGEST: Final = 120
 """Characters of an option; what stands further from its box is another matter."""
 
@@ -37,6 +39,9 @@ def _line(line: str) -> str:
         else:
             start = box.start()
             end = boxes[index + 1].start() if index + 1 < len(boxes) else min(len(line), box.end() + _LONGEST)
+            words = box.end() + len(line[box.end() : end]) - len(line[box.end() : end].lstrip())
+            other = _OTHER.search(line, words, end)
+            end = other.start() if other else end
         blank = (start, end) if box["empty"] else box.span()
         marks[blank[0] : blank[1]] = " " * (blank[1] - blank[0])
     return "".join(marks)

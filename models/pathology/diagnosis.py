@@ -43,6 +43,9 @@ _NO_TUMOUR: Final = re.compile(
     r"|no residual (?:invasive )?(?:ductal |lobular )?(?:carcinoma )?(?:or|and) (?:dcis"
     r"|(?:ductal carcinoma )?in[- ]situ)))"
 )
+_NOT_DEFINITE: Final = re.compile(r"no (?:definite|definitive|unequivocal|convincing) (?:[a-z-]+ ){0,2}$")
+_CELLS: Final = frozenset({"malignant cell", "malignant cells", "malignancy", "malignant"})
+"""Words for any malignancy: beside a metastasis they are about it."""
 TYPE_DENIED: Final = "no adenocarcinoma"
 """Value of a denied malignancy that is of one type: another may be there."""
 NO_RESIDUAL: Final = "no residual tumour"
@@ -88,9 +91,17 @@ def find(page: Page, cues: Cues, nodes: Collection[str], counted: Collection[int
     metastasis in nodes is told by their count; `counted` are the starts of the sentences that have one.
     """
     around = _around(page, nodes, counted)
-    for one in PATTERN.finditer(page.flat):
-        if not _NO_LESION.match(page.flat, one.end()):
-            yield from _lesion(page, cues, around, one)
+    lesions = [
+        mention
+        for one in PATTERN.finditer(page.flat)
+        if not _NO_LESION.match(page.flat, one.end())
+        for mention in _lesion(page, cues, around, one)
+    ]
+    spread = {page.sentence(one.start).part for one in lesions if one.value == "metastatic" and not one.hedged}
+    for mention in lesions:
+        of_spread = mention.value == "malignant" and page.flat[mention.start : mention.end] in _CELLS
+        told_so = of_spread and page.sentence(mention.start).part in spread
+        yield mention._replace(value="metastatic") if told_so else mention
     for one in _NO_TUMOUR.finditer(page.flat):
         if page.sentence(one.start()).start not in around.beside:
             yield from _none_left(one) if one.lastgroup or "response" in one.group() else _denied(one)
@@ -128,7 +139,7 @@ def _lesion(page: Page, cues: Cues, around: _Around, one: re.Match[str]) -> Iter
         if one.group() in _WHOLE and sentence not in around.beside:
             left = _RESIDUAL.search(page.flat, max(sentence, one.start() - 30), one.start())
             yield from _none_left(one) if left else _denied(one)
-    elif said is not Assertion.PAST:
+    elif said is not Assertion.PAST and not _NOT_DEFINITE.search(page.flat, max(0, one.start() - 40), one.start()):
         hedged = said is Assertion.HEDGED
         behaviour = entity.behaviour
         if behaviour == "malignant" and _metastatic(page, around, one):

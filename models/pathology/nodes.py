@@ -35,11 +35,12 @@ _DIRTY: Final = re.compile(
 _OF_NODES: Final = re.compile(r"\bnodes?\b|\bnodal\b|\blns?\b|axilla")
 _NO_COUNT: Final = re.compile(r"score|nottingham|gleason|grade|core|block|slide|margin|quadrant|polyp|foci|lobe")
 _POSITIVE_KEY: Final = re.compile(
-    rf"(?:nodes? (?:positive|involved|with (?:metasta\w+|tumou?r|carcinoma))|(?:positive|involved) (?:lymph )?nodes?)"
+    rf"(?:nodes?: [^.;]{{0,30}}?(?:positive|involved)|nodes? (?:positive|involved"
+    r"|with (?:metasta\w+|tumou?r|carcinoma))|(?:positive|involved) (?:lymph )?nodes?)"
     rf"[a-z ()/-]{{0,40}}: ?(?P<number>{_N}|none)(?![a-z0-9/.])"
 )
 _EXAMINED_KEY: Final = re.compile(
-    rf"(?:nodes? (?:examined|retrieved|identified|found|submitted|sampled|in total|total)|(?:total|examined)"
+    rf"(?:nodes?:? (?:examined|retrieved|identified|found|submitted|sampled|in total|total)|(?:total|examined)"
     rf" (?:number of )?(?:lymph )?nodes?)[a-z ()/-]{{0,40}}: ?(?P<number>{_N})(?![a-z0-9/.])"
 )
 _ALL_NEGATIVE: Final = re.compile(r"all (?:[a-z-]+ ){0,2}(?:lymph )?nodes? (?:are )?(?:negative|free|uninvolved)")

@@ -20,12 +20,13 @@ _OF_TUMOUR: Final = re.compile(
     r"|\bcancer|neoplasm"
 )
 _OF_OTHER: Final = re.compile(
-    r"margin|distance|from (?:the )?(?:ink|edge|nipple|skin)|clearance|closest|nodes?\b|nodal|metasta|deposit"
+    r"(?<![a-z])(?:margin|distance|from (?:the )?(?:ink|edge|nipple|skin)|clearance|closest|nodes?\b|nodal|metasta\w*"
+    r"|deposit|[cm]m of\b"
     r"|in situ|dcis|lcis"
     r"|cores?\b|specimen|fragment|tissue|measuring up to|clip|cavity|scar|depth|breslow|skin ellipse|length of"
     r"|in length|wall|polyp\b"
     r"|extraprostatic|whole tumou?r size|per (?:sq|high)|mm2|field|thickness|aggregate|invades|invasion|cyst"
-    r"|fibroadenoma|adenoma\b"
+    r"|fibroadenoma|adenoma\b)"
 )
 _FOCI: Final = re.compile(
     r"(?P<number>\d{1,2}|two|three|four|five|six) (?:separate |distinct )?(?:foci|tumou?rs|masses|lesions)\b"

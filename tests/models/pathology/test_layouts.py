@@ -94,6 +94,9 @@ def test_a_tilde_or_a_comma_in_a_text_with_lines_ends_none() -> None:
         ("Margins: ☐ involved ☒ uninvolved", "margins", "clear"),
         ("Margins: ( ) involved (x) uninvolved", "margins", "clear"),
         ("Margins: involved [ ]   uninvolved [x]", "margins", "clear"),
+        ("ER: [ ] positive [x] negative   PR: [x] positive [ ] negative", "pr", "positive"),
+        ("ER: [x] positive [ ] negative   PR: [ ] positive [x] negative", "pr", "negative"),
+        ("Lymph nodes: Examined: 9  Positive: 4", "nodes", "4/9"),
         ("Lymphatic invasion          Not identified", "lymphovascular_invasion", "absent"),
         ("Perineural invasion\tPresent", "perineural_invasion", "present"),
         ("Angiolymphatic invasion:\nNo", "lymphovascular_invasion", "absent"),
@@ -132,7 +135,9 @@ def test_of_boxes_only_what_is_ticked_stays(line: str, left: str) -> None:
     [
         "[ ] a ", "(x) ", "A. B. ", "1. 2. ", "ER: ", "LONG CAPITALS ", "part 1: ", "<br>", "~a", "|a|", "\\.br\\",
         ".,A", "a    no ", "metastatic ", "1/2 nodes ", "2 x ", "one of two nodes ", "margins involved: ",
-        "she denies ",        "s/p chemotherapy for ", "pd-l1 5% of ", "breast primary ", "node positive: 1 ", "nodes examined: 2 ",
+        "she denies ",
+               "s/p chemotherapy for ", "pd-l1 5% of ", "breast primary ", "node positive: 1 ",
+        "nodes examined: 2 ",
     ],
 )  # fmt: skip
 def test_a_hostile_layout_of_the_longest_length_is_read_in_time(unit: str) -> None:

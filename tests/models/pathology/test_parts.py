@@ -74,6 +74,7 @@ def test_an_organ_whose_tumours_are_not_read_in_full_is_not_taken_for_another(te
         ("Lung, biopsy: metastatic adenocarcinoma consistent with a colorectal primary.", "colorectum", "hedged"),
         ("Lymph node, neck, biopsy: metastatic carcinoma, favor lung origin.", "lung", "hedged"),
         ("Lung, biopsy: metastatic renal cell carcinoma.", "kidney", "stated"),
+        ("Liver, FNA: positive for malignant cells. Metastatic carcinoma of breast origin.", "breast", "stated"),
         ("Liver, biopsy: metastasis from the known prostate carcinoma.", "prostate", "stated"),
     ],
 )

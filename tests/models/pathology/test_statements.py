@@ -26,6 +26,12 @@ def test_what_the_findings_do_not_fit_is_not_there_and_no_contradiction(words: s
     assert reading.contradictions == ()
 
 
+@pytest.mark.parametrize("words", ["no definite", "no definitive", "no unequivocal"])
+def test_what_is_not_definitely_there_is_no_finding(words: str) -> None:
+    text = f"Colon, biopsy: tubular adenoma. There is {words} invasive carcinoma."
+    assert told(text, "behaviour") == {"benign": "stated"}
+
+
 @pytest.mark.parametrize("words", ["insufficient for", "not sufficient for", "insufficient for the diagnosis of"])
 def test_what_is_insufficient_for_a_lesion_leaves_it_open(words: str) -> None:
     assert told(f"Breast, biopsy: atypical cells, {words} invasive ductal carcinoma.", "histology") == {
