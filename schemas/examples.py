@@ -254,6 +254,7 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
                 {"name": "her2", "value": "equivocal", "certainty": "stated", "start": 67, "end": 77},
                 {"name": "her2_ihc", "value": "2+", "certainty": "stated", "start": 67, "end": 77},
             ],
+            "kind": "pathology report",
             "provenance": {"software": _SOFTWARE, "rule": "pathology-reader/0.1.0", "data": "none"},
         },
     ),

@@ -7,6 +7,9 @@ from pydantic import Field
 
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
+TextKind = Literal[
+    "pathology report", "operative note", "radiology report", "discharge summary", "clinical note", "autopsy report"
+]
 Part = Field(
     default="",
     max_length=16,
@@ -29,8 +32,9 @@ class PathologyReport(Wire):
     )
     text: str = Field(
         max_length=100_000,
-        description="The whole report as plain text in English, with line breaks. Read are breast, colon and rectum, "
-        "lung and prostate. No output but a dead letter has the text.",
+        description="The whole report as plain text in English. Line breaks that an export wrote as \\.br\\, <br/>, "
+        "~ or commas are known as such. Read are breast, colon and rectum, lung and prostate. No output but a dead "
+        "letter has the text.",
     )
 
 
@@ -38,11 +42,12 @@ class ReadFinding(Wire):
     """One thing that the report states, or leaves open."""
 
     name: Code = Field(
-        description="What it is about, e.g. site, behaviour, histology, grade, pt, pn, margins, er, her2_ihc, mmr."
+        description="What it is about, e.g. site, laterality, procedure, behaviour, histology, primary, grade, "
+        "size_mm, focality, nodes, pt, pn, margins, er, er_h_score, her2_ihc, mmr."
     )
     value: Code = Field(
-        description="The value in fixed words, e.g. malignant; a percentage as a number, a range (91-100) or a bound "
-        "(<1)."
+        description="The value in fixed words, e.g. malignant, metastatic or no residual tumour; a percentage as a "
+        "number, a range (91-100) or a bound (<1); nodes as positive/examined, e.g. 2/8."
     )
     certainty: Literal["stated", "hedged"] = Field(
         description="`stated`: the report says so; `hedged`: the pathologist left it open. No proposal rests on "
@@ -77,5 +82,10 @@ class PathologyFindings(Wire):
     cut: bool = Field(
         default=False,
         description="True if the text mentions more than can be read. Some of it is missing here then, or all.",
+    )
+    kind: TextKind | None = Field(
+        default=None,
+        description="What kind of text it is; findings are read from pathology reports alone. None: from a version "
+        "that did not tell.",
     )
     provenance: Provenance

@@ -20,6 +20,19 @@ _KEY_ENDS: Final = 10  # characters from a term to the colon of its key, as in "
 _NEAR: Final = frozenset({"not", "never"})
 _QUALIFIED: Final = re.compile(r"^, (?:[a-z-]+ type|(?:high|low)[ -]grade|nos|nst|invasive|usual)\b")
 """Additions to a lesion's name behind a comma, which are part of the name."""
+_VALUE: Final = re.compile(
+    r"(?<![/\d]):-? ?(?:(?P<no>no|none|absent|not (?:identified|present|seen|involved|found|detected)|negative|false)"
+    r"|(?P<yes>yes|present|identified|true)"
+    r"|(?P<unknown>n/?a|not (?:applicable|assessed|assessable|reported|performed|done|submitted|received|known"
+    r"|evaluated|specified)|cannot be (?:assessed|determined|evaluated)|unknown|pending))(?![a-z0-9-])"
+)
+"""The value of a label; it is one only where nothing else follows in the sentence."""
+_PUNCTUATED: Final = re.compile(r"[.;:!?] ")
+_SINCE: Final = re.compile(
+    r"\b(?:but|however|now|shows?|showing|there is|there are|is present|are present|residual)\b|[;:] "
+)
+REACH_KEY: Final = 100
+"""Characters from a term to the colon of the label that it stands in."""
 _OTHER: Final = re.compile(
     r"invasion|margin|nodes?\b|receptor|her-?2|calcif|necrosis|extension|\ber\b|\bpr\b|component"
 )
@@ -31,6 +44,7 @@ class Effect(Enum):
 
     NEGATES = "what follows is not there"
     DOUBTS = "what follows is left open"
+    TREATED = "what follows in the sentence was treated before"
     PAST = "what follows was before, or is asked, or of somebody else, or was replaced"
     NEGATED = "what precedes is not there"
     DOUBTED = "what precedes is left open"
@@ -40,6 +54,32 @@ class Effect(Enum):
     PLAIN = "what follows is as it is said"
 
 
+_NOT: Final = "|".join(
+    f"{verb} not {said}"
+    for verb in ("does", "do", "did", "could", "would")
+    for said in (
+        "align with", "correspond to", "match", "fit", "support", "represent", "indicate", "suggest", "favor", "favour",
+        "meet criteria for", "meet the criteria for", "fulfil the criteria for", "fulfill criteria for", "qualify as",
+        "amount to", "contain", "demonstrate", "have features of", "show features of",
+    )
+) + "|" + "|".join(
+    f"not {said}"
+    for said in (
+        "consistent with", "compatible with", "in keeping with", "suggestive of", "suspicious for", "indicative of",
+        "typical of", "characteristic of", "supportive of", "representative of", "concerning for", "aligned with",
+    )
+) + "|inconsistent with|incompatible with|no suspicion of|no suspicion for|no residual|no longer"  # fmt: skip
+_TREATED: Final = "|".join(
+    f"{after} {how}{what} for"
+    for after in ("s/p", "status post", "after", "following", "previous", "prior", "history of", "completed")
+    for how in ("", "neoadjuvant ", "neo adjuvant ", "adjuvant ", "preoperative ")
+    for what in (
+        "chemotherapy", "chemo", "chemoradiation", "chemoradiotherapy", "radiation", "radiotherapy",
+        "radiation therapy", "therapy", "treatment", "endocrine therapy", "hormone therapy", "immunotherapy",
+        "systemic therapy",
+    )
+) + "|treated for|treated with chemotherapy for|post chemotherapy for|post treatment for"  # fmt: skip
+"""A treatment and what it was given for."""
 # fmt: off
 CUES: Final[tuple[tuple[Effect, str], ...]] = (
     (Effect.NEGATES, ("no|not|no evidence of|no definite evidence of|no convincing evidence of|without"
@@ -48,11 +88,12 @@ CUES: Final[tuple[tuple[Effect, str], ...]] = (
                    "|neither|fails to show|fail to show|failed to show|fails to reveal|fail to reveal"
                    "|does not reveal|do not reveal"
                    "|does not show|do not show|failed to reveal|no features of|no sign of"
-                   "|no signs of|non|excludes|low probability of|low likelihood of|rather than|devoid of"
+                   "|no signs of|non|excludes|ruled out for|argues against|argue against"
+                   "|low probability of|low likelihood of|rather than|devoid of"
                    "|nothing|clear of|nothing to suggest|negative on|nothing to indicate|no histological evidence of"
                    "|no histologic evidence of"
                    "|no microscopic evidence of|never shows"
-                   "|excluding")),
+                   "|excluding|" + _NOT)),
     (Effect.DOUBTS, ("suspicious for|suspicious of|suspicion of|suspicion for|suggestive of|suggests|suggesting|suggest"
                   "|cannot exclude|can not exclude|cannot rule out|can not rule out|does not exclude|not exclude"
                   "|unable to exclude|consistent with|compatible with|in keeping with|favor|favors|favour|favours"
@@ -62,6 +103,8 @@ CUES: Final[tuple[tuple[Effect, str], ...]] = (
                   "|differential diagnosis includes|differential includes|differential diagnosis"
                   "|raises the possibility of"
                   "|possibility of|not diagnostic of|not diagnostic for|insufficient for a diagnosis of|no definite"
+                  "|insufficient for"
+                  "|insufficient for the diagnosis of|insufficient for diagnosis of|not sufficient for"
                   "|no definitive|no unequivocal|equivocal for|indeterminate for"
                   "|falls short of|borderline for|cannot be distinguished from|appears to be|impression of"
                   "|provisional|in favour of|in favor of|leaning towards|leaning toward|cannot entirely exclude"
@@ -70,6 +113,7 @@ CUES: Final[tuple[tuple[Effect, str], ...]] = (
                   "|cannot completely rule out"
                   "|concern for|concerns for|suspect|reminiscent of|may reflect|presumably|thought to be"
                   "|believed to be|questionable for|tentative diagnosis of|uncertain whether|queried|highly likely")),
+    (Effect.TREATED, _TREATED),
     (Effect.PAST, ("history of|h/o|known|previous|previously|prior|past|previous biopsy showed|previous biopsy shows"
                 "|prior biopsy showed|prior biopsy shows|previous biopsy with|prior biopsy with|earlier|status post"
                 "|s/p|family history of|mother|father"
@@ -152,17 +196,45 @@ class Cues:
             for found in _PATTERN.finditer(page.flat)
         ]
         self._starts = [cue.start for cue in self._cues]
+        self._treatments = [cue.end for cue in self._cues if cue.turn is Effect.TREATED]
+        self._values = [
+            (one.start(), one.end(), str(one.lastgroup))
+            for one in _VALUE.finditer(page.flat)
+            if page.flat[one.end()] in ".,;)" or one.end() + 1 >= page.sentence(one.start()).end
+        ]
 
     def assertion(self, start: int, end: int) -> Assertion:
         """Return the assertion status of a term at [start, end) of the flat text."""
         before, after = self.before(start), self._after(end)
-        if before is Effect.PAST:
+        if before is Effect.PAST or self.treated(start):
+            return Assertion.PAST
+        value = self.value(end)
+        if value == "unknown":
             return Assertion.PAST
         if after in (Effect.NEGATED, Effect.NEGATED_ALL) or (before is Effect.NEGATES and after is None):
+            return Assertion.NEGATED
+        if value == "no":
             return Assertion.NEGATED
         if after in (Effect.DOUBTED, Effect.BETWEEN) or before in (Effect.DOUBTS, Effect.BETWEEN):
             return Assertion.HEDGED
         return Assertion.STATED
+
+    def value(self, end: int) -> str | None:
+        """Return "no", "yes" or "unknown" where a term ends inside the label of a form that has this value."""
+        index = bisect_left(self._values, (end, 0, ""))
+        if index == len(self._values):
+            return None
+        colon, _, value = self._values[index]
+        if colon - end > REACH_KEY or colon >= self._page.sentence(end - 1).end:
+            return None
+        return None if _PUNCTUATED.search(self._page.flat, end, colon) else value
+
+    def treated(self, start: int) -> bool:
+        """Return whether a term is what an earlier treatment in the same sentence was given for."""
+        index = bisect_left(self._treatments, start) - 1
+        if index < 0 or self._treatments[index] < self._page.sentence(start).start:
+            return False
+        return _SINCE.search(self._page.flat, self._treatments[index], start) is None
 
     def before(self, start: int) -> Effect | None:
         """Return the nearest cue whose scope contains a term behind it."""

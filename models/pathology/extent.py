@@ -62,6 +62,7 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
         for one in pattern.finditer(page.flat):
             said = cues.assertion(one.start(), one.end())
             told = "clear" if value == "involved" and said is Assertion.NEGATED else value
+            told = "involved" if value == "clear" and cues.value(one.end()) == "no" else told
             if said is not Assertion.PAST:
                 yield Mention("margins", told, said is Assertion.HEDGED, one.start(), one.end())
 
@@ -77,6 +78,9 @@ def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
     if following and page.flat[one.end() : following.start()].strip(" ,/()") not in {"", "and", "or", "nor"}:
         until = min(until, following.start())
     status = _STATUS.search(page.flat, one.end(), until)
+    if said is Assertion.HEDGED and _NO_DOUBT.search(page.flat, max(0, one.start() - 25), one.start()):
+        yield Mention(name, "absent", hedged=True, start=one.start(), end=one.end())
+        return
     comma = page.flat.find(",", one.end(), status.start()) if status else -1
     if status is not None and (comma < 0 or following):
         if status["unknown"]:
@@ -84,8 +88,6 @@ def _invasion(page: Page, cues: Cues, one: re.Match[str]) -> Iterator[Mention]:
         hedged = said is Assertion.HEDGED or bool(status["doubt"])
         absent = bool(status["absent"]) or (said is Assertion.NEGATED and not status["absent"])
         yield Mention(name, "absent" if absent else "present", hedged, one.start(), status.end())
-    elif said is Assertion.HEDGED and _NO_DOUBT.search(page.flat, max(0, one.start() - 25), one.start()):
-        yield Mention(name, "absent", hedged=True, start=one.start(), end=one.end())
     elif said is Assertion.NEGATED:
         yield Mention(name, "absent", hedged=False, start=one.start(), end=one.end())
     elif said is Assertion.HEDGED or _AFFIRMED.search(page.flat, max(0, one.start() - 25), one.start()):

@@ -2,12 +2,16 @@
 
 from typing import Final, Literal, NamedTuple
 
+from models.pathology.kind import PATHOLOGY
+from schemas.pathology import TextKind
+
 Certainty = Literal["stated", "hedged"]
 
 NAMES: Final = (
-    "site", "procedure", "behaviour", "histology", "grade", "gleason", "grade_group", "pt", "pn", "pm", "margins",
-    "lymphovascular_invasion", "perineural_invasion", "er", "er_percent", "pr", "pr_percent", "her2", "her2_ihc",
-    "her2_ish", "ki67_percent", "mlh1", "pms2", "msh2", "msh6", "mmr", "msi", "pdl1_tps_percent", "pdl1_cps",
+    "site", "laterality", "procedure", "behaviour", "histology", "primary", "grade", "gleason", "grade_group",
+    "size_mm", "focality", "nodes", "pt", "pn", "pm", "margins", "lymphovascular_invasion", "perineural_invasion", "er",
+    "er_percent", "er_h_score", "pr", "pr_percent", "pr_h_score", "her2", "her2_ihc", "her2_ish", "ki67_percent",
+    "mlh1", "pms2", "msh2", "msh6", "mmr", "msi", "pdl1_tps_percent", "pdl1_cps",
 )  # fmt: skip
 """Every name that a finding can have, in the order in which findings are listed."""
 
@@ -38,16 +42,20 @@ class Contradiction(NamedTuple):
 
 
 class ReportReading(NamedTuple):
-    """Everything that was read. What the report does not state is absent; what it contradicts is named."""
+    """Everything that was read. What the report does not state is absent; what it contradicts is named.
+
+    `kind` is what the text is; only a pathology report has findings.
+    """
 
     findings: tuple[Finding, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     cut: bool = False
+    kind: TextKind = PATHOLOGY
 
     @property
     def empty(self) -> bool:
         """Return whether there are no findings besides the specimen's site and procedure."""
-        return all(one.name in {"site", "procedure"} for one in self.findings)
+        return all(one.name in {"site", "laterality", "procedure"} for one in self.findings)
 
 
 class Mention(NamedTuple):

@@ -8,9 +8,11 @@ from models.pathology.cues import Assertion, Cues
 from models.pathology.page import Page
 
 OTHER: Final = "other"
+_TOLD: Final = r" ?[:=-]? ?(?:(?:strongly |weakly )?(?:positive|negative|pos|neg|low|equivocal)\b|\d{1,3} ?%)"
+"""A hormone in a table of receptors, which names it alone."""
 _NAMES: Final = {
-    "er": r"o?estrogen[- ]receptors?|er(?! controls?)",
-    "pr": r"progesterone[- ]receptors?|pr|pgr",
+    "er": rf"o?estrogen[- ]receptors?|er(?! controls?)|o?estrogen(?={_TOLD})",
+    "pr": rf"progesterone[- ]receptors?|pr|pgr|progesterone(?={_TOLD})",
     "her2": r"her-?2(?:[/-]?neu)?|her 2(?:/neu)?|c-?erbb-?2|erbb2",
     "ish": r"(?:fluorescen\w+ |chromogenic |silver )?in[- ]situ hybridi[sz]ation|(?:d|f|c|s)?ish|d-ish",
     "ki67": r"ki-?67|ki 67|mib-?1",

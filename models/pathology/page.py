@@ -1,21 +1,21 @@
 """A report as one line of lower-case text, mapped to the original, and split into the sentences of its sections."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from models.pathology.headings import BY_WORDS, HEADING, KINDS, Section
+from models.pathology.layout import laid_out
+from models.pathology.organs import names_specimen
+from models.pathology.parts import Label, Labels
 from models.pathology.spelling import Spelling
 
 _LINE: Final = re.compile(r"[^\r\n]+")
 _TOKEN: Final = re.compile(r"\S+")
 _PIECE: Final = re.compile(r"[a-z]+|[^a-z]+")
-_UNTICKED: Final = re.compile(r"(?:\[ ?\]|☐)[^\[\]☐☒☑\r\n]{0,120}")
-"""An option of a form that is not ticked, up to the next box."""
-_TICK: Final = re.compile(r"\[[xX✓✔]\]|☑|☒")
-_BULLET: Final = re.compile(r"(?:[*•>+-]+ ?|\(?\d{1,2}[.)] )+")
+_BULLET: Final = re.compile(r"(?:[*•>+-]{1,9} ?|\(?\d{1,2}[.)] ){1,4}")
 _KEYED: Final = re.compile(r"[a-z][a-z0-9 /()#,+-]{1,60}:")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _SHORT_SUBJECTS: Final = frozenset(
@@ -28,7 +28,6 @@ _SHORT_SUBJECTS: Final = frozenset(
 """Words of a heading that name a subject, and are too short for the spelling vocabulary."""
 _GOES_ON: Final = re.compile(r"\(|\d+ ?%")
 _STOP: Final = re.compile(r"[.!?;|] ")
-_PART: Final = re.compile(r"(?:(?P<word>part|specimen) ?#?)?\(?(?P<label>[a-z]|\d{1,2})(?:[.):] | ?- (?=[a-z]))")
 _LISTED: Final = re.compile(r" ([a-z])[.)] ")
 _SHORT: Final = frozenset(
     {
@@ -94,8 +93,7 @@ class Page:
     """A report as the finders see it. All positions are those of `flat`, except the result of `place`."""
 
     def __init__(self, text: str, spelling: Spelling) -> None:
-        blanked = _UNTICKED.sub(_blank, text.translate(_PLAIN))
-        self._text = _TICK.sub(_blank, blanked)
+        self._text = laid_out(text.translate(_PLAIN))
         self._places: list[int] = []
         pieces: list[str] = []
         self._line_starts: list[int] = []
@@ -114,6 +112,7 @@ class Page:
             before, before_end = line, found.end()
         self._spelling = spelling
         self.flat: str = "".join(pieces)
+        self._labels = Labels(self.flat, lambda at: self._text[self._places[at]].isupper(), self._line_end)
         self.sentences: list[Sentence] = list(self._sentences())
         self._starts = [sentence.start for sentence in self.sentences]
 
@@ -151,11 +150,19 @@ class Page:
         heads = dict(self._headings(stops, lines))
         heads |= dict(self._unknown(lines - heads.keys(), heads))
         listed = set(self._listed(head.end for head in heads.values() if head.kind is Section.SPECIMEN))
-        labelled = list(self._labels(stops | lines | listed | {head.end for head in heads.values()}))
-        labels = {at: label for at, label, _ in labelled}
-        inside = {end for *_, end in labelled} | {end for end in lines if end not in self._breaks}
-        cuts = sorted((self._breaks | (stops - inside) | heads.keys() | labels.keys()) - {len(self.flat)})
+        labelled = list(
+            self._labels.find(
+                sorted(stops | lines | listed | {head.end for head in heads.values()}),
+                sorted((at, head.end) for at, head in heads.items() if not head.weak),
+            )
+        )
+        labels = {label.start: label.part for label in labelled if label.part}
+        inside = {label.end for label in labelled} | {end for end in lines if end not in self._breaks}
+        cuts = sorted(
+            (self._breaks | (stops - inside) | heads.keys() | {label.start for label in labelled}) - {len(self.flat)}
+        )
         cuts = [at for cut, end in pairwise([*cuts, len(self.flat)]) for at in range(cut, end, LONGEST)]
+        adopted = dict(self._adopted(cuts, labelled, heads))
         section, level, amends, part, told_from = Section.BODY, 0, False, "", 0
         for start, end in pairwise([*cuts, len(self.flat)]):
             if start in heads and _begins(heads[start], section):
@@ -168,7 +175,18 @@ class Page:
             elif section is Section.SPECIMEN and start > told_from and start not in labels:
                 section = Section.BODY  # a specimen's label is one sentence; unlabelled text behind it is about it
             part = labels.get(start, part)
-            yield Sentence(start, end, section, level, amends, part)
+            yield Sentence(start, end, section, level, amends, part or adopted.get(start, ""))
+
+    def _adopted(
+        self, cuts: Sequence[int], labelled: Iterable[Label], heads: Mapping[int, _Heading]
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the specimen's line above a label that stands alone in its line, and the label's part."""
+        for label in labelled:
+            if label.named and not self.flat[label.end : self._line_end(label.start)].strip():
+                above = cuts[max(0, bisect_left(cuts, label.start) - 1)]
+                words = self.flat[heads[above].end if above in heads else above : label.start]
+                if names_specimen(words):
+                    yield above, label.part
 
     def _shortened(self, stop: int) -> bool:
         """Return whether a stop does not end a sentence: that of an abbreviation, or a semicolon in brackets."""
@@ -185,6 +203,8 @@ class Page:
         addenda, found_at = 0, set[int]()
         for found in HEADING.finditer(self.flat):
             kind = KINDS[found["heading"].replace("-", " ")]
+            if found["number"] and found["heading"] == "specimen":
+                continue  # a part's name, see Labels
             at, colon = found.start(), found["after"].endswith(":")
             line_end = self._line_end(at)
             later = kind in _LATER
@@ -238,25 +258,6 @@ class Page:
         """Return the end of the line at a position."""
         following = bisect_right(self._line_starts, at)
         return self._line_starts[following] if following < len(self._line_starts) else len(self.flat)
-
-    def _labels(self, places: set[int]) -> Iterator[tuple[int, str, int]]:
-        """Yield start, label and end of each specimen's part: A, B, C, or numbers that are called parts."""
-        highest = "@"  # the character before A
-        for at in sorted(places):
-            found = _PART.match(self.flat, at)
-            if found is None:
-                continue
-            label = found["label"].upper()
-            if label.isdigit():
-                if found["word"]:
-                    yield at, label, found.end()
-            elif self._text[self._places[found.start("label")]].isupper() and label <= chr(ord(highest) + 1):
-                highest = max(highest, label)
-                yield at, label, found.end()
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found.group())
 
 
 def _begins(head: _Heading, section: Section) -> bool:

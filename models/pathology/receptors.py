@@ -21,7 +21,8 @@ _STATUS: Final = re.compile(
 )
 _SIGN: Final = re.compile(r"(?:(?P<positive>\+)|(?P<negative>-))(?=[ ,;/.)]|$)(?! ?(?:pos|neg|\d))")
 _BEFORE: Final = re.compile(
-    r"(?:(?P<positive>(?:positive|immunoreactive|positivity|expression|staining)(?: staining| expression)? (?:for|of))"
+    r"(?:(?P<positive>(?:positive|immunoreactive|positivity|expression|staining)(?: staining"
+    r"| expression)? (?:for|of))"
     r"|(?P<negative>(?:negative|no|absent|lack of|negativity)(?: nuclear)?(?: staining| expression"
     r"| immunoreactivity)? (?:for|of)))(?: both| the)? $"
 )
@@ -72,6 +73,35 @@ _LEADING: Final = re.compile(
 _FAR: Final = 60
 _LEADS: Final = 12
 """Characters before a name in which an amount may stand, as in "60% TPS"."""
+_GENE: Final = re.compile(r"(?P<negative>not amplified|non-? ?amplified|unamplified)|(?P<positive>amplified)")
+_H_SCORE: Final = re.compile(r"h[- ]?score(?: of| is)?[ :=]{0,3}(?P<score>\d{1,3})(?![\d%])")
+_H_COLUMN: Final = re.compile(
+    r"[ :-]{1,3}(?:positive|negative|pos"
+    r"|neg)[ :,(]{1,3}(?P<score>\d{1,3})(?![\d%+/.-]| ?%)"
+)
+_H_HEADING: Final = re.compile(r"h[- ]?score(?! ?[:=]? ?\d)")
+_MOST_H_SCORE: Final = 300
+"""Three times the share of strong cells, twice that of moderate, and that of weak ones: McCarty KS et al. Arch Pathol
+Lab Med 1985;109:716."""
+_MOST_PERCENT: Final = 100
+_TABLE: Final = 300
+"""Characters between the heading of a table and one of its rows."""
+_SHARE: Final = re.compile(_PERCENT.pattern)
+_TENS: Final = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ONES: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_IN_FIGURES: Final = {word: 10 * at for at, word in enumerate(_TENS, 1)} | {word: at for at, word in enumerate(_ONES)}
+_TENS_OR: Final = "|".join(_TENS)
+_ONES_OR: Final = "|".join(_ONES)
+_WORDED: Final = re.compile(
+    rf"(?<![a-z-])(?P<words>(?:one |a )?hundred|(?:{_TENS_OR})(?:[- ](?:{_ONES_OR}))?|{_ONES_OR})"
+    r" (?:percent|per cent|%)"
+)
+"""An amount in words."""
+_IMMUNE: Final = re.compile(
+    r"(?:of |tumou?r[- ]infiltrating |tumou?r[- ]associated )?(?:immune|lymphocyt|inflammatory|ic\b)"
+)
+_TUMOUR_CELLS: Final = re.compile(r"(?:tumou?r|neoplastic|carcinoma|malignant|cancer) cells|\btc\b")
+_OF_CELLS: Final = re.compile(r"cells|tumou?r|staining|positiv|express|stain")
 _CELLS: Final = re.compile(r"percentage of (?:tumou?r )?(?:cells|nuclei)[a-z ]{0,40}:")
 """A line of a synoptic report that continues the receptor of the line before."""
 
@@ -103,6 +133,8 @@ def _told(page: Page, group: Group, name: str) -> Iterator[Mention]:
             yield from _her2(page, group)
         case "ki67":
             yield from _counted(page, group, "ki67_percent", _PERCENT)
+        case "pdl1" if not {"tps", "cps"} & set(group.names):
+            yield from _of_cells(page, group)
         case "tps":
             yield from _counted(page, group, "pdl1_tps_percent", _PERCENT)
         case "cps":
@@ -125,6 +157,7 @@ def _receptor(page: Page, group: Group, name: str) -> Iterator[Mention]:
         value = "low positive" if value == "low" and name == "er" else "positive" if value == "low" else value
         if value != "equivocal":
             yield Mention(name, value, group.hedged, group.start, status.end())
+    yield from _h_score(page, group, name)
     percent = _PERCENT.search(flat, group.end, group.until)
     if percent is None:
         following = page.sentence(group.until) if group.until < len(flat) else None
@@ -138,10 +171,38 @@ def _receptor(page: Page, group: Group, name: str) -> Iterator[Mention]:
         yield Mention(f"{name}_percent", _amount(amount), group.hedged, leading.start(), group.end)
 
 
+def _h_score(page: Page, group: Group, name: str) -> Iterator[Mention]:
+    """Yield an H-score: named as one, or a number in the column of a table behind the status."""
+    one = _H_SCORE.search(page.flat, group.end, group.until)
+    if one is None and (one := _H_COLUMN.match(page.flat, group.end, group.until)):
+        headed = _H_HEADING.search(page.flat, max(0, group.start - _TABLE), group.start)
+        one = one if headed or int(one["score"]) > _MOST_PERCENT else None
+    if one is not None and int(one["score"]) <= _MOST_H_SCORE:
+        yield Mention(f"{name}_h_score", f"{int(one['score'])}", group.hedged, group.start, one.end())
+
+
+def _of_cells(page: Page, group: Group) -> Iterator[Mention]:
+    """Yield the proportion of tumour cells that express PD-L1, where it is said without a name: not of immune cells."""
+    sentence = page.sentence(group.start)
+    lead = max(sentence.start, group.start - _FAR)
+    if _IMMUNE.search(page.flat, lead, group.until) and not _TUMOUR_CELLS.search(page.flat, lead, group.until):
+        return
+    found = _SHARE.search(page.flat, group.end, group.until) or _WORDED.search(page.flat, group.end, group.until)
+    leading = list(_SHARE.finditer(page.flat, lead, group.start)) or list(
+        _WORDED.finditer(page.flat, lead, group.start)
+    )
+    one = found or (leading[-1] if leading and _OF_CELLS.search(page.flat, leading[-1].end(), group.start) else None)
+    if one is not None and not _IMMUNE.match(page.flat, one.end() + 1):
+        yield Mention(
+            "pdl1_tps_percent", _amount(one), group.hedged, min(group.start, one.start()), max(group.end, one.end())
+        )
+
+
 def _her2(page: Page, group: Group) -> Iterator[Mention]:
     flat = page.flat
     score = _KEYED_SCORE.match(flat, group.end, group.until) or _SCORE.search(flat, group.end, group.until)
-    if score is not None and "range" not in str(score.lastgroup):
+    column = score is not None and score.lastgroup == "told" and _H_HEADING.search(flat, max(0, group.start - _TABLE))
+    if score is not None and "range" not in str(score.lastgroup) and not column:
         value = str(score[str(score.lastgroup)])
         yield Mention("her2_ihc", value if value == "0" else f"{value}+", group.hedged, group.start, score.end())
     before = _BEFORE.search(flat, max(0, group.start - 40), group.start)
@@ -156,6 +217,8 @@ def _her2(page: Page, group: Group) -> Iterator[Mention]:
 def _hybridised(page: Page, group: Group, *, alone: bool) -> Iterator[Mention]:
     """Yield amplification of HER2; without a word for the method only words for amplification count."""
     status = _AMPLIFIED.search(page.flat, group.end, group.until)
+    if not alone and status is not None and "amplif" not in status.group():
+        status = _GENE.search(page.flat, status.end(), group.until)
     before = page.flat[max(0, group.start - 40) : group.start]
     if status is None or (not alone and "amplif" not in status.group()):
         return
@@ -166,7 +229,7 @@ def _hybridised(page: Page, group: Group, *, alone: bool) -> Iterator[Mention]:
 
 
 def _counted(page: Page, group: Group, name: str, pattern: re.Pattern[str]) -> Iterator[Mention]:
-    one = pattern.search(page.flat, group.end, group.until)
+    one = pattern.search(page.flat, group.end, group.until) or _WORDED.search(page.flat, group.end, group.until)
     if one is not None:
         yield Mention(name, _amount(one), group.hedged, group.start, one.end())
         return
@@ -179,6 +242,15 @@ def _counted(page: Page, group: Group, name: str, pattern: re.Pattern[str]) -> I
 
 def _amount(one: re.Match[str]) -> str:
     """Return a number, a range, or a bound, without the unit."""
+    if one.re is _WORDED:
+        return _in_figures(one["words"])
     bound = (one["bound"] or "").strip()
     low = f"{float(one['low']):g}"
     return f"{low}-{float(one['high']):g}" if one["high"] else f"{_BOUNDS.get(bound, bound)}{low}"
+
+
+def _in_figures(words: str) -> str:
+    """Return an amount in words, up to a hundred, in figures."""
+    if "hundred" in words:
+        return "100"
+    return f"{sum(_IN_FIGURES[word] for word in re.split('[ -]', words))}"

@@ -1,17 +1,17 @@
 """Reconcile the mentions of a report: later addenda replace, equal statements merge, contradictions are named."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from models.pathology.diagnosis import NO_MALIGNANCY
+from models.pathology.diagnosis import NO_MALIGNANCY, NO_RESIDUAL, TYPE_DENIED
 from models.pathology.finding import NAMES, Certainty, Contradiction, Finding
 from models.pathology.grading import group_of
 from models.pathology.mismatch_repair import PROTEINS
 from models.pathology.thresholds import HER2_OF_IHC, HER2_OF_ISH, interval, receptor_of_percent
 
 _DIAGNOSIS: Final = frozenset({"behaviour", "histology", NO_MALIGNANCY})
-_KEPT: Final = frozenset({"site", "procedure"})
+_KEPT: Final = frozenset({"site", "laterality", "procedure"})
 _REPLACES: Final[dict[str, frozenset[str]]] = {
     "er": frozenset({"er", "er_percent"}),
     "er_percent": frozenset({"er", "er_percent"}),
@@ -24,8 +24,14 @@ _REPLACES: Final[dict[str, frozenset[str]]] = {
     **{protein: frozenset({protein, "mmr"}) for protein in PROTEINS},
 }
 """Names that an addendum's finding replaces where these are more than its own."""
-_MANY: Final = frozenset({"site", "procedure", "behaviour", "histology", "margins", "gleason", "grade_group"})
+_MANY: Final = frozenset(
+    {
+        "site", "laterality", "procedure", "behaviour", "histology", "primary", "size_mm", "focality", "nodes",
+        "margins", "gleason", "grade_group",
+    }
+)  # fmt: skip
 """Names of which one specimen may have several values."""
+_ADENOCARCINOMAS: Final = frozenset({("histology", "adenocarcinoma"), ("histology", "acinar adenocarcinoma")})
 _STAGE: Final = frozenset({"pt", "pn", "pm"})
 _GRADES: Final = {"low": frozenset({"1", "2"}), "high": frozenset({"3"})}
 """Two-tier grades with their three-tier grades: WHO Digestive System Tumours, 5th edition, 2019."""
@@ -52,19 +58,21 @@ def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[C
     said: dict[tuple[str, str, str], list[LocatedMention]] = {}
     for one in left:
         said.setdefault((one.part, one.name, one.value), []).append(one)
-    denied = {part: same[0] for (part, name, _), same in said.items() if name == NO_MALIGNANCY}
+    denied = {(part, value): same[0] for (part, name, value), same in sorted(said.items()) if name == NO_MALIGNANCY}
     for key, same in said.items():
         if key[1] != NO_MALIGNANCY:
             findings[key] = _finding(same)
     contradictions: set[Contradiction] = set()
-    for part, one in denied.items():
-        behaviours = {found.value: found for found in findings.values() if found[::5] == ("behaviour", part)}
-        if "malignant" in behaviours and behaviours["malignant"].certainty == "stated":
-            contradictions.add(Contradiction("behaviour", part))
-        elif not behaviours:
-            benign = Finding("behaviour", "benign", "stated", one.start, one.end, part)
-            findings[part, "behaviour", "benign"] = benign
+    for (part, value), one in denied.items():
+        stated = {(found.name, found.value) for found in findings.values() if found.part == part}
+        if ("behaviour", "malignant") in _certain(part, findings):
+            if value != TYPE_DENIED or stated & _ADENOCARCINOMAS:
+                contradictions.add(Contradiction("behaviour", part))
+        elif not any(name == "behaviour" for name, _ in stated):
+            findings[part, "behaviour", "benign"] = Finding("behaviour", "benign", "stated", one.start, one.end, part)
     parts = {part for part, _, _ in findings}
+    left_and_not = {("behaviour", "malignant"), ("behaviour", NO_RESIDUAL)}
+    contradictions |= {Contradiction("behaviour", part) for part in parts if left_and_not <= _certain(part, findings)}
     for part in sorted(parts):
         mine = [one for one in findings.values() if one.part == part]
         contradictions |= set(_contradictions(part, mine))
@@ -72,9 +80,14 @@ def reconcile(mentions: Iterable[LocatedMention]) -> tuple[list[Finding], list[C
         for name, value in _superseded(mine, derived):
             findings.pop((part, name, value), None)
         findings |= {(part, one.name, one.value): one for one in derived}
-    contradictions |= set(_across(list(findings.values())))
+    contradictions |= {*_across(list(findings.values())), *_without_a_node(list(findings.values()))}
     ordered = sorted(findings.values(), key=lambda one: (NAMES.index(one.name), one.part, one.start, one.value))
     return ordered, sorted(contradictions)
+
+
+def _certain(part: str, findings: Mapping[tuple[str, str, str], Finding]) -> set[tuple[str, str]]:
+    """Return names and values that a part states."""
+    return {(one.name, one.value) for one in findings.values() if one.part == part and one.certainty == "stated"}
 
 
 def _last_word(mentions: Sequence[LocatedMention]) -> list[LocatedMention]:
@@ -231,6 +244,17 @@ def _across(findings: Sequence[Finding]) -> Iterator[Contradiction]:
         others = [other for other in stated if other.part and other.name == one.name]
         if others and not any(other.value == one.value or _agree(one.name, one.value, other.value) for other in others):
             yield Contradiction(one.name, "")
+
+
+def _without_a_node(findings: Sequence[Finding]) -> Iterator[Contradiction]:
+    """Yield pN of 1 or more where no counted node has a metastasis; pN1c counts deposits outside of nodes."""
+    stated = [one for one in findings if one.certainty == "stated"]
+    counts = [one.value for one in stated if one.name == "nodes"]
+    number = [one.value.partition("N")[2] for one in stated if one.name == "pn"]
+    if counts and all(count.startswith("0/") for count in counts):
+        yield from (
+            Contradiction("pn", "") for value in number if value[:1] in {"1", "2", "3"} and not value.endswith("c")
+        )
 
 
 def _sum(score: str) -> int:

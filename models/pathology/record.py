@@ -25,5 +25,6 @@ def findings_of(event: PathologyReport, software: str) -> PathologyFindings:
         findings=tuple(ReadFinding(**one._asdict()) for one in reading.findings),
         contradictions=tuple(ReadContradiction(**one._asdict()) for one in reading.contradictions),
         cut=reading.cut,
+        kind=reading.kind,
         provenance=Provenance(software=software, rule=f"{RULE}/{software}", data="none"),
     )

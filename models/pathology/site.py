@@ -1,39 +1,20 @@
-"""Site and procedure of a specimen, from the heading of the report or of its part."""
+"""Site, side and procedure of a specimen, from the heading of the report or of its part."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from models.pathology.cues import Cues, Effect
 from models.pathology.finding import Mention
 from models.pathology.headings import BY_WORDS, HEADING, Section
+from models.pathology.organs import FIELDS, ORGANS, SIDES, SITES
 from models.pathology.page import Page, Sentence
 
-LYMPH_NODE: Final = "lymph node"
-SITES: Final = {
-    "breast": "breast|breasts|mammary",
-    "colorectum": "colon|colonic|colorectal|colorectum|rectum|rectal|rectosigmoid|sigmoid|cecum|caecum|cecal|caecal"
-    "|hepatic flexure|splenic flexure|large bowel|hemicolectomy|colectomy",
-    "lung": "lung|lungs|pulmonary|bronchus|bronchial|endobronchial|transbronchial",
-    "prostate": "prostate|prostatic|prostatectomy",
-    LYMPH_NODE: "lymph node|lymph nodes|sentinel node|sentinel nodes|axillary nodes|axillary contents",
-}
-PROCEDURES: Final = {
-    "resection": "lumpectomy|mastectomy|excision|excisional biopsy|resection|colectomy|hemicolectomy|lobectomy"
-    "|segmentectomy|wedge resection|prostatectomy|polypectomy|quadrantectomy|wide local excision",
-    "biopsy": "biopsy|biopsies|core biopsy|core biopsies|needle core|needle cores|core needle biopsy|fine needle"
-    " aspiration|fna|punch biopsy|cores|brushings|aspirate",
-}
-
-
-def _pattern(rows: dict[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
-    values = {phrase: value for value, phrases in rows.items() for phrase in phrases.split("|")}
-    phrases = "|".join(re.escape(phrase).replace(r"\ ", "[ -]") for phrase in sorted(values, key=len, reverse=True))
-    return re.compile(rf"(?<![a-z])(?:{phrases})(?![a-z])(?! site)"), values
-
-
-_FIELDS: Final = {"site": _pattern(SITES), "procedure": _pattern(PROCEDURES)}
-_KEY: Final = re.compile(r"[*•> -]*(?:tumou?r )?(?:site|specimen|procedure|organ|location)\b[a-z ()]{0,30}:")
+_SOUGHT: Final = {**FIELDS, "site": ORGANS, "laterality": SIDES}
+_KEY: Final = re.compile(
+    r"[*•> -]*(?:tumou?r )?(?:specimen )?(?:site|specimen|procedure|organ|location|laterality|side)\b[a-z ()]{0,30}:"
+)
+_BARE_LABEL: Final = re.compile(r"(?:part|specimen)[ #]{1,3}[a-z0-9]{1,2}[.:)]?(?= )")
 _SPOKEN_OF: Final = re.compile(r"\b(?:the|this|these) $")
 """Words before "biopsy" in a sentence that only refers to the specimen."""
 _EARLY: Final = 60
@@ -42,18 +23,27 @@ _ELSEWHERE: Final = re.compile(r"metasta\w+ (?:from|to)|primary|origin|spread|re
 """Words of a sentence about a place other than the specimen's."""
 
 
-def find(page: Page, cues: Cues) -> Iterator[Mention]:
-    """Yield site and procedure from the specimen lines; where none gives a site, from what is stated below them."""
-    found = list(_mentions(page, cues))
+def find(page: Page, cues: Cues, origins: Iterable[Mention]) -> Iterator[Mention]:
+    """Yield site, side and procedure from the specimen lines; where none gives a site, from what is stated below them.
+
+    `origins` are the organs that a metastasis came from, which are no site of the specimen.
+    """
+    away = {(one.start, one.end) for one in origins}
+    found = [one for one in _mentions(page, cues) if (one.start, one.end) not in away]
     heads = _heads(page)
     stated = [one for one in found if page.sentence(one.start).start in heads]
+    main = {page.sentence(one.start).start for one in stated if one.name == "site" and one.value in SITES}
     sited = any(one.name == "site" for one in stated)
-    yield from stated
+    for one in stated:
+        other = one.name == "site" and one.value not in SITES
+        if not (other and page.sentence(one.start).start in main):
+            yield one
     if not sited:
         yield from (
             one
             for one in found
             if one.name == "site"
+            and one.value in SITES
             and page.sentence(one.start).section not in (Section.ASIDE, Section.UNKNOWN)
             and not _ELSEWHERE.search(page.flat, page.sentence(one.start).start, page.sentence(one.start).end)
         )
@@ -61,16 +51,21 @@ def find(page: Page, cues: Cues) -> Iterator[Mention]:
 
 def in_words(specimen: str) -> tuple[str, ...]:
     """Return the sites that a specimen's label names, such as "breast, left, core biopsy"."""
-    pattern, values = _FIELDS["site"]
+    pattern, values = FIELDS["site"]
     return tuple(dict.fromkeys(values[one.group().replace("-", " ")] for one in pattern.finditer(specimen.lower())))
 
 
 def _mentions(page: Page, cues: Cues) -> Iterator[Mention]:
-    for name, (pattern, values) in _FIELDS.items():
+    for name, (pattern, values) in _SOUGHT.items():
         for one in pattern.finditer(page.flat):
             spoken_of = name == "procedure" and _SPOKEN_OF.search(page.flat, max(0, one.start() - 6), one.start())
-            if not spoken_of and cues.before(one.start()) in (None, Effect.PLAIN):
+            if not spoken_of and _is_here(cues, one.start()):
                 yield Mention(name, values[one.group().replace("-", " ")], False, one.start(), one.end())  # noqa: FBT003 - its fields in order
+
+
+def _is_here(cues: Cues, start: int) -> bool:
+    """Return whether a word is about the specimen: it is not denied, left open or of an earlier time."""
+    return cues.before(start) in (None, Effect.PLAIN) and not cues.treated(start)
 
 
 def _heads(page: Page) -> set[int]:
@@ -97,4 +92,5 @@ def _bare(page: Page, sentence: Sentence) -> bool:
     """Return whether a sentence is a heading and nothing else."""
     patterns = (HEADING, *(pattern for pattern, _ in BY_WORDS))
     found = [pattern.match(page.flat, sentence.start, sentence.end) for pattern in patterns]
+    found.append(_BARE_LABEL.match(page.flat, sentence.start, sentence.end))
     return any(one is not None and one.end() + 2 >= sentence.end for one in found)

@@ -139,6 +139,7 @@ _ACTIVITY = "DPYD activity score, and what a phenotyping test says where there i
 _FOUR_VARIANTS = "which DPYD variants were looked for: a test of some does not exclude the others"
 _TOPICAL = "the route: fluorouracil on the skin is not meant"
 _MALIGNANT = (("behaviour", ("malignant",)),)
+_ANY_MALIGNANT = (("behaviour", ("malignant", "metastatic")),)
 _READ = "the report itself: it was read by a program"
 _PRIMARY = "that the carcinoma began in the colon or rectum"
 
@@ -256,7 +257,7 @@ RULES: Final[tuple[Rule, ...]] = (
          Citation("ACR practice parameter for communication of diagnostic imaging findings", "revised 2020",
                   "American College of Radiology, Resolution 37 (2020)", "practice parameter, not graded"),
          7 * DAY_S, to_check=("earlier images", "known disease", "the model's limits: its report is preliminary")),
-    Rule("pathology-malignancy-communication", "1", ReportShows(None, _MALIGNANT, unsuspected=True),
+    Rule("pathology-malignancy-communication", "1", ReportShows(None, _ANY_MALIGNANT, unsuspected=True),
          "A pathology report states malignancy and no suspicious study of the site is known: where it was not "
          "expected, the pathologist's direct word to the treating team should be on record.",
          Citation("CAP and ADASP consensus statement on urgent and significant, unexpected diagnoses",

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.pathology.finding import ReportReading
+from models.pathology.kind import PATHOLOGY
 from models.pathology.reader import MOST_FINDINGS, read
 from schemas.pathology import PathologyReport
 from stream.commands.refusal import Refusal, one_sentence
@@ -33,8 +34,9 @@ def command(
 ) -> None:
     """Read pathology reports in English as the check worker does, and show why. Not for clinical use.
 
-    Breast, colon and rectum, lung and prostate: site, behaviour, type, grade, stage, margins, invasion, receptors,
-    mismatch repair, PD-L1. What is left open is hedged; what contradicts itself is named; what is not stated is absent.
+    Breast, colon and rectum, lung and prostate: site, behaviour, type, grade, size, nodes, stage, margins, invasion,
+    receptors, mismatch repair, PD-L1. A ward's or another department's note is named and not read.
+    What is left open is hedged; what contradicts itself is named; what is not stated is absent.
     """
     with one_sentence():
         texts = {str(file): _text(file) for file in files}
@@ -64,6 +66,7 @@ def _text(file: Path) -> str:
 def _as_json(file: str, reading: ReportReading) -> dict[str, Any]:
     return {
         "file": file,
+        "kind": reading.kind,
         "nothing_read": reading.empty,
         "cut": reading.cut,
         "findings": [one._asdict() for one in reading.findings],
@@ -75,6 +78,8 @@ def _print(out: Console, file: str, text: str, reading: ReportReading) -> None:
     out.print(Text(file, "bold"))
     if reading.empty:
         out.print("Nothing could be read.", style="yellow")
+    if reading.kind != PATHOLOGY:
+        out.print(f"The text is taken for another: {reading.kind}. Only pathology reports are read.", style="yellow")
     if reading.findings:
         table = Table("part", "finding", "value", "certainty", "characters", "words")
         for one in reading.findings:

@@ -26,6 +26,7 @@ B. LYMPH NODE, LEFT AXILLA, CORE BIOPSY:
    - NEGATIVE FOR METASTATIC CARCINOMA
 """,
         """A site breast
+        A laterality left
         A procedure biopsy
         A behaviour malignant
         A histology invasive carcinoma of no special type
@@ -38,6 +39,7 @@ B. LYMPH NODE, LEFT AXILLA, CORE BIOPSY:
         A her2 equivocal
         A her2_ihc 2+
         B site lymph node
+        B laterality left
         B procedure biopsy
         B behaviour benign""",
     ),
@@ -59,6 +61,7 @@ pT Category: pT1c
 pN Category: pN0(sn)
 """,
         """site breast
+        laterality right
         procedure resection
         behaviour malignant
         histology invasive lobular carcinoma
@@ -76,6 +79,7 @@ Microscopy: The cores show fibroadenoma. There is no atypia and no malignancy.
 Conclusion: Left breast core biopsy - fibroadenoma (B2).
 """,
         """site breast
+        laterality left
         procedure biopsy
         behaviour benign
         histology fibroadenoma""",
@@ -88,6 +92,7 @@ Addendum 1:
 HER2 FISH: not amplified (ratio 1.2, average copy number 2.6).
 """,
         """site breast
+        laterality right
         procedure biopsy
         behaviour malignant
         histology invasive carcinoma of no special type
@@ -121,6 +126,7 @@ On review of additional levels, tumour is seen in the subserosa. The stage is co
 Amended diagnosis: Left breast, excision: Invasive ductal carcinoma, grade 3, with ductal carcinoma in situ.
 """,
         """site breast
+        laterality left
         procedure resection
         behaviour malignant
         behaviour in situ
@@ -135,6 +141,7 @@ Synoptic:
 Histologic type: Invasive ductal carcinoma
 """,
         """site breast
+        laterality right
         procedure biopsy
         behaviour malignant
         behaviour benign
@@ -147,6 +154,7 @@ ER negative (90%). HER2 3+, HER2 negative.
 Comment: The tumour is pT1c. Nottingham score 8/9.
 """,
         """site breast
+        laterality left
         procedure resection
         behaviour malignant
         histology invasive carcinoma of no special type
@@ -177,6 +185,7 @@ MSH6: INTACT NUCLEAR EXPRESSION
 MLH1 promoter methylation: not performed.
 """,
         """site colorectum
+        laterality right
         procedure resection
         behaviour malignant
         histology mucinous carcinoma
@@ -235,6 +244,7 @@ MSI testing by PCR: MSI-High.
 excluded. PD-L1 (22C3): TPS 60%. ALK FISH: negative. EGFR: pending.
 """,
         """site lung
+        laterality right
         procedure biopsy
         behaviour uncertain
         behaviour malignant ?
@@ -251,6 +261,7 @@ TTF-1 negative, p40 positive. PD-L1 tumour proportion score <1%, CPS 5.
 Pathologic stage: T2a N0
 """,
         """site lung
+        laterality left
         procedure resection
         behaviour malignant
         histology squamous cell carcinoma
@@ -267,6 +278,7 @@ Pathologic stage: T2a N0
 exclude malignancy.
 """,
         """site lung
+        laterality right
         procedure biopsy
         behaviour insufficient""",
     ),
@@ -290,9 +302,13 @@ D. Right base: High-grade prostatic intraepithelial neoplasia; no invasive carci
         B perineural_invasion present
         C behaviour benign
         A site prostate
+        A laterality right
         B site prostate
+        B laterality left
         C site prostate
+        C laterality left
         D site prostate
+        D laterality right
         D behaviour in situ
         D histology high-grade prostatic intraepithelial neoplasia""",
     ),
@@ -317,6 +333,7 @@ Margins: involved at the apex.
 ADENOCARCINOMA.
 """,
         """site prostate
+        laterality left
         procedure biopsy
         behaviour uncertain
         behaviour malignant ?
@@ -328,8 +345,9 @@ ADENOCARCINOMA.
 ypT0 ypN0(i-)(sn).
 """,
         """site breast
+        laterality right
         procedure resection
-        behaviour benign
+        behaviour no residual tumour
         pt ypT0
         pn ypN0(i-)(sn)""",
     ),
@@ -338,6 +356,7 @@ ypT0 ypN0(i-)(sn).
 Ki-67 (MIB-1) proliferation index: approximately 40-50%.
 """,
         """site breast
+        laterality left
         procedure biopsy
         behaviour malignant
         histology invasive carcinoma of no special type
@@ -373,6 +392,7 @@ Margins: [ ] positive [x] negative
 Lymphovascular invasion: [x] present [ ] absent
 """,
         """site breast
+        laterality left
         procedure resection
         behaviour malignant
         histology invasive carcinoma of no special type
@@ -387,6 +407,7 @@ positive in
 80 % of the nuclei, progesteron receptor is negative.
 """,
         """site breast
+        laterality left
         procedure biopsy
         behaviour malignant
         histology invasive carcinoma of no special type
@@ -401,6 +422,7 @@ positive in
 not identified. Negative for atypia, DCIS, or malignancy.
 """,
         """site breast
+        laterality right
         procedure biopsy
         behaviour benign
         histology usual ductal hyperplasia""",
@@ -410,6 +432,7 @@ not identified. Negative for atypia, DCIS, or malignancy.
 DCIS. Invasive carcinoma is not seen. ER 100%. PR 0%.
 """,
         """site breast
+        laterality left
         procedure biopsy
         behaviour in situ
         histology ductal carcinoma in situ
@@ -424,7 +447,7 @@ Final diagnosis: Sentinel lymph node, excision: metastatic carcinoma, 2.5 mm. pN
 """,
         """site lymph node
         procedure resection
-        behaviour malignant
+        behaviour metastatic
         pn pN1a(sn)""",
     ),
     "reversed word order": Report(
@@ -432,6 +455,7 @@ Final diagnosis: Sentinel lymph node, excision: metastatic carcinoma, 2.5 mm. pN
 Expression of the receptors was scored by two observers. Margins cannot be assessed. LVI: cannot be determined.
 """,
         """site breast
+        laterality left
         procedure biopsy
         behaviour malignant
         histology invasive lobular carcinoma
@@ -440,4 +464,38 @@ Expression of the receptors was scored by two observers. Margins cannot be asses
         her2 negative""",
     ),
     "nothing of pathology": Report("Thank you for the referral. The patient was seen in the ER and discharged.\n", ""),
+    "a resection with everything counted": Report(
+        """FINAL DIAGNOSIS:
+PART 1: BREAST, RIGHT, SEGMENTAL MASTECTOMY
+A. INVASIVE LOBULAR CARCINOMA, TWO FOCI, GRADE 2
+B. LARGEST CARCINOMA MEASURES 17 MM
+C. ESTROGEN RECEPTOR POSITIVE, H-SCORE 210; PROGESTERONE RECEPTOR POSITIVE, H-SCORE 95
+PART 2: LEFT LUNG, WEDGE RESECTION
+A. METASTATIC CARCINOMA CONSISTENT WITH BREAST PRIMARY
+PART 3: RIGHT SENTINEL LYMPH NODES, EXCISION
+A. TWO LYMPH NODES NEGATIVE FOR METASTATIC CARCINOMA (0/2)
+""",
+        """1 site breast
+        1 laterality right
+        1 procedure resection
+        1 behaviour malignant
+        1 histology invasive lobular carcinoma
+        1 focality 2
+        1 grade 2
+        1 size_mm 17
+        1 er positive
+        1 er_h_score 210
+        1 pr positive
+        1 pr_h_score 95
+        2 site lung
+        2 laterality left
+        2 procedure resection
+        2 behaviour metastatic
+        2 primary breast ?
+        3 site lymph node
+        3 laterality right
+        3 procedure resection
+        3 behaviour benign
+        3 nodes 0/2""",
+    ),
 }

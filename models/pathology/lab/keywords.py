@@ -9,7 +9,7 @@ from typing import Final
 
 from models.pathology.entities import PATTERN, entity_of
 from models.pathology.lab.writing import Statement
-from models.pathology.site import PROCEDURES, SITES
+from models.pathology.organs import PROCEDURES, SITES
 
 _FIRST: Final = {
     "grade": r"grade:? (?P<value>[123])\b",

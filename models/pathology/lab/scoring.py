@@ -6,12 +6,19 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.pathology.finding import NAMES
+from models.pathology.finding import NAMES as ALL_NAMES
 from models.pathology.lab.writing import GeneratedReport, Statement
 from models.pathology.reader import read
 
 DRAWS: Final = 1000
 """Bootstrap samples of reports for each interval."""
+
+
+UNWRITTEN: Final = frozenset(
+    {"laterality", "primary", "size_mm", "focality", "nodes", "er_h_score", "pr_h_score", "pm", "pdl1_cps"}
+)
+"""Names that no generated report states, so that neither precision nor recall can be measured here."""
+NAMES: Final = tuple(name for name in ALL_NAMES if name not in UNWRITTEN)
 
 
 class Figure(NamedTuple):
@@ -41,7 +48,7 @@ class Result(NamedTuple):
 
 def reader(text: str) -> frozenset[Statement]:
     """Return the reader's findings without their spans."""
-    return frozenset((one.name, one.value, one.certainty) for one in read(text).findings)
+    return frozenset((one.name, one.value, one.certainty) for one in read(text).findings if one.name not in UNWRITTEN)
 
 
 def score(reports: Sequence[GeneratedReport], finds: Callable[[str], frozenset[Statement]], seed: int = 0) -> Result:
