@@ -9,9 +9,9 @@ from stream.gateway.alarms import alarms
 from stream.gateway.answer import code, wanted
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import END, START, Block, Framer
+from stream.gateway.limits import LARGEST_BYTES
 from stream.gateway.memory import Memory
 from stream.gateway.reception import Arrived, Taken, read, remember, take
-from stream.gateway.server import LARGEST_BYTES
 
 _UNANSWERED: Final = {"cut": "a block was cut by the next one, or by the end of the file: it is not answered"}
 

@@ -20,7 +20,14 @@ _CHARSET: Final = Trouble("MSH^1^18", "0", "the characters are not of the set th
 _PATIENT: Final = Trouble("PID^1^3", "102", "the patient's id has characters of an unknown character set")
 AWAY: Final = Trouble("MSH^1", "207", "the broker does not confirm; send the message again")
 FAILED: Final = Trouble("MSH^1", "207", "the gateway failed on this message")
+TOO_MANY: Final = Trouble("MSH^1", "207", "the gateway has as many connections as it takes; send the message again")
+HELD_UP: Final = Trouble("MSH^1", "207", "the sender sends more messages a second than it may; send the message again")
+SLOW: Final = Trouble("MSH^1", "207", "the message did not end in time; send it again")
+_NO_ROOM: Final = Trouble("MSH^1", "207", "too many messages have begun and not ended; send the message again")
+_AGAIN: Final = (_NO_ROOM,)
+"""Faults of a block for which its sender is not to blame."""
 _FAULTS: Final = {
+    "no room": _NO_ROOM,
     "too large": Trouble("MSH^1", "207", "the message is larger than the gateway takes"),
     "no start": Trouble("MSH^1", "100", "the block has an end and no start: what came before it is lost"),
     "end inside": Trouble("MSH^1", "100", "text follows the block's end: the message may have been cut"),
@@ -95,7 +102,8 @@ def take(arrived: Arrived, conventions: Conventions, memory: Memory, at: datetim
 
 def refused(arrived: Arrived, trouble: Trouble) -> Taken:
     """A message of which nothing is used, for one reason."""
-    return Taken(arrived, Verdict.ERROR, Translation(troubles=[trouble]))
+    verdict = Verdict.REJECTED if trouble in _AGAIN else Verdict.ERROR
+    return Taken(arrived, verdict, Translation(troubles=[trouble]))
 
 
 def remember(taken: Taken, memory: Memory) -> None:

@@ -15,12 +15,13 @@ from schemas.vitals import VitalsFrame
 from stream.gateway import server
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import Framer, framed
+from stream.gateway.limits import LARGEST_BYTES, Limits
 from stream.gateway.memory import Memory
 from stream.gateway.outlet import Outlet
-from stream.gateway.profile import load
+from stream.gateway.profile import Profile, load
 from stream.gateway.reception import Arrived, Taken, take
 from stream.gateway.segments import split, text
-from stream.gateway.server import LARGEST_BYTES, Gateway
+from stream.gateway.server import Gateway
 from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, message, observed, request
 from tests.stream.gateway.test_server import READING, FakePublisher
 
@@ -66,11 +67,13 @@ class Line:
 
 
 @asynccontextmanager
-async def listening(reading: Conventions = READING, **senders: Any) -> AsyncIterator[Line]:
+async def listening(
+    reading: Conventions = READING, senders: dict[str, Profile] | None = None, limits: Limits | None = None
+) -> AsyncIterator[Line]:
     publisher = FakePublisher()
     publishing: Any = publisher
     outlet = Outlet(publishing, 5)
-    gateway = Gateway(reading, outlet, senders.get("senders"))
+    gateway = Gateway(reading, outlet, senders, limits)
     running = asyncio.create_task(outlet.run())
     listener = await gateway.listen("127.0.0.1", 0, None)
     yield Line(gateway, publisher, listener.sockets[0].getsockname()[1])
@@ -150,26 +153,14 @@ async def test_a_large_message_is_read_where_no_other_bed_waits_for_it(monkeypat
     assert threads["A"] == threading.get_ident() != threads["large"]
 
 
-async def test_one_connection_too_many_is_told_so_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 1)
-    async with listening() as line:
+async def test_one_connection_too_many_is_told_so_and_ends() -> None:
+    async with listening(limits=Limits(connections=1)) as line:
         first, writer = await asyncio.open_connection("127.0.0.1", line.port)
         await asyncio.sleep(0.05)
         assert await line.sent(framed(A), answers=1) == ["AR A"]
         writer.write(framed(B))
         assert b"MSA|AA|B" in await asyncio.wait_for(first.readuntil(b"\x1c\r"), 5)
         writer.close()
-
-
-async def test_a_sender_that_stops_inside_a_block_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_SLOW_S", 0.05)
-    async with listening() as line:
-        with capture_logs() as logged:
-            reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
-            writer.write(b"\x0b" + A)
-            assert await asyncio.wait_for(reader.read(), 5) == b""
-            writer.close()
-        assert "sender-too-slow" in [one["event"] for one in logged]
 
 
 async def test_a_connection_that_ends_inside_a_message_is_told() -> None:

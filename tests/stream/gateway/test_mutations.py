@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from stream.gateway.answer import Verdict
 from stream.gateway.framing import Framer, framed
+from stream.gateway.limits import LARGEST_BYTES
 from stream.gateway.memory import Memory
 from stream.gateway.reception import answered, read, remember, take
-from stream.gateway.server import LARGEST_BYTES
 from stream.gateway.tally import Tally
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, laboratory, message, observed, request
 from tests.stream.gateway.test_translate import READING
