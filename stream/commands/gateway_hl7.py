@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import ssl
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,7 +25,9 @@ from stream.commands.senders import (
 )
 from stream.feeds.publish import Publisher, PublishError
 from stream.gateway.conventions import Conventions
+from stream.gateway.limits import Limits
 from stream.gateway.outlet import Outlet
+from stream.gateway.peer import key_of
 from stream.gateway.profile import Profile
 from stream.gateway.server import Gateway
 from stream.observability.health import served
@@ -34,6 +37,7 @@ from stream.settings import Settings
 log = get_logger()
 
 PORT: Final = 2575  # IANA's for HL7
+_LIMITS: Final = Limits()
 TOPICS: Final = ("vitals", "labs", "patients")
 
 
@@ -44,7 +48,11 @@ def command(  # noqa: PLR0913 - one for each option
     profile: ProfileName = None,
     sender: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS=PROFILE", help="The profile of one sender, by its IP address. Repeatable."),
+        typer.Option(
+            metavar="SENDER=PROFILE",
+            help="The profile of one sender: by its IP address, a name of its certificate (DNS or URI), or the "
+            "certificate's fingerprint, sha256:DIGITS. Repeatable.",
+        ),
     ] = None,
     zone: Zone = None,
     authority: Authority = "",
@@ -58,6 +66,21 @@ def command(  # noqa: PLR0913 - one for each option
     ] = False,
     certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, MLLP over TLS.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
+    ] = None,
+    largest_mib: Annotated[float, typer.Option(min=0.01, help="The largest message.")] = _LIMITS.message_bytes / 2**20,
+    most_connections: Annotated[int, typer.Option(min=1, help="Connections at once.")] = _LIMITS.connections,
+    most_per_s: Annotated[
+        float, typer.Option(min=0.01, help="Messages a second of one sender; what is above is held back, then AR.")
+    ] = _LIMITS.messages_per_s,
+    slow_s: Annotated[
+        float, typer.Option(min=0.1, help="So long a message may take from its first byte to its last; then AR.")
+    ] = _LIMITS.block_s,
+    idle_s: Annotated[
+        float, typer.Option(min=0.1, help="A connection without a message for so long is ended.")
+    ] = _LIMITS.idle_s,
 ) -> None:
     """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT).
 
@@ -88,14 +111,26 @@ def command(  # noqa: PLR0913 - one for each option
             key = identity_key(settings.identity_key_file)
             tests_and_beds = {"takes_tests": allow_test, "knows_beds": beds}
             reading = conventions(key, profile, zone, authority, same_authority, nobody, **tests_and_beds)
-            senders = {address: profile_named(name) for address, name in map(pair, sender or ())}
-            asyncio.run(_serve(settings, reading, senders, host, port, _security(certificate, private_key)))
+            senders = {key_of(who): profile_named(name) for who, name in map(pair, sender or ())}
+            limits = replace(
+                _LIMITS,
+                message_bytes=int(largest_mib * 2**20),
+                connections=most_connections,
+                messages_per_s=most_per_s,
+                block_s=slow_s,
+                idle_s=idle_s,
+            )
+            security = _security(certificate, private_key, client_ca)
+            asyncio.run(_serve(settings, reading, senders, limits, host, port, security))
         except (IdentityKeyError, PublishError) as error:
             raise Refusal(str(error)) from None
 
 
-def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLContext | None:
+def _security(certificate: Path | None, private_key: Path | None, client_ca: Path | None) -> ssl.SSLContext | None:
     if certificate is None:
+        if client_ca is not None:
+            sentence = "--client-ca needs --certificate: without TLS no sender can show a certificate"
+            raise Refusal(sentence)
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
@@ -106,13 +141,28 @@ def _security(certificate: Path | None, private_key: Path | None) -> ssl.SSLCont
     except OSError:
         sentence = f"{certificate} or its key can't be read"
         raise Refusal(sentence) from None
+    if client_ca is not None:
+        _ask_for_certificates(context, client_ca)
     return context
+
+
+def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
+    try:
+        context.load_verify_locations(client_ca)
+    except ssl.SSLError:
+        sentence = f"{client_ca} holds no certificate in PEM"
+        raise Refusal(sentence) from None
+    except OSError:
+        sentence = f"{client_ca} can't be read"
+        raise Refusal(sentence) from None
+    context.verify_mode = ssl.CERT_REQUIRED
 
 
 async def _serve(
     settings: Settings,
     reading: Conventions,
     senders: dict[str, Profile],
+    limits: Limits,
     host: str,
     port: int,
     security: ssl.SSLContext | None,
@@ -126,7 +176,7 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
     async with Publisher(settings) as publisher:
         outlet = Outlet(publisher, settings.send_timeout_s)
-        gateway = Gateway(reading, outlet, senders)
+        gateway = Gateway(reading, outlet, senders, limits)
         server = await gateway.listen(host, port, security)
         sending = asyncio.create_task(outlet.run())
         sending.add_done_callback(lambda _: stop.set())
