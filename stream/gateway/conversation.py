@@ -19,7 +19,7 @@ _CHUNK_BYTES: Final = 2**16
 _GRACE_S: Final = 0.2  # after an end byte: how long what belongs to it may take to follow
 
 Answers = Callable[[Block], AsyncIterator[bytes]]
-Refusal = Callable[[Block, Trouble], bytes | None]
+Refusal = Callable[[Block, Trouble], list[bytes]]
 
 
 class Shares:
@@ -152,8 +152,7 @@ class Conversation:
         """Answer from the head alone that the message is to be sent again."""
         head = block.content[:HEAD_BYTES]
         if head.lstrip().startswith(b"MSH"):
-            said = self._refusal(Block(head), trouble)
-            if said is not None:
+            for said in self._refusal(Block(head), trouble):
                 await self._send(said)
 
     async def _send(self, said: bytes) -> None:

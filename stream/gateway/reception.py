@@ -1,6 +1,6 @@
 """What arrives in one block: its messages, what becomes of each, and the answers. The same live and in a dry run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -115,15 +115,23 @@ def remember(taken: Taken, memory: Memory) -> None:
             memory.file_by_bed(*one.filed.in_bed, one.event.time)
 
 
-def answered(taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, control: str) -> bytes | None:
-    """The answer that the sender asks for, under a control id of its own; None where it asks for none."""
+def answered(
+    taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, controls: Iterator[str]
+) -> list[bytes]:
+    """The answers that the sender asks for, each under a control id of its own."""
     arrived = taken.arrived
-    kind = wanted(arrived.message, verdict)
-    if not kind:
-        return None
-    habits = arrived.profile.answers
-    said = code(verdict, kind, habits.again, habits.never)
-    return answer(arrived.message, said, troubles, now, control, arrived.codec)
+    return [
+        answer(arrived.message, said, troubles, now, next(controls), arrived.codec) for said in said_of(taken, verdict)
+    ]
+
+
+def said_of(taken: Taken, verdict: Verdict) -> list[str]:
+    """MSA-1 of each answer. None where the sender sends a message again only if nothing is answered."""
+    habits = taken.arrived.profile.answers
+    if verdict is Verdict.REJECTED and habits.again == "none":
+        return []
+    kinds = wanted(taken.arrived.message, verdict, is_both=habits.both)
+    return [code(verdict, kind, habits.again, habits.never) for kind in kinds]
 
 
 def _identifiers(message: Message) -> str:

@@ -57,8 +57,8 @@ class Gateway:
         self._memory = Memory()
         self._open: dict[asyncio.Task[None], Conversation] = {}
         self._is_closing = False
-        self._run_id = uuid4().hex[:10]
-        self._answers = count(1)
+        run_id = uuid4().hex[:10]
+        self._controls = (f"{run_id}{number:010}" for number in count(1))  # MSH-10: 20 characters, no two alike
         self._apart = ThreadPoolExecutor(1, "large-messages")
         self._tally.show(lambda: len(self._open), lambda: self._shares.room.held_bytes)
 
@@ -117,19 +117,17 @@ class Gateway:
                 _log_fault(error)
                 taken = refused(arrived, FAILED)
                 verdict, troubles = taken.verdict, taken.translation.troubles
-            said = self._answered(taken, verdict, troubles, at)
-            if said is not None:
+            for said in self._answered(taken, verdict, troubles, at):
                 yield said
 
-    def _refusal(self, block: Block, trouble: Trouble, conventions: Conventions) -> bytes | None:
+    def _refusal(self, block: Block, trouble: Trouble, conventions: Conventions) -> list[bytes]:
         """What to answer to a block of which nothing was taken, though its sender is not to blame."""
         arrived = read(block, conventions)[0]
         return self._answered(refused(arrived, trouble), Verdict.REJECTED, [trouble], datetime.now(UTC))
 
-    def _answered(self, taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], at: datetime) -> bytes | None:
+    def _answered(self, taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], at: datetime) -> list[bytes]:
         self._tally.answered(taken, verdict, troubles, at)
-        own_control_id = f"{self._run_id}{next(self._answers):010}"  # at most 20 characters, of which no two are alike
-        return answered(taken, verdict, troubles, datetime.now(UTC), own_control_id)
+        return answered(taken, verdict, troubles, datetime.now(UTC), self._controls)
 
     async def _delivered(self, taken: Taken) -> tuple[Verdict, Sequence[Trouble]]:
         """Hand a message's records over; what became of it."""

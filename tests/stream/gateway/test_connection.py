@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from schemas.vitals import VitalsFrame
 from stream.gateway import server
 from stream.gateway.conventions import Conventions
+from stream.gateway.dialect import Answers
 from stream.gateway.framing import Framer, framed
 from stream.gateway.limits import LARGEST_BYTES, Limits
 from stream.gateway.memory import Memory
@@ -36,8 +37,9 @@ A, B = vitals("A", "P1", 72), vitals("B", "P2", 151)
 class Line:
     """A gateway that listens, its publisher, and one connection to it."""
 
-    def __init__(self, gateway: Gateway, publisher: FakePublisher, port: int) -> None:
+    def __init__(self, gateway: Gateway, outlet: Outlet, publisher: FakePublisher, port: int) -> None:
         self.gateway = gateway
+        self.outlet = outlet
         self.publisher = publisher
         self.port = port
 
@@ -68,15 +70,18 @@ class Line:
 
 @asynccontextmanager
 async def listening(
-    reading: Conventions = READING, senders: dict[str, Profile] | None = None, limits: Limits | None = None
+    reading: Conventions = READING,
+    senders: dict[str, Profile] | None = None,
+    limits: Limits | None = None,
+    patience_s: float = 5,
 ) -> AsyncIterator[Line]:
     publisher = FakePublisher()
     publishing: Any = publisher
-    outlet = Outlet(publishing, 5)
+    outlet = Outlet(publishing, patience_s)
     gateway = Gateway(reading, outlet, senders, limits)
     running = asyncio.create_task(outlet.run())
     listener = await gateway.listen("127.0.0.1", 0, None)
-    yield Line(gateway, publisher, listener.sockets[0].getsockname()[1])
+    yield Line(gateway, outlet, publisher, listener.sockets[0].getsockname()[1])
     listener.close()
     await gateway.close()
     running.cancel()
@@ -119,6 +124,28 @@ async def test_a_sender_that_asks_for_no_answer_gets_none_and_its_records_are_ta
     async with listening() as line:
         assert await line.sent(framed(quiet) + framed(B), answers=1) == ["AA B"]
         assert len(line.rates) == 2
+
+
+async def test_a_sender_that_waits_for_both_answers_gets_the_commits_first_each_under_a_control_id_of_its_own() -> None:
+    profile = load("plain").model_copy(update={"answers": Answers(both=True)})
+    asking = observed(HEART_RATE).replace(b"|2.6\r", b"|2.6|||AL|AL\r")
+    async with listening(senders={"127.0.0.1": profile}) as line:
+        assert await line.sent(framed(asking), answers=2) == ["CA 42", "AA 42"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
+        writer.write(framed(asking))
+        first, second = [split((await reader.readuntil(b"\x1c\r"))[1:-2].decode())[0] for _ in range(2)]
+        assert text(first.header, 10) != text(second.header, 10)
+        writer.close()
+
+
+async def test_a_sender_that_sends_again_only_after_silence_is_not_answered_while_the_broker_is_away() -> None:
+    async with listening(senders={"127.0.0.1": load("philips-efficia")}, patience_s=0.05) as line:
+        line.publisher.allowed.clear()
+        assert await line.sent(framed(A), answers=0) == []
+        line.publisher.allowed.set()
+        while line.outlet.is_stalled:  # noqa: ASYNC110 - a state of the outlet, which tells nobody
+            await asyncio.sleep(0)
+        assert await line.sent(framed(A), answers=1) == ["AA A"]
 
 
 async def test_an_answer_is_never_answered() -> None:
