@@ -117,7 +117,7 @@ class Publisher:
     async def _send(self, event: FeedEvent) -> None:
         """Pass a record to the producer; on failure keep it for `_settle` to send again."""
         try:
-            answer = await self._producer.send(event.topic, event.value, key=event.key)
+            answer = await self._producer.send(event.topic, event.value, key=event.key, headers=list(event.headers))
         except KafkaError as error:
             answer = _failed(error)
         self._open.append(_Open(event, answer))

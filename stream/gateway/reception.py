@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from schemas import cloudevents, identity
+from schemas.topics import TOPICS
 from stream.gateway.answer import Verdict, answer, code, wanted
 from stream.gateway.charset import decode
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import Block
 from stream.gateway.memory import Memory
+from stream.gateway.observations import Record
 from stream.gateway.profile import Profile, load
-from stream.gateway.segments import Message, raw, split, text
+from stream.gateway.segments import Message, raw, split, text, written
 from stream.gateway.translate import Translation, profile_of, translate
 from stream.gateway.trouble import Trouble, Unusable
 
@@ -37,11 +40,17 @@ _FAULTS: Final = {
 
 @dataclass(frozen=True)
 class Arrived:
-    """One message of a block. `message` is None where it can't be read; `trouble`: why nothing of it is to be used."""
+    """One message of a block.
+
+    message  None where it can't be read
+    digest   a keyed hash of its content; the ids of its records follow from it
+    trouble  why nothing of it is to be used
+    """
 
     message: Message | None
     profile: Profile
     codec: str
+    digest: str
     trouble: Trouble | None = None
     is_certain: bool = True
 
@@ -49,6 +58,11 @@ class Arrived:
     def control_id(self) -> str:
         """MSH-10."""
         return text(self.message.header, 10) if self.message else ""
+
+    @property
+    def sender(self) -> str:
+        """Its application and facility (MSH-3 and 4), as they are sent."""
+        return "|".join(raw(self.message.header, number) for number in (3, 4)) if self.message else ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def read(block: Block, conventions: Conventions) -> list[Arrived]:
             messages = split(decoded.text)
             profiles = [profile_of(message, conventions) for message in messages]
     except Unusable as unusable:
-        return [Arrived(None, configured, decoded.codec, fault or unusable.trouble)]
+        return [Arrived(None, configured, decoded.codec, "", fault or unusable.trouble)]
     found = []
     for message, profile in zip(messages, profiles, strict=True):
         trouble = fault if message is messages[-1] else None
@@ -82,7 +96,8 @@ def read(block: Block, conventions: Conventions) -> list[Arrived]:
             trouble = _NO_CONTROL_ID
         if trouble is None and not decoded.is_certain and not _identifiers(message).isascii():
             trouble = _PATIENT
-        found.append(Arrived(message, profile, decoded.codec, trouble, decoded.is_certain))
+        digest = conventions.key.name(f"message|{written(message)}")
+        found.append(Arrived(message, profile, decoded.codec, digest, trouble, decoded.is_certain))
     return found
 
 
@@ -97,7 +112,23 @@ def take(arrived: Arrived, conventions: Conventions, memory: Memory, at: datetim
         return Taken(arrived, Verdict.ERROR, told)
     if not arrived.is_certain:
         translation = replace(translation, troubles=[*translation.troubles, _CHARSET])
-    return Taken(arrived, Verdict.ACCEPTED, translation)
+    return Taken(
+        arrived, Verdict.ACCEPTED, replace(translation, records=_with_ids(translation.records, arrived.digest))
+    )
+
+
+def _with_ids(records: Sequence[Record], digest: str) -> list[Record]:
+    """Records with CloudEvents headers; a message that comes again has the same ids again."""
+    found = []
+    for number, (event, filed) in enumerate(records):
+        headers = cloudevents.headers(
+            event_id=identity.output_id("hl7", digest, "gateway/1", "", event.topic, str(number)),
+            ce_type=TOPICS[event.topic].ce_type,
+            subject=event.patient,
+            time=event.time,
+        )
+        found.append(Record(replace(event, headers=tuple(headers)), filed))
+    return found
 
 
 def refused(arrived: Arrived, trouble: Trouble) -> Taken:

@@ -94,21 +94,25 @@ class Tally:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._answers = self._counter("messages", "HL7 messages by answer", "answer")
-        self._records = self._counter("records", "records confirmed by the broker", "topic")
+        self._records = self._counter("records", "records confirmed by the broker or kept in the spool", "topic")
         self._unused = self._counter("unused", "observations that became no value", "sender", "code", "why")
         self._faulty = self._counter("blocks_at_fault", "blocks that were no whole MLLP block", "fault")
         self._stray = self._counter("stray_bytes", "bytes outside every block")
         self._limits = self._counter("limits", "how often a limit was reached", "limit")
+        self._doubles = self._counter("doubles", "messages under a control id that was there before", "kind")
         self._told_s: OrderedDict[tuple[str, str], float] = OrderedDict()
         what = "arrival of a sender's last message less what the message says (MSH-7)"
         self._skew = self._gauge("clock_skew_seconds", what, "sender")
         self._seen: set[tuple[str, ...]] = set()
         self._is_skewed: dict[str, bool] = {}
 
-    def show(self, connections: Callable[[], int], held_bytes: Callable[[], int]) -> None:
-        """Show what is open and held at the moment when somebody looks."""
-        self._gauge("connections", "connections now").set_function(connections)
-        self._gauge("held_bytes", "of messages that have begun and are not yet answered").set_function(held_bytes)
+    def show(self, name: str, what: str, now: Callable[[], int]) -> None:
+        """Show a number as it is at the moment when somebody looks."""
+        self._gauge(name, what).set_function(now)
+
+    def double(self, kind: str) -> None:
+        """A message came under a control id that was there before."""
+        self._doubles.labels(kind).inc()
 
     def limit(self, limit: str, peer: str) -> None:
         """A limit was reached; of each peer that is logged once a minute."""
@@ -122,7 +126,7 @@ class Tally:
             log.warning("limit-reached", limit=limit, peer=peer)
 
     def took(self, taken: Taken) -> None:
-        """A message's records are with the broker."""
+        """A message's records are with the broker, or in the spool."""
         for event in taken.translation.events:
             self._records.labels(event.topic).inc()
 

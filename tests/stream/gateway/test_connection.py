@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from schemas.vitals import VitalsFrame
-from stream.gateway import server
+from stream.gateway import intake
 from stream.gateway.conventions import Conventions
 from stream.gateway.dialect import Answers
 from stream.gateway.framing import Framer, framed
@@ -81,10 +81,12 @@ async def listening(
     gateway = Gateway(reading, outlet, senders, limits)
     running = asyncio.create_task(outlet.run())
     listener = await gateway.listen("127.0.0.1", 0, None)
-    yield Line(gateway, outlet, publisher, listener.sockets[0].getsockname()[1])
-    listener.close()
-    await gateway.close()
-    running.cancel()
+    try:
+        yield Line(gateway, outlet, publisher, listener.sockets[0].getsockname()[1])
+    finally:
+        listener.close()
+        await gateway.close()
+        running.cancel()
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ async def test_a_large_message_is_read_where_no_other_bed_waits_for_it(monkeypat
         threads[arrived.control_id] = threading.get_ident()
         return take(arrived, reading, memory, at)
 
-    monkeypatch.setattr(server, "take", taken)
+    monkeypatch.setattr(intake, "take", taken)
     async with listening() as line:
         large = message(PERSON, request(), *[SYSTOLIC] * 1000, control="large")
         assert await line.sent(framed(large), framed(A), answers=2) == ["AA large", "AA A"]
@@ -209,7 +211,8 @@ async def test_what_is_not_used_is_counted_by_sender_and_code_and_what_is_odd_lo
     unknown = "OBX|3|NM|PI^Perfusion^99OURS||1.7|%|||||R"
     async with listening() as line:
         with capture_logs() as logged:
-            await line.sent(framed(observed(HEART_RATE, unknown)) * 3, answers=3)
+            three = [observed(HEART_RATE, unknown).replace(b"|42|", b"|%d|" % number) for number in range(3)]
+            await line.sent(*map(framed, three), answers=3)
         metrics = generate_latest(line.gateway.registry).decode()
         (series,) = [row for row in metrics.splitlines() if row.startswith("wardwatch_gateway_unused_total{")]
         assert 'code="PI^99OURS",sender="MONITORS|WARD"' in series

@@ -84,10 +84,12 @@ async def guarded(site: Site, senders: dict[str, Profile] | None = None, **limit
     gateway = Gateway(READING, outlet, senders, Limits(**limits))
     running = asyncio.create_task(outlet.run())
     door = await gateway.listen("127.0.0.1", 0, _security(site.folder / "localhost.pem", None, site.folder / "ca.pem"))
-    yield Guarded(gateway, publisher, door.sockets[0].getsockname()[1])
-    door.close()
-    await gateway.close()
-    running.cancel()
+    try:
+        yield Guarded(gateway, publisher, door.sockets[0].getsockname()[1])
+    finally:
+        door.close()
+        await gateway.close()
+        running.cancel()
 
 
 async def test_a_sender_with_a_certificate_of_the_authority_is_let_in(site: Site) -> None:
@@ -106,7 +108,7 @@ async def test_nobody_else_is_let_in_and_each_try_is_told(site: Site, identity: 
 
 
 async def test_handshakes_that_never_end_keep_nobody_waiting_and_end(site: Site) -> None:
-    async with guarded(site, handshake_s=1) as line:
+    async with guarded(site, handshake_s=2) as line:
         silent = [await asyncio.open_connection("127.0.0.1", line.port) for _ in range(20)]
         silent[0][1].write(b"\x16\x03\x01")  # half a client hello
         assert b"MSA|AA|42" in await line.answer(site.client("monitor.ward"), PRIVATE)
