@@ -113,10 +113,12 @@ class WardStatus(Wire):
     id: UUID = Field(description="Identifier of this message.")
     time: Instant = Field(description="When the worker noticed, by its own clock.")
     worker: Code = Field(description="The worker that says so.")
-    component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs"] = Field(
+    component: Literal[
+        "state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "gateway"
+    ] = Field(
         description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
         "`feed`, the frames of one bed; `log`, records of a topic that were skipped or are read again; `outputs`, "
-        "records that the broker refuses to take. `clock` and `worker` are reserved and not sent at present."
+        "records that the broker refuses to take; `gateway`, the broker as the HL7 gateway sees it. `clock` and `worker` are reserved and not sent at present."
     )
     patient: Pseudonym | None = Field(
         default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."

@@ -83,7 +83,7 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "What was read of pathology reports."),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "board",            "watch",
            "Proposals with their source, never orders."),
-    _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "board",            "watch check",
+    _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "board",            "watch check gateway",
            "Alarms about Wardwatch and silent beds."),
     _topic("dead-letters",      "out", None,              90 * DAY_S, "",                 "watch check",
            "Records that could not be used, byte for byte."),

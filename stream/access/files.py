@@ -54,6 +54,7 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "redis.crt": servers["redis"].certificate,
         "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),
         "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
+        "store.key": secrets.token_urlsafe(32).encode(),  # seals what the HL7 gateway keeps on disk
         f"redis-{REDIS_USER}.password": redis_password.encode(),
     } | {f"{name}.password": password.encode() for name, password in passwords.items()}
 

@@ -3,16 +3,21 @@
 import asyncio
 import signal
 import ssl
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated, Final
 
 import typer
 from structlog import get_logger
 
+from models.deidentify.keyed import Keyed
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.broker.topics import missing_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.commands.refused_store import refused_store, store_key_file
 from stream.commands.senders import (
     Authority,
     Fillers,
@@ -25,11 +30,16 @@ from stream.commands.senders import (
 )
 from stream.feeds.publish import Publisher, PublishError
 from stream.gateway.conventions import Conventions
+from stream.gateway.intake import Keeping
+from stream.gateway.journal import Journal
 from stream.gateway.limits import Limits
+from stream.gateway.news import told_by
 from stream.gateway.outlet import Outlet
 from stream.gateway.peer import key_of
 from stream.gateway.profile import Profile
 from stream.gateway.server import Gateway
+from stream.gateway.spool import MOST_BYTES, Spool, SpoolError
+from stream.gateway.vault import KeyFileError, Vault
 from stream.observability.health import served
 from stream.observability.logs import configure, log_unknown_settings
 from stream.settings import Settings
@@ -37,8 +47,9 @@ from stream.settings import Settings
 log = get_logger()
 
 PORT: Final = 2575  # IANA's for HL7
+_SPOOLED_AFTER_S: Final = 2.0  # without a confirmation; engines wait some five seconds for an answer
 _LIMITS: Final = Limits()
-TOPICS: Final = ("vitals", "labs", "patients")
+TOPICS: Final = ("vitals", "labs", "patients", "ward-status")
 
 
 def command(  # noqa: PLR0913 - one for each option
@@ -81,6 +92,21 @@ def command(  # noqa: PLR0913 - one for each option
     idle_s: Annotated[
         float, typer.Option(min=0.1, help="A connection without a message for so long is ended.")
     ] = _LIMITS.idle_s,
+    spool: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where records wait, sealed, while the broker is away: then AA goes out all the same."
+        ),
+    ] = None,
+    spool_mib: Annotated[int, typer.Option(min=1, help="How much may wait there; then AR.")] = MOST_BYTES // 2**20,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where refused messages are kept, sealed, and a journal of what became of each, without patient data: "
+            "for `gateway refused` and `gateway trace`.",
+        ),
+    ] = None,
 ) -> None:
     """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT).
 
@@ -121,8 +147,15 @@ def command(  # noqa: PLR0913 - one for each option
                 idle_s=idle_s,
             )
             security = _security(certificate, private_key, client_ca)
-            asyncio.run(_serve(settings, reading, senders, limits, host, port, security))
-        except (IdentityKeyError, PublishError) as error:
+            with ExitStack() as open_until_the_end:
+                kept = None if spool is None else _spool(settings, spool, spool_mib)
+                if kept is not None:
+                    open_until_the_end.callback(kept.close)
+                keeping = Keeping() if store is None else _keeping(settings, store, key)
+                if keeping.journal is not None:
+                    open_until_the_end.callback(keeping.journal.close)
+                asyncio.run(_serve(settings, reading, senders, limits, kept, keeping, host, port, security))
+        except (IdentityKeyError, KeyFileError, SpoolError, PublishError) as error:
             raise Refusal(str(error)) from None
 
 
@@ -158,11 +191,21 @@ def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
     context.verify_mode = ssl.CERT_REQUIRED
 
 
+def _spool(settings: Settings, folder: Path, most_mib: int) -> Spool:
+    return Spool(folder, Vault.of(store_key_file(settings), "gateway spool"), most_mib * 2**20)
+
+
+def _keeping(settings: Settings, folder: Path, key: Keyed) -> Keeping:
+    return Keeping(Journal(folder, key), refused_store(settings, folder))
+
+
 async def _serve(
     settings: Settings,
     reading: Conventions,
     senders: dict[str, Profile],
     limits: Limits,
+    spool: Spool | None,
+    keeping: Keeping,
     host: str,
     port: int,
     security: ssl.SSLContext | None,
@@ -175,10 +218,11 @@ async def _serve(
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
     async with Publisher(settings) as publisher:
-        outlet = Outlet(publisher, settings.send_timeout_s)
-        gateway = Gateway(reading, outlet, senders, limits)
+        patience_s = settings.send_timeout_s if spool is None else min(_SPOOLED_AFTER_S, settings.send_timeout_s)
+        outlet = Outlet(publisher, patience_s, spool, partial(told_by, f"gateway-{gethostname()}"))
+        gateway = Gateway(reading, outlet, senders, limits, keeping)
         server = await gateway.listen(host, port, security)
-        sending = asyncio.create_task(outlet.run())
+        sending = asyncio.create_task(_sent(outlet, gateway, keeping))
         sending.add_done_callback(lambda _: stop.set())
         addresses = [listening.getsockname()[:2] for listening in server.sockets]
 
@@ -186,7 +230,7 @@ async def _serve(
             return {"ok": not sending.done()}
 
         def ready() -> dict[str, object]:
-            return {"ok": not (sending.done() or outlet.is_stalled)}
+            return {"ok": not (sending.done() or outlet.is_refusing)}
 
         async with served(settings.web_host, settings.web_port, gateway.registry, live, ready) as address:
             log.info(
@@ -200,3 +244,11 @@ async def _serve(
         if failed:
             await sending  # raises the error that ended it
     log.info("ended")
+
+
+async def _sent(outlet: Outlet, gateway: Gateway, keeping: Keeping) -> None:
+    """Send what is delivered, and take refused messages again when somebody asks for it, until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(outlet.run())
+        if keeping.refused is not None:
+            group.create_task(gateway.take_again(keeping.refused))

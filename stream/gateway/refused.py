@@ -52,7 +52,7 @@ class RefusedStore:
         return name
 
     def put_back(self, name: str, one: Refused) -> None:
-        """Keep a message under an id that it has; raises OSError."""
+        """Keep a message under an id that it has, as one that is not asked for again; raises OSError."""
         salt = self._vault.salt()
         plain = asdict(one) | {"at": one.at.isoformat(), "content": one.content.decode("latin-1")}
         whole = salt + self._vault.file(salt).seal(0, json.dumps(plain).encode())
@@ -61,6 +61,10 @@ class RefusedStore:
         aside.write_bytes(whole)
         aside.replace(self._folder / (name + _REFUSED))
         self._held_bytes += len(whole)
+        asked = self._folder / (name + _AGAIN)
+        if asked.exists():
+            self._held_bytes -= asked.stat().st_size
+            asked.unlink()
 
     def ids(self, *, again: bool = False) -> list[str]:
         """The messages that are kept, or those that are to come again; the oldest first."""

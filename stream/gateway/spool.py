@@ -65,16 +65,23 @@ class Spool:
         self._writing: BinaryIO | None = None
         self._seals: dict[int, File] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._next = self._end = Place(1)  # to be read, to be written
         self._lock_file = (folder / "lock").open("wb")
+        try:
+            self._begin()
+        except BaseException:
+            self._lock_file.close()
+            raise
+
+    def _begin(self) -> None:
         try:
             flock(self._lock_file, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            message = f"another gateway uses the spool in {folder}"
+            message = f"another gateway uses the spool in {self._folder}"
             raise SpoolError(message) from None
         known = self._segments()
-        self._next = Place(known[0] if known else 1)  # to be read
-        self._end = Place(known[-1] if known else 1)  # to be written
         if known:
+            self._next = Place(known[0])
             self._recover(known)
 
     def close(self) -> None:

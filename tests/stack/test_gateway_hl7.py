@@ -68,5 +68,5 @@ async def test_while_the_broker_is_away_messages_are_to_be_sent_again_and_the_ga
         async with gateway(broker.address, tmp_path, WARDWATCH_SEND_TIMEOUT_S="2") as running:
             assert await running.sent(observed(SYSTOLIC)) == ["AA"]
             broker.stop()
-            assert await running.sent(observed(SYSTOLIC), observed(HEART_RATE)) == ["AR", "AR"]
+            assert await running.sent(observed(SYSTOLIC, HEART_RATE), observed(HEART_RATE)) == ["AR", "AR"]
             assert running.process.returncode is None
