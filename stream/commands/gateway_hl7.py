@@ -11,6 +11,7 @@ from socket import gethostname
 from typing import Annotated, Final
 
 import typer
+from aiokafka.errors import KafkaConnectionError
 from structlog import get_logger
 
 from models.deidentify.keyed import Keyed
@@ -210,14 +211,11 @@ async def _serve(
     port: int,
     security: ssl.SSLContext | None,
 ) -> None:
-    missing = await missing_topics(settings, TOPICS)
-    if missing:
-        sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
-        raise Refusal(sentence)
+    await _check_topics(settings, is_broker_needed=spool is None)
     stop = asyncio.Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
-    async with Publisher(settings) as publisher:
+    async with Publisher(settings, waits=spool is not None) as publisher:
         patience_s = settings.send_timeout_s if spool is None else min(_SPOOLED_AFTER_S, settings.send_timeout_s)
         outlet = Outlet(publisher, patience_s, spool, partial(told_by, f"gateway-{gethostname()}"))
         gateway = Gateway(reading, outlet, senders, limits, keeping)
@@ -244,6 +242,20 @@ async def _serve(
         if failed:
             await sending  # raises the error that ended it
     log.info("ended")
+
+
+async def _check_topics(settings: Settings, *, is_broker_needed: bool) -> None:
+    """Raise Refusal where a topic is missing; without a broker that can't be known."""
+    try:
+        missing = await missing_topics(settings, TOPICS)
+    except KafkaConnectionError:
+        if is_broker_needed:
+            raise
+        log.warning("broker-away-at-start", broker=settings.broker)
+        return
+    if missing:
+        sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
+        raise Refusal(sentence)
 
 
 async def _sent(outlet: Outlet, gateway: Gateway, keeping: Keeping) -> None:
