@@ -99,7 +99,7 @@ def command(  # noqa: PLR0913 - one for each option
             metavar="DIR", help="Where records wait, sealed, while the broker is away: then AA goes out all the same."
         ),
     ] = None,
-    spool_mib: Annotated[int, typer.Option(min=1, help="How much may wait there; then AR.")] = MOST_BYTES // 2**20,
+    spool_mib: Annotated[float, typer.Option(min=0.01, help="How much may wait there; then AR.")] = MOST_BYTES / 2**20,
     store: Annotated[
         Path | None,
         typer.Option(
@@ -192,8 +192,8 @@ def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
     context.verify_mode = ssl.CERT_REQUIRED
 
 
-def _spool(settings: Settings, folder: Path, most_mib: int) -> Spool:
-    return Spool(folder, Vault.of(store_key_file(settings), "gateway spool"), most_mib * 2**20)
+def _spool(settings: Settings, folder: Path, most_mib: float) -> Spool:
+    return Spool(folder, Vault.of(store_key_file(settings), "gateway spool"), int(most_mib * 2**20))
 
 
 def _keeping(settings: Settings, folder: Path, key: Keyed) -> Keeping:

@@ -5,10 +5,9 @@ import asyncio
 from prometheus_client import generate_latest
 
 from stream.gateway.doubles import Doubles
-from stream.gateway.framing import Block, framed
-from stream.gateway.memory import Memory
-from stream.gateway.reception import read, take
+from stream.gateway.framing import framed
 from stream.gateway.trouble import Trouble
+from tests.builders.hl7_ids import ids_of
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, laboratory, observed
 from tests.stream.gateway.test_connection import A, B, listening
 from tests.stream.gateway.test_server import READING, Bench, FakePublisher
@@ -21,10 +20,7 @@ def counted(bench: Bench) -> dict[str, float]:
 
 
 def ids(sent: bytes) -> list[str]:
-    """The ids that a message's records carry."""
-    (arrived,) = read(Block(sent), READING)
-    events = take(arrived, READING, Memory(), None).translation.events
-    return [dict(event.headers)["ce_id"].decode() for event in events]
+    return ids_of(sent, READING)
 
 
 async def test_the_same_message_is_answered_as_before_and_its_records_go_once() -> None:
