@@ -111,11 +111,13 @@ def command(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT).
 
-    A message is answered AA when the broker has confirmed all its records; AR when the broker is away: send it again;
-    AE when the message is at fault, with the place and the reason in ERR. Under AA an ERR names every observation that
-    was not used and why: an unknown code or unit, no number, a bound, withdrawn, test data. The log names sender and
-    control id, /metrics counts by sender and code, and `wardwatch gateway unknown` lists them. MSH-15 and 16 are
-    obeyed. Try a sender's messages with `wardwatch gateway decode` first.
+    A message is answered AA when the broker has confirmed all its records, or with --spool when they are on disk; AR
+    when neither can be: send it again; AE when the message is at fault, with the place and the reason in ERR. Under AA
+    an ERR names every observation that was not used and why: an unknown code or unit, no number, a bound, withdrawn,
+    test data. The log names sender and control id, /metrics counts by sender and code, and `wardwatch gateway unknown`
+    lists them. MSH-15 and 16 are obeyed; what a sender makes of AE and AR stands in its profile. A message that comes
+    again is answered as before, and its records carry the same ids. Try a sender's messages with `wardwatch gateway
+    decode` first.
 
     The patient's id and the whole of who assigned it (a name, or an OID or DNS name) become a keyed hash:
     WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes. Names are never read. UNKNOWN,

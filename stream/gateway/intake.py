@@ -73,7 +73,7 @@ class Intake:
             try:
                 fate = await self._fate(arrived, size, reading, peer, at)
             except Exception as error:  # noqa: BLE001 - a fault of ours: the sender keeps the message, and the rest goes on
-                _log_fault(error)
+                log_fault(error)
                 taken = refused(arrived, FAILED)
                 fate = Fate(taken, taken.verdict, taken.translation.troubles)
             self._tally.answered(fate.taken, fate.verdict, fate.troubles, at)
@@ -150,7 +150,7 @@ class Intake:
         return await loop.run_in_executor(self._apart, partial(function, *arguments, **named))
 
 
-def _log_fault(error: Exception) -> None:
+def log_fault(error: Exception) -> None:
     """Log where our own fault is, and not its text: that may carry something of the message."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     log.error("message-failed", error=type(error).__name__, at=f"{last.name}:{last.lineno}")

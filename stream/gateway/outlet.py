@@ -74,6 +74,11 @@ class Outlet:
         """What waits in the spool."""
         return 0 if self._spool is None or self._spool.is_empty else self._spool.held_bytes
 
+    @property
+    def damaged(self) -> int:
+        """How many messages could not be read back from the spool."""
+        return 0 if self._spool is None else self._spool.lost_entries
+
     async def deliver(self, events: Sequence[FeedEvent]) -> Kept:
         """Return when the broker has confirmed every record, or they are on disk.
 

@@ -18,7 +18,7 @@ from stream.gateway.conventions import Conventions
 from stream.gateway.conversation import Conversation, Shares
 from stream.gateway.door import Door
 from stream.gateway.framing import Block
-from stream.gateway.intake import Intake, Keeping
+from stream.gateway.intake import Intake, Keeping, log_fault
 from stream.gateway.limits import Limits
 from stream.gateway.outlet import Outlet
 from stream.gateway.peer import Peer
@@ -59,6 +59,10 @@ class Gateway:
         held = "of messages that have begun and are not yet answered"
         self._tally.show("held_bytes", held, lambda: self._shares.room.held_bytes)
         self._tally.show("spooled_bytes", "that wait on disk for the broker", lambda: outlet.spooled_bytes)
+        self._tally.show("spool_damaged", "messages that could not be read back from disk", lambda: outlet.damaged)
+        if keeping is not None and (store := keeping.refused) is not None:
+            given_up = "refused messages that were given up, since there was no room for more"
+            self._tally.show("refused_given_up", given_up, lambda: store.given_up)
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -136,6 +140,8 @@ class Gateway:
         self._open[task].is_ending = self._is_closing
         try:
             await self._open[task].run()
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends this connection and no other
+            log_fault(error)
         finally:
             del self._open[task]
 

@@ -121,6 +121,22 @@ async def test_a_stream_in_single_bytes_is_the_same_stream() -> None:
         assert await line.sent(*pieces, answers=2) == ["AA A", "AA B"]
 
 
+async def test_a_fault_of_ours_ends_its_connection_and_no_other_and_its_text_is_not_logged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(*_: object) -> list[Arrived]:
+        message = "JANE DOE"
+        raise RuntimeError(message)
+
+    async with listening() as line:
+        with monkeypatch.context() as broken, capture_logs() as logged:
+            broken.setattr(intake, "read", failing)
+            assert await line.sent(framed(A), answers=1) == []
+        assert [one["error"] for one in logged if one["event"] == "message-failed"] == ["RuntimeError"]
+        assert "JANE" not in str(logged)
+        assert await line.sent(framed(B), answers=1) == ["AA B"]
+
+
 async def test_a_sender_that_asks_for_no_answer_gets_none_and_its_records_are_taken() -> None:
     quiet = observed(HEART_RATE).replace(b"|2.6\r", b"|2.6|||NE|NE\r")
     async with listening() as line:
