@@ -88,9 +88,9 @@ class Conversation:
             else:
                 blocks = framer.feed(data) if data else framer.close()
             for block in blocks:
-                self._since_s = asyncio.get_running_loop().time()
                 if not await self._handle(block):
                     return
+                self._since_s = asyncio.get_running_loop().time()
             if framer.is_inside and not is_inside:
                 self._since_s = asyncio.get_running_loop().time()
             self._tally.stray(framer.stray_bytes - stray_bytes)

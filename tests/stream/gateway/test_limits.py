@@ -71,6 +71,21 @@ async def test_a_sender_that_sends_byte_by_byte_has_no_more_time_than_another() 
         assert reached(line.gateway) == {"slow": 1}
 
 
+async def test_the_time_of_a_message_does_not_run_while_the_one_before_it_is_in_work() -> None:
+    async with listening(limits=Limits(block_s=0.5)) as line:
+        line.publisher.allowed.clear()
+        reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
+        writer.write(b"\x0b" + A[:20])
+        await asyncio.sleep(0.05)
+        writer.write(A[20:] + b"\x1c\r\x0b" + B[:20])
+        await asyncio.sleep(0.8)
+        line.publisher.allowed.set()
+        assert b"MSA|AA|A\r" in await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 10)
+        writer.write(B[20:] + b"\x1c\r")
+        assert b"MSA|AA|B\r" in await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 10)
+        writer.close()
+
+
 async def test_an_idle_connection_ends_and_one_in_use_does_not() -> None:
     async with listening(limits=Limits(idle_s=0.5)) as line:
         assert await ended(line, framed(A)) != b""
