@@ -56,13 +56,15 @@ class Outlet:
         self._has_work, self._has_to_keep = asyncio.Event(), asyncio.Event()
         self._has_work.set()  # the spool may hold something of before
         self._begun_s: float | None = None
+        self._has_waited_in_vain = False
         self._state: State = "well"
 
     @property
     def is_stalled(self) -> bool:
-        """Whether what is on its way has been so for longer than a message may wait."""
+        """Whether what is on its way has been so for longer than a message may wait, or one has waited in vain."""
         begun_s = self._begun_s
-        return begun_s is not None and asyncio.get_running_loop().time() - begun_s > self._patience_s
+        is_late = begun_s is not None and asyncio.get_running_loop().time() - begun_s > self._patience_s
+        return is_late or (begun_s is not None and self._has_waited_in_vain)
 
     @property
     def is_refusing(self) -> bool:
@@ -97,6 +99,7 @@ class Outlet:
             async with asyncio.timeout(self._patience_s):
                 await done
         except TimeoutError:
+            self._has_waited_in_vain = True
             if self._spool is not None:
                 return await self._keep(events)
             self._change("refusing")
@@ -180,7 +183,7 @@ class Outlet:
         news = list(self._news)
         self._begun_s = asyncio.get_running_loop().time()
         await self._publisher.play([*news, *events], speed=0)
-        self._begun_s = None
+        self._begun_s, self._has_waited_in_vain = None, False
         for one in news:
             if one in self._news:  # more may have been told meanwhile than is kept
                 self._news.remove(one)
