@@ -67,7 +67,7 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Genomic results, one gene a record."),
     _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed",
            "Drugs that are ordered, given or stopped."),
-    _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed",
+    _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway",
            "Pathology reports as they were written."),
     _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed",
            "Alarms that somebody has seen."),

@@ -50,7 +50,7 @@ log = get_logger()
 PORT: Final = 2575  # IANA's for HL7
 _SPOOLED_AFTER_S: Final = 2.0  # without a confirmation; engines wait some five seconds for an answer
 _LIMITS: Final = Limits()
-TOPICS: Final = ("vitals", "labs", "patients", "ward-status")
+TOPICS: Final = ("vitals", "labs", "patients", "pathology-reports", "ward-status")
 
 
 def command(  # noqa: PLR0913 - one for each option
@@ -109,7 +109,7 @@ def command(  # noqa: PLR0913 - one for each option
         ),
     ] = None,
 ) -> None:
-    """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT).
+    """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT), signed pathology (MDM).
 
     A message is answered AA when the broker has confirmed all its records, or with --spool when they are on disk; AR
     when neither can be: send it again; AE when the message is at fault, with the place and the reason in ERR. Under AA
