@@ -118,7 +118,8 @@ class WardStatus(Wire):
     ] = Field(
         description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
         "`feed`, the frames of one bed; `log`, records of a topic that were skipped or are read again; `outputs`, "
-        "records that the broker refuses to take; `gateway`, the broker as the HL7 gateway sees it. `clock` and `worker` are reserved and not sent at present."
+        "records that the broker refuses to take; `gateway`, the broker as the HL7 gateway sees it. `clock` and "
+        "`worker` are reserved and not sent at present."
     )
     patient: Pseudonym | None = Field(
         default=None, description="The patient whose bed is silent. Absent where a part of Wardwatch is meant."
