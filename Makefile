@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo test test-compose lint chaos fuzz mutants clean
+.PHONY: help setup demo test test-compose lint chaos chaos-hl7 fuzz mutants clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -13,7 +13,7 @@ TORCH_INDEX_URL ?=
 STAMP := .venv/wardwatch-setup
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: $(STAMP) ## make .venv and install Wardwatch with its tools; quick when nothing changed
 
@@ -43,6 +43,9 @@ lint: setup ## check style and types
 
 chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
+
+chaos-hl7: setup ## break everything between HL7 senders and Kafka and count what was lost (--rounds in ARGS)
+	@.venv/bin/python -m tests.stack.hl7_losses $(ARGS)
 
 fuzz: setup ## feed every door a million odd inputs (hours; --door, --runs, --seconds and --replay in ARGS)
 	@.venv/bin/pip install --quiet -e '.[fuzz]'

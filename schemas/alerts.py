@@ -126,11 +126,14 @@ class WardStatus(Wire):
     id: UUID = Field(description="Identifier of this message.")
     time: Instant = Field(description="When the worker noticed, by its own clock.")
     worker: Code = Field(description="The worker that says so.")
-    component: Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs"] = Field(
+    component: Literal[
+        "state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "gateway"
+    ] = Field(
         description="What is away: `state`, the store of the patients' states (Redis); `risk-model`; `lesion-model`; "
         "`feed`, the frames of one bed, or with `part` records that are refused in bulk; `clock`, records are stamped "
         "by a clock that is wrong, with `patient` those of the device in `part`; `log`, records of a topic that were "
         "skipped or are read again, a backlog that is read; `outputs`, records that the broker refuses to take; "
+        "`gateway`, the broker as the HL7 gateway sees it; "
         "`worker`, the worker that says so watches, told every few seconds: whoever has heard none for long must act "
         "as on a technical alarm."
     )

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     identity_key_file: Path | None = Field(
         default=None, description="key of the hashes that stand for studies in the log; else a fresh one"
     )
+    store_key_file: Path | None = Field(
+        default=None, description="seals what the HL7 gateway keeps on disk: its spool and refused messages"
+    )
     image_output: Path | None = Field(default=None, description="where maps and documents are kept; none without it")
     risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")
     lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")

@@ -42,7 +42,7 @@ def write_secrets(folder: Path, now: datetime) -> list[str]:
 
 
 def _files(now: datetime) -> Mapping[str, bytes]:
-    authority, servers = issue(["kafka", "redis"], now)
+    authority, servers = issue(["kafka", "redis", "gateway", "hl7-sender"], now)
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
     redis_password = secrets.token_urlsafe(32)
     return {
@@ -50,10 +50,13 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "ca.pem": authority,
         "kafka.pem": servers["kafka"].key + servers["kafka"].certificate,
         "kafka-users": "".join(_scram(name, password) for name, password in passwords.items()).encode(),
+        "hl7-gateway.pem": servers["gateway"].key + servers["gateway"].certificate,
+        "hl7-sender.pem": servers["hl7-sender"].key + servers["hl7-sender"].certificate,  # for who sends HL7 to it
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
         "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),
         "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
+        "hl7-store.key": secrets.token_urlsafe(32).encode(),  # seals what the HL7 gateway keeps on disk
         f"redis-{REDIS_USER}.password": redis_password.encode(),
     } | {f"{name}.password": password.encode() for name, password in passwords.items()}
 

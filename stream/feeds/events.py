@@ -13,13 +13,15 @@ class FeedEvent:
 
     patient  pseudonym, the record's key
     time     when the feed sends it, on the feed's own clock; the event time of a late record is earlier
-    record   a wire model, or bytes where the feed simulates a broken device
+    record   a wire model, or bytes: of a device that is simulated broken, or as they were kept
+    headers  of the record on the topic
     """
 
     topic: str
     patient: str
     time: datetime
     record: Wire | bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def key(self) -> bytes:

@@ -38,17 +38,21 @@ class Publisher:
 
     When the broker is away, the publisher waits and sends what was not confirmed again, in order. Only then can a
     record arrive twice, and the worker recognises a duplicate frame. `confirmed` counts confirmations by topic.
+    One that `waits` needs no broker at the start: its first `play` waits for one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, waits: bool = False) -> None:
         self.confirmed: Counter[str] = Counter()
         self._settings = settings
+        self._waits = waits
         self._open: deque[_Open] = deque()
         self._stop = asyncio.Event()
         self._producer: Any = None
 
     async def __aenter__(self) -> Self:
-        """Connect. Raises PublishError when no broker answers."""
+        """Connect. Raises PublishError when no broker answers, unless it waits for one."""
+        if self._waits:
+            return self
         try:
             await self._connect()
         except KafkaError:
@@ -87,6 +91,8 @@ class Publisher:
             log.warning("records stay unconfirmed", records=self.unconfirmed)
 
     async def _play(self, feed: Iterable[FeedEvent], speed: float) -> None:
+        if self._producer is None:
+            await self._connect_again()
         began_s, began_at = asyncio.get_running_loop().time(), None
         for event in feed:
             began_at = began_at or event.time
@@ -117,7 +123,7 @@ class Publisher:
     async def _send(self, event: FeedEvent) -> None:
         """Pass a record to the producer; on failure keep it for `_settle` to send again."""
         try:
-            answer = await self._producer.send(event.topic, event.value, key=event.key)
+            answer = await self._producer.send(event.topic, event.value, key=event.key, headers=list(event.headers))
         except KafkaError as error:
             answer = _failed(error)
         self._open.append(_Open(event, answer))
@@ -144,14 +150,18 @@ class Publisher:
                 answer.cancel()
                 waiting.append(event)
         self._open = deque(_Open(event, _failed(KafkaError())) for event in waiting)
+        await self._connect_again()
+        self._open.clear()
+        for event in waiting:
+            await self._send(event)
+
+    async def _connect_again(self) -> None:
+        """Connect as soon as a broker answers."""
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(KafkaError), wait=wait_exponential(multiplier=0.2, max=5)
         ):
             with attempt:
                 await self._connect()
-        self._open.clear()
-        for event in waiting:
-            await self._send(event)
 
     async def _connect(self) -> None:
         producer = AIOKafkaProducer(

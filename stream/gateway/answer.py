@@ -40,7 +40,7 @@ Kind = Literal["application", "accept", ""]
 # fmt: off
 # Chapter 2.9.1 to 2.9.3 and HL7 table 0155. Both answers would leave at one moment, when it is known whether the broker
 # has the records, and a sender that waits for one would take the second for the next message's: so the application's
-# goes where it is wanted, and says what the other would.
+# goes where it is wanted, and says what the other would. A sender whose profile says that it waits for both gets both.
 _ROWS: Final[tuple[tuple[str, str, Kind, Kind], ...]] = (
     # MSH-15 MSH-16  if taken       if not
     ("",     "",     "application", "application"),  # original mode; every other row is enhanced mode
@@ -73,21 +73,29 @@ _ROWS: Final[tuple[tuple[str, str, Kind, Kind], ...]] = (
 _WANTED: Final = {(accept, application): (taken, refused) for accept, application, taken, refused in _ROWS}
 
 
-def wanted(message: Message | None, verdict: Verdict) -> Kind:
-    """Which answer the sender asks for; what can't be read of its wish means always. No answer is ever answered."""
+def wanted(message: Message | None, verdict: Verdict, *, is_both: bool = False) -> tuple[Kind, ...]:
+    """Which answers the sender asks for, in their order; what can't be read of its wish means always.
+
+    `is_both`: this sender waits for the commit's answer and then for the application's, where it asks for both; after a
+    commit that is refused no other follows (chapter 2.9.3.2). No answer is ever answered.
+    """
     if message is None:
-        return "application"
+        return ("application",)
     header = message.header
     if text(header, 9) in {"ACK", "MCF"}:
-        return ""
+        return ()
     stated = ("" if (one := text(header, number).upper()) == DELETED else one for number in (15, 16))
     accept, application = (one if one in {"", "AL", "NE", "ER", "SU"} else "AL" for one in stated)
+    is_taken = verdict is Verdict.ACCEPTED
     taken, refused = _WANTED[accept, application]
-    return taken if verdict is Verdict.ACCEPTED else refused
+    found = taken if is_taken else refused
+    if is_both and found == "application" and accept in {"AL", "SU" if is_taken else "ER"}:
+        return ("accept", "application") if is_taken else ("accept",)
+    return (found,) if found else ()
 
 
 def code(verdict: Verdict, kind: Kind, again: str = "AR", never: str = "AE") -> str:
-    """MSA-1; `again` and `never` are how this sender reads the two ways of refusal."""
+    """MSA-1; `again` and `never` are how this sender reads the two ways of refusal, the first be it as silence."""
     said = {Verdict.ACCEPTED: "AA", Verdict.ERROR: never, Verdict.REJECTED: again}[verdict]
     return "C" + said[1] if kind == "accept" else said
 

@@ -124,10 +124,12 @@ class Answers(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    again: Literal["AE", "AR"] = "AR"
-    """After which it sends the message again."""
+    again: Literal["AE", "AR", "none"] = "AR"
+    """After which it sends the message again; none: after no answer at all."""
     never: Literal["AE", "AR"] = "AE"
     """After which it gives the message up."""
+    both: bool = False
+    """Whether, where it asks for both answers (MSH-15 and 16), it waits for the commit's and then the application's."""
 
 
 class Signature(BaseModel):

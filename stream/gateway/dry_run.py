@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from stream.gateway.alarms import alarms
-from stream.gateway.answer import code, wanted
+from stream.gateway.answer import code
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import END, START, Block, Framer
+from stream.gateway.limits import LARGEST_BYTES
 from stream.gateway.memory import Memory
-from stream.gateway.reception import Arrived, Taken, read, remember, take
-from stream.gateway.server import LARGEST_BYTES
+from stream.gateway.reception import Arrived, Taken, read, remember, said_of, take
 
 _UNANSWERED: Final = {"cut": "a block was cut by the next one, or by the end of the file: it is not answered"}
 
@@ -27,14 +27,14 @@ class Decoded(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """What `wardwatch gateway decode --json` prints."""
         arrived, translation = self.taken.arrived, self.taken.translation
-        habits, kind = arrived.profile.answers, wanted(arrived.message, self.taken.verdict)
+        habits = arrived.profile.answers
         return {
             "file": self.file,
             "index": self.number,
             "control_id": arrived.control_id,
             "profile": arrived.profile.name,
             "ack": code(self.taken.verdict, "application", habits.again, habits.never),
-            "answer": code(self.taken.verdict, kind, habits.again, habits.never) if kind else None,
+            "answer": next(iter(said_of(self.taken, self.taken.verdict)), None),
             "records": [
                 {
                     "topic": one.event.topic,

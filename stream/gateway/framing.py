@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
+from stream.gateway.limits import Room
+
 START: Final = b"\x0b"
 END: Final = b"\x1c"
 CARRIAGE_RETURN: Final = b"\r"
@@ -18,7 +20,7 @@ _EITHER: Final = re.compile(rb"[\x0b\x1c]")
 _FILLING: Final = b"\r\n\x00\t \x1a"
 """What senders put between blocks; anything else after an end byte makes it doubtful that the message ended there."""
 
-Fault = Literal["", "cut", "too large", "no start", "end inside"]
+Fault = Literal["", "cut", "too large", "no room", "no start", "end inside"]
 
 
 class Block(NamedTuple):
@@ -34,13 +36,19 @@ def framed(content: bytes) -> bytes:
 
 
 class Framer:
-    """Follows one connection; `most_bytes` is the largest content of a block that is taken."""
+    """Follows one connection; `most_bytes` is the largest content of a block that is taken.
 
-    def __init__(self, most_bytes: int) -> None:
+    `room` is what all connections share. A block takes of it until the next one is asked for, so also while it is read
+    and answered; where there is none left, only the head is kept.
+    """
+
+    def __init__(self, most_bytes: int, room: Room | None = None) -> None:
         self.stray_bytes = 0
         self._most_bytes = most_bytes
+        self._room = room or Room(most_bytes)
+        self._taken_bytes = 0
         self._inside: bytearray | None = None
-        self._dropped_bytes = 0
+        self._dropped: Fault = ""
         self._ended: Block | None = None
         self._stray = bytearray()
         self._since_bytes = 0
@@ -84,25 +92,42 @@ class Framer:
         yield from self.settle()
         if self._inside:
             yield Block(bytes(self._inside), "cut")
-        self._inside = None
+        self.drop()
+
+    def drop(self) -> bytes:
+        """Give up the block that has begun, and its room; returns its head."""
+        head = bytes((self._inside or b"")[:HEAD_BYTES])
+        self._inside, self._ended = None, None
+        self._leave_room()
+        return head
 
     def _hold(self, inside: bytearray, data: bytes) -> None:
-        if not self._dropped_bytes and len(inside) + len(data) <= self._most_bytes:
+        if not self._dropped and len(inside) + len(data) > self._most_bytes:
+            self._dropped = "too large"
+        if not self._dropped and not self._room.take(len(data)):
+            self._dropped = "no room"
+        if not self._dropped:
+            self._taken_bytes += len(data)
             inside += data
             return
         inside += data[: max(0, HEAD_BYTES - len(inside))]
-        self._dropped_bytes += len(data)
         del inside[HEAD_BYTES:]
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        self._room.give_back(self._taken_bytes)
+        self._taken_bytes = 0
 
     def _begin(self) -> Iterator[Block]:
         if self._inside:
             yield Block(bytes(self._inside), "cut")
-        self._inside, self._dropped_bytes = bytearray(), 0
+        self._leave_room()
+        self._inside, self._dropped = bytearray(), ""
         self._forget_stray()
 
     def _end(self) -> Iterator[Block]:
         if self._inside is not None:
-            self._ended = Block(bytes(self._inside), "too large" if self._dropped_bytes else "")
+            self._ended = Block(bytes(self._inside), self._dropped)
             self._inside = None
         elif self._stray.strip(_FILLING) and not self._is_tail:
             yield Block(bytes(self._stray), "no start")
@@ -118,6 +143,7 @@ class Framer:
         else:
             self._is_tail = True
             yield ended._replace(fault=ended.fault or "end inside")
+        self._leave_room()
 
     def _between(self, data: bytes) -> Iterator[Block]:
         """Count what lies outside every block; so much that no block can be hoped for is a fault."""

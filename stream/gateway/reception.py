@@ -1,17 +1,20 @@
 """What arrives in one block: its messages, what becomes of each, and the answers. The same live and in a dry run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from schemas import cloudevents, identity
+from schemas.topics import TOPICS
 from stream.gateway.answer import Verdict, answer, code, wanted
 from stream.gateway.charset import decode
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import Block
 from stream.gateway.memory import Memory
+from stream.gateway.observations import Record
 from stream.gateway.profile import Profile, load
-from stream.gateway.segments import Message, raw, split, text
+from stream.gateway.segments import Message, raw, split, text, written
 from stream.gateway.translate import Translation, profile_of, translate
 from stream.gateway.trouble import Trouble, Unusable
 
@@ -20,7 +23,14 @@ _CHARSET: Final = Trouble("MSH^1^18", "0", "the characters are not of the set th
 _PATIENT: Final = Trouble("PID^1^3", "102", "the patient's id has characters of an unknown character set")
 AWAY: Final = Trouble("MSH^1", "207", "the broker does not confirm; send the message again")
 FAILED: Final = Trouble("MSH^1", "207", "the gateway failed on this message")
+TOO_MANY: Final = Trouble("MSH^1", "207", "the gateway has as many connections as it takes; send the message again")
+HELD_UP: Final = Trouble("MSH^1", "207", "the sender sends more messages a second than it may; send the message again")
+SLOW: Final = Trouble("MSH^1", "207", "the message did not end in time; send it again")
+_NO_ROOM: Final = Trouble("MSH^1", "207", "too many messages have begun and not ended; send the message again")
+_AGAIN: Final = (_NO_ROOM,)
+"""Faults of a block for which its sender is not to blame."""
 _FAULTS: Final = {
+    "no room": _NO_ROOM,
     "too large": Trouble("MSH^1", "207", "the message is larger than the gateway takes"),
     "no start": Trouble("MSH^1", "100", "the block has an end and no start: what came before it is lost"),
     "end inside": Trouble("MSH^1", "100", "text follows the block's end: the message may have been cut"),
@@ -30,11 +40,17 @@ _FAULTS: Final = {
 
 @dataclass(frozen=True)
 class Arrived:
-    """One message of a block. `message` is None where it can't be read; `trouble`: why nothing of it is to be used."""
+    """One message of a block.
+
+    message  None where it can't be read
+    digest   a keyed hash of its content; the ids of its records follow from it
+    trouble  why nothing of it is to be used
+    """
 
     message: Message | None
     profile: Profile
     codec: str
+    digest: str
     trouble: Trouble | None = None
     is_certain: bool = True
 
@@ -42,6 +58,11 @@ class Arrived:
     def control_id(self) -> str:
         """MSH-10."""
         return text(self.message.header, 10) if self.message else ""
+
+    @property
+    def sender(self) -> str:
+        """Its application and facility (MSH-3 and 4), as they are sent."""
+        return "|".join(raw(self.message.header, number) for number in (3, 4)) if self.message else ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,7 @@ def read(block: Block, conventions: Conventions) -> list[Arrived]:
             messages = split(decoded.text)
             profiles = [profile_of(message, conventions) for message in messages]
     except Unusable as unusable:
-        return [Arrived(None, configured, decoded.codec, fault or unusable.trouble)]
+        return [Arrived(None, configured, decoded.codec, "", fault or unusable.trouble)]
     found = []
     for message, profile in zip(messages, profiles, strict=True):
         trouble = fault if message is messages[-1] else None
@@ -75,7 +96,8 @@ def read(block: Block, conventions: Conventions) -> list[Arrived]:
             trouble = _NO_CONTROL_ID
         if trouble is None and not decoded.is_certain and not _identifiers(message).isascii():
             trouble = _PATIENT
-        found.append(Arrived(message, profile, decoded.codec, trouble, decoded.is_certain))
+        digest = conventions.key.name(f"message|{written(message)}")
+        found.append(Arrived(message, profile, decoded.codec, digest, trouble, decoded.is_certain))
     return found
 
 
@@ -90,12 +112,29 @@ def take(arrived: Arrived, conventions: Conventions, memory: Memory, at: datetim
         return Taken(arrived, Verdict.ERROR, told)
     if not arrived.is_certain:
         translation = replace(translation, troubles=[*translation.troubles, _CHARSET])
-    return Taken(arrived, Verdict.ACCEPTED, translation)
+    return Taken(
+        arrived, Verdict.ACCEPTED, replace(translation, records=_with_ids(translation.records, arrived.digest))
+    )
+
+
+def _with_ids(records: Sequence[Record], digest: str) -> list[Record]:
+    """Records with CloudEvents headers; a message that comes again has the same ids again."""
+    found = []
+    for number, (event, filed) in enumerate(records):
+        headers = cloudevents.headers(
+            event_id=identity.output_id("hl7", digest, "gateway/1", "", event.topic, str(number)),
+            ce_type=TOPICS[event.topic].ce_type,
+            subject=event.patient,
+            time=event.time,
+        )
+        found.append(Record(replace(event, headers=tuple(headers)), filed))
+    return found
 
 
 def refused(arrived: Arrived, trouble: Trouble) -> Taken:
     """A message of which nothing is used, for one reason."""
-    return Taken(arrived, Verdict.ERROR, Translation(troubles=[trouble]))
+    verdict = Verdict.REJECTED if trouble in _AGAIN else Verdict.ERROR
+    return Taken(arrived, verdict, Translation(troubles=[trouble]))
 
 
 def remember(taken: Taken, memory: Memory) -> None:
@@ -107,15 +146,23 @@ def remember(taken: Taken, memory: Memory) -> None:
             memory.file_by_bed(*one.filed.in_bed, one.event.time)
 
 
-def answered(taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, control: str) -> bytes | None:
-    """The answer that the sender asks for, under a control id of its own; None where it asks for none."""
+def answered(
+    taken: Taken, verdict: Verdict, troubles: Sequence[Trouble], now: datetime, controls: Iterator[str]
+) -> list[bytes]:
+    """The answers that the sender asks for, each under a control id of its own."""
     arrived = taken.arrived
-    kind = wanted(arrived.message, verdict)
-    if not kind:
-        return None
-    habits = arrived.profile.answers
-    said = code(verdict, kind, habits.again, habits.never)
-    return answer(arrived.message, said, troubles, now, control, arrived.codec)
+    return [
+        answer(arrived.message, said, troubles, now, next(controls), arrived.codec) for said in said_of(taken, verdict)
+    ]
+
+
+def said_of(taken: Taken, verdict: Verdict) -> list[str]:
+    """MSA-1 of each answer. None where the sender sends a message again only if nothing is answered."""
+    habits = taken.arrived.profile.answers
+    if verdict is Verdict.REJECTED and habits.again == "none":
+        return []
+    kinds = wanted(taken.arrived.message, verdict, is_both=habits.both)
+    return [code(verdict, kind, habits.again, habits.never) for kind in kinds]
 
 
 def _identifiers(message: Message) -> str:

@@ -107,6 +107,13 @@ def _segment(line: str, delimiters: Delimiters) -> Segment:
     return Segment(fields[0].strip().upper(), fields, delimiters)
 
 
+def written(message: Message) -> str:
+    """A message as HL7 writes it, a carriage return behind each segment."""
+    between = message.header.delimiters.field
+    lines = (one.fields[:1] + one.fields[2:] if one.name == "MSH" else one.fields for one in message.segments)
+    return "".join(between.join(fields) + "\r" for fields in lines)
+
+
 def raw(segment: Segment | None, field: int) -> str:
     """A whole field as it was sent."""
     return "" if segment is None or field >= len(segment.fields) else segment.fields[field]

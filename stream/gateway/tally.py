@@ -5,7 +5,9 @@ shown, nor what does not look like a code.
 """
 
 import re
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +28,8 @@ MOST_SERIES: Final = 2000
 """Pairs of sender and code that are counted one by one; what comes after them is counted together. Our choice."""
 SKEWED_S: Final = 60.0
 """So far the arrival of a message may lie from what it says; our choice. What was kept back looks the same."""
+
+_QUIET_S: Final = 60.0  # a limit that is reached again sooner is not logged again
 
 _CODE: Final = re.compile(r"[\w.:%/-]{1,40}", re.ASCII)
 _SENDER: Final = re.compile(r"[\w.:^&| -]{1,80}", re.ASCII)
@@ -90,21 +94,39 @@ class Tally:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._answers = self._counter("messages", "HL7 messages by answer", "answer")
-        self._records = self._counter("records", "records confirmed by the broker", "topic")
+        self._records = self._counter("records", "records confirmed by the broker or kept in the spool", "topic")
         self._unused = self._counter("unused", "observations that became no value", "sender", "code", "why")
         self._faulty = self._counter("blocks_at_fault", "blocks that were no whole MLLP block", "fault")
         self._stray = self._counter("stray_bytes", "bytes outside every block")
-        self._skew = Gauge(
-            "wardwatch_gateway_clock_skew_seconds",
-            "arrival of a sender's last message less what the message says (MSH-7)",
-            ["sender"],
-            registry=self.registry,
-        )
+        self._limits = self._counter("limits", "how often a limit was reached", "limit")
+        self._doubles = self._counter("doubles", "messages under a control id that was there before", "kind")
+        self._told_s: OrderedDict[tuple[str, str], float] = OrderedDict()
+        what = "arrival of a sender's last message less what the message says (MSH-7)"
+        self._skew = self._gauge("clock_skew_seconds", what, "sender")
         self._seen: set[tuple[str, ...]] = set()
         self._is_skewed: dict[str, bool] = {}
 
+    def show(self, name: str, what: str, now: Callable[[], int]) -> None:
+        """Show a number as it is at the moment when somebody looks."""
+        self._gauge(name, what).set_function(now)
+
+    def double(self, kind: str) -> None:
+        """A message came under a control id that was there before."""
+        self._doubles.labels(kind).inc()
+
+    def limit(self, limit: str, peer: str) -> None:
+        """A limit was reached; of each peer that is logged once a minute."""
+        self._limits.labels(limit).inc()
+        now_s = time.monotonic()
+        if now_s - self._told_s.get((limit, peer), -_QUIET_S) >= _QUIET_S:
+            self._told_s[limit, peer] = now_s
+            self._told_s.move_to_end((limit, peer))
+            if len(self._told_s) > MOST_SERIES:
+                self._told_s.popitem(last=False)
+            log.warning("limit-reached", limit=limit, peer=peer)
+
     def took(self, taken: Taken) -> None:
-        """A message's records are with the broker."""
+        """A message's records are with the broker, or in the spool."""
         for event in taken.translation.events:
             self._records.labels(event.topic).inc()
 
@@ -139,6 +161,9 @@ class Tally:
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"wardwatch_gateway_{name}_total", what, labels, registry=self.registry)
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(f"wardwatch_gateway_{name}", what, labels, registry=self.registry)
 
     def _count_unused(self, taken: Taken, shown: Shown | None, sender: str) -> bool:
         """Whether one of them was not counted before."""

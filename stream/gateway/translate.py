@@ -1,4 +1,4 @@
-"""What an HL7 v2 message means in our records: ORU for vital signs and results, ADT for the stay.
+"""What an HL7 v2 message means in our records: ORU for vital signs and results, ADT for the stay, MDM for pathology.
 
 Whatever is known and is no value, and whatever is not known, is told and left out, never guessed and never passed over.
 """
@@ -13,6 +13,7 @@ from stream.feeds.events import FeedEvent
 from stream.gateway.admissions import Admission
 from stream.gateway.context import Context, context
 from stream.gateway.conventions import Conventions
+from stream.gateway.documents import Document
 from stream.gateway.memory import Memory
 from stream.gateway.observations import Observations, Record
 from stream.gateway.profile import Profile, load, recognise
@@ -88,8 +89,8 @@ def translate(
     kind, trigger = text(header, 9), text(header, 9, 2)
     if not trigger:  # version 2.2 and before
         trigger = "R01" if kind == "ORU" else text(first(message.segments, "EVN"), 1)
-    if kind not in {"ORU", "ADT"}:
-        raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT"))
+    if kind not in {"ORU", "ADT", "MDM"}:
+        raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT, MDM"))
     if kind == "ORU" and trigger != "R01":
         raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 is taken"))
     profile = profile or profile_of(message, conventions)
@@ -99,7 +100,11 @@ def translate(
 
 
 def _translated(read_by: Context, trigger: str) -> Translation:
-    found = Admission(read_by, trigger) if trigger != "R01" else Observations(read_by)
+    found: Admission | Document | Observations
+    if text(read_by.message.header, 9) == "MDM":
+        found = Document(read_by, trigger)
+    else:
+        found = Admission(read_by, trigger) if trigger != "R01" else Observations(read_by)
     heard = found.heard if isinstance(found, Observations) else {}
     _refuse_if_nothing_is_left(found.records, found.told)
     troubles = list(found.told.troubles)

@@ -37,12 +37,14 @@ class GatewayProcess:
 
 
 @asynccontextmanager
-async def gateway(broker: str, folder: Path, **settings: str) -> AsyncIterator[GatewayProcess]:
+async def gateway(broker: str, folder: Path, *options: str, **settings: str) -> AsyncIterator[GatewayProcess]:
+    """A gateway that listens; it is killed in the end. `options` are more of its command line."""
     key = folder / "identity.key"
     key.write_text(KEY)
-    environment = os.environ | {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)} | settings
+    of_ours = {"BROKER": broker, "IDENTITY_KEY_FILE": str(key), "STORE_KEY_FILE": str(key)}
+    environment = os.environ | {f"WARDWATCH_{name}": value for name, value in of_ours.items()} | settings
     process = await asyncio.create_subprocess_exec(
-        *python_module("stream.cli", "gateway", "hl7", "--port", "0"),
+        *python_module("stream.cli", "gateway", "hl7", "--port", "0", *options),
         env=environment,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from stream.feeds.images import simulated_study
 from stream.feeds.simulate import Ward as SimulatedWard
 from stream.feeds.simulate import simulated
 from stream.gateway.conventions import Conventions
-from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, observed, pseudonym_in
-from tests.compose.ward import Ward, everything, first, play, settled, until
+from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, observed, pseudonym_in
+from tests.compose.ward import WORKERS, Ward, everything, first, play, settled, until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -85,21 +86,47 @@ async def test_what_cannot_be_read_becomes_a_dead_letter_byte_for_byte(ward: War
     assert dict(letter.headers)["__streams.errors.topic"] == b"vitals"
 
 
-async def test_the_hl7_profile_takes_in_what_a_monitor_sends(ward: Ward) -> None:
+async def test_the_hl7_profile_takes_in_what_a_known_sender_sends_and_keeps_it_while_kafka_is_away(ward: Ward) -> None:
     ward.run("--profile", "hl7", "up", "-d", "--no-build", "gateway")
     (gateway,) = ward.containers("gateway")
     await until(lambda: ward.is_healthy("gateway"), within_s=120)
     sent = observed(SYSTOLIC, HEART_RATE, time=f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000")
-    reader, writer = await open_hl7_connection("127.0.0.1", int(os.environ["WARDWATCH_HL7_PORT"]), encoding="utf-8")
-    writer.writeblock(sent)
-    await writer.drain()
-    answer: Any = await reader.readmessage()
-    writer.close()
-    assert str(answer.segment("MSA")(1)) == "AA"
+    assert await answered(ward, sent) == "AA"
+    with pytest.raises((OSError, asyncio.IncompleteReadError)):
+        await answered(ward, sent, shows_certificate=False)
     patient = pseudonym_in(sent, Conventions(identity_key(ward.secrets / "identity.key")))
+    await first(ward.settings("operator"), "scores", patient)
+    ward.run("stop", "kafka")
+    try:
+        person = PERSON.replace("700123", "700124")
+        other = observed(SYSTOLIC, HEART_RATE, person=person, time=f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000")
+        assert await answered(ward, other) == "AA"
+        ward.run("--profile", "hl7", "kill", "gateway")
+    finally:
+        ward.run("start", "kafka")
+    await until(lambda: ward.is_healthy("kafka", *WORKERS), within_s=120)
+    ward.run("--profile", "hl7", "start", "gateway")
+    await until(lambda: ward.is_healthy("gateway"), within_s=120)
+    patient = pseudonym_in(other, Conventions(identity_key(ward.secrets / "identity.key")))
     await first(ward.settings("operator"), "scores", patient)
     ward.run("--profile", "hl7", "stop", "gateway")
     assert ward.inspect(gateway)["State"]["ExitCode"] == 0
+
+
+async def answered(ward: Ward, sent: bytes, *, shows_certificate: bool = True) -> str:
+    """The code of the gateway's answer to an HL7 message."""
+    security = ssl.create_default_context(cafile=ward.secrets / "ca.pem")
+    if shows_certificate:
+        security.load_cert_chain(ward.secrets / "hl7-sender.pem")
+    port = int(os.environ["WARDWATCH_HL7_PORT"])
+    reader, writer = await open_hl7_connection("localhost", port, ssl=security, encoding="utf-8")
+    try:
+        writer.writeblock(sent)
+        await writer.drain()
+        answer: Any = await reader.readmessage()
+        return str(answer.segment("MSA")(1))
+    finally:
+        writer.close()
 
 
 async def test_the_demo_profile_feeds_the_ward_until_it_is_told_to_stop(ward: Ward) -> None:

@@ -13,6 +13,7 @@ from stream.broker.topics import create_topics
 from stream.gateway.conventions import Conventions
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
+from stream.stack.ports import free_ports
 from tests.builders.gateway_process import KEY, gateway
 from tests.builders.hl7_messages import (
     HEART_RATE,
@@ -68,5 +69,25 @@ async def test_while_the_broker_is_away_messages_are_to_be_sent_again_and_the_ga
         async with gateway(broker.address, tmp_path, WARDWATCH_SEND_TIMEOUT_S="2") as running:
             assert await running.sent(observed(SYSTOLIC)) == ["AA"]
             broker.stop()
-            assert await running.sent(observed(SYSTOLIC), observed(HEART_RATE)) == ["AR", "AR"]
+            assert await running.sent(observed(SYSTOLIC, HEART_RATE), observed(HEART_RATE)) == ["AR", "AR"]
             assert running.process.returncode is None
+
+
+async def test_what_was_answered_while_the_broker_was_away_is_there_after_a_kill(stack: Stack, tmp_path: Path) -> None:
+    """Killed between the disk and the broker, and started again before the broker is back."""
+    spool = ("--spool", str(tmp_path / "spool"))
+    person = PERSON.replace("700123", stack.prefix)
+    nowhere = f"127.0.0.1:{free_ports(1)[0]}"
+    async with gateway(nowhere, tmp_path, *spool) as running:
+        assert await running.sent(observed(SYSTOLIC, HEART_RATE, person=person)) == ["AA"]
+        running.process.kill()
+        await running.process.wait()
+    async with gateway(nowhere, tmp_path, *spool) as running:
+        assert await running.sent(admission("A03", person=person)) == ["AA"]
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.process.wait() == 0
+    await create_topics(Settings(broker=stack.broker))
+    async with gateway(stack.broker, tmp_path, *spool):
+        patient = pseudonym_in(observed(person=person), Conventions(Keyed(KEY.encode())))
+        assert (await first_record(stack.broker, "vitals", patient))["heart_rate_bpm"] == 92
+        assert (await first_record(stack.broker, "patients", patient))["status"] == "discharged"

@@ -1,11 +1,13 @@
 """`wardwatch gateway hl7` says in one sentence why it can't begin."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from stream import cli
+from stream.access.certificates import issue
 from stream.settings import PREFIX
 
 
@@ -37,6 +39,16 @@ def test_a_zone_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_certificate_that_is_none_or_not_there(key: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "are no certificate and key in PEM" in said(capsys, "--certificate", str(key))
     assert "can't be read" in said(capsys, "--certificate", str(key.with_name("absent")))
+
+
+def test_an_authority_of_senders_that_is_none_or_without_tls(key: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--client-ca needs --certificate" in said(capsys, "--client-ca", str(key))
+    _, issued = issue(["localhost"], datetime.now(UTC))
+    chain = key.with_name("chain.pem")
+    chain.write_bytes(issued["localhost"].key + issued["localhost"].certificate)
+    options = ("--certificate", str(chain), "--client-ca")
+    assert "holds no certificate in PEM" in said(capsys, *options, str(key))
+    assert "can't be read" in said(capsys, *options, str(key.with_name("absent")))
 
 
 @pytest.mark.usefixtures("key")

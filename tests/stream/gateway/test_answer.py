@@ -26,7 +26,40 @@ def asking(accept: str, application: str) -> Message:
 def test_the_answer_is_the_one_that_is_asked_for(accept: str, application: str, taken: Kind, refused: Kind) -> None:
     sent = asking(accept, application)
     kinds = [wanted(sent, verdict) for verdict in (Verdict.ACCEPTED, Verdict.ERROR, Verdict.REJECTED)]
-    assert kinds == [taken, refused, refused]
+    assert kinds == [(one,) if one else () for one in (taken, refused, refused)]
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "taken", "refused"),
+    [
+        ("", "", "A", "A"),
+        ("", "AL", "A", "A"),
+        ("AL", "", "C", "C"),
+        ("AL", "AL", "CA", "C"),
+        ("AL", "NE", "C", "C"),
+        ("AL", "ER", "C", "C"),
+        ("AL", "SU", "CA", "C"),
+        ("NE", "AL", "A", "A"),
+        ("NE", "NE", "", ""),
+        ("NE", "ER", "", "A"),
+        ("NE", "SU", "A", ""),
+        ("ER", "AL", "A", "C"),
+        ("ER", "NE", "", "C"),
+        ("ER", "ER", "", "C"),
+        ("ER", "SU", "A", "C"),
+        ("SU", "AL", "CA", "A"),
+        ("SU", "NE", "C", ""),
+        ("SU", "ER", "C", "A"),
+        ("SU", "SU", "CA", ""),
+    ],
+)
+def test_a_sender_that_waits_for_both_answers_gets_both_and_none_after_a_refused_commit(
+    accept: str, application: str, taken: str, refused: str
+) -> None:
+    sent = asking(accept, application)
+    for verdict, kinds in ((Verdict.ACCEPTED, taken), (Verdict.ERROR, refused), (Verdict.REJECTED, refused)):
+        said = [code(verdict, kind) for kind in wanted(sent, verdict, is_both=True)]
+        assert [one[0] for one in said] == list(kinds)
 
 
 def test_every_pair_of_wishes_has_a_row() -> None:
@@ -48,7 +81,8 @@ def test_every_pair_of_wishes_has_a_row() -> None:
     ],
 )
 def test_the_code_is_of_the_mode_that_is_asked_for(accept: str, application: str, verdict: Verdict, said: str) -> None:
-    assert code(verdict, wanted(asking(accept, application), verdict)) == said
+    (kind,) = wanted(asking(accept, application), verdict)
+    assert code(verdict, kind) == said
 
 
 def test_which_answer_means_again_is_the_senders() -> None:
@@ -58,7 +92,7 @@ def test_which_answer_means_again_is_the_senders() -> None:
 
 @pytest.mark.parametrize("kind", ["ACK^R01", "ACK", "MCF"])
 def test_an_answer_is_never_answered(kind: str) -> None:
-    assert wanted(one(message("MSA|AA|1", kind=kind)), Verdict.ERROR) == ""
+    assert wanted(one(message("MSA|AA|1", kind=kind)), Verdict.ERROR) == ()
 
 
 def test_an_answer_is_in_the_senders_own_delimiters_and_characters() -> None:

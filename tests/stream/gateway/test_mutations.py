@@ -1,6 +1,7 @@
 """Broken messages: each becomes records or a refusal, none ends the gateway, and nobody's name is told."""
 
 from datetime import UTC, datetime
+from itertools import repeat
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +10,9 @@ from structlog.testing import capture_logs
 
 from stream.gateway.answer import Verdict
 from stream.gateway.framing import Framer, framed
+from stream.gateway.limits import LARGEST_BYTES
 from stream.gateway.memory import Memory
 from stream.gateway.reception import answered, read, remember, take
-from stream.gateway.server import LARGEST_BYTES
 from stream.gateway.tally import Tally
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, laboratory, message, observed, request
 from tests.stream.gateway.test_translate import READING
@@ -83,7 +84,7 @@ def test_no_mutation_makes_it_fail_or_tell_a_name(
                 remember(taken, memory)
                 tally.took(taken)
                 tally.answered(taken, taken.verdict, taken.translation.troubles, NOW)
-                said = answered(taken, taken.verdict, taken.translation.troubles, NOW, "1") or b""
+                said = b"".join(answered(taken, taken.verdict, taken.translation.troubles, NOW, repeat("1")))
                 shown += [line for line in said.decode(arrived.codec, "replace").split("\r") if line.startswith("ERR")]
                 shown += [event.key.decode() for event in taken.translation.events]
     told = " ".join([str(logged), generate_latest(tally.registry).decode(), *shown]).casefold()

@@ -116,7 +116,7 @@ def test_a_profile_may_extend_a_file_beside_it_and_its_row_of_a_code_stands_befo
         (('description = "The engine of ward 7"', ""), r"site\.toml: description: Field required"),
         (('code = "HF", ', ""), r"site\.toml: codes\[0\]: it has neither a code nor a name"),
         ((', source = "the same" }]\nunits', " }]\nunits"), r"site\.toml: codes\[0\]\.source: Field required"),
-        (('again = "AE"', 'again = "ME"'), r"site\.toml: answers\.again: Input should be 'AE' or 'AR'"),
+        (('again = "AE"', 'again = "ME"'), r"site\.toml: answers\.again: Input should be 'AE', 'AR' or 'none'"),
         (('["plain"]', '["plane"]'), r"site\.toml: extends: there is no profile 'plane'"),
         (('["plain"]', '["site.toml"]'), r".*site\.toml: extends: it extends itself by way of .*"),
         (("zone =", "zone"), r"site\.toml: the file is no TOML: .*"),

@@ -19,8 +19,9 @@ from stream.feeds.events import FeedEvent
 from stream.gateway.answer import answer
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import Block
+from stream.gateway.limits import LARGEST_BYTES
 from stream.gateway.outlet import BrokerAwayError, Outlet
-from stream.gateway.server import LARGEST_BYTES, Gateway
+from stream.gateway.server import Gateway
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, laboratory, message, observed
 
 READING = Conventions(Keyed(b"a key of sixteen bytes or more"))
