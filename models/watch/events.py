@@ -1,21 +1,15 @@
 """What admission data, laboratory results, therapy and acknowledgements change in a patient's state. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
 from models.alarms import episodes
 from models.alarms.rules import NEWS2, Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
-from models.treatment.facts import Drug, Gene, Lesion, Pathology
-from models.watch.bounds import (
-    MOST_ALLERGIES,
-    MOST_DRUGS,
-    MOST_GENES,
-    allergies_within,
-    drugs_within,
-    genes_within,
-)
+from models.treatment.facts import Lesion, Pathology
+from models.watch import therapy
+from models.watch.bounds import MOST_ALLERGIES, allergies_within
 from models.watch.closing import Steps, close, close_all, rules_of
 from models.watch.state import Bin, PatientState, Stay
 from schemas.alerts import Acknowledgement
@@ -91,18 +85,11 @@ def _labs(state: PatientState, event: LabResults) -> PatientState:
 
 
 def _genomics(state: PatientState, event: GenomicResult) -> PatientState:
-    gene = Gene(event.phenotype, event.time.timestamp(), event.source, event.coverage)
-    genes = {**state.genes, event.gene: gene}
-    state = _flag(state, "genes-dropped") if len(genes) > MOST_GENES else state
-    return replace(state, genes=genes_within(genes))
+    return _flagged(*therapy.result(state, event))
 
 
 def _medication(state: PatientState, event: Medication) -> PatientState:
-    drugs = {order: drug for order, drug in state.drugs.items() if order != event.order}
-    if event.status != "stopped":
-        drugs[event.order] = Drug(event.order, event.drug, event.time.timestamp())
-    state = _flag(state, "drugs-dropped") if len(drugs) > MOST_DRUGS else state
-    return replace(state, drugs=drugs_within(drugs))
+    return _flagged(*therapy.order(state, event))
 
 
 def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
@@ -162,3 +149,9 @@ def _acknowledge(
 
 def _flag(state: PatientState, name: str) -> PatientState:
     return replace(state, flagged={**state.flagged, name: state.flagged.get(name, 0) + 1})
+
+
+def _flagged(state: PatientState, names: Iterable[str]) -> PatientState:
+    for name in names:
+        state = _flag(state, name)
+    return state
