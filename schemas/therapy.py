@@ -36,8 +36,8 @@ class GenomicResult(Wire):
     patient: Pseudonym
     time: Instant = Field(description="When the laboratory issued the result. ISO 8601 with a time zone.")
     gene: Code = Field(
-        description="Gene symbol of HGNC, e.g. CYP2C19, DPYD or CYP3A5; for an HLA allele the allele, e.g. HLA-B*57:01. "
-        "Upper and lower case and blanks do not matter; what is not understood is told on `ward-status`."
+        description="Gene symbol of HGNC, e.g. CYP2C19, DPYD or CYP3A5; for an HLA allele the allele, such as "
+        "HLA-B*57:01. Upper and lower case and blanks do not matter; what is not understood is told on `ward-status`."
     )
     diplotype: Code | None = Field(
         default=None, description="Both alleles as star alleles, e.g. *2/*2. Shown, not judged."

@@ -11,7 +11,7 @@ _NORMAL: Final = frozenset({"Normal Metabolizer", "Normal Function", "Normal", "
 
 
 def rules_out(gene: Gene | None) -> bool:
-    """Tell whether a result could rule out what a test is asked for: a call, and if normal not of a part of the gene."""
+    """Tell whether a result could answer what a test is asked for: a call, and if normal one of the whole gene."""
     if gene is None or gene.phenotype in NO_CALL:
         return False
     return not (gene.phenotype in _NORMAL and gene.coverage == "partial")

@@ -63,7 +63,8 @@ DRUGS: Final[tuple[DrugName, ...]] = (
     _d("imipramine", "5691", "N06AA02", "tofranil"),
     _d("irinotecan", "51499", "L01XX19 L01CE02", "camptosar, onivyde"),
     _d("isoflurane", "6026", "N01AB06", "forane"),
-    _d("ivacaftor", "1243041", "R07AX02 R07AX30 R07AX31 R07AX32", "kalydeco, orkambi, symdeko, symkevi, trikafta, kaftrio"),
+    _d("ivacaftor", "1243041", "R07AX02 R07AX30 R07AX31 R07AX32",
+       "kalydeco, orkambi, symdeko, symkevi, trikafta, kaftrio"),
     _d("kanamycin", "6099", "A07AA08 J01GB04 S01AA24", ""),
     _d("lansoprazole", "17128", "A02BC03", "prevacid, agopton"),
     _d("lornoxicam", "20890", "M01AC05", "xefo"),
@@ -106,7 +107,8 @@ DRUGS: Final[tuple[DrugName, ...]] = (
     _d("siponimod", "2121085", "L04AE03", "mayzent"),
     _d("streptomycin", "10109", "A07AA04 J01GA01", ""),
     _d("succinylcholine", "10154", "M03AB01", "suxamethonium, anectine, quelicin, lysthenon"),
-    _d("tacrolimus", "42316", "D11AH01 L04AD02", "prograf, advagraf, envarsus, modigraf, astagraf, adoport, protopic, fk506"),
+    _d("tacrolimus", "42316", "D11AH01 L04AD02",
+       "prograf, advagraf, envarsus, modigraf, astagraf, adoport, protopic, fk506"),
     _d("tafenoquine", "2054023", "P01BA07", "krintafel, arakoda"),
     _d("tamoxifen", "10324", "L02BA01", "nolvadex, soltamox"),
     _d("tegafur", "4582", "L01BC03 L01BC53", "teysuno, s-1, uft, uftoral, ts-1, tegafur uracil"),
@@ -125,57 +127,56 @@ DRUGS: Final[tuple[DrugName, ...]] = (
 )
 # fmt: on
 
-OTHER_DRUGS: Final = frozenset(
-    (
-        "aceclofenac, acetaminophen, acetylcysteine, acetylsalicylic acid, aciclovir, acyclovir, adalimumab, adenosine, "
-        "adrenaline, albumin, albuterol, alendronate, alfentanil, alteplase, amifampridine, aminophylline, "
-        "aminosalicylic acid, amiodarone, amisulpride, amlodipine, amoxapine, amoxicillin, amphetamine, amphotericin b, "
-        "ampicillin, anidulafungin, apixaban, argatroban, argipressin, aspirin, ataluren, atenolol, atracurium, "
-        "atropine, avatrombopag, azithromycin, aztreonam, bevacizumab, bisoprolol, bivalirudin, bleomycin, "
-        "brexpiprazole, bucindolol, budesonide, bumetanide, buprenorphine, bupropion, caffeine, calcium chloride, "
-        "calcium gluconate, candesartan, cangrelor, captopril, carbimazole, carboplatin, carglumic acid, carisoprodol, "
-        "carvedilol, caspofungin, cefazolin, cefepime, cefotaxime, cefoxitin, ceftazidime, ceftriaxone, cefuroxime, "
-        "cerivastatin, cetuximab, cevimeline, chloramphenicol, chloroquine, chlorpropamide, ciprofloxacin, "
-        "cisatracurium, cisplatin, clarithromycin, clavulanic acid, clindamycin, clobazam, clonidine, cloxacillin, "
-        "clozapine, colistin, cyclophosphamide, cyclosporine, cytarabine, dabigatran, dabrafenib, dalteparin, "
-        "danaparoid, dantrolene, daptomycin, darifenacin, daunorubicin, desmopressin, desvenlafaxine, deutetrabenazine, "
-        "dexamethasone, dexmedetomidine, dextromethorphan, dextrose, diazepam, diclofenac, digitoxin, digoxin, "
-        "diltiazem, dimercaprol, dobutamine, docetaxel, dolasetron, dolutegravir, donepezil, dopamine, doxorubicin, "
-        "doxycycline, dronabinol, duloxetine, edoxaban, elagolix, electrolyte solution, eliglustat, eltrombopag, "
-        "enalapril, enoxaparin, ephedrine, epinephrine, epirubicin, eptifibatide, erdafitinib, ertapenem, erythromycin, "
-        "esketamine, esmolol, esomeprazole, etanercept, etomidate, etoposide, famotidine, fentanyl, fesoterodine, "
-        "flecainide, flibanserin, fluconazole, flucytosine, fludrocortisone, flumazenil, fluoxetine, fluticasone "
-        "propionate, folinic acid, fomepizole, fondaparinux, foscarnet, furazolidone, furosemide, gabapentin, "
-        "galantamine, ganciclovir, gefitinib, gemcitabine, gliclazide, glimepiride, glipizide, glucose, glyburide, "
-        "glyceryl trinitrate, glycopyrronium, haloperidol, heparin, human immunoglobulin, hydrochlorothiazide, "
-        "hydrocortisone, hydromorphone, hydroxychloroquine, idarubicin, iloperidone, imipenem, indomethacin, "
-        "infliximab, insulin, ipratropium, isavuconazole, isoniazid, isoprenaline, ivabradine, ketamine, "
-        "l-methylfolate, labetalol, lactulose, lamotrigine, landiolol, lapatinib, latanoprost, lesinurad, leucovorin, "
-        "levetiracetam, levofloxacin, levomethadone, levomilnacipran, levosimendan, levothyroxine, lidocaine, "
-        "linezolid, lisinopril, lithium, lofexidine, lorazepam, losartan, lumiracoxib, mafenide, magnesium sulfate, "
-        "mannitol, meclizine, melatonin, mepacrine, meperidine, meropenem, mesalazine, metamizole, metformin, "
-        "methazolamide, methimazole, methotrexate, methylphenidate, methylprednisolone, metoclopramide, metronidazole, "
-        "micafungin, midazolam, milnacipran, milrinone, mirabegron, mirtazapine, mivacurium, modafinil, morphine, "
-        "moxifloxacin, nabumetone, nalidixic acid, naloxone, naltrexone, naproxen, nebivolol, nevirapine, nicardipine, "
-        "nicorandil, nicotine, nilotinib, nimodipine, nitrofural, nitroglycerin, nivolumab, noradrenaline, "
-        "norepinephrine, norfloxacin, octreotide, ofloxacin, olanzapine, oliceridine, oseltamivir, oxaliplatin, "
-        "oxazepam, oxycodone, oxygen, oxytocin, paclitaxel, paliperidone, palonosetron, pancuronium, paracetamol, "
-        "pazopanib, pembrolizumab, penicillin, perphenazine, pethidine, phenazopyridine, phenobarbital, phenylephrine, "
-        "phytomenadione, pimozide, piperacillin, piritramide, polymyxin b, posaconazole, potassium chloride, potassium "
-        "phosphate, prasugrel, prednisolone, prednisone, pregabalin, probenecid, procainamide, prochlorperazine, "
-        "promethazine, propafenone, propofol, propranolol, propylthiouracil, protamine, protriptyline, quetiapine, "
-        "quinidine, quinine, quinupristin, rabeprazole, raloxifene, raltegravir, ramipril, ranitidine, remdesivir, "
-        "remifentanil, ribavirin, rifampicin, rifampin, ringer, risedronate, rituximab, rivaroxaban, rocuronium, "
-        "rosiglitazone, salbutamol, salmeterol, senna, sildenafil, sirolimus, sodium bicarbonate, sodium chloride, "
-        "sodium nitrite, sotalol, spironolactone, sufentanil, sugammadex, sulbactam, sulfacetamide, sulfadiazine, "
-        "sulfadimidine, sulfamethoxazole, sulfanilamide, sulfasalazine, sulfisoxazole, tamsulosin, tazobactam, "
-        "teicoplanin, tenecteplase, tenofovir, terbinafine, terlipressin, tetrabenazine, theophylline, thiamine, "
-        "thiopental, thioridazine, ticagrelor, tigecycline, timolol, tirofiban, tocilizumab, tolazamide, tolbutamide, "
-        "tolterodine, torasemide, trametinib, tranexamic acid, trastuzumab, trazodone, triamcinolone, trimethoprim, "
-        "urapidil, urokinase, valaciclovir, valbenazine, vancomycin, vasopressin, vecuronium, velaglucerase alfa, "
-        "verapamil, vilazodone, vincristine, vitamin b, vitamin c, vitamin k, ziprasidone, zolpidem, zuclopenthixol "
-    )
-    .strip()
-    .split(", ")
+_OTHERS: Final = (
+    "aceclofenac, acetaminophen, acetylcysteine, acetylsalicylic acid, aciclovir, acyclovir, adalimumab, "
+    "adenosine, adrenaline, albumin, albuterol, alendronate, alfentanil, alteplase, amifampridine, "
+    "aminophylline, aminosalicylic acid, amiodarone, amisulpride, amlodipine, amoxapine, amoxicillin, "
+    "amphetamine, amphotericin b, ampicillin, anidulafungin, apixaban, argatroban, argipressin, aspirin, "
+    "ataluren, atenolol, atracurium, atropine, avatrombopag, azithromycin, aztreonam, bevacizumab, bisoprolol, "
+    "bivalirudin, bleomycin, brexpiprazole, bucindolol, budesonide, bumetanide, buprenorphine, bupropion, "
+    "caffeine, calcium chloride, calcium gluconate, candesartan, cangrelor, captopril, carbimazole, "
+    "carboplatin, carglumic acid, carisoprodol, carvedilol, caspofungin, cefazolin, cefepime, cefotaxime, "
+    "cefoxitin, ceftazidime, ceftriaxone, cefuroxime, cerivastatin, cetuximab, cevimeline, chloramphenicol, "
+    "chloroquine, chlorpropamide, ciprofloxacin, cisatracurium, cisplatin, clarithromycin, clavulanic acid, "
+    "clindamycin, clobazam, clonidine, cloxacillin, clozapine, colistin, cyclophosphamide, cyclosporine, "
+    "cytarabine, dabigatran, dabrafenib, dalteparin, danaparoid, dantrolene, daptomycin, darifenacin, "
+    "daunorubicin, desmopressin, desvenlafaxine, deutetrabenazine, dexamethasone, dexmedetomidine, "
+    "dextromethorphan, dextrose, diazepam, diclofenac, digitoxin, digoxin, diltiazem, dimercaprol, dobutamine, "
+    "docetaxel, dolasetron, dolutegravir, donepezil, dopamine, doxorubicin, doxycycline, dronabinol, "
+    "duloxetine, edoxaban, elagolix, electrolyte solution, eliglustat, eltrombopag, enalapril, enoxaparin, "
+    "ephedrine, epinephrine, epirubicin, eptifibatide, erdafitinib, ertapenem, erythromycin, esketamine, "
+    "esmolol, esomeprazole, etanercept, etomidate, etoposide, famotidine, fentanyl, fesoterodine, flecainide, "
+    "flibanserin, fluconazole, flucytosine, fludrocortisone, flumazenil, fluoxetine, fluticasone propionate, "
+    "folinic acid, fomepizole, fondaparinux, foscarnet, furazolidone, furosemide, gabapentin, galantamine, "
+    "ganciclovir, gefitinib, gemcitabine, gliclazide, glimepiride, glipizide, glucose, glyburide, glyceryl "
+    "trinitrate, glycopyrronium, haloperidol, heparin, human immunoglobulin, hydrochlorothiazide, "
+    "hydrocortisone, hydromorphone, hydroxychloroquine, idarubicin, iloperidone, imipenem, indomethacin, "
+    "infliximab, insulin, ipratropium, isavuconazole, isoniazid, isoprenaline, ivabradine, ketamine, "
+    "l-methylfolate, labetalol, lactulose, lamotrigine, landiolol, lapatinib, latanoprost, lesinurad, "
+    "leucovorin, levetiracetam, levofloxacin, levomethadone, levomilnacipran, levosimendan, levothyroxine, "
+    "lidocaine, linezolid, lisinopril, lithium, lofexidine, lorazepam, losartan, lumiracoxib, mafenide, "
+    "magnesium sulfate, mannitol, meclizine, melatonin, mepacrine, meperidine, meropenem, mesalazine, "
+    "metamizole, metformin, methazolamide, methimazole, methotrexate, methylphenidate, methylprednisolone, "
+    "metoclopramide, metronidazole, micafungin, midazolam, milnacipran, milrinone, mirabegron, mirtazapine, "
+    "mivacurium, modafinil, morphine, moxifloxacin, nabumetone, nalidixic acid, naloxone, naltrexone, naproxen, "
+    "nebivolol, nevirapine, nicardipine, nicorandil, nicotine, nilotinib, nimodipine, nitrofural, "
+    "nitroglycerin, nivolumab, noradrenaline, norepinephrine, norfloxacin, octreotide, ofloxacin, olanzapine, "
+    "oliceridine, oseltamivir, oxaliplatin, oxazepam, oxycodone, oxygen, oxytocin, paclitaxel, paliperidone, "
+    "palonosetron, pancuronium, paracetamol, pazopanib, pembrolizumab, penicillin, perphenazine, pethidine, "
+    "phenazopyridine, phenobarbital, phenylephrine, phytomenadione, pimozide, piperacillin, piritramide, "
+    "polymyxin b, posaconazole, potassium chloride, potassium phosphate, prasugrel, prednisolone, prednisone, "
+    "pregabalin, probenecid, procainamide, prochlorperazine, promethazine, propafenone, propofol, propranolol, "
+    "propylthiouracil, protamine, protriptyline, quetiapine, quinidine, quinine, quinupristin, rabeprazole, "
+    "raloxifene, raltegravir, ramipril, ranitidine, remdesivir, remifentanil, ribavirin, rifampicin, rifampin, "
+    "ringer, risedronate, rituximab, rivaroxaban, rocuronium, rosiglitazone, salbutamol, salmeterol, senna, "
+    "sildenafil, sirolimus, sodium bicarbonate, sodium chloride, sodium nitrite, sotalol, spironolactone, "
+    "sufentanil, sugammadex, sulbactam, sulfacetamide, sulfadiazine, sulfadimidine, sulfamethoxazole, "
+    "sulfanilamide, sulfasalazine, sulfisoxazole, tamsulosin, tazobactam, teicoplanin, tenecteplase, tenofovir, "
+    "terbinafine, terlipressin, tetrabenazine, theophylline, thiamine, thiopental, thioridazine, ticagrelor, "
+    "tigecycline, timolol, tirofiban, tocilizumab, tolazamide, tolbutamide, tolterodine, torasemide, "
+    "trametinib, tranexamic acid, trastuzumab, trazodone, triamcinolone, trimethoprim, urapidil, urokinase, "
+    "valaciclovir, valbenazine, vancomycin, vasopressin, vecuronium, velaglucerase alfa, verapamil, vilazodone, "
+    "vincristine, vitamin b, vitamin c, vitamin k, ziprasidone, zolpidem, zuclopenthixol "
 )
+OTHER_DRUGS: Final = frozenset(_OTHERS.strip().split(", "))
 """Drugs that no rule of a gene names: they are known, and nothing follows from them."""

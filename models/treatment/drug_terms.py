@@ -1,4 +1,4 @@
-"""Read a drug as pharmacies write it: name, salt, dose, form, brand, and codes of RxNorm and ATC, as its ingredients."""
+"""Read a drug as pharmacies write it, with salt, dose, form, brand and codes, as the ingredients that rules name."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

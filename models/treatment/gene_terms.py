@@ -66,7 +66,8 @@ _LOINC: Final = {
 }
 _SPEEDS: Final = {
     "pm": "Poor", "poor": "Poor", "im": "Intermediate", "intermediate": "Intermediate",
-    "nm": "Normal", "normal": "Normal", "em": "Normal", "extensive": "Normal",  # CPIC's term since 2017: doi:10.1038/gim.2016.87
+    "nm": "Normal", "normal": "Normal",
+    "em": "Normal", "extensive": "Normal",  # as CPIC called it before its terms of 2017: doi:10.1038/gim.2016.87
     "rm": "Rapid", "rapid": "Rapid",
     "um": "Ultrarapid", "ultrarapid": "Ultrarapid", "urm": "Ultrarapid", "ultra rapid": "Ultrarapid",
 }
@@ -74,7 +75,8 @@ _FUNCTIONS: Final = {"increased": "Increased", "normal": "Normal", "decreased": 
 _LIKELIHOODS: Final = {"likely": "Likely ", "probable": "Likely ", "possible": "Possible ", "": ""}
 _NO_CALLS: Final = {
     "indeterminate": "Indeterminate", "uncertain": "Indeterminate", "inconclusive": "Indeterminate",
-    "equivocal": "Indeterminate", "no call": "No Call", "nocall": "No Call", "not called": "No Call", "failed": "No Call",
+    "equivocal": "Indeterminate", "no call": "No Call", "nocall": "No Call", "not called": "No Call",
+    "failed": "No Call",
     "no result": "No Result", "none": "No Result", "pending": "No Result", "not available": "No Result",
     "unavailable": "No Result", "n a": "No Result", "na": "No Result", "not applicable": "No Result", "-": "No Result",
     "not tested": "No Result", "untested": "No Result", "not done": "No Result", "not performed": "No Result",

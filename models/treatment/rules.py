@@ -151,8 +151,8 @@ _POOR = ("Poor Metabolizer", "Likely Poor Metabolizer", "Possible Poor Metaboliz
 _INTERMEDIATE = ("Intermediate Metabolizer", "Likely Intermediate Metabolizer", "Possible Intermediate Metabolizer")
 _FLUOROPYRIMIDINES = (*_CPIC_FLUOROPYRIMIDINES, "tegafur")
 _ACTIVITY = "DPYD activity score, and what a phenotyping test says where there is one"
-_HALF = ("the guideline starts at 50 % of the usual dose and then adjusts it by tolerance, or by drug monitoring where it "
-         "can be had")
+_HALF = ("the guideline starts at 50 % of the usual dose and then adjusts it by tolerance, or by drug monitoring "
+         "where it can be had")
 _HOMOZYGOUS = "whether c.2846A>T is homozygous: the guideline says that it may need less than half of the dose"
 _FOUR_VARIANTS = "which DPYD variants were looked for: a test of some does not exclude the others"
 _ANTIFUNGALS = ("liposomal amphotericin b", "posaconazole")
@@ -226,12 +226,12 @@ RULES: Final[tuple[Rule, ...]] = (
          "{alternatives}.",
          _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE),
     Rule("voriconazole-cyp2c19-rapid", "1", GeneMeetsDrug("CYP2C19", ("Rapid Metabolizer",), ("voriconazole",)),
-         "CYP2C19 rapid metabolizer on voriconazole: levels below target are likely in an adult; consider an agent that "
-         "does not depend on CYP2C19, such as {alternatives}.",
+         "CYP2C19 rapid metabolizer on voriconazole: levels below target are likely in an adult; consider an agent "
+         "that does not depend on CYP2C19, such as {alternatives}.",
          _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE, min_age_years=18),
     Rule("voriconazole-cyp2c19-rapid-child", "1", GeneMeetsDrug("CYP2C19", ("Rapid Metabolizer",), ("voriconazole",)),
-         "CYP2C19 rapid metabolizer on voriconazole: for a child the guideline keeps the usual first dose and lets drug "
-         "monitoring guide the rest.",
+         "CYP2C19 rapid metabolizer on voriconazole: for a child the guideline keeps the usual first dose and lets "
+         "drug monitoring guide the rest.",
          _CPIC_VORICONAZOLE, 7 * DAY_S, to_check=_ON_VORICONAZOLE, below_age_years=18),
     Rule("voriconazole-cyp2c19-ultrarapid", "1",
          GeneMeetsDrug("CYP2C19", ("Ultrarapid Metabolizer",), ("voriconazole",)),
@@ -264,9 +264,9 @@ RULES: Final[tuple[Rule, ...]] = (
          to_check=(_NAIVE, "skin and mucosa")),
 
     Rule("fluoropyrimidine-dpyd-poor", "2", GeneMeetsDrug("DPYD", _POOR, _CPIC_FLUOROPYRIMIDINES),
-         "DPYD poor metabolizer on a fluoropyrimidine: avoid fluorouracil and drugs that become fluorouracil. Only with "
-         "activity score 0.5, and where no alternative is suitable, does the guideline speak of a strongly reduced dose "
-         "with early drug monitoring.",
+         "DPYD poor metabolizer on a fluoropyrimidine: avoid fluorouracil and drugs that become fluorouracil. Only "
+         "with activity score 0.5, and where no alternative is suitable, does the guideline speak of a strongly "
+         "reduced dose with early drug monitoring.",
          _CPIC_DPYD_POOR, 7 * DAY_S,
          to_check=(_ACTIVITY, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
     Rule("fluoropyrimidine-dpyd-activity-1", "1",
@@ -296,8 +296,8 @@ RULES: Final[tuple[Rule, ...]] = (
          _EMA_DPD._replace(strength="may be considered"), 7 * DAY_S,
          to_check=(_ACTIVITY, "uracil in blood, the other way to test", _FOUR_VARIANTS)),
     Rule("fluoropyrimidine-dpyd-unknown", "2", DrugWithoutGene("DPYD", _FLUOROPYRIMIDINES),
-         "Fluorouracil or a drug that becomes it is ordered and no result for DPYD is known that could rule out a lack of "
-         "its enzyme: a test for lack of dihydropyrimidine dehydrogenase is recommended before treatment.",
+         "Fluorouracil or a drug that becomes it is ordered and no result for DPYD is known that could rule out a lack "
+         "of its enzyme: a test for lack of dihydropyrimidine dehydrogenase is recommended before treatment.",
          _EMA_DPD, 7 * DAY_S,
          to_check=("uracil in blood, the other way to test", "whether treatment has begun", _TOPICAL)),
 
@@ -332,8 +332,9 @@ RULES: Final[tuple[Rule, ...]] = (
          to_check=(_READ, _PRIMARY, "BRAF V600E and MLH1 promoter methylation", "consent and genetic counselling")),
     Rule("colorectal-dpyd-unknown", "2",
          ReportShows("colorectum", _MALIGNANT, gene="DPYD", without_drugs=_FLUOROPYRIMIDINES),
-         "Colorectal carcinoma is reported and no result for DPYD is known that could rule out a lack of its enzyme: if a "
-         "fluoropyrimidine is considered, a test for lack of dihydropyrimidine dehydrogenase is recommended before treatment.",
+         "Colorectal carcinoma is reported and no result for DPYD is known that could rule out a lack of its enzyme: "
+         "if a fluoropyrimidine is considered, a test for lack of dihydropyrimidine dehydrogenase is recommended "
+         "before treatment.",
          _EMA_DPD, 14 * DAY_S, to_check=(_READ, _PRIMARY, "uracil in blood, the other way to test")),
     Rule("colorectal-dpyd-poor", "1",
          ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=_POOR,

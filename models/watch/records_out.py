@@ -81,7 +81,9 @@ def of_event(name: str, state: PatientState, event: Wire) -> tuple[PatientState,
         said.append(RecordOut("alerts", outputs.alert(name, rule, step, _model_version(after, rule)), 0))
     happened = basis.changed_by(event)
     if happened is not None:
-        now_s = suggest.latest_s(after, event.time.timestamp())  # type: ignore[attr-defined]  # every input has a time
+        now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
+        if suggest.STANDING in happened.causes:
+            now_s = suggest.latest_s(after, now_s)
         known = suggest.facts(after, after.value, after.value_ms, None)
         after, proposed = suggest.proposals(name, after, known, now_s, happened)
         said += [RecordOut("suggestions", one, 0) for one in proposed]

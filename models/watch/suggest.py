@@ -32,7 +32,7 @@ from schemas.wire import Provenance
 
 Status = Literal["proposed", "updated", "withdrawn", "expired"]
 STANDING: Final = "therapy"
-"""The cause that concerns every proposal which follows from results, orders and reports, not from an alarm or a value."""
+"""The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
 _MEASURED: Final = tuple(enumerate(COLUMNS[: len(NUMERICS)]))
 
 
@@ -106,12 +106,12 @@ def proposals(
     now = {one.key: one for one in holding(known, now_s, concerned)}
     asked = {f"{rule.id}/{rule.version}" for rule in RULES if concerned(rule)}
     for key in [key for key in life.proposed if key.partition("|")[0] in asked and key not in now]:
-        life.drop(key, "" if _is_reminded_anew(key, now) else happened.reason)
+        life.drop(key, happened.reason)
     for key, proposal in now.items():
         if key in life.proposed:
             life.go_on(proposal, back=happened.back)
         elif any(former in state.suggested for former in (key, *proposal.former_keys)):
-            life.proposed[key] = _proposed(patient, proposal, "")  # an earlier version has published it
+            life.adopt(proposal, state.suggested)
         elif now_s < proposal.expires_s:
             life.begin(proposal, happened.alerts.get(proposal.because.name))
     suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
@@ -119,7 +119,7 @@ def proposals(
 
 
 def latest_s(state: PatientState, event_s: float) -> float:
-    """The moment at which an event finds a patient: its own time, or that of a newer result or order known already."""
+    """The moment at which a result or order finds a patient: its own time, or that of a newer one known already."""
     return max([event_s, *therapy.latest_s(state)])
 
 
@@ -129,12 +129,6 @@ def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
             return name in causes or any(need.name in causes for need in rule.unless)
         case _:
             return STANDING in causes
-
-
-def _is_reminded_anew(key: str, now: Mapping[str, Proposal]) -> bool:
-    """Tell whether a later result makes the same reminder: then the earlier one just gives way."""
-    stem, _, _ = key.partition("@")
-    return any(other.partition("@")[0] == stem for other in now)
 
 
 class _Life:
@@ -148,36 +142,48 @@ class _Life:
 
     def expire(self) -> None:
         """Say of every proposal whose time is over that it is; its cause may still hold."""
-        for key, one in self.proposed.items():
+        for key, one in list(self.proposed.items()):
             if one.status == "open" and one.expires_s <= self._now_s:
-                self._step(key, one._replace(status="expired"), "expired")
+                self._end(key, one._replace(status="expired"), "expired")
 
     def close(self, reason: str) -> None:
         """Withdraw everything that is open, and keep it from being proposed again by what still arrives."""
-        for key, one in self.proposed.items():
+        for key, one in list(self.proposed.items()):
             if one.status == "open":
-                self._step(key, one._replace(status="closed"), "withdrawn", reason)
+                self._end(key, one._replace(status="closed"), "withdrawn", reason)
 
     def drop(self, key: str, reason: str) -> None:
-        """Forget a proposal whose basis is gone, and withdraw it where it is open and a reason is given."""
+        """Forget a proposal whose basis is gone, and withdraw it if it is open."""
         one = self.proposed[key]
-        if one.status == "open" and reason:
+        if one.status == "open":
             self._step(key, one, "withdrawn", reason)
         del self.proposed[key]
 
+    def adopt(self, proposal: Proposal, suggested: Collection[str]) -> None:
+        """Go on with a proposal that an earlier version has published, under the id that it had there."""
+        key = next(key for key in (proposal.key, *proposal.former_keys) if key in suggested)
+        first = output_id("suggestion", self._patient, f"{proposal.rule}/{proposal.version}", key)
+        self.proposed[proposal.key] = _proposed(self._patient, proposal)._replace(id=str(first))
+
     def begin(self, proposal: Proposal, because: UUID | None) -> None:
         """Publish a proposal for the first time."""
-        one = _proposed(self._patient, proposal, _content(proposal), because)
+        one = _proposed(self._patient, proposal, because)
         self.proposed[proposal.key] = one
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal))
 
     def go_on(self, proposal: Proposal, *, back: bool) -> None:
         """Publish a change of a proposal whose basis still holds; nothing where it says what it said before."""
         one = self.proposed[proposal.key]
-        if one.status == "closed" and not back:
-            return
-        if (one.status == "closed" and self._now_s < proposal.expires_s) or (one.content and one.content != _content(proposal) and self._now_s < proposal.expires_s):
+        returns = one.status == "closed" and back
+        changes = one.status != "closed" and one.content != _content(proposal)
+        if (returns or changes) and self._now_s < proposal.expires_s:
             self._step(proposal.key, _changed(one, proposal), "updated", proposal=proposal)
+
+    def _end(self, key: str, one: Proposed, status: Status, reason: str | None = None) -> None:
+        """Say that a proposal is over; remember one that could be made again while its basis holds."""
+        self._step(key, one, status, reason)
+        if not one.content:
+            del self.proposed[key]
 
     def _step(
         self, key: str, one: Proposed, status: Status, reason: str | None = None, proposal: Proposal | None = None
@@ -187,7 +193,7 @@ class _Life:
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal, status, reason))
 
 
-def _proposed(patient: str, proposal: Proposal, content: str, because: UUID | None = None) -> Proposed:
+def _proposed(patient: str, proposal: Proposal, because: UUID | None = None) -> Proposed:
     rule = f"{proposal.rule}/{proposal.version}"
     return Proposed(
         id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s))),
@@ -197,7 +203,7 @@ def _proposed(patient: str, proposal: Proposal, content: str, because: UUID | No
         citation=tuple(proposal.citation),
         cause=proposal.because.name,
         expires_s=proposal.expires_s,
-        content=content,
+        content=_content(proposal),
         because=None if because is None else str(because),
     )
 
@@ -234,7 +240,7 @@ def _suggestion(
 ) -> Suggestion:
     """A step: one that ends a proposal shows no inputs, and is over at once also for who knows no `status`."""
     over = status in {"withdrawn", "expired"}
-    text = f"Withdrawn, since {reason}. Until now it said: {one.text}" if status == "withdrawn" else one.text
+    over_text = f"Withdrawn, since {reason}: {one.text}" if status == "withdrawn" else f"Expired: {one.text}"
     first = UUID(one.id)
     return Suggestion(
         id=first if status == "proposed" else output_id("suggestion-step", patient, one.id, str(one.steps), status),
@@ -244,7 +250,7 @@ def _suggestion(
         patient=patient,
         time=moment(round(now_s * 1000)),
         rule=one.rule,
-        text=text,
+        text=over_text if over else one.text,
         citation=Citation(**dict(zip(Citation.model_fields, one.citation, strict=True))),
         inputs=tuple(UsedInput(name=i.name, value=i.value, age_s=i.age_s) for i in proposal.inputs) if proposal else (),
         missing=proposal.missing if proposal else (),

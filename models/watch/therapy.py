@@ -1,4 +1,4 @@
-"""What genomic results and orders change in a patient's state. The newest by its own time counts, however it came. Pure.
+"""What genomic results and orders change in a patient's state: the newest by its own time counts. Pure.
 
 What was taken back or stopped is remembered as such, so that an older record that arrives late can't bring it back.
 """
