@@ -1,6 +1,5 @@
 """What a suggestion has to know of a patient's genes and drugs: genomic results and medications."""
 
-import math
 import re
 from typing import Annotated, Final, Literal
 
@@ -8,22 +7,21 @@ from pydantic import BeforeValidator, Field
 
 from schemas.wire import Code, Instant, Pseudonym, Wire
 
-_BOUND: Final = re.compile(r"(≥|>=)\s*(\d+(\.\d+)?)")
+_NUMBER: Final = re.compile(r"\d{1,3}(\.\d{1,6})?")
+_BOUND: Final = re.compile(rf"(≥|>=)\s*({_NUMBER.pattern})")
 
 
 def _score(said: object) -> object:
-    """Read an activity score as a number or a lower bound; anything else is unknown and refuses no record."""
-    text = said.strip() if isinstance(said, str) else said
-    if isinstance(text, str) and (bound := _BOUND.fullmatch(text)):
+    """Read an activity score as a number or a lower bound; words and other numbers are unknown and refuse no record."""
+    if not isinstance(said, str | int | float):
+        return said
+    text = str(said).strip()
+    if (bound := _BOUND.fullmatch(text)) is not None:
         return f"≥{float(bound[2])}"
-    try:
-        score = math.nan if isinstance(text, bool) else float(text)  # type: ignore[arg-type]  # what is no number raises
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return score if 0 <= score < math.inf else None
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
-ActivityScore = Annotated[float | Code, BeforeValidator(_score)]
+ActivityScore = Annotated[float | Code | None, BeforeValidator(_score)]
 
 
 class GenomicResult(Wire):
@@ -47,7 +45,7 @@ class GenomicResult(Wire):
         "nothing could be called: Indeterminate, No Call, No Result, Not Tested, n/a or Unknown. Upper and lower case "
         "are the same; usual abbreviations and LOINC answer codes are understood."
     )
-    activity_score: ActivityScore | None = Field(
+    activity_score: ActivityScore = Field(
         default=None,
         description="Activity score by CPIC, without a unit, where the gene has one: a number, or a lower bound such "
         "as `≥3.75`. Anything else, such as `n/a`, is read as unknown.",

@@ -56,9 +56,19 @@ _SUBGROUPS: Final = frozenset(code[:5] for system, code in _CODES if system == "
 
 @lru_cache(maxsize=4096)
 def _find(words: tuple[str, ...]) -> tuple[frozenset[str], bool]:
-    """Return the drugs of rules that are named, and whether any drug at all is."""
-    spans = [words[start : start + size] for size in range(1, _LONGEST + 1) for start in range(len(words) - size + 1)]
-    return frozenset(_NAMES[span] for span in spans if span in _NAMES), any(span in _OTHERS for span in spans)
+    """Return the drugs of rules that are named, and whether any drug at all is; of two names the longer counts."""
+    drugs, other, start = set(), False, 0
+    while start < len(words):
+        spans = (words[start : start + size] for size in range(min(_LONGEST, len(words) - start), 0, -1))
+        span = next((span for span in spans if span in _NAMES or span in _OTHERS), None)
+        if span is None:
+            start += 1
+            continue
+        if span in _NAMES:
+            drugs.add(_NAMES[span])
+        other |= span in _OTHERS
+        start += len(span)
+    return frozenset(drugs), other
 
 
 def read_drug(name: str, codes: Iterable[tuple[str | None, str | None]] = ()) -> DrugReading:

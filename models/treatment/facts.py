@@ -33,7 +33,9 @@ class Gene(NamedTuple):
     activity: str | None = None  # as CPIC writes it, e.g. 1.0 or ≥3.75; None where it is not known
 
 
-NO_CALL: Final = frozenset({"Indeterminate", "No Call", "No Result", "Unknown", "Not Understood", None})
+TAKEN_BACK: Final = "Entered In Error"
+"""What stands for the phenotype of a result that the laboratory took back."""
+NO_CALL: Final = frozenset({"Indeterminate", "No Call", "No Result", "Unknown", "Not Understood", TAKEN_BACK, None})
 """Phenotypes that call nothing; `Not Understood` is ours, for words that were not read."""
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from models.treatment.facts import NO_CALL
+from models.treatment.facts import NO_CALL, TAKEN_BACK
 
 Doubt = Literal["gene-not-understood", "phenotype-not-understood"]
 
@@ -81,7 +81,7 @@ _NO_CALLS: Final = {
     "unavailable": "No Result", "n a": "No Result", "na": "No Result", "not applicable": "No Result", "-": "No Result",
     "not tested": "No Result", "untested": "No Result", "not done": "No Result", "not performed": "No Result",
     "unknown": "Unknown", "not known": "Unknown", "not determined": "Unknown", "undetermined": "Unknown",
-    "unable to determine": "Unknown", "not assigned": "Unknown",
+    "entered in error": TAKEN_BACK, "unable to determine": "Unknown", "not assigned": "Unknown",
 }
 _ALLELE_WORDS: Final = {
     "negative": "negative", "neg": "negative", "not detected": "negative", "undetected": "negative",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from models.treatment.drug_terms import read_drug
-from models.treatment.facts import Drug, Gene
+from models.treatment.facts import TAKEN_BACK, Drug, Gene
 from models.treatment.gene_terms import read_result
 from models.watch.bounds import (
     MOST_DRUGS,
@@ -22,7 +22,6 @@ from schemas.therapy import GenomicResult, Medication
 
 NOT_UNDERSTOOD: Final = ("gene-not-understood", "phenotype-not-understood", "drug-not-understood")
 """The flags of records of which something was not understood."""
-_TAKEN_BACK: Final = "No Result"
 
 
 def result(state: PatientState, event: GenomicResult) -> tuple[PatientState, tuple[str, ...]]:
@@ -30,14 +29,12 @@ def result(state: PatientState, event: GenomicResult) -> tuple[PatientState, tup
     time_s = event.time.timestamp()
     readings, doubts = read_result(event.gene, event.phenotype, event.activity_score)
     flags: list[str] = list(doubts)
-    taken_back = event.status == "entered-in-error"
     said = {one.gene: Gene(one.phenotype, time_s, event.source, event.coverage, one.activity) for one in readings}
-    if taken_back:
-        gene = event.gene.strip().upper()
-        named = said or {name: one for name, one in state.genes.items() if name.startswith(f"{gene}*")}
-        said = {name: Gene(_TAKEN_BACK, time_s) for name in named}
-        flags = []
-    newest = {name: gene for name, gene in said.items() if not _is_older(time_s, state.genes.get(name))}
+    if event.status == "entered-in-error":
+        whole = {one.gene for one in readings if "*" not in one.gene}
+        alleles = [name for name in state.genes if name.partition("*")[0] in whole]
+        said = {name: Gene(TAKEN_BACK, time_s) for name in (*said, *alleles)}
+    newest = {name: gene for name, gene in said.items() if not _is_older(name, time_s, state.genes)}
     if len(newest) < len(said):
         flags.append("genomics-older")
     genes = {**state.genes, **newest}
@@ -49,7 +46,8 @@ def result(state: PatientState, event: GenomicResult) -> tuple[PatientState, tup
 def order(state: PatientState, event: Medication) -> tuple[PatientState, tuple[str, ...]]:
     """The state after a record of an order, and the flags that it earns."""
     time_s = event.time.timestamp()
-    if _is_older(time_s, state.drugs.get(event.order)) or time_s < state.stopped.get(event.order, time_s):
+    held = state.drugs.get(event.order)
+    if time_s < state.stopped.get(event.order, time_s) or (held is not None and time_s < held.time_s):
         return state, ("medications-older",)
     drugs = {name: drug for name, drug in state.drugs.items() if name != event.order}
     stopped = {name: at_s for name, at_s in state.stopped.items() if name != event.order}
@@ -85,5 +83,8 @@ def latest_s(state: PatientState) -> Iterable[float]:
     yield from state.stopped.values()
 
 
-def _is_older(time_s: float, held: Gene | Drug | None) -> bool:
-    return held is not None and time_s < held.time_s
+def _is_older(name: str, time_s: float, genes: Mapping[str, Gene]) -> bool:
+    """Tell whether a newer result is known of a gene or allele, or all of an allele's gene was taken back later."""
+    held, gene = genes.get(name), genes.get(name.partition("*")[0])
+    taken_back = gene is not None and gene.phenotype == TAKEN_BACK and time_s < gene.time_s
+    return taken_back or (held is not None and time_s < held.time_s)

@@ -158,13 +158,15 @@ class Ward:
     def _suggestion(self, record: Suggestion) -> None:
         """Show a proposal as its latest step has it, and no longer once it was withdrawn or has expired."""
         proposal = record.proposal or record.id
-        held = self._bed(record.patient).suggestions
+        bed = self._bed(record.patient)
+        held = {name: one for name, one in bed.suggestions.items() if one.expires >= record.time or name == proposal}
         earlier = held.pop(proposal, None)
         if earlier is not None and earlier in self.suggestions:
             self.suggestions.remove(earlier)
         if record.status in {"proposed", "updated"}:
             held[proposal] = record
             self.suggestions.appendleft(record)
+        bed.suggestions = held
 
     def _alert(self, record: Alert) -> None:
         bed = self._bed(record.patient)

@@ -285,12 +285,12 @@ class Watch:
     async def _tell_not_understood(self, patient: str, before: PatientState, after: PatientState) -> None:
         """Tell of every record of which a drug, a gene or a phenotype was not understood, in no word of the record."""
         for why in NOT_UNDERSTOOD:
-            more = after.flagged.get(why, 0) > before.flagged.get(why, 0)
+            more = after.flagged.get(why, 0) - before.flagged.get(why, 0)
             await self._status.tell(
                 "state", "the record after it was no such one", away=False, patient=patient, part=why
             )
             if more:
-                text = f"a record says what no rule can read, so that no proposal follows from it: {why}"
+                text = f"{more} record(s) say what no rule can read, so that no proposal follows from them: {why}"
                 await self._status.tell("state", text, away=True, patient=patient, part=why)
 
     def _count_flags(self, before: PatientState, after: PatientState) -> None:
