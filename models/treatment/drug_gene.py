@@ -41,17 +41,20 @@ def unknown(when: DrugWithoutGene, facts: Facts, now_s: float) -> Iterator[Match
             first.time_s,
             (Input("drug", name, now_s - first.time_s), *(() if gene is None else _inputs(when.gene, gene, now_s))),
             missing=(when.gene,),
-            to_check=_in_part(when.gene, gene),
+            to_check=in_part(when.gene, gene),
             former=tuple(order.order for order in orders),
         )
 
 
+def orders_of(name: str, facts: Facts) -> list[Drug]:
+    """Return the orders of a drug, the oldest first."""
+    orders = [drug for drug in facts.drugs if name in drug.ingredients]
+    return sorted(orders, key=lambda drug: (drug.time_s, drug.order))
+
+
 def _ordered(names: tuple[str, ...], facts: Facts) -> Iterator[tuple[str, list[Drug]]]:
     """Yield each of the drugs that is ordered, with its orders, the oldest first."""
-    for name in names:
-        orders = [drug for drug in facts.drugs if name in drug.ingredients]
-        if orders:
-            yield name, sorted(orders, key=lambda drug: (drug.time_s, drug.order))
+    yield from ((name, orders) for name in names if (orders := orders_of(name, facts)))
 
 
 def _match(name: str, gene: Gene, drug: str, orders: list[Drug], now_s: float) -> Match:
@@ -73,7 +76,7 @@ def _match(name: str, gene: Gene, drug: str, orders: list[Drug], now_s: float) -
             ),
         ),
         missing=tuple(what for what, value in about.items() if value is None),
-        to_check=_in_part(name, gene),
+        to_check=in_part(name, gene),
         former=tuple(f"{name}@{gene.time_s!r}+{order.order}" for order in orders),
     )
 
@@ -82,6 +85,7 @@ def _inputs(name: str, gene: Gene, now_s: float) -> tuple[Input, ...]:
     return (Input(name, gene.phenotype, now_s - gene.time_s),)
 
 
-def _in_part(name: str, gene: Gene | None) -> tuple[str, ...]:
+def in_part(name: str, gene: Gene | None) -> tuple[str, ...]:
+    """Return what there is to check where the assay covered the gene in part."""
     partial = gene is not None and gene.coverage == "partial"
     return (f"{name}: the assay covered the gene in part",) if partial else ()

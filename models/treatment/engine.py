@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from models.treatment import drug_gene, reports
+from models.treatment import cpic_rules, drug_gene, reports
 from models.treatment.facts import ActiveAlarm, Facts
 from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import (
@@ -16,6 +16,7 @@ from models.treatment.rules import (
     Need,
     ReportShows,
     Rule,
+    TableSays,
 )
 
 
@@ -53,10 +54,10 @@ def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
 
 
 def holding(facts: Facts, now_s: float, concerned: Callable[[Rule], bool] = lambda _: True) -> tuple[Proposal, ...]:
-    """Return the proposals whose causes hold, in the order of RULES, also where their validity has passed."""
+    """Return the proposals whose causes hold, by rule and then by drug, also where their validity has passed."""
     return tuple(
         _propose(rule, match, facts, now_s)
-        for rule in RULES
+        for rule in (*RULES, *cpic_rules.ordered(facts))
         if concerned(rule) and not _excluded(rule, facts, now_s)
         for match in _matches(rule, facts, now_s)
     )
@@ -85,6 +86,8 @@ def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[Match]:
             yield from _lab(when, rule.valid_s, facts, now_s)
         case GeneMeetsDrug():
             yield from drug_gene.met(when, facts, now_s)
+        case TableSays():
+            yield from cpic_rules.says(when, facts, now_s)
         case ReportShows():
             yield from reports.shown(when, facts, now_s)
         case DrugWithoutGene():
@@ -125,8 +128,8 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         rule=rule.id,
         version=rule.version,
         key=f"{rule.id}/{rule.version}|{match.tail}",
-        text=rule.text.format(alternatives=" or ".join(left) or "an alternative"),
-        citation=rule.citation,
+        text=match.text or rule.text.format(alternatives=" or ".join(left) or "an alternative"),
+        citation=rule.citation if match.strength is None else rule.citation._replace(strength=match.strength),
         inputs=(*match.inputs, *(known for _, known in needed if known is not None)),
         missing=(*match.missing, *missing),
         contraindications_checked=(

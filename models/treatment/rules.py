@@ -68,6 +68,12 @@ class DrugWithoutGene(NamedTuple):
     drugs: tuple[str, ...]
 
 
+class TableSays(NamedTuple):
+    """Holds while the drug is ordered or given and CPIC's table advises something for the genes that are known."""
+
+    drug: str
+
+
 class ReportShows(NamedTuple):
     """Holds for every pathology report of which one part is from the site and states one of the values of each name.
 
@@ -88,7 +94,7 @@ class ReportShows(NamedTuple):
     unsuspected: bool = False
 
 
-When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows
+When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows | TableSays
 
 
 class Need(NamedTuple):

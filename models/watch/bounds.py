@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from models.treatment.facts import Drug, Gene
 from models.treatment.rules import RULES
+from models.treatment.table import GROUP_OF, GROUPS
 from models.watch.state import Proposed
 
 MOST_DRUGS: Final = 100
@@ -24,8 +25,16 @@ _DRUGS: Final = frozenset(
     drug
     for rule in RULES
     for drug in (*rule.alternatives, *getattr(rule.when, "drugs", ()), *getattr(rule.when, "without_drugs", ()))
+) | frozenset(GROUP_OF)
+_GENES: Final = frozenset(
+    [getattr(rule.when, "gene", None) for rule in RULES]
+    + [
+        name
+        for group in GROUPS
+        for gene, values in group.genes.items()
+        for name in (gene, f"{gene}{values[0].split()[0]}")
+    ]
 )
-_GENES: Final = frozenset(gene for rule in RULES for gene in (getattr(rule.when, "gene", None),))
 _Item = TypeVar("_Item")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
+from models.treatment.cpic_rules import CPIC_RULES
 from models.treatment.engine import Proposal, holding
 from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
@@ -104,7 +105,7 @@ def proposals(
         return _concerned(rule, happened.causes)
 
     now = {one.key: one for one in holding(known, now_s, concerned)}
-    asked = {f"{rule.id}/{rule.version}" for rule in RULES if concerned(rule)}
+    asked = {f"{rule.id}/{rule.version}" for rule in (*RULES, *CPIC_RULES.values()) if concerned(rule)}
     for key in [key for key in life.proposed if key.partition("|")[0] in asked and key not in now]:
         life.drop(key, happened.reason)
     for key, proposal in now.items():
