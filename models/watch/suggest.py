@@ -4,7 +4,7 @@ Only proposals that the thing that happened can concern are looked at then, so t
 whether a forecast or a frame of the same moment was worked on first.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -34,6 +34,7 @@ from schemas.wire import Provenance
 Status = Literal["proposed", "updated", "withdrawn", "expired"]
 STANDING: Final = "therapy"
 """The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
+_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values())}
 _MEASURED: Final = tuple(enumerate(COLUMNS[: len(NUMERICS)]))
 
 
@@ -96,8 +97,8 @@ def proposals(
     The state that comes back remembers them.
     """
     life = _Life(patient, now_s, dict(state.proposed))
-    life.expire()
     if happened.left:
+        life.expire(life.proposed)
         life.close(happened.reason)
         return replace(state, proposed=life.proposed), life.said
 
@@ -105,9 +106,12 @@ def proposals(
         return _concerned(rule, happened.causes)
 
     now = {one.key: one for one in holding(known, now_s, concerned)}
-    asked = {f"{rule.id}/{rule.version}" for rule in (*RULES, *CPIC_RULES.values()) if concerned(rule)}
-    for key in [key for key in life.proposed if key.partition("|")[0] in asked and key not in now]:
-        life.drop(key, happened.reason)
+    rules = {key: _RULES.get(key.partition("|")[0]) for key in life.proposed}
+    asked = [key for key, rule in rules.items() if rule is None or concerned(rule)]
+    life.expire(asked)
+    for key in asked:
+        if key in life.proposed and key not in now:
+            life.drop(key, happened.reason if rules[key] is not None else "its rule has been replaced")
     for key, proposal in now.items():
         if key in life.proposed:
             life.go_on(proposal, back=happened.back)
@@ -141,9 +145,9 @@ class _Life:
         self._patient = patient
         self._now_s = now_s
 
-    def expire(self) -> None:
-        """Say of every proposal whose time is over that it is; its cause may still hold."""
-        for key, one in list(self.proposed.items()):
+    def expire(self, keys: Iterable[str]) -> None:
+        """Say of proposals whose time is over that it is; their cause may still hold."""
+        for key, one in [(key, self.proposed[key]) for key in keys]:
             if one.status == "open" and one.expires_s <= self._now_s:
                 self._end(key, one._replace(status="expired"), "expired")
 

@@ -1,6 +1,7 @@
 """The life of proposals: once for each cause, updated, withdrawn with a reason, expired, and the same in a replay."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import orjson
 import pytest
@@ -8,12 +9,17 @@ import pytest
 from models.treatment.facts import ActiveAlarm
 from models.watch import suggest
 from models.watch.advance import advance_event
+from models.watch.basis import changed_by
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import from_fields, to_fields
 from models.watch.suggest import Happened
 from schemas.identity import output_id
+from schemas.imaging import LesionReport
+from schemas.pathology import PathologyFindings
+from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
+from schemas.therapy import GenomicResult, Medication
 from schemas.wire import Wire
 from tests.builders.watch_frames import START_MS, WELL
 from tests.models.watch.test_events import ALARMING, ILL, NAME, a_lesion_report, a_pathology_report, an_event, watched
@@ -233,3 +239,32 @@ def test_what_an_earlier_version_proposed_is_not_proposed_again_and_can_be_withd
     assert told(said) == [WITHDRAWN]
     key = f"clopidogrel-cyp2c19-poor/1|CYP2C19@{START_MS / 1000 + 10!r}+o-1"
     assert said[0].proposal == output_id("suggestion", NAME, "clopidogrel-cyp2c19-poor/1", key)
+
+
+def test_a_proposal_of_a_rule_that_is_no_more_is_withdrawn_when_something_concerns_it() -> None:
+    state, _ = life(*ONCE)
+    ((key, one),) = state.proposed.items()
+    state = replace(state, proposed={key.replace("/1|", "/0|"): one._replace(version="0")})
+    _, (last, first) = life(a_result(30, gene="CYP2D6"), state=state)
+    assert (last.status, last.reason, first.status) == ("withdrawn", "its rule has been replaced", "proposed")
+
+
+def test_every_kind_of_record_says_why_it_took_a_basis() -> None:
+    models: tuple[Any, ...] = (GenomicResult, Medication, PatientRecord, LesionReport, PathologyFindings)
+    for model in models:
+        field = model.model_fields.get("status")
+        for status in get_args(field.annotation) if field else [None]:
+            event = model.model_construct(status=status) if field else model.model_construct()
+            happened = changed_by(event)
+            assert happened is not None
+            assert happened.reason
+
+
+@pytest.mark.parametrize("frames_first", [True, False])
+def test_what_stands_is_the_same_whether_frames_of_the_moment_came_first_or_not(*, frames_first: bool) -> None:
+    later = [(0, 8 * DAY_S + at, ILL) for at in (0.0, 20.0, 40.0)]
+    state, _ = life(*ONCE)
+    if frames_first:
+        state, _ = watched(state, later)
+    state, said = life(a_result(7 * DAY_S, coverage="partial"), state=state)
+    assert told(said) == [("poor", "updated")]
