@@ -11,7 +11,7 @@ from models.treatment.drug_gene import in_part, orders_of
 from models.treatment.facts import Drug, Facts, Gene
 from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import DAY_S, Citation, Rule, TableSays
-from models.treatment.table import EDITION, GROUP_OF, GROUPS, NO_RESULT, Group, Outcome, results_of
+from models.treatment.table import EDITION, GROUP_OF, NO_RESULT, Group, Outcome, results_of
 
 _OWN_RULES: Final = frozenset(
     ("abacavir", "capecitabine", "clopidogrel", "fluorouracil", "oxcarbazepine", "tacrolimus", "voriconazole")
@@ -62,9 +62,7 @@ def _rule(drug: str) -> Rule:
     )
 
 
-CPIC_RULES: Final[Mapping[str, Rule]] = {
-    drug: _rule(drug) for drug in sorted(drug for group in GROUPS for drug in group.drugs if drug not in _OWN_RULES)
-}
+CPIC_RULES: Final[Mapping[str, Rule]] = {drug: _rule(drug) for drug in sorted(GROUP_OF.keys() - _OWN_RULES)}
 """By the drug that each is about."""
 
 

@@ -60,7 +60,10 @@ def _groups(told: Mapping[str, Any]) -> tuple[Group, ...]:
 _TOLD: Final = json.loads(Path(__file__).with_name("cpic.json").read_text(encoding="utf-8"))
 EDITION: Final[str] = _TOLD["edition"]
 GROUPS: Final = _groups(_TOLD)
-GROUP_OF: Final[Mapping[str, Group]] = {drug: group for group in GROUPS for drug in group.drugs}
+_OF_SOURCE: Final = {drug: group for group in GROUPS for drug in group.drugs}
+_ALIKE: Final = dict.fromkeys(("dibekacin", "neomycin", "netilmicin", "ribostamycin"), "gentamicin")
+"""Aminoglycosides that the guideline names (PMID 34032273) and the source of the table has no lines for."""
+GROUP_OF: Final[Mapping[str, Group]] = _OF_SOURCE | {drug: _OF_SOURCE[other] for drug, other in _ALIKE.items()}
 
 NO_RESULT: Final = "No Result"
 _SCORES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {

@@ -283,15 +283,15 @@ class Watch:
         await self._status.tell("state", text, away=bool(dropped), patient=patient, part="bounds")
 
     async def _tell_not_understood(self, patient: str, before: PatientState, after: PatientState) -> None:
-        """Tell of every record of which a drug, a gene or a phenotype was not understood, in no word of the record."""
+        """Tell of records of which a drug, a gene or a phenotype was not understood, in no word of theirs.
+
+        It is over at once, since the next record is read on its own.
+        """
         for why in NOT_UNDERSTOOD:
-            more = after.flagged.get(why, 0) - before.flagged.get(why, 0)
-            await self._status.tell(
-                "state", "the record after it was no such one", away=False, patient=patient, part=why
-            )
-            if more:
+            if more := after.flagged.get(why, 0) - before.flagged.get(why, 0):
                 text = f"{more} record(s) say what no rule can read, so that no proposal follows from them: {why}"
                 await self._status.tell("state", text, away=True, patient=patient, part=why)
+                await self._status.tell("state", "all else goes on", away=False, patient=patient, part=why)
 
     def _count_flags(self, before: PatientState, after: PatientState) -> None:
         for why, count in after.flagged.items():

@@ -85,8 +85,9 @@ def test_the_table_says_what_the_guideline_says(
     assert outcome(drug, population, *results) == expected
 
 
-def test_ninety_nine_pairs_of_gene_and_drug_are_covered() -> None:
+def test_a_hundred_and_three_pairs_of_gene_and_drug_are_covered() -> None:
     assert sum(len(group.genes) * len(group.drugs) for group in GROUPS) == 99
+    assert sum(len(group.genes) for group in GROUP_OF.values()) == 103
     assert GROUP_OF.keys() <= {drug.name for drug in DRUGS}
 
 
@@ -107,6 +108,7 @@ def proposal(drug: str, genes: Mapping[str, str | Gene], age_years: float | None
         ("codeine", {"CYP2D6": POOR}, "another drug is advised", "Strong"),
         ("allopurinol", {"HLA-B*58:01": "positive"}, "another drug is advised", "Strong"),
         ("gentamicin", {"MT-RNR1": INCREASED}, "another drug is advised", "Strong"),
+        ("neomycin", {"MT-RNR1": INCREASED}, "another drug is advised", "Strong"),
         ("celecoxib", {"CYP2C9": Gene("Intermediate Metabolizer", NOW_S, activity="1.0")}, "another dose", "Moderate"),
         ("azathioprine", {"TPMT": POOR}, "NUDT15 not known and TPMT Poor Metabolizer", "Strong"),
         ("azathioprine", {"TPMT": "Likely Poor Metabolizer"}, "or else another dose", "Strong"),
