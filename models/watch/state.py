@@ -89,7 +89,6 @@ class Proposed(NamedTuple):
     version: str
     text: str
     citation: tuple[str, ...]
-    cause: str
     expires_s: float
     content: str = ""
     because: str | None = None

@@ -206,7 +206,6 @@ def _proposed(patient: str, proposal: Proposal, because: UUID | None = None) -> 
         version=proposal.version,
         text=proposal.text,
         citation=tuple(proposal.citation),
-        cause=proposal.because.name,
         expires_s=proposal.expires_s,
         content=_content(proposal),
         because=None if because is None else str(because),

@@ -82,7 +82,7 @@ def test_what_a_rule_names_is_dropped_last() -> None:
 
 
 def a_proposed(until_s: float, **fields: Any) -> Proposed:
-    return Proposed("id", "rule", "1", "text", ("title", "2020", "doi:10.1/1", "Strong"), "CYP2C19", until_s, **fields)
+    return Proposed("id", "rule", "1", "text", ("title", "2020", "doi:10.1/1", "Strong"), until_s, **fields)
 
 
 def test_of_proposals_those_that_expire_first_are_forgotten_first_and_before_them_those_that_are_over() -> None:

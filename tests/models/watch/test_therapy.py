@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.treatment.engine import suggest
 from models.treatment.facts import TAKEN_BACK, Drug, Gene
 from models.watch.advance import advance_event
 from models.watch.bounds import MOST_DRUGS
 from models.watch.state import PatientState
 from models.watch.stored import from_fields, to_fields
+from models.watch.suggest import facts, latest_s
 from schemas.suggestions import Suggestion
 from schemas.wire import Wire
 from tests.models.watch.test_events import NAME, after, an_event
@@ -172,13 +174,17 @@ def shown(said: list[Suggestion]) -> dict[str, str]:
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(RECORDS, max_size=9), st.data())
-def test_the_order_of_arrival_does_not_matter(records: list[tuple[tuple[str, str], str]], data: st.DataObject) -> None:
+def test_the_order_of_arrival_does_not_matter_and_what_is_shown_is_what_holds(
+    records: list[tuple[tuple[str, str], str]], data: st.DataObject
+) -> None:
     events = [a_record(at_s, what) for at_s, what in enumerate(records)]
     shuffled = data.draw(st.permutations(events))
     (state, said), (other, others) = stand(events), stand(shuffled)
     called = [{name: one for name, one in held.genes.items() if one.phenotype != TAKEN_BACK} for held in (state, other)]
     assert called[0] == called[1]
     assert (state.drugs, state.stopped) == (other.drugs, other.stopped)
+    known = facts(state, state.value, state.value_ms, None)
+    assert shown(said) == {one.rule: one.text for one in suggest(known, latest_s(state, 0.0))}
     assert shown(said) == shown(others)
     assert {key: one.text for key, one in state.proposed.items()} == {
         key: one.text for key, one in other.proposed.items()
