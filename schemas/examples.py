@@ -284,6 +284,28 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "expires": "2026-01-09T01:15:00Z",
             "provenance": {"software": _SOFTWARE, "rule": "clopidogrel-cyp2c19-poor/1", "data": "2022 update"},
         },
+        {
+            "id": "4be2e1d5-55a7-5d0a-9d36-0c8d9f3f7a11",
+            "proposal": "7a40d1f1-8f0e-5b8f-8e0d-5f1a5f0b9c44",
+            "status": "withdrawn",
+            "reason": "the order was stopped",
+            "patient": _PATIENT,
+            "time": "2026-01-02T09:40:00Z",
+            "intent": "proposal",
+            "rule": "clopidogrel-cyp2c19-poor",
+            "text": "Withdrawn, since the order was stopped: CYP2C19 poor metabolizer on clopidogrel: after an acute "
+            "coronary syndrome or PCI avoid it if possible; consider prasugrel or ticagrelor if there is no "
+            "contraindication.",
+            "citation": {
+                "guideline": "CPIC guideline for CYP2C19 and clopidogrel",
+                "edition": "2022 update",
+                "reference": "doi:10.1002/cpt.2526",
+                "strength": "Strong (ACS, PCI)",
+            },
+            "inputs": [],
+            "expires": "2026-01-02T09:40:00Z",
+            "provenance": {"software": _SOFTWARE, "rule": "clopidogrel-cyp2c19-poor/1", "data": "2022 update"},
+        },
     ),
     "ward-status": (
         {

@@ -26,9 +26,27 @@ class UsedInput(Wire):
 
 
 class Suggestion(Wire):
-    """A proposal, never an order: what a guideline says for a patient in this state, and what to check first."""
+    """A step in the life of a proposal: what a guideline says for a patient in this state, and what to check first.
 
-    id: UUID = Field(description="The proposal's identifier. The same cause under the same rule has the same one.")
+    It is never an order. The latest step of a proposal says how it is now: whoever shows proposals shows those that are
+    proposed or updated and have not expired, and drops a step whose `id` was seen before.
+    """
+
+    id: UUID = Field(
+        description="Identifier of this step. A step that is sent again has the same one; the first step of a proposal "
+        "has the proposal's own."
+    )
+    proposal: UUID | None = Field(
+        default=None, description="The proposal's identifier: the `id` of its first step. Absent in that step."
+    )
+    status: Literal["proposed", "updated", "withdrawn", "expired"] = Field(
+        default="proposed",
+        description="`proposed`: new; `updated`: text, strength or evidence changed, and this step replaces the ones "
+        "before; `withdrawn`: what it rested on is gone; `expired`: its time is over.",
+    )
+    reason: str | None = Field(
+        default=None, description="Why it was withdrawn, as a short English phrase. Present in that step only."
+    )
     patient: Pseudonym
     time: Instant = Field(description="Event time of what brought the proposal about.")
     intent: Literal["proposal"] = Field(

@@ -1,10 +1,10 @@
 """Find the treatment rules that apply to a patient now. The same facts and time give the same proposals and order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from models.treatment import reports
-from models.treatment.facts import ActiveAlarm, Drug, Facts, Gene
+from models.treatment import cpic_rules, drug_gene, reports
+from models.treatment.facts import ActiveAlarm, Facts
 from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import (
     RULES,
@@ -16,11 +16,16 @@ from models.treatment.rules import (
     Need,
     ReportShows,
     Rule,
+    TableSays,
 )
 
 
 class Proposal(NamedTuple):
-    """A proposal, not an order. `key` stays the same while its cause holds, so that each key is published once."""
+    """A proposal, not an order. `key` stays the same while its cause holds, so that each key is published once.
+
+    `since_s` is when the cause came to hold; `former_keys` are what earlier versions called the same proposal. One that
+    rests on an alarm or a value is not `standing`: what was measured beside it changes all the time.
+    """
 
     rule: str
     version: str
@@ -32,7 +37,10 @@ class Proposal(NamedTuple):
     contraindications_checked: tuple[str, ...]
     to_check: tuple[str, ...]
     because: Cause
+    since_s: float
     expires_s: float
+    former_keys: tuple[str, ...] = ()
+    standing: bool = True
 
 
 def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
@@ -42,18 +50,24 @@ def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
     validity has passed since it came to apply. An input that is missing or too old is named as missing and never filled
     in.
     """
+    return tuple(one for one in holding(facts, now_s) if now_s < one.expires_s)
+
+
+def holding(facts: Facts, now_s: float, concerned: Callable[[Rule], bool] = lambda _: True) -> tuple[Proposal, ...]:
+    """Return the proposals whose causes hold, by rule and then by drug, also where their validity has passed."""
     return tuple(
         _propose(rule, match, facts, now_s)
-        for rule in RULES
-        if not _excluded(rule, facts, now_s)
+        for rule in (*RULES, *cpic_rules.ordered(facts))
+        if concerned(rule) and not _excluded(rule, facts, now_s)
         for match in _matches(rule, facts, now_s)
-        if now_s < match.since_s + rule.valid_s
     )
 
 
 def _excluded(rule: Rule, facts: Facts, now_s: float) -> bool:
-    too_young = facts.age_years is not None and facts.age_years < rule.min_age_years
-    return too_young or any(_known(need, facts, now_s) is not None for need in rule.unless)
+    age = facts.age_years
+    too_young = age is not None and age < rule.min_age_years
+    too_old = rule.below_age_years is not None and (age is None or age >= rule.below_age_years)
+    return too_young or too_old or any(_known(need, facts, now_s) is not None for need in rule.unless)
 
 
 def _known(need: Need, facts: Facts, now_s: float) -> Input | None:
@@ -71,16 +85,13 @@ def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[Match]:
         case LabBeyond():
             yield from _lab(when, rule.valid_s, facts, now_s)
         case GeneMeetsDrug():
-            for finding in when.findings:
-                gene = facts.genes.get(finding[0])
-                if gene is not None and gene.phenotype.casefold() == finding[1].casefold():
-                    yield from (
-                        _gene_drug(finding[0], gene, drug, now_s) for drug in facts.drugs if drug.name in when.drugs
-                    )
+            yield from drug_gene.met(when, facts, now_s)
+        case TableSays():
+            yield from cpic_rules.says(when, facts, now_s)
         case ReportShows():
             yield from reports.shown(when, facts, now_s)
         case DrugWithoutGene():
-            yield from reports.unknown_gene(when, facts, now_s)
+            yield from drug_gene.unknown(when, facts, now_s)
         case _:
             for lesion in facts.lesions:
                 cause = Cause(lesion.study_uid, lesion.time_s)
@@ -104,24 +115,6 @@ def _lab(when: LabBeyond, valid_s: float, facts: Facts, now_s: float) -> Iterato
         yield Match(f"{when.name}@{span}", Cause(when.name, measured_s), measured_s, (result,))
 
 
-def _gene_drug(name: str, gene: Gene, drug: Drug, now_s: float) -> Match:
-    """Match a genomic result and an order from the later of their times; name the result's source and coverage."""
-    age_s = now_s - gene.time_s
-    about = {f"source of {name}": gene.source, f"coverage of {name}": gene.coverage}
-    return Match(
-        f"{name}@{gene.time_s!r}+{drug.order}",
-        Cause(name, gene.time_s),
-        max(gene.time_s, drug.time_s),
-        (
-            Input(name, gene.phenotype, age_s),
-            Input("drug", drug.name, now_s - drug.time_s),
-            *(Input(what, value, age_s) for what, value in about.items() if value is not None),
-        ),
-        missing=tuple(what for what, value in about.items() if value is None),
-        to_check=(f"{name}: the assay covered the gene in part",) if gene.coverage == "partial" else (),
-    )
-
-
 def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
     needed = [(need.name, _known(need, facts, now_s)) for need in rule.needs]
     allergic = [drug for drug in rule.alternatives if _allergic(drug, facts)]
@@ -135,8 +128,8 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         rule=rule.id,
         version=rule.version,
         key=f"{rule.id}/{rule.version}|{match.tail}",
-        text=rule.text.format(alternatives=" or ".join(left) or "an alternative"),
-        citation=rule.citation,
+        text=match.text or rule.text.format(alternatives=" or ".join(left) or "an alternative"),
+        citation=rule.citation if match.strength is None else rule.citation._replace(strength=match.strength),
         inputs=(*match.inputs, *(known for _, known in needed if known is not None)),
         missing=(*match.missing, *missing),
         contraindications_checked=(
@@ -144,7 +137,10 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         ),
         to_check=(*match.to_check, *(f"recorded allergy to {drug}" for drug in allergic), *rule.to_check),
         because=match.cause,
+        since_s=match.since_s,
         expires_s=match.since_s + rule.valid_s,
+        former_keys=tuple(f"{rule.id}/{rule.version}|{tail}" for tail in match.former),
+        standing=not isinstance(rule.when, AlarmIsOn | LabBeyond),
     )
 
 

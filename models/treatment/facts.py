@@ -30,14 +30,26 @@ class Gene(NamedTuple):
     time_s: float
     source: str | None = None
     coverage: Literal["full", "partial"] | None = None
+    activity: str | None = None  # as CPIC writes it, e.g. 1.0 or ≥3.75; None where it is not known
+
+
+TAKEN_BACK: Final = "Entered In Error"
+"""What stands for the phenotype of a result that the laboratory took back."""
+NO_CALL: Final = frozenset({"Indeterminate", "No Call", "No Result", "Unknown", "Not Understood", TAKEN_BACK, None})
+"""Phenotypes that call nothing; `Not Understood` is ours, for words that were not read."""
 
 
 class Drug(NamedTuple):
     """A drug that is ordered or being given; stopped ones are not listed."""
 
     order: str
-    name: str  # generic, lower case
+    name: str  # generic, lower case; of a combination the ingredients that rules name, joined by +
     time_s: float
+
+    @property
+    def ingredients(self) -> tuple[str, ...]:
+        """What the drug is made of, as far as rules name it."""
+        return tuple(self.name.split("+"))
 
 
 class Lesion(NamedTuple):
@@ -67,7 +79,7 @@ class Facts(NamedTuple):
 
     readings: Mapping[str, Measured] = NOTHING  # by the wire's field names, and "news2_total"
     alarms: Mapping[str, ActiveAlarm] = MappingProxyType({})  # by condition
-    genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in "HLA-B*57:01"
+    genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in HLA-B*57:01
     drugs: tuple[Drug, ...] = ()
     lesions: tuple[Lesion, ...] = ()
     pathology: tuple[Pathology, ...] = ()

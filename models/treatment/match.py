@@ -21,7 +21,9 @@ class Cause(NamedTuple):
 class Match(NamedTuple):
     """A rule's condition that holds: its cause, and what was looked at, what is missing and what has to be checked.
 
-    `tail` tells this match from others of the same rule; it is the last part of the proposal's key.
+    `tail` tells this match from others of the same rule; it is the last part of the proposal's key. `former` are the
+    tails that earlier versions gave it, by which a stored state knows what was proposed already. `text` and `strength`
+    are given where they depend on the match, and not on the rule alone.
     """
 
     tail: str
@@ -30,3 +32,6 @@ class Match(NamedTuple):
     inputs: tuple[Input, ...] = ()
     missing: tuple[str, ...] = ()
     to_check: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    text: str | None = None
+    strength: str | None = None

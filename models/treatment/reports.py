@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.pathology.finding import Finding
+from models.treatment.drug_gene import rules_out
 from models.treatment.facts import Facts, Gene, Pathology
 from models.treatment.match import Cause, Input, Match
-from models.treatment.rules import DrugWithoutGene, ReportShows
+from models.treatment.rules import ReportShows
 
 ORGAN_OF_SET: Final = {"breast_ultrasound": "breast", "chest_ct": "lung", "chest_xray": "lung"}
 """By the image set that a lesion model knows: the site, in the words of pathology reports, that its images show."""
 IMAGE_WINDOW_S: Final = 180 * 24 * 3600.0
 """How many seconds a study and a specimen may lie apart and still be about the same lesion. Ours: half a year covers
 the work-up of a suspicious finding, and a later study is rather a new question."""
-_NO_CALL: Final = frozenset({"indeterminate", "no call", "no result", "unknown"})
 
 
 def shown(when: ReportShows, facts: Facts, now_s: float) -> Iterator[Match]:
@@ -26,16 +26,6 @@ def shown(when: ReportShows, facts: Facts, now_s: float) -> Iterator[Match]:
                 break
 
 
-def unknown_gene(when: DrugWithoutGene, facts: Facts, now_s: float) -> Iterator[Match]:
-    """Yield a match for every order of one of the drugs while the gene has no result, or none that is a call."""
-    if _called(facts.genes.get(when.gene)):
-        return
-    for drug in facts.drugs:
-        if drug.name in when.drugs:
-            seen = Input("drug", drug.name, now_s - drug.time_s)
-            yield Match(drug.order, Cause(drug.order, drug.time_s), drug.time_s, (seen,), missing=(when.gene,))
-
-
 def _match(when: ReportShows, report: Pathology, part: str, facts: Facts, now_s: float) -> Match | None:
     clear = _clear(report, part)
     if when.site is not None and when.site not in _sites(report, clear):
@@ -46,8 +36,8 @@ def _match(when: ReportShows, report: Pathology, part: str, facts: Facts, now_s:
     if any(_known(name, when.site, facts) for name in when.lacks):
         return None
     gene = facts.genes.get(when.gene or "")
-    gene_fits = not when.gene or (_means(gene, when.phenotypes) if when.phenotypes else not _called(gene))
-    ordered = any(drug.name in when.without_drugs for drug in facts.drugs)  # then another rule speaks
+    gene_fits = not when.gene or (_means(gene, when.phenotypes) if when.phenotypes else not rules_out(gene))
+    ordered = any(set(drug.ingredients) & set(when.without_drugs) for drug in facts.drugs)  # then another rule speaks
     if not gene_fits or ordered or (when.unsuspected and _suspected(_sites(report, clear), report, facts)):
         return None
     inputs = [*_inputs(report, used, now_s)]
@@ -100,12 +90,8 @@ def _suspected(sites: set[str], report: Pathology, facts: Facts) -> bool:
     )
 
 
-def _called(gene: Gene | None) -> bool:
-    return gene is not None and gene.phenotype.casefold() not in _NO_CALL
-
-
 def _means(gene: Gene | None, phenotypes: Sequence[str]) -> bool:
-    return gene is not None and gene.phenotype.casefold() in {phenotype.casefold() for phenotype in phenotypes}
+    return gene is not None and gene.phenotype in phenotypes
 
 
 def _inputs(report: Pathology, used: Sequence[Finding], now_s: float) -> Iterator[Input]:

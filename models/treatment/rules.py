@@ -42,10 +42,16 @@ class LabBeyond(NamedTuple):
 
 
 class GeneMeetsDrug(NamedTuple):
-    """Holds while one of the drugs is ordered or given to a patient with one of the findings (gene, phenotype)."""
+    """Holds while one of the drugs is ordered or given to a patient with one of the phenotypes of the gene.
 
-    findings: tuple[tuple[str, str], ...]
+    With `activity` the result's activity score has to be one of these, with `other_activity` none of those.
+    """
+
+    gene: str  # or an allele, whose phenotypes are positive and negative
+    phenotypes: tuple[str, ...]
     drugs: tuple[str, ...]
+    activity: tuple[str, ...] = ()
+    other_activity: tuple[str, ...] = ()
 
 
 class LesionIsSuspicious(NamedTuple):
@@ -53,10 +59,19 @@ class LesionIsSuspicious(NamedTuple):
 
 
 class DrugWithoutGene(NamedTuple):
-    """Holds while one of the drugs is ordered or given and the gene has no result, or none that is a call."""
+    """Holds while one of the drugs is ordered or given and the gene has no result that could rule it out.
+
+    That is no result at all, none that is a call, or a normal one of an assay that covered the gene in part.
+    """
 
     gene: str
     drugs: tuple[str, ...]
+
+
+class TableSays(NamedTuple):
+    """Holds while the drug is ordered or given and CPIC's table advises something for the genes that are known."""
+
+    drug: str
 
 
 class ReportShows(NamedTuple):
@@ -65,7 +80,7 @@ class ReportShows(NamedTuple):
     Further conditions, each only where it is given:
 
     lacks          no report on the site says anything under these names
-    gene           the gene has one of `phenotypes`; without `phenotypes` it has no result, or none that is a call
+    gene           the gene has one of `phenotypes`; without `phenotypes` it has no result that could rule it out
     without_drugs  none of these drugs is ordered
     unsuspected    no suspicious study of the specimen's site is known
     """
@@ -79,7 +94,7 @@ class ReportShows(NamedTuple):
     unsuspected: bool = False
 
 
-When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows
+When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows | TableSays
 
 
 class Need(NamedTuple):
@@ -103,6 +118,7 @@ class Rule(NamedTuple):
     alternatives: tuple[str, ...] = ()  # drugs that the text names, less those the patient is allergic to
     to_check: tuple[str, ...] = ()
     min_age_years: float = 0.0
+    below_age_years: float | None = None  # then the rule is silent where the age is not known, too
 
 
 # fmt: off
@@ -119,6 +135,9 @@ def _cpic(title: str, edition: str, doi: str, strength: str) -> Citation:
 
 _CPIC_DPYD_POOR = _cpic("DPYD and fluoropyrimidines", "2017 update, revised on line 2018", "10.1002/cpt.911", "Strong")
 _CPIC_DPYD_INTERMEDIATE = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1), Moderate (1.5)")
+_CPIC_DPYD_1 = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1)")
+_CPIC_DPYD_1_5 = _CPIC_DPYD_POOR._replace(strength="Moderate (activity score 1.5)")
+_CPIC_VORICONAZOLE = _cpic("CYP2C19 and voriconazole", "2017", "10.1002/cpt.583", "Moderate")
 _EMA_DPD = Citation("EMA recommendations on DPD testing prior to treatment with fluorouracil and related substances",
                     "30 April 2020", "https://www.ema.europa.eu/en/news/ema-recommendations-dpd-testing-prior-treatment-"
                     "fluorouracil-capecitabine-tegafur-flucytosine", "recommended")
@@ -134,9 +153,16 @@ _OTHER_LACTATE = "other causes of a high lactate"
 _OTHER_CAUSES = "other causes of a low pressure: bleeding, heart, drugs, a transducer out of level"
 
 _CPIC_FLUOROPYRIMIDINES = ("fluorouracil", "capecitabine")
+_POOR = ("Poor Metabolizer", "Likely Poor Metabolizer", "Possible Poor Metabolizer")
+_INTERMEDIATE = ("Intermediate Metabolizer", "Likely Intermediate Metabolizer", "Possible Intermediate Metabolizer")
 _FLUOROPYRIMIDINES = (*_CPIC_FLUOROPYRIMIDINES, "tegafur")
 _ACTIVITY = "DPYD activity score, and what a phenotyping test says where there is one"
+_HALF = ("the guideline starts at 50 % of the usual dose and then adjusts it by tolerance, or by drug monitoring "
+         "where it can be had")
+_HOMOZYGOUS = "whether c.2846A>T is homozygous: the guideline says that it may need less than half of the dose"
 _FOUR_VARIANTS = "which DPYD variants were looked for: a test of some does not exclude the others"
+_ANTIFUNGALS = ("liposomal amphotericin b", "posaconazole")
+_ON_VORICONAZOLE = ("the fungus and its susceptibility", "liver and kidney function", "voriconazole level")
 _TOPICAL = "the route: fluorouracil on the skin is not meant"
 _MALIGNANT = (("behaviour", ("malignant",)),)
 _ANY_MALIGNANT = (("behaviour", ("malignant", "metastatic")),)
@@ -189,65 +215,96 @@ RULES: Final[tuple[Rule, ...]] = (
          2 * HOUR_S, needs=(*_PRESSURE, _LACTATE), to_check=(_OTHER_CAUSES, _NEWER), min_age_years=18),
 
     Rule("clopidogrel-cyp2c19-poor", "1",
-         GeneMeetsDrug((("CYP2C19", "Poor Metabolizer"), ("CYP2C19", "Likely Poor Metabolizer")), ("clopidogrel",)),
+         GeneMeetsDrug("CYP2C19", _POOR, ("clopidogrel",)),
          "CYP2C19 poor metabolizer on clopidogrel: after an acute coronary syndrome or PCI avoid it if possible; "
          "consider {alternatives} if there is no contraindication.",
          _cpic("CYP2C19 and clopidogrel", "2022 update", "10.1002/cpt.2526", "Strong (ACS, PCI)"), 7 * DAY_S,
          alternatives=("prasugrel", "ticagrelor"),
          to_check=("the indication", "bleeding, earlier stroke or TIA"), min_age_years=18),
     Rule("clopidogrel-cyp2c19-intermediate", "1",
-         GeneMeetsDrug((("CYP2C19", "Intermediate Metabolizer"), ("CYP2C19", "Likely Intermediate Metabolizer")),
-                       ("clopidogrel",)),
+         GeneMeetsDrug("CYP2C19", _INTERMEDIATE, ("clopidogrel",)),
          "CYP2C19 intermediate metabolizer on clopidogrel: after an acute coronary syndrome or PCI avoid the standard "
          "dose if possible; consider {alternatives} if there is no contraindication.",
          _cpic("CYP2C19 and clopidogrel", "2022 update", "10.1002/cpt.2526", "Strong (ACS, PCI)"), 7 * DAY_S,
          alternatives=("prasugrel", "ticagrelor"),
          to_check=("the indication", "bleeding, earlier stroke or TIA"), min_age_years=18),
-    Rule("voriconazole-cyp2c19-poor", "1", GeneMeetsDrug((("CYP2C19", "Poor Metabolizer"),), ("voriconazole",)),
+    Rule("voriconazole-cyp2c19-poor", "1", GeneMeetsDrug("CYP2C19", _POOR, ("voriconazole",)),
          "CYP2C19 poor metabolizer on voriconazole: consider an agent that does not depend on CYP2C19, such as "
          "{alternatives}.",
-         _cpic("CYP2C19 and voriconazole", "2017", "10.1002/cpt.583", "Moderate"), 7 * DAY_S,
-         alternatives=("liposomal amphotericin b", "posaconazole"),
-         to_check=("the fungus and its susceptibility", "liver and kidney function", "voriconazole level")),
+         _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE),
+    Rule("voriconazole-cyp2c19-rapid", "1", GeneMeetsDrug("CYP2C19", ("Rapid Metabolizer",), ("voriconazole",)),
+         "CYP2C19 rapid metabolizer on voriconazole: levels below target are likely in an adult; consider an agent "
+         "that does not depend on CYP2C19, such as {alternatives}.",
+         _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE, min_age_years=18),
+    Rule("voriconazole-cyp2c19-rapid-child", "1", GeneMeetsDrug("CYP2C19", ("Rapid Metabolizer",), ("voriconazole",)),
+         "CYP2C19 rapid metabolizer on voriconazole: for a child the guideline keeps the usual first dose and lets "
+         "drug monitoring guide the rest.",
+         _CPIC_VORICONAZOLE, 7 * DAY_S, to_check=_ON_VORICONAZOLE, below_age_years=18),
+    Rule("voriconazole-cyp2c19-ultrarapid", "1",
+         GeneMeetsDrug("CYP2C19", ("Ultrarapid Metabolizer",), ("voriconazole",)),
+         "CYP2C19 ultrarapid metabolizer on voriconazole: levels below target are likely; consider an agent that does "
+         "not depend on CYP2C19, such as {alternatives}.",
+         _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE),
     Rule("tacrolimus-cyp3a5-expresser", "1",
-         GeneMeetsDrug((("CYP3A5", "Normal Metabolizer"), ("CYP3A5", "Extensive Metabolizer"),
-                        ("CYP3A5", "Intermediate Metabolizer")), ("tacrolimus",)),
+         GeneMeetsDrug("CYP3A5", ("Normal Metabolizer", *_INTERMEDIATE), ("tacrolimus",)),
          "CYP3A5 expresser on tacrolimus: the usual first dose often leaves the level below target; see the guideline "
          "for the beginning, and let drug monitoring guide the rest.",
          _cpic("CYP3A5 and tacrolimus", "2015", "10.1002/cpt.113", "Strong"), 7 * DAY_S,
          to_check=("tacrolimus level", "the transplanted organ: a liver has its donor's genotype", "kidney function",
                    "interacting drugs")),
     Rule("abacavir-hla-b-57-01", "1",
-         GeneMeetsDrug((("HLA-B*57:01", "positive"), ("HLA-B", "*57:01 positive")), ("abacavir",)),
+         GeneMeetsDrug("HLA-B*57:01", ("positive",), ("abacavir",)),
          "HLA-B*57:01 positive and abacavir: abacavir is not recommended (hypersensitivity).",
          _cpic("HLA-B and abacavir", "2014 update", "10.1038/clpt.2014.38", "Strong"), 7 * DAY_S,
          to_check=("signs of hypersensitivity, if it was given already",)),
     Rule("carbamazepine-hla-b-15-02", "1",
-         GeneMeetsDrug((("HLA-B*15:02", "positive"), ("HLA-B", "*15:02 positive")), ("carbamazepine", "oxcarbazepine")),
+         GeneMeetsDrug("HLA-B*15:02", ("positive",), ("carbamazepine", "oxcarbazepine")),
          "HLA-B*15:02 positive and carbamazepine or oxcarbazepine: do not use it in a patient who never took it "
          "(Stevens-Johnson syndrome, toxic epidermal necrolysis).",
          _cpic("HLA and carbamazepine, oxcarbazepine", "2017 update", "10.1002/cpt.1004", "Strong"), 7 * DAY_S,
          to_check=(_NAIVE, "skin and mucosa")),
     Rule("phenytoin-hla-b-15-02", "1",
-         GeneMeetsDrug((("HLA-B*15:02", "positive"), ("HLA-B", "*15:02 positive")), ("phenytoin", "fosphenytoin")),
+         GeneMeetsDrug("HLA-B*15:02", ("positive",), ("phenytoin", "fosphenytoin")),
          "HLA-B*15:02 positive and phenytoin or fosphenytoin: do not use it in a patient who never took it; avoid "
          "carbamazepine and oxcarbazepine as well.",
          _cpic("CYP2C9, HLA-B and phenytoin", "2020 update", "10.1002/cpt.2008", "Strong"), 7 * DAY_S,
          to_check=(_NAIVE, "skin and mucosa")),
 
-    Rule("fluoropyrimidine-dpyd-poor", "1", GeneMeetsDrug((("DPYD", "Poor Metabolizer"),), _CPIC_FLUOROPYRIMIDINES),
-         "DPYD poor metabolizer on a fluoropyrimidine: avoid fluorouracil and drugs that become fluorouracil.",
+    Rule("fluoropyrimidine-dpyd-poor", "2", GeneMeetsDrug("DPYD", _POOR, _CPIC_FLUOROPYRIMIDINES),
+         "DPYD poor metabolizer on a fluoropyrimidine: avoid fluorouracil and drugs that become fluorouracil. Only "
+         "with activity score 0.5, and where no alternative is suitable, does the guideline speak of a strongly "
+         "reduced dose with early drug monitoring.",
          _CPIC_DPYD_POOR, 7 * DAY_S,
          to_check=(_ACTIVITY, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
-    Rule("fluoropyrimidine-dpyd-intermediate", "1",
-         GeneMeetsDrug((("DPYD", "Intermediate Metabolizer"),), _CPIC_FLUOROPYRIMIDINES),
-         "DPYD intermediate metabolizer on a fluoropyrimidine: the guideline reduces the first dose by the activity "
-         "score and lets tolerance or drug monitoring guide the rest.",
+    Rule("fluoropyrimidine-dpyd-activity-1", "1",
+         GeneMeetsDrug("DPYD", _INTERMEDIATE, _CPIC_FLUOROPYRIMIDINES, activity=("1.0",)),
+         f"DPYD intermediate metabolizer with activity score 1 on a fluoropyrimidine: {_HALF}.",
+         _CPIC_DPYD_1, 7 * DAY_S, to_check=(_HOMOZYGOUS, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
+    # The guideline of 2017 said 25 to 50 % less for activity score 1.5; its revision on line of November 2018 made that
+    # 50 % less, after Henricks 2018 (doi:10.1016/S1470-2045(18)30686-7), and left the strength as it was.
+    Rule("fluoropyrimidine-dpyd-activity-1-5", "1",
+         GeneMeetsDrug("DPYD", _INTERMEDIATE, _CPIC_FLUOROPYRIMIDINES, activity=("1.5",)),
+         f"DPYD intermediate metabolizer with activity score 1.5 on a fluoropyrimidine: since its revision of 2018 "
+         f"{_HALF}.",
+         _CPIC_DPYD_1_5, 7 * DAY_S, to_check=(_FOUR_VARIANTS, _TOPICAL), min_age_years=18),
+    Rule("fluoropyrimidine-dpyd-intermediate", "2",
+         GeneMeetsDrug("DPYD", _INTERMEDIATE, _CPIC_FLUOROPYRIMIDINES, other_activity=("1.0", "1.5")),
+         f"DPYD intermediate metabolizer on a fluoropyrimidine: {_HALF}.",
          _CPIC_DPYD_INTERMEDIATE, 7 * DAY_S,
-         to_check=(_ACTIVITY, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
-    Rule("fluoropyrimidine-dpyd-unknown", "1", DrugWithoutGene("DPYD", _FLUOROPYRIMIDINES),
-         "A drug that becomes fluorouracil is ordered and no result for DPYD is known: a test for lack of "
-         "dihydropyrimidine dehydrogenase is recommended before treatment.",
+         to_check=(_ACTIVITY, _HOMOZYGOUS, _FOUR_VARIANTS, _TOPICAL), min_age_years=18),
+    Rule("tegafur-dpyd-poor", "1", GeneMeetsDrug("DPYD", _POOR, ("tegafur",)),
+         "DPYD poor metabolizer on tegafur, which becomes fluorouracil: with complete lack of dihydropyrimidine "
+         "dehydrogenase the agency says that it must not be used.",
+         _EMA_DPD._replace(strength="contraindicated"), 7 * DAY_S,
+         to_check=(_ACTIVITY, "uracil in blood, the other way to test", _FOUR_VARIANTS)),
+    Rule("tegafur-dpyd-intermediate", "1", GeneMeetsDrug("DPYD", _INTERMEDIATE, ("tegafur",)),
+         "DPYD intermediate metabolizer on tegafur, which becomes fluorouracil: with partial lack of dihydropyrimidine "
+         "dehydrogenase the agency lets a lower first dose be considered.",
+         _EMA_DPD._replace(strength="may be considered"), 7 * DAY_S,
+         to_check=(_ACTIVITY, "uracil in blood, the other way to test", _FOUR_VARIANTS)),
+    Rule("fluoropyrimidine-dpyd-unknown", "2", DrugWithoutGene("DPYD", _FLUOROPYRIMIDINES),
+         "Fluorouracil or a drug that becomes it is ordered and no result for DPYD is known that could rule out a lack "
+         "of its enzyme: a test for lack of dihydropyrimidine dehydrogenase is recommended before treatment.",
          _EMA_DPD, 7 * DAY_S,
          to_check=("uracil in blood, the other way to test", "whether treatment has begun", _TOPICAL)),
 
@@ -280,22 +337,23 @@ RULES: Final[tuple[Rule, ...]] = (
          "for Lynch syndrome; with loss of MLH1, after BRAF V600E and MLH1 promoter methylation.",
          _nice_lynch("recommendations 1.1 to 1.3"), 14 * DAY_S,
          to_check=(_READ, _PRIMARY, "BRAF V600E and MLH1 promoter methylation", "consent and genetic counselling")),
-    Rule("colorectal-dpyd-unknown", "1",
+    Rule("colorectal-dpyd-unknown", "2",
          ReportShows("colorectum", _MALIGNANT, gene="DPYD", without_drugs=_FLUOROPYRIMIDINES),
-         "Colorectal carcinoma is reported and no result for DPYD is known: if a fluoropyrimidine is considered, a "
-         "test for lack of dihydropyrimidine dehydrogenase is recommended before treatment.",
+         "Colorectal carcinoma is reported and no result for DPYD is known that could rule out a lack of its enzyme: "
+         "if a fluoropyrimidine is considered, a test for lack of dihydropyrimidine dehydrogenase is recommended "
+         "before treatment.",
          _EMA_DPD, 14 * DAY_S, to_check=(_READ, _PRIMARY, "uracil in blood, the other way to test")),
     Rule("colorectal-dpyd-poor", "1",
-         ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=("Poor Metabolizer",),
+         ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=_POOR,
                      without_drugs=_FLUOROPYRIMIDINES),
          "Colorectal carcinoma in a DPYD poor metabolizer: before systemic treatment is chosen, note that the "
          "guideline avoids fluorouracil and drugs that become fluorouracil.",
          _CPIC_DPYD_POOR, 14 * DAY_S, to_check=(_READ, _PRIMARY, _ACTIVITY, _FOUR_VARIANTS), min_age_years=18),
-    Rule("colorectal-dpyd-intermediate", "1",
-         ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=("Intermediate Metabolizer",),
+    Rule("colorectal-dpyd-intermediate", "2",
+         ReportShows("colorectum", _MALIGNANT, gene="DPYD", phenotypes=_INTERMEDIATE,
                      without_drugs=_FLUOROPYRIMIDINES),
          "Colorectal carcinoma in a DPYD intermediate metabolizer: if a fluoropyrimidine is considered, note that the "
-         "guideline reduces its first dose by the activity score.",
+         "guideline starts at 50 % of the usual dose.",
          _CPIC_DPYD_INTERMEDIATE, 14 * DAY_S,
          to_check=(_READ, _PRIMARY, _ACTIVITY, _FOUR_VARIANTS), min_age_years=18),
 )

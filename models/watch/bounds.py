@@ -9,11 +9,13 @@ from typing import Final, TypeVar
 
 from models.treatment.facts import Drug, Gene
 from models.treatment.rules import RULES
+from models.treatment.table import GROUP_OF, GROUPS
+from models.watch.state import Proposed
 
 MOST_DRUGS: Final = 100
 MOST_GENES: Final = 100
 MOST_ALLERGIES: Final = 100
-MOST_SUGGESTED: Final = 200
+MOST_PROPOSED: Final = 100
 """Proposals that are remembered as published. One that is forgotten and made again has the id that it had."""
 
 DROPPED: Final = ("drugs-dropped", "genes-dropped", "allergies-dropped")
@@ -23,18 +25,22 @@ _DRUGS: Final = frozenset(
     drug
     for rule in RULES
     for drug in (*rule.alternatives, *getattr(rule.when, "drugs", ()), *getattr(rule.when, "without_drugs", ()))
-)
+) | frozenset(GROUP_OF)
 _GENES: Final = frozenset(
-    gene
-    for rule in RULES
-    for gene in (*(one[0] for one in getattr(rule.when, "findings", ())), getattr(rule.when, "gene", None))
+    [getattr(rule.when, "gene", None) for rule in RULES]
+    + [
+        name
+        for group in GROUPS
+        for gene, values in group.genes.items()
+        for name in (gene, f"{gene}{values[0].split()[0]}")
+    ]
 )
 _Item = TypeVar("_Item")
 
 
 def drugs_within(drugs: Mapping[str, Drug]) -> dict[str, Drug]:
     """The drugs of orders, without those too many."""
-    return _within(drugs, MOST_DRUGS, lambda _, drug: (drug.name in _DRUGS, drug.time_s))
+    return _within(drugs, MOST_DRUGS, lambda _, drug: (not _DRUGS.isdisjoint(drug.ingredients), drug.time_s))
 
 
 def genes_within(genes: Mapping[str, Gene]) -> dict[str, Gene]:
@@ -42,9 +48,14 @@ def genes_within(genes: Mapping[str, Gene]) -> dict[str, Gene]:
     return _within(genes, MOST_GENES, lambda name, gene: (name in _GENES, gene.time_s))
 
 
-def suggested_within(suggested: Mapping[str, float]) -> dict[str, float]:
-    """The keys of published proposals, without those too many: those that expire first."""
-    return _within(suggested, MOST_SUGGESTED, lambda _, until_s: (False, until_s))
+def stopped_within(stopped: Mapping[str, float]) -> dict[str, float]:
+    """The times at which orders were stopped, without those too many: the oldest."""
+    return _within(stopped, MOST_DRUGS, lambda _, at_s: (False, at_s))
+
+
+def proposed_within(proposed: Mapping[str, Proposed]) -> dict[str, Proposed]:
+    """The published proposals, without those too many: of those that are over, and then of all, the first to expire."""
+    return _within(proposed, MOST_PROPOSED, lambda _, one: (one.status == "open", one.expires_s))
 
 
 def allergies_within(allergies: Sequence[str]) -> tuple[str, ...]:

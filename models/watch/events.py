@@ -1,6 +1,6 @@
 """What admission data, laboratory results, therapy and acknowledgements change in a patient's state. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,9 +8,8 @@ from models.alarms import episodes
 from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
-from models.treatment.facts import Drug, Gene, Lesion, Pathology
-from models.watch import stays
-from models.watch.bounds import MOST_DRUGS, MOST_GENES, drugs_within, genes_within
+from models.treatment.facts import Lesion, Pathology
+from models.watch import stays, therapy
 from models.watch.closing import Steps, rules_of
 from models.watch.state import Bin, PatientState, time_at
 from schemas.alerts import Acknowledgement
@@ -65,18 +64,11 @@ def _labs(state: PatientState, event: LabResults) -> PatientState:
 
 
 def _genomics(state: PatientState, event: GenomicResult) -> PatientState:
-    gene = Gene(event.phenotype, event.time.timestamp(), event.source, event.coverage)
-    genes = {**state.genes, event.gene: gene}
-    state = _flag(state, "genes-dropped") if len(genes) > MOST_GENES else state
-    return replace(state, genes=genes_within(genes))
+    return _flagged(*therapy.result(state, event))
 
 
 def _medication(state: PatientState, event: Medication) -> PatientState:
-    drugs = {order: drug for order, drug in state.drugs.items() if order != event.order}
-    if event.status != "stopped":
-        drugs[event.order] = Drug(event.order, event.drug, event.time.timestamp())
-    state = _flag(state, "drugs-dropped") if len(drugs) > MOST_DRUGS else state
-    return replace(state, drugs=drugs_within(drugs))
+    return _flagged(*therapy.order(state, event))
 
 
 def _pathology(state: PatientState, event: PathologyFindings) -> PatientState:
@@ -155,3 +147,9 @@ def _seen_at(episode: Episode, said_s: float, state: PatientState, arrived_ms: i
 
 def _flag(state: PatientState, name: str) -> PatientState:
     return replace(state, flagged={**state.flagged, name: state.flagged.get(name, 0) + 1})
+
+
+def _flagged(state: PatientState, names: Iterable[str]) -> PatientState:
+    for name in names:
+        state = _flag(state, name)
+    return state

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,19 +10,14 @@ from models.alarms import episodes, grading, rules
 from models.alarms.episodes import Step
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.treatment.facts import Measured
-from models.watch import alarming, closing, events, outputs, suggest
+from models.watch import alarming, basis, closing, events, outputs, suggest
 from models.watch.alarming import AlarmStep
 from models.watch.columns import Floats, Ints
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows, known_total
 from models.watch.react import Reaction
 from models.watch.state import PatientState
-from schemas.labs import ANALYTES, LabResults
-from schemas.pathology import PathologyFindings
-from schemas.therapy import GenomicResult, Medication
 from schemas.wire import Wire
-
-_PROPOSES: Final = frozenset({"start", "escalate"})
 
 
 class RecordOut(NamedTuple):
@@ -149,11 +144,13 @@ def of_event(
     for rule, step in steps:
         after = replace(after, alarms=suggest.alarms_after(after.alarms, rule, step))
         said.append(RecordOut("alerts", outputs.alert(name, rule, step, _model_version(after, rule)), 0))
-    causes = _causes(after, event)
-    if causes:
+    happened = basis.changed_by(event)
+    if happened is not None:
         now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
+        if suggest.STANDING in happened.causes:
+            now_s = suggest.latest_s(after, now_s)
         known = suggest.facts(after, after.value, after.value_ms, None)
-        after, proposed = suggest.proposals(name, after, known, now_s, causes, {})
+        after, proposed = suggest.proposals(name, after, known, now_s, happened)
         said += [RecordOut("suggestions", one, 0) for one in proposed]
     return after, said
 
@@ -196,9 +193,10 @@ def _step(
     alert = outputs.alert(name, rule, step, _model_version(state, rule), data)
     after = replace(state, alarms=suggest.alarms_after(state.alarms, rule, step))
     said: list[tuple[str, Wire]] = [("alerts", alert)]
-    if step.phase in _PROPOSES:
+    if step.phase != "update":
         facts = suggest.facts(after, known.values, known.value_ms, known.total)
-        after, made = suggest.proposals(name, after, facts, now_s, {rule.condition}, {rule.condition: alert.alert})
+        happened = basis.changed_by_alarm(rule.condition, step, alert.alert)
+        after, made = suggest.proposals(name, after, facts, now_s, happened)
         said += [("suggestions", one) for one in made]
     return after, said
 
@@ -206,18 +204,3 @@ def _step(
 def _model_version(state: PatientState, rule: Rule) -> str | None:
     """The model behind a risk alarm: the one that the patient's state is of, also while no model is there."""
     return state.risk_version or None if rule is SEPSIS_RISK else None
-
-
-def _causes(state: PatientState, event: Wire) -> set[str]:
-    """What this event may have brought about, in the words of `Proposal.because`."""
-    match event:
-        case LabResults():
-            return {analyte for analyte in ANALYTES if getattr(event, analyte) is not None}
-        case GenomicResult():
-            return {event.gene, *state.pathology}
-        case Medication():
-            return {event.order, *state.genes}
-        case PathologyFindings():
-            return {event.report}
-        case _:
-            return set(state.lesions)

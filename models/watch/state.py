@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,26 @@ class Newer:
     fields: Mapping[tuple[str | int, ...], Mapping[str, Any]]
 
 
+class Proposed(NamedTuple):
+    """A proposal that was published, and how it stands: enough to change it or to take it back.
+
+    id       that of its first step; `steps` were published so far
+    content  a fingerprint of what it says, so that a change is noticed; empty for one that is never changed
+    status   `closed`: withdrawn at discharge, and not proposed again until the patient is back
+    """
+
+    id: str
+    rule: str
+    version: str
+    text: str
+    citation: tuple[str, ...]
+    expires_s: float
+    content: str = ""
+    because: str | None = None
+    steps: int = 1
+    status: Literal["open", "expired", "closed"] = "open"
+
+
 @dataclass(slots=True)
 class PatientState:
     """One patient. Arrays are replaced, never written into, once they are in a state.
@@ -122,9 +142,11 @@ class PatientState:
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
+    stopped: dict[str, float] = field(default_factory=dict)  # order -> when it was stopped or taken back, in seconds
     lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
     pathology: dict[str, Pathology] = field(default_factory=dict)  # report -> what was read of it, the latest few
-    suggested: dict[str, float] = field(default_factory=dict)  # key of a published proposal -> until when, in seconds
+    proposed: dict[str, Proposed] = field(default_factory=dict)  # key of a published proposal -> what was said of it
+    suggested: dict[str, float] = field(default_factory=dict)  # what earlier versions published: key -> until when
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""
     newer: Newer | None = None

@@ -16,8 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from models.alarms.episodes import Episode
 from models.pathology.finding import Contradiction, Finding
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.watch import therapy
 from models.watch.clocks import Device, Shown
-from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Stay
+from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, Stay
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
 
@@ -84,8 +85,10 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
+        "stopped": state.stopped,
         "lesions": {study: lesion._asdict() for study, lesion in state.lesions.items()},
         "pathology": {report: _pathology_fields(read) for report, read in state.pathology.items()},
+        "proposed": {key: one._asdict() for key, one in state.proposed.items()},
         "suggested": state.suggested,
         "risk_version": state.risk_version,
     }
@@ -145,10 +148,12 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         episodes=reader.items("episodes", Episode),
         begun_s=reader.part("begun_s", dict[str, float], {}),
         alarms=reader.items("alarms", ActiveAlarm),
-        genes=reader.items("genes", Gene),
-        drugs=reader.items("drugs", Drug),
+        genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
+        drugs=therapy.drugs_of_earlier(reader.items("drugs", Drug)),
+        stopped=reader.part("stopped", dict[str, float], {}),
         lesions=reader.items("lesions", Lesion),
         pathology=reader.items("pathology", Pathology, findings=Finding, contradictions=Contradiction),
+        proposed=reader.items("proposed", Proposed),
         suggested=reader.part("suggested", dict[str, float], {}),
         risk=np.frombuffer(fields["risk"], "<f4").astype(np.float32) if fields.get("risk") else None,
         risk_version=reader.part("risk_version", str, ""),

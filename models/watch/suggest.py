@@ -1,30 +1,40 @@
-"""Proposals that follow from what has just happened to a patient, each published once.
+"""The life of proposals: published once for each cause, updated when they change, withdrawn when their basis goes.
 
-Only proposals whose cause is the thing that happened are made then, so that what is proposed does not depend on whether
-a forecast or a frame of the same moment was worked on first.
+Only proposals that the thing that happened can concern are looked at then, so that what is proposed does not depend on
+whether a forecast or a frame of the same moment was worked on first.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 import numpy as np
 
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
-from models.treatment.engine import Proposal, suggest
+from models.treatment.cpic_rules import CPIC_RULES
+from models.treatment.engine import Proposal, holding
 from models.treatment.facts import ActiveAlarm, Facts, Measured
-from models.watch.bounds import suggested_within
+from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
+from models.treatment.rules import Rule as TreatmentRule
+from models.watch import therapy
+from models.watch.bounds import proposed_within
 from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
-from models.watch.state import COLUMNS, PatientState
+from models.watch.state import COLUMNS, PatientState, Proposed
 from schemas.identity import output_id
 from schemas.suggestions import Citation, Suggestion, UsedInput
 from schemas.vitals import NUMERICS
 from schemas.wire import Provenance
 
+Status = Literal["proposed", "updated", "withdrawn", "expired"]
+STANDING: Final = "therapy"
+"""The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
+_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values())}
 _MEASURED: Final = tuple(enumerate(COLUMNS[: len(NUMERICS)]))
 
 
@@ -62,45 +72,195 @@ def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Meas
     )
 
 
-def proposals(
-    patient: str,
-    state: PatientState,
-    known: Facts,
-    now_s: float,
-    causes: Collection[str],
-    alerts: Mapping[str, UUID],
-) -> tuple[PatientState, list[Suggestion]]:
-    """The proposals that one of `causes` has just brought about: conditions, analytes, genes, orders, studies, reports.
+class Happened(NamedTuple):
+    """What has just happened to a patient.
 
-    `alerts` names the alert of each condition. The state that comes back remembers what was proposed.
+    causes   the conditions and analytes that it is about, and STANDING
+    reason   why a proposal whose basis it took away is withdrawn
+    left     the patient has left: everything is withdrawn
+    back     the patient is here: what was withdrawn when they left is proposed again
+    alerts   the alert of each condition
     """
-    fresh = [
-        proposal
-        for proposal in suggest(known, now_s)
-        if proposal.because.name in causes and proposal.key not in state.suggested
-    ]
-    if not fresh:
-        return state, []
+
+    causes: Collection[str]
+    reason: str
+    left: bool = False
+    back: bool = False
+    alerts: Mapping[str, UUID] = MappingProxyType({})
+
+
+def proposals(
+    patient: str, state: PatientState, known: Facts, now_s: float, happened: Happened
+) -> tuple[PatientState, list[Suggestion]]:
+    """The steps in the life of a patient's proposals that follow from what happened: what is over before what is new.
+
+    The state that comes back remembers them.
+    """
+    life = _Life(patient, now_s, dict(state.proposed))
+    if happened.left:
+        life.expire(life.proposed)
+        life.close(happened.reason)
+        return replace(state, proposed=life.proposed), life.said
+
+    def concerned(rule: TreatmentRule) -> bool:
+        return _concerned(rule, happened.causes)
+
+    now = {one.key: one for one in holding(known, now_s, concerned)}
+    rules = {key: _RULES.get(key.partition("|")[0]) for key in life.proposed}
+    asked = [key for key, rule in rules.items() if rule is None or concerned(rule)]
+    life.expire(asked)
+    for key in asked:
+        if key in life.proposed and key not in now:
+            life.drop(key, happened.reason if rules[key] is not None else "its rule has been replaced")
+    for key, proposal in now.items():
+        if key in life.proposed:
+            life.go_on(proposal, back=happened.back)
+        elif any(former in state.suggested for former in (key, *proposal.former_keys)):
+            life.adopt(proposal, state.suggested)
+        elif now_s < proposal.expires_s:
+            life.begin(proposal, happened.alerts.get(proposal.because.name))
     suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
-    suggested |= {proposal.key: proposal.expires_s for proposal in fresh}
-    said = [_suggestion(patient, proposal, now_s, alerts.get(proposal.because.name)) for proposal in fresh]
-    return replace(state, suggested=suggested_within(suggested)), said
+    return replace(state, suggested=suggested, proposed=proposed_within(life.proposed)), life.said
 
 
-def _suggestion(patient: str, proposal: Proposal, now_s: float, because: UUID | None) -> Suggestion:
+def latest_s(state: PatientState, event_s: float) -> float:
+    """The moment at which a result or order finds a patient: its own time, or that of a newer one known already."""
+    return max([event_s, *therapy.latest_s(state)])
+
+
+def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
+    match rule.when:
+        case AlarmIsOn(condition=name) | LabBeyond(name=name):
+            return name in causes or any(need.name in causes for need in rule.unless)
+        case _:
+            return STANDING in causes
+
+
+class _Life:
+    """The proposals of one patient while something happens to them, and the steps that go out."""
+
+    def __init__(self, patient: str, now_s: float, proposed: dict[str, Proposed]) -> None:
+        self.proposed = proposed
+        self.said: list[Suggestion] = []
+        self._patient = patient
+        self._now_s = now_s
+
+    def expire(self, keys: Iterable[str]) -> None:
+        """Say of proposals whose time is over that it is; their cause may still hold."""
+        for key, one in [(key, self.proposed[key]) for key in keys]:
+            if one.status == "open" and one.expires_s <= self._now_s:
+                self._end(key, one._replace(status="expired"), "expired")
+
+    def close(self, reason: str) -> None:
+        """Withdraw everything that is open, and keep it from being proposed again by what still arrives."""
+        for key, one in list(self.proposed.items()):
+            if one.status == "open":
+                self._end(key, one._replace(status="closed"), "withdrawn", reason)
+
+    def drop(self, key: str, reason: str) -> None:
+        """Forget a proposal whose basis is gone, and withdraw it if it is open."""
+        one = self.proposed[key]
+        if one.status == "open":
+            self._step(key, one, "withdrawn", reason)
+        del self.proposed[key]
+
+    def adopt(self, proposal: Proposal, suggested: Collection[str]) -> None:
+        """Go on with a proposal that an earlier version has published, under the id that it had there."""
+        key = next(key for key in (proposal.key, *proposal.former_keys) if key in suggested)
+        first = output_id("suggestion", self._patient, f"{proposal.rule}/{proposal.version}", key)
+        self.proposed[proposal.key] = _proposed(self._patient, proposal)._replace(id=str(first))
+
+    def begin(self, proposal: Proposal, because: UUID | None) -> None:
+        """Publish a proposal for the first time."""
+        one = _proposed(self._patient, proposal, because)
+        self.proposed[proposal.key] = one
+        self.said.append(_suggestion(self._patient, self._now_s, one, proposal))
+
+    def go_on(self, proposal: Proposal, *, back: bool) -> None:
+        """Publish a change of a proposal whose basis still holds; nothing where it says what it said before."""
+        one = self.proposed[proposal.key]
+        returns = one.status == "closed" and back
+        changes = one.status != "closed" and one.content != _content(proposal)
+        if (returns or changes) and self._now_s < proposal.expires_s:
+            self._step(proposal.key, _changed(one, proposal), "updated", proposal=proposal)
+
+    def _end(self, key: str, one: Proposed, status: Status, reason: str | None = None) -> None:
+        """Say that a proposal is over; remember one that could be made again while its basis holds."""
+        self._step(key, one, status, reason)
+        if not one.content:
+            del self.proposed[key]
+
+    def _step(
+        self, key: str, one: Proposed, status: Status, reason: str | None = None, proposal: Proposal | None = None
+    ) -> None:
+        one = one._replace(steps=one.steps + 1)
+        self.proposed[key] = one
+        self.said.append(_suggestion(self._patient, self._now_s, one, proposal, status, reason))
+
+
+def _proposed(patient: str, proposal: Proposal, because: UUID | None = None) -> Proposed:
     rule = f"{proposal.rule}/{proposal.version}"
+    return Proposed(
+        id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s))),
+        rule=proposal.rule,
+        version=proposal.version,
+        text=proposal.text,
+        citation=tuple(proposal.citation),
+        expires_s=proposal.expires_s,
+        content=_content(proposal),
+        because=None if because is None else str(because),
+    )
+
+
+def _changed(one: Proposed, proposal: Proposal) -> Proposed:
+    return one._replace(
+        text=proposal.text,
+        citation=tuple(proposal.citation),
+        expires_s=proposal.expires_s,
+        content=_content(proposal),
+        status="open",
+    )
+
+
+def _content(proposal: Proposal) -> str:
+    """A fingerprint of what a proposal says, without ages; empty where it rests on an alarm or a value.
+
+    Those are published once: the measurements beside them change all the time, and the alarm tells of itself.
+    """
+    if not proposal.standing:
+        return ""
+    inputs = [(one.name, one.value) for one in proposal.inputs]
+    said = (proposal.text, proposal.citation, inputs, proposal.missing, proposal.contraindications_checked)
+    return blake2b(repr((said, proposal.to_check)).encode(), digest_size=8).hexdigest()
+
+
+def _suggestion(
+    patient: str,
+    now_s: float,
+    one: Proposed,
+    proposal: Proposal | None,
+    status: Status = "proposed",
+    reason: str | None = None,
+) -> Suggestion:
+    """A step: one that ends a proposal shows no inputs, and is over at once also for who knows no `status`."""
+    over = status in {"withdrawn", "expired"}
+    over_text = f"Withdrawn, since {reason}: {one.text}" if status == "withdrawn" else f"Expired: {one.text}"
+    first = UUID(one.id)
     return Suggestion(
-        id=output_id("suggestion", patient, rule, proposal.key),
+        id=first if status == "proposed" else output_id("suggestion-step", patient, one.id, str(one.steps), status),
+        proposal=None if status == "proposed" else first,
+        status=status,
+        reason=reason,
         patient=patient,
         time=moment(round(now_s * 1000)),
-        rule=proposal.rule,
-        text=proposal.text,
-        citation=Citation(**proposal.citation._asdict()),
-        inputs=tuple(UsedInput(name=one.name, value=one.value, age_s=one.age_s) for one in proposal.inputs),
-        missing=proposal.missing,
-        contraindications_checked=proposal.contraindications_checked,
-        to_check=proposal.to_check,
-        because=because,
-        expires=datetime.fromtimestamp(proposal.expires_s, UTC),
-        provenance=Provenance(software=SOFTWARE, rule=rule, data=proposal.citation.edition),
+        rule=one.rule,
+        text=over_text if over else one.text,
+        citation=Citation(**dict(zip(Citation.model_fields, one.citation, strict=True))),
+        inputs=tuple(UsedInput(name=i.name, value=i.value, age_s=i.age_s) for i in proposal.inputs) if proposal else (),
+        missing=proposal.missing if proposal else (),
+        contraindications_checked=proposal.contraindications_checked if proposal else (),
+        to_check=proposal.to_check if proposal else (),
+        because=None if one.because is None else UUID(one.because),
+        expires=datetime.fromtimestamp(min(one.expires_s, now_s) if over else one.expires_s, UTC),
+        provenance=Provenance(software=SOFTWARE, rule=f"{one.rule}/{one.version}", data=one.citation[1]),
     )

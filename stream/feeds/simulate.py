@@ -132,7 +132,7 @@ def _biopsy(ward: Ward, patient: str) -> list[FeedEvent]:
 
 
 def _pharmacy(ward: Ward, patient: str) -> list[FeedEvent]:
-    """Return a drug order, and the later genomic result that makes it ineffective."""
+    """Return a drug order, the later genomic result that speaks against it, and at last the correction of that."""
 
     def at(minutes: float) -> datetime:
         return ward.start + timedelta(minutes=minutes)
@@ -149,8 +149,19 @@ def _pharmacy(ward: Ward, patient: str) -> list[FeedEvent]:
         source="simulated panel",
         coverage="full",
     )
+    corrected = GenomicResult(
+        patient=patient,
+        time=at(360),
+        gene="CYP2C19",
+        diplotype="*1/*1",
+        phenotype="Normal Metabolizer",
+        source="simulated panel, repeated",
+        coverage="full",
+        status="corrected",
+    )
     events = [
         FeedEvent("medications", patient, medication.time, medication),
         FeedEvent("genomics", patient, result.time, result),
+        FeedEvent("genomics", patient, corrected.time, corrected),
     ]
     return [event for event in events if event.time < at(ward.hours * 60)]

@@ -44,7 +44,7 @@ class Bed:
     risk: RiskForecast | None = None
     trend: deque[float] = field(default_factory=lambda: deque(maxlen=_TREND_HOURS))
     alarms: dict[UUID, Alert] = field(default_factory=dict)
-    suggestions: dict[str, Suggestion] = field(default_factory=dict)  # the latest of each rule
+    suggestions: dict[UUID, Suggestion] = field(default_factory=dict)  # the latest step of each that is not over
     reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each part of a study
 
     @property
@@ -131,8 +131,7 @@ class Ward:
                 self.reports.appendleft(record)
                 self._bed(record.patient).reports[f"{record.study_uid}#{record.part or 1}"] = record
             case Suggestion():
-                self.suggestions.appendleft(record)
-                self._bed(record.patient).suggestions[record.rule] = record
+                self._suggestion(record)
             case WardStatus():
                 self._status(record)
             case _:
@@ -178,6 +177,19 @@ class Ward:
             self.degraded[part] = record
         else:
             self.degraded.pop(part, None)
+
+    def _suggestion(self, record: Suggestion) -> None:
+        """Show a proposal as its latest step has it, and no longer once it was withdrawn or has expired."""
+        proposal = record.proposal or record.id
+        bed = self._bed(record.patient)
+        held = {name: one for name, one in bed.suggestions.items() if one.expires >= record.time or name == proposal}
+        earlier = held.pop(proposal, None)
+        if earlier is not None and earlier in self.suggestions:
+            self.suggestions.remove(earlier)
+        if record.status in {"proposed", "updated"}:
+            held[proposal] = record
+            self.suggestions.appendleft(record)
+        bed.suggestions = held
 
     def _alert(self, record: Alert) -> None:
         bed = self._bed(record.patient)

@@ -25,6 +25,7 @@ from models.watch.outputs import moment
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import NewerStateError, from_fields, to_fields
+from models.watch.therapy import NOT_UNDERSTOOD
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
 from schemas.wire import Wire
@@ -284,6 +285,7 @@ class Watch:
         for patient, after in changed.items():
             self._count_flags(known[patient], after)
             await self._tell_dropped(patient, known[patient], after)
+            await self._tell_not_understood(patient, known[patient], after)
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
                 self._beds.gone(one.patient, one.record.partition)
@@ -367,6 +369,17 @@ class Watch:
         dropped = [why for why in DROPPED if after.flagged.get(why, 0) > before.flagged.get(why, 0)]
         text = f"more is known of this patient than is kept: {', '.join(dropped)}" if dropped else "all of it is kept"
         await self._status.tell("state", text, away=bool(dropped), patient=patient, part="bounds")
+
+    async def _tell_not_understood(self, patient: str, before: PatientState, after: PatientState) -> None:
+        """Tell of records of which a drug, a gene or a phenotype was not understood, in no word of theirs.
+
+        It is over at once, since the next record is read on its own.
+        """
+        for why in NOT_UNDERSTOOD:
+            if more := after.flagged.get(why, 0) - before.flagged.get(why, 0):
+                text = f"{more} record(s) say what no rule can read, so that no proposal follows from them: {why}"
+                await self._status.tell("state", text, away=True, patient=patient, part=why)
+                await self._status.tell("state", "all else goes on", away=False, patient=patient, part=why)
 
     def _count_flags(self, before: PatientState, after: PatientState) -> None:
         for why, count in after.flagged.items():

@@ -32,6 +32,8 @@ DOORS: Final = {
     "models/lesion/weights.py": {"glob", "mkdir", "safe_open", "save_file"},
     # The tables of alleles are read once, each where its gene is first asked for.
     "models/genotype/definitions.py": {"read_text"},
+    # CPIC's table is read once, at import.
+    "models/treatment/table.py": {"read_text"},
     # Every output names the version of Wardwatch, which is asked of the installed package once, at import.
     "models/watch/outputs.py": {"importlib"},
 }

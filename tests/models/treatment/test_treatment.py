@@ -59,10 +59,20 @@ def a_dpyd(phenotype: str) -> Facts:
     return reported("behaviour malignant")._replace(genes={"DPYD": Gene(phenotype, NOW_S - DAY_S)})
 
 
+def a_score(activity: str, phenotype: str = "Intermediate Metabolizer") -> Facts:
+    facts = a_gene_and_a_drug("DPYD", phenotype, "capecitabine")
+    return facts._replace(genes={"DPYD": facts.genes["DPYD"]._replace(activity=activity)})
+
+
+def in_part(facts: Facts) -> Facts:
+    return facts._replace(genes={name: gene._replace(coverage="partial") for name, gene in facts.genes.items()})
+
+
 def a_drug(name: str) -> Facts:
     return Facts(drugs=(Drug("order-1", name, NOW_S - HOUR_S),))
 
 
+UNCALLED = ("Indeterminate", "No Call", "No Result", "Unknown")
 CARCINOMA = reported("behaviour malignant")
 BREAST_2 = reported("behaviour malignant", "her2_ihc 2+", site="breast")
 A_LESION = Facts(lesions=(Lesion("1.2.3", 0.9, NOW_S - 60),))
@@ -80,42 +90,67 @@ SPEAKS: dict[str, tuple[Facts, ...]] = {
     "pressure-fluid-responsiveness": (an_alarm("mean-arterial-low", "medium"), an_alarm("mean-arterial-low", "high")),
     "clopidogrel-cyp2c19-poor": (
         a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
-        a_gene_and_a_drug("CYP2C19", "poor metabolizer", "clopidogrel"),
+        a_gene_and_a_drug("CYP2C19", "Possible Poor Metabolizer", "clopidogrel"),
         a_gene_and_a_drug("CYP2C19", "Likely Poor Metabolizer", "clopidogrel"),
     ),
     "clopidogrel-cyp2c19-intermediate": (
         a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "clopidogrel"),
         a_gene_and_a_drug("CYP2C19", "Likely Intermediate Metabolizer", "clopidogrel"),
     ),
-    "voriconazole-cyp2c19-poor": (a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "voriconazole"),),
+    "voriconazole-cyp2c19-poor": (
+        a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "voriconazole"),
+        a_gene_and_a_drug("CYP2C19", "Likely Poor Metabolizer", "voriconazole"),
+    ),
+    "voriconazole-cyp2c19-rapid": (
+        a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole"),
+        a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole")._replace(age_years=18.0),
+    ),
+    "voriconazole-cyp2c19-rapid-child": (
+        a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole")._replace(age_years=17.9),
+    ),
+    "voriconazole-cyp2c19-ultrarapid": (
+        a_gene_and_a_drug("CYP2C19", "Ultrarapid Metabolizer", "voriconazole"),
+        a_gene_and_a_drug("CYP2C19", "Ultrarapid Metabolizer", "voriconazole")._replace(age_years=5.0),
+    ),
     "tacrolimus-cyp3a5-expresser": (
         a_gene_and_a_drug("CYP3A5", "Normal Metabolizer", "tacrolimus"),
-        a_gene_and_a_drug("CYP3A5", "Extensive Metabolizer", "tacrolimus"),
+        a_gene_and_a_drug("CYP3A5", "Possible Intermediate Metabolizer", "tacrolimus"),
         a_gene_and_a_drug("CYP3A5", "Intermediate Metabolizer", "tacrolimus"),
     ),
-    "abacavir-hla-b-57-01": (
-        a_gene_and_a_drug("HLA-B*57:01", "positive", "abacavir"),
-        a_gene_and_a_drug("HLA-B", "*57:01 positive", "abacavir"),
-    ),
+    "abacavir-hla-b-57-01": (a_gene_and_a_drug("HLA-B*57:01", "positive", "abacavir"),),
     "carbamazepine-hla-b-15-02": (
         a_gene_and_a_drug("HLA-B*15:02", "positive", "carbamazepine"),
-        a_gene_and_a_drug("HLA-B", "*15:02 positive", "oxcarbazepine"),
+        a_gene_and_a_drug("HLA-B*15:02", "positive", "oxcarbazepine"),
     ),
     "phenytoin-hla-b-15-02": (
         a_gene_and_a_drug("HLA-B*15:02", "positive", "phenytoin"),
-        a_gene_and_a_drug("HLA-B", "*15:02 positive", "fosphenytoin"),
+        a_gene_and_a_drug("HLA-B*15:02", "positive", "fosphenytoin"),
     ),
     "lesion-communication": (A_LESION,),
     "fluoropyrimidine-dpyd-poor": (
         a_gene_and_a_drug("DPYD", "Poor Metabolizer", "fluorouracil"),
-        a_gene_and_a_drug("DPYD", "poor metabolizer", "capecitabine"),
+        a_gene_and_a_drug("DPYD", "Likely Poor Metabolizer", "capecitabine"),
+        a_score("0.5", "Poor Metabolizer"),
     ),
-    "fluoropyrimidine-dpyd-intermediate": (a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "capecitabine"),),
+    "fluoropyrimidine-dpyd-intermediate": (
+        a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "capecitabine"),
+        a_gene_and_a_drug("DPYD", "Likely Intermediate Metabolizer", "capecitabine"),
+        a_score("≥1.0"),
+    ),
+    "fluoropyrimidine-dpyd-activity-1": (a_score("1.0"), a_score("1.0", "Possible Intermediate Metabolizer")),
+    "fluoropyrimidine-dpyd-activity-1-5": (a_score("1.5"),),
+    "tegafur-dpyd-poor": (
+        a_gene_and_a_drug("DPYD", "Poor Metabolizer", "tegafur"),
+        a_gene_and_a_drug("DPYD", "Likely Poor Metabolizer", "tegafur"),
+    ),
+    "tegafur-dpyd-intermediate": (a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "tegafur"),),
     "fluoropyrimidine-dpyd-unknown": (
         a_drug("fluorouracil"),
         a_drug("capecitabine"),
         a_drug("tegafur"),
-        a_gene_and_a_drug("DPYD", "Indeterminate", "capecitabine"),
+        *(a_gene_and_a_drug("DPYD", phenotype, "capecitabine") for phenotype in (*UNCALLED, "Not Understood")),
+        a_gene_and_a_drug("DPYD", "Indeterminate", "tegafur"),
+        in_part(a_gene_and_a_drug("DPYD", "Normal Metabolizer", "capecitabine")),
     ),
     "pathology-malignancy-communication": (
         CARCINOMA,
@@ -138,9 +173,9 @@ SPEAKS: dict[str, tuple[Facts, ...]] = {
     ),
     "colorectal-mismatch-repair-unknown": (CARCINOMA,),
     "colorectal-repair-deficient": (reported("behaviour malignant", "mmr deficient"),),
-    "colorectal-dpyd-unknown": (CARCINOMA, a_dpyd("Indeterminate"), a_dpyd("No Call")),
-    "colorectal-dpyd-poor": (a_dpyd("Poor Metabolizer"),),
-    "colorectal-dpyd-intermediate": (a_dpyd("Intermediate Metabolizer"),),
+    "colorectal-dpyd-unknown": (CARCINOMA, *map(a_dpyd, UNCALLED), in_part(a_dpyd("Normal Metabolizer"))),
+    "colorectal-dpyd-poor": (a_dpyd("Poor Metabolizer"), a_dpyd("Likely Poor Metabolizer")),
+    "colorectal-dpyd-intermediate": (a_dpyd("Intermediate Metabolizer"), a_dpyd("Likely Intermediate Metabolizer")),
 }
 SILENT: dict[str, tuple[Facts, ...]] = {
     "news2-response-low-medium": (an_alarm("news2", "medium"), an_alarm("sepsis-risk", "low")),
@@ -166,6 +201,15 @@ SILENT: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "voriconazole"),
         a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "fluconazole"),
     ),
+    "voriconazole-cyp2c19-rapid": (
+        a_gene_and_a_drug("CYP2C19", "Normal Metabolizer", "voriconazole"),
+        a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole")._replace(age_years=17.9),
+    ),
+    "voriconazole-cyp2c19-rapid-child": (
+        a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole")._replace(age_years=18.0),
+        a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole"),
+    ),
+    "voriconazole-cyp2c19-ultrarapid": (a_gene_and_a_drug("CYP2C19", "Rapid Metabolizer", "voriconazole"),),
     "tacrolimus-cyp3a5-expresser": (
         a_gene_and_a_drug("CYP3A5", "Poor Metabolizer", "tacrolimus"),
         a_gene_and_a_drug("CYP3A4", "Normal Metabolizer", "tacrolimus"),
@@ -173,7 +217,6 @@ SILENT: dict[str, tuple[Facts, ...]] = {
     "abacavir-hla-b-57-01": (
         a_gene_and_a_drug("HLA-B*57:01", "negative", "abacavir"),
         a_gene_and_a_drug("HLA-B*15:02", "positive", "abacavir"),
-        a_gene_and_a_drug("HLA-B", "*57:01 negative", "abacavir"),
     ),
     "carbamazepine-hla-b-15-02": (
         a_gene_and_a_drug("HLA-B*15:02", "negative", "carbamazepine"),
@@ -189,14 +232,24 @@ SILENT: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("DPYD", "Poor Metabolizer", "oxaliplatin"),
         a_gene_and_a_drug("DPYD", "Poor Metabolizer", "tegafur"),  # CPIC's update of 2017 no longer speaks of it
     ),
+    "fluoropyrimidine-dpyd-activity-1": (a_score("1.5"), a_score("0.5"), a_score("1.0", "Poor Metabolizer")),
+    "fluoropyrimidine-dpyd-activity-1-5": (a_score("1.0"), a_score("≥1.5"), a_score("1.5", "Normal Metabolizer")),
+    "tegafur-dpyd-poor": (
+        a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "tegafur"),
+        a_gene_and_a_drug("DPYD", "Poor Metabolizer", "capecitabine"),
+    ),
+    "tegafur-dpyd-intermediate": (a_gene_and_a_drug("DPYD", "Normal Metabolizer", "tegafur"),),
     "fluoropyrimidine-dpyd-intermediate": (
         a_gene_and_a_drug("DPYD", "Normal Metabolizer", "capecitabine"),
         a_gene_and_a_drug("DPYD", "Poor Metabolizer", "capecitabine"),
+        a_score("1.0"),
+        a_score("1.5"),
     ),
     "fluoropyrimidine-dpyd-unknown": (
         a_drug("oxaliplatin"),
         a_drug("flucytosine"),
         a_gene_and_a_drug("DPYD", "Normal Metabolizer", "capecitabine"),
+        in_part(a_gene_and_a_drug("DPYD", "Poor Metabolizer", "capecitabine")),
     ),
     "pathology-malignancy-communication": (
         reported("behaviour benign", "behaviour in situ", "behaviour uncertain"),
@@ -496,11 +549,8 @@ def test_lactates_in_a_row_make_one_reminder_and_a_much_worse_one_makes_its_own(
         (a_lactate(3.0, 0.0), a_lactate(3.0, 6 * HOUR_S)),
         (A_LESION, Facts(lesions=(Lesion("1.2.4", 0.9, NOW_S - 60),))),
         (
-            a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
-            Facts(
-                genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S - DAY_S)},
-                drugs=(Drug("order-2", "clopidogrel", NOW_S - HOUR_S),),
-            ),
+            a_gene_and_a_drug("HLA-B*15:02", "positive", "phenytoin"),
+            a_gene_and_a_drug("HLA-B*15:02", "positive", "fosphenytoin"),
         ),
         (an_alarm("news2", "high"), an_alarm("news2", "medium")),
     ],
@@ -509,10 +559,18 @@ def test_another_cause_makes_another_key(one: Facts, other: Facts) -> None:
     assert not {item.key for item in suggest(one, NOW_S)} & {item.key for item in suggest(other, NOW_S)}
 
 
-def test_two_orders_and_two_studies_make_a_proposal_each() -> None:
-    drugs = (Drug("a", "clopidogrel", NOW_S), Drug("b", "clopidogrel", NOW_S))
-    facts = Facts(genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S)}, drugs=drugs)
-    assert len({item.key for item in suggest(facts, NOW_S)}) == 2
+def test_two_orders_of_a_drug_and_a_result_that_is_sent_again_are_the_same_cause() -> None:
+    once = a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel")
+    again = once._replace(
+        genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S)},
+        drugs=(*once.drugs, Drug("order-2", "clopidogrel", NOW_S)),
+    )
+    assert [item.key for item in suggest(once, NOW_S)] == [item.key for item in suggest(again, NOW_S)]
+
+
+def test_two_drugs_and_two_studies_make_a_proposal_each() -> None:
+    drugs = (Drug("a", "fluorouracil", NOW_S), Drug("b", "tegafur", NOW_S))
+    assert len({item.key for item in suggest(Facts(drugs=drugs), NOW_S)}) == 2
     studies = Facts(lesions=(Lesion("1", 0.8, NOW_S), Lesion("2", 0.9, NOW_S)))
     assert len({item.key for item in suggest(studies, NOW_S)}) == 2
 

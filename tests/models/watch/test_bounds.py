@@ -13,13 +13,14 @@ from models.watch.bounds import (
     MOST_ALLERGIES,
     MOST_DRUGS,
     MOST_GENES,
-    MOST_SUGGESTED,
+    MOST_PROPOSED,
     allergies_within,
     drugs_within,
     genes_within,
-    suggested_within,
+    proposed_within,
+    stopped_within,
 )
-from models.watch.state import PatientState
+from models.watch.state import PatientState, Proposed
 from models.watch.stored import to_fields
 from schemas.wire import Wire
 from tests.models.watch.test_events import NAME, after, an_event
@@ -29,7 +30,7 @@ Made = Callable[[int], Wire]
 
 
 def an_order(number: int, drug: str | None = None) -> Wire:
-    return an_event("medications", number, order=f"o-{number}", drug=drug or f"drug-{number}", status="active")
+    return an_event("medications", number, order=f"o-{number}", drug=drug or f"heparin {number}", status="active")
 
 
 def a_result(number: int) -> Wire:
@@ -80,14 +81,24 @@ def test_what_a_rule_names_is_dropped_last() -> None:
     assert allergies[0] == "Clopidogrel "
 
 
-def test_of_proposals_those_that_expire_first_are_forgotten_first() -> None:
-    suggested = {str(at): float(at) for at in range(MOST_SUGGESTED + 3)}
-    assert set(suggested_within(suggested)) == {str(at) for at in range(3, MOST_SUGGESTED + 3)}
+def a_proposed(until_s: float, **fields: Any) -> Proposed:
+    return Proposed("id", "rule", "1", "text", ("title", "2020", "doi:10.1/1", "Strong"), until_s, **fields)
+
+
+def test_of_proposals_those_that_expire_first_are_forgotten_first_and_before_them_those_that_are_over() -> None:
+    proposed = {str(at): a_proposed(float(at)) for at in range(MOST_PROPOSED + 2)}
+    proposed["over"] = a_proposed(1e9, status="expired")
+    assert set(proposed_within(proposed)) == {str(at) for at in range(2, MOST_PROPOSED + 2)}
+
+
+def test_of_stopped_orders_the_latest_are_remembered() -> None:
+    stopped = {str(at): float(at) for at in range(MOST_DRUGS + 3)}
+    assert set(stopped_within(stopped)) == {str(at) for at in range(3, MOST_DRUGS + 3)}
 
 
 def test_a_stopped_order_makes_room() -> None:
     state = all_after(PatientState(), an_order, MOST_DRUGS)
-    stopped = an_event("medications", 500, order="o-3", drug="drug-3", status="stopped")
+    stopped = an_event("medications", 500, order="o-3", drug="heparin 3", status="stopped")
     state, _ = after(state, stopped, an_order(MOST_DRUGS))
     assert state.flagged == {}
 

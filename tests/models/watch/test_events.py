@@ -198,7 +198,8 @@ def a_pathology_report(text: str = COLON, after_s: float = 60, report: str = "r-
 
 def proposed(state: PatientState, event: Wire) -> set[str]:
     _, found = advance_event(NAME, state, event)
-    return {one.record.rule for one in found if isinstance(one.record, Suggestion)}
+    steps = [one.record for one in found if isinstance(one.record, Suggestion)]
+    return {step.rule for step in steps if step.status == "proposed"}
 
 
 def test_what_a_pathology_report_states_is_kept_and_not_a_word_of_it() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -105,6 +106,15 @@ def test_a_proposal_is_shown_with_its_source_until_it_expires_by_the_wards_own_c
     (bed,) = snapshot(ward, NOW, None)["beds"]
     assert [one["source"] for one in bed["suggestions"]] == ["CPIC, 2022: Strong"]
     ward.apply("vitals", a_frame(60, heart_rate_bpm=80.0))
+    (bed,) = snapshot(ward, NOW, None)["beds"]
+    assert bed["suggestions"] == []
+
+
+def test_a_proposal_that_was_withdrawn_is_not_shown() -> None:
+    first = a_suggestion().model_copy(update={"expires": NOW + timedelta(hours=1)})
+    ward = a_ward(("vitals", a_frame(59, heart_rate_bpm=80.0)), ("suggestions", first))
+    gone = {"id": UUID(int=7), "proposal": first.id, "status": "withdrawn", "reason": "the order was stopped"}
+    ward.apply("suggestions", first.model_copy(update=gone))
     (bed,) = snapshot(ward, NOW, None)["beds"]
     assert bed["suggestions"] == []
 

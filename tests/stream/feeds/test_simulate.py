@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.pathology.reader import read
+from models.watch.advance import advance_event
+from models.watch.state import PatientState
 from schemas.imaging import ImageReference, ImagingReady
 from schemas.labs import LabResults
 from schemas.pathology import PathologyReport
+from schemas.suggestions import Suggestion
 from schemas.topics import TOPICS
 from schemas.vitals import VitalsFrame
+from schemas.wire import Wire
 from stream.feeds.artefacts import LEAD_OFF, SENSOR_OFF, UNREADABLE, Artefact, with_artefacts
 from stream.feeds.courses import WARD
 from stream.feeds.events import FeedEvent
@@ -158,10 +162,16 @@ def test_oxygen_is_given_to_failing_lungs_and_taken_away_again() -> None:
     assert not charted[-1]
 
 
-def test_one_patient_takes_a_drug_that_the_genome_speaks_against() -> None:
+def test_one_patient_takes_a_drug_that_the_genome_speaks_against_until_the_result_is_corrected() -> None:
     of_pharmacy = [e for e in EVENTS if e.topic in {"medications", "genomics"}]
-    assert [e.topic for e in of_pharmacy] == ["medications", "genomics"]
+    assert [e.topic for e in of_pharmacy] == ["medications", "genomics", "genomics"]
     assert {e.patient for e in of_pharmacy} == {pseudonym(EIGHT_BEDS, PHARMACY_BED)}
+    state, steps = PatientState(), []
+    for event in of_pharmacy:
+        assert isinstance(event.record, Wire)
+        state, found = advance_event(event.patient, state, event.record)
+        steps += [one.record.status for one in found if isinstance(one.record, Suggestion)]
+    assert steps == ["proposed", "withdrawn"]
 
 
 def test_one_patient_s_biopsy_is_reported_and_can_be_read() -> None:

@@ -1,8 +1,12 @@
 """The ward is what the topics have told, folded; nothing is made up in between."""
 
 from datetime import timedelta
+from uuid import UUID
+
+import pytest
 
 from schemas.patients import PatientRecord
+from schemas.suggestions import Suggestion
 from schemas.vitals import VitalsBlock
 from stream.subscriber.ward import Ward
 from tests.builders.demo_records import (
@@ -111,6 +115,28 @@ def test_what_a_record_within_a_stay_does_not_say_the_ward_still_knows() -> None
     assert (bed.label, bed.who, bed.discharged) == ("8", "71f", False)
     ward.apply("patients", PatientRecord(patient="sim-01", time=NOW))
     assert (bed.label, bed.who) == ("sim-01", "")
+
+
+def a_step(status: str, number: int, **fields: object) -> Suggestion:
+    first = a_suggestion()
+    return first.model_copy(update={"id": UUID(int=number), "proposal": first.id, "status": status, **fields})
+
+
+@pytest.mark.parametrize("over", ["withdrawn", "expired"])
+def test_a_proposal_is_shown_as_its_latest_step_has_it_and_no_longer_once_it_is_over(over: str) -> None:
+    other = a_suggestion().model_copy(update={"id": UUID(int=60)})  # of the same rule: another drug, another study
+    ward = a_ward(("suggestions", a_suggestion()), ("suggestions", other), ("suggestions", a_step("updated", 7)))
+    assert [one.id for one in ward.beds["sim-01"].suggestions.values()] == [UUID(int=60), UUID(int=7)]
+    assert [one.id for one in ward.suggestions] == [UUID(int=7), UUID(int=60)]
+    ward.apply("suggestions", a_step(over, 8))
+    assert list(ward.beds["sim-01"].suggestions.values()) == list(ward.suggestions) == [other]
+
+
+def test_proposals_that_have_expired_are_forgotten_when_another_comes() -> None:
+    ward = a_ward(("suggestions", a_suggestion()))
+    later = {"id": UUID(int=60), "time": NOW + timedelta(seconds=1)}
+    ward.apply("suggestions", a_suggestion().model_copy(update=later))
+    assert list(ward.beds["sim-01"].suggestions) == [UUID(int=60)]
 
 
 def test_every_record_is_counted_the_unreadable_too() -> None:

@@ -1,0 +1,90 @@
+"""What genomic results and orders change in a patient's state: the newest by its own time counts. Pure.
+
+What was taken back or stopped is remembered as such, so that an older record that arrives late can't bring it back.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from models.treatment.drug_terms import read_drug
+from models.treatment.facts import TAKEN_BACK, Drug, Gene
+from models.treatment.gene_terms import read_result
+from models.watch.bounds import (
+    MOST_DRUGS,
+    MOST_GENES,
+    drugs_within,
+    genes_within,
+    stopped_within,
+)
+from models.watch.state import PatientState
+from schemas.therapy import GenomicResult, Medication
+
+NOT_UNDERSTOOD: Final = ("gene-not-understood", "phenotype-not-understood", "drug-not-understood")
+"""The flags of records of which something was not understood."""
+
+
+def result(state: PatientState, event: GenomicResult) -> tuple[PatientState, tuple[str, ...]]:
+    """The state after a genomic result, and the flags that it earns."""
+    time_s = event.time.timestamp()
+    readings, doubts = read_result(event.gene, event.phenotype, event.activity_score)
+    flags: list[str] = list(doubts)
+    said = {one.gene: Gene(one.phenotype, time_s, event.source, event.coverage, one.activity) for one in readings}
+    if event.status == "entered-in-error":
+        whole = {one.gene for one in readings if "*" not in one.gene}
+        alleles = [name for name in state.genes if name.partition("*")[0] in whole]
+        said = {name: Gene(TAKEN_BACK, time_s) for name in (*said, *alleles)}
+    newest = {name: gene for name, gene in said.items() if not _is_older(name, time_s, state.genes)}
+    if len(newest) < len(said):
+        flags.append("genomics-older")
+    genes = {**state.genes, **newest}
+    if len(genes) > MOST_GENES:
+        flags.append("genes-dropped")
+    return replace(state, genes=genes_within(genes)), tuple(flags)
+
+
+def order(state: PatientState, event: Medication) -> tuple[PatientState, tuple[str, ...]]:
+    """The state after a record of an order, and the flags that it earns."""
+    time_s = event.time.timestamp()
+    held = state.drugs.get(event.order)
+    if time_s < state.stopped.get(event.order, time_s) or (held is not None and time_s < held.time_s):
+        return state, ("medications-older",)
+    drugs = {name: drug for name, drug in state.drugs.items() if name != event.order}
+    stopped = {name: at_s for name, at_s in state.stopped.items() if name != event.order}
+    if event.status in {"stopped", "entered-in-error"}:
+        return replace(state, drugs=drugs, stopped=stopped_within(stopped | {event.order: time_s})), ()
+    read = read_drug(event.drug, (("rxnorm", event.rxnorm), (event.code_system, event.code)))
+    drugs[event.order] = Drug(event.order, read.name, time_s)
+    dropped = ("drugs-dropped",) if len(drugs) > MOST_DRUGS else ()
+    unclear = () if read.understood else ("drug-not-understood",)
+    return replace(state, drugs=drugs_within(drugs), stopped=stopped), (*dropped, *unclear)
+
+
+def genes_of_earlier(genes: Mapping[str, Gene]) -> dict[str, Gene]:
+    """The results of a stored state in the terms of the rules: earlier versions kept them as they were written."""
+    known: dict[str, Gene] = {}
+    for name, gene in sorted(genes.items(), key=lambda one: one[1].time_s):
+        readings, _ = read_result(name, gene.phenotype, gene.activity)
+        for one in readings:
+            kept = one.phenotype if one.phenotype != "Not Understood" else gene.phenotype
+            known[one.gene] = gene._replace(phenotype=kept)
+    return known
+
+
+def drugs_of_earlier(drugs: Mapping[str, Drug]) -> dict[str, Drug]:
+    """The orders of a stored state, their drugs in the terms of the rules."""
+    return {name: drug._replace(name=read_drug(drug.name).name) for name, drug in drugs.items()}
+
+
+def latest_s(state: PatientState) -> Iterable[float]:
+    """The times of all that is known of genes and orders."""
+    yield from (gene.time_s for gene in state.genes.values())
+    yield from (drug.time_s for drug in state.drugs.values())
+    yield from state.stopped.values()
+
+
+def _is_older(name: str, time_s: float, genes: Mapping[str, Gene]) -> bool:
+    """Tell whether a newer result is known of a gene or allele, or all of an allele's gene was taken back later."""
+    held, gene = genes.get(name), genes.get(name.partition("*")[0])
+    taken_back = gene is not None and gene.phenotype == TAKEN_BACK and time_s < gene.time_s
+    return taken_back or (held is not None and time_s < held.time_s)
