@@ -5,7 +5,6 @@ The decoders are written in C and parse files from outside: call this in a sandb
 
 import re
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -21,7 +20,7 @@ from models.lesion.burned_in import burned_in
 from models.lesion.codestream import picture_size
 from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb, with_preamble
 from models.lesion.display import to_grey
-from models.lesion.encapsulated import frame_stream, with_one_frame
+from models.lesion.encapsulated import frame_stream, shallow, with_one_frame
 from models.lesion.image import Grey, GreyImage
 from models.lesion.jpeg12 import decode_jpeg12
 from models.lesion.objections import objection
@@ -76,7 +75,7 @@ class Picture:
     def read(self, index: int) -> GreyImage:
         """Read the frame with this index, counted from 0, as grey in 0..1. Raises ImageRefused."""
         with pydicom_silenced():
-            return _read(copy(self.header), index, self.limits)
+            return _read(shallow(self.header), index, self.limits)
 
     def spread(self, most: int) -> list[int]:
         """Return the indices of up to `most` frames, evenly spread from the first to the last."""
@@ -169,7 +168,13 @@ def decode_frame(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[A
         if syntax == uid.JPEGExtended12Bit and header.BitsStored > 8:  # noqa: PLR2004 bits
             return decode_jpeg12(stream, header), str(header.PhotometricInterpretation)
         header, index = with_one_frame(header, stream), 0
-    pixels, meaning = get_decoder(syntax).as_array(header, index=index, decoding_plugin=DECODERS[syntax])
+    is_grey = header.SamplesPerPixel == 1  # its unused bits are for `stored_values`
+    pixels, meaning = get_decoder(syntax).as_array(
+        header,
+        index=index,
+        decoding_plugin=DECODERS[syntax],
+        correct_unused_bits=not is_grey,  # type: ignore[arg-type] # pydicom annotates each option as all of them
+    )
     return pixels, str(meaning["photometric_interpretation"])
 
 

@@ -33,7 +33,7 @@ def to_grey(words: NDArray[Any], header: Dataset, photometric: str) -> Grey:
     if photometric == "PALETTE COLOR":
         colours = apply_color_lut(stored, header)
         return _luma(colours, np.iinfo(colours.dtype).max)
-    padding = padding_in(words, header)
+    padding = padding_in(words, header) | padding_in(stored, header)
     grey = np.clip(_displayed(stored, header, ~padding), 0, 1)
     if photometric == "MONOCHROME1":
         grey = 1 - grey

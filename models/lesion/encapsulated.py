@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
 
 ITEM: Final = b"\xfe\xff\x00\xe0"
 STARTS: Final = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  ")
@@ -53,13 +53,18 @@ def frame_stream(header: Dataset, index: int, frames: int) -> bytes:
 
 def with_one_frame(header: Dataset, stream: bytes) -> Dataset:
     """Return the header with this stream as its only frame, so that a decoder needs no offset table."""
-    single = Dataset()
-    single.update(header)
-    single.file_meta = header.file_meta
-    single.PixelData = b"".join((ITEM, bytes(4), ITEM, struct.pack("<I", len(stream)), stream))
-    single["PixelData"].VR = "OB"
-    single.NumberOfFrames = 1
-    for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+    single = shallow(header)
+    for keyword in ("NumberOfFrames", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         if keyword in single:
             delattr(single, keyword)
+    whole = b"".join((ITEM, bytes(4), ITEM, struct.pack("<I", len(stream)), stream))
+    single["PixelData"] = DataElement("PixelData", "OB", whole)  # a new one: the old is the header's as well
     return single
+
+
+def shallow(header: Dataset) -> Dataset:
+    """Return a data set of the same elements, from which some may be taken and to which others may be added."""
+    other = Dataset()
+    other.update(header)
+    other.file_meta = header.file_meta
+    return other

@@ -5,33 +5,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.uid import RLELossless
 
 
 def stored_values(words: NDArray[Any], header: Dataset) -> NDArray[Any]:
-    """Return the values in words [H, W]: shifted down where they lie high, without what lies in unused bits.
+    """Return the values in words of any shape: shifted down where they lie high, without what lies in unused bits.
 
     Overlays may lie there, and readers of pixels don't agree on them. Raises ValueError where the header's bits can't
     be; words that hold small values only, and so can't lie high, are not shifted, whatever the header states.
     """
-    allocated, stored, highest = words.dtype.itemsize * 8, int(header.BitsStored), int(header.HighBit)
+    allocated, stored = words.dtype.itemsize * 8, int(header.BitsStored)
     if words.dtype.kind not in "iu" or stored >= allocated:
         return words
-    syntax = header.file_meta.TransferSyntaxUID
-    is_coded = syntax.is_encapsulated and syntax != RLELossless  # then the stream itself says how many bits there are
-    if not 0 < stored <= highest + 1 <= allocated:
-        message = "the high bit and the bits stored contradict each other"
-        raise ValueError(message)
-    bits = words.view(words.dtype.str.replace("i", "u"))
-    if highest + 1 > stored and int(bits.max(initial=0)) >> stored:
-        bits = bits >> (highest + 1 - stored)
-    elif is_coded:
-        return words
+    bits = words.view(words.dtype.str.replace("i", "u")) >> _lowest(words, header)
     values = bits & ((1 << stored) - 1)
     if words.dtype.kind == "u":
         return values
     sign = 1 << (stored - 1)
     return np.asarray((values.astype(np.int64) ^ sign) - sign).astype(words.dtype)
+
+
+def without_unused_bits(words: NDArray[Any], header: Dataset) -> NDArray[Any]:
+    """Return the words with what no value needs cleared; padding stays as it is. Raises ValueError as above."""
+    if words.dtype.kind not in "iu" or int(header.BitsStored) >= words.dtype.itemsize * 8:
+        return words
+    return np.where(padding_in(words, header), words, stored_values(words, header) << _lowest(words, header))
+
+
+def _lowest(words: NDArray[Any], header: Dataset) -> int:
+    """Return the lowest bit of the values in the words."""
+    allocated, stored, highest = words.dtype.itemsize * 8, int(header.BitsStored), int(header.HighBit)
+    if not 0 < stored <= highest + 1 <= allocated:
+        message = "the high bit and the bits stored contradict each other"
+        raise ValueError(message)
+    lies_high = highest + 1 > stored and int(words.view(words.dtype.str.replace("i", "u")).max(initial=0)) >> stored
+    return highest + 1 - stored if lies_high else 0
 
 
 def padding_in(words: NDArray[Any], header: Dataset) -> NDArray[np.bool_]:

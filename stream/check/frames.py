@@ -1,6 +1,6 @@
 """The frames of an image of several: all are judged, up to a bound, and the most suspicious one is reported."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,6 +21,7 @@ MOST_FRAMES: Final = (
 )
 AT_ONCE: Final = 8  # frames that are decoded at the same time; bounds the memory. Our choice
 NOT_SAMPLED: Final = f"of more than {MOST_FRAMES} frames as many are judged, evenly spread"
+UNFAMILIAR: Final = "the frame does not look like those that the model was trained on"
 MOST_REASONS: Final = 3  # that are told of one image, the commonest; a record must not grow with its frames
 
 
@@ -40,7 +41,9 @@ def model_for(image: GreyImage, task: Task) -> str | Refusal:
     if task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid:
         return OTHER_INSTANCE
     known, refusal = admission.admitted(image, task.modality, task.body_part)
-    return Refusal(*refusal) if refusal is not None or known is None else known.name
+    if refusal is not None:
+        return Refusal(*refusal)
+    return known.name if known is not None else NO_MODEL
 
 
 def look_at_frames(picture: Picture, task: Task, load: Callable[[str], Model]) -> Looked | Refusal:
@@ -50,41 +53,34 @@ def look_at_frames(picture: Picture, task: Task, load: Callable[[str], Model]) -
     unfamiliar, the middle one is returned for the model to say so.
     """
     chosen = picture.spread(MOST_FRAMES)
-    reasons: Counter[Refusal] = Counter()
-    best: tuple[float, int, str] | None = None
-    judged, unfamiliar = 0, Counter[tuple[int, str]]()
+    refused: Counter[Refusal] = Counter()
+    suspicions: dict[tuple[int, str], float | None] = {}  # by frame and model; None where the model does not judge it
     for start in range(0, len(chosen), AT_ONCE):
-        waiting: dict[str, list[tuple[int, GreyImage]]] = {}
+        admitted: dict[str, dict[int, GreyImage]] = defaultdict(dict)
         for index in chosen[start : start + AT_ONCE]:
-            image = _read(picture, index)
-            name = image if isinstance(image, Refusal) else model_for(image, task)
-            if isinstance(image, Refusal) or isinstance(name, Refusal):
-                reasons[name if isinstance(name, Refusal) else image] += 1
+            read = _read(picture, index, task)
+            if isinstance(read, Refusal):
+                refused[read] += 1
             else:
-                waiting.setdefault(name, []).append((index, image))
-        for name, images in waiting.items():
-            for (index, _), suspicion in zip(
-                images, load(name).suspicion([image.pixels for _, image in images]), strict=True
-            ):
-                if suspicion is None:
-                    unfamiliar[index, name] += 1
-                elif best is None or suspicion > best[0]:
-                    best = suspicion, index, name
-                judged += suspicion is not None
-    if best is None and not unfamiliar:
-        return replace(reasons.most_common(1)[0][0], frames=picture.frames)
-    index, name = best[1:] if best is not None else list(unfamiliar)[len(unfamiliar) // 2]
-    told = Counter({reason.sentence: count for reason, count in reasons.items()})
-    if unfamiliar:
-        told[f"the frame does not look like what {name} was trained on"] = len(unfamiliar)
-    if picture.frames > len(chosen):
-        told[NOT_SAMPLED] = picture.frames - len(chosen)
-    not_judged = tuple(NotJudged(reason=reason, count=count) for reason, count in told.most_common(MOST_REASONS))
-    return Looked(picture.read(index), name, picture.frames, judged, not_judged)
+                admitted[read[0]][index] = read[1]
+        for name, images in admitted.items():
+            found = load(name).suspicion([image.pixels for image in images.values()])
+            suspicions |= {(index, name): one for index, one in zip(images, found, strict=True)}
+    if not suspicions:
+        return replace(refused.most_common(1)[0][0], frames=picture.frames)
+    familiar = {frame: suspicion for frame, suspicion in suspicions.items() if suspicion is not None}
+    index, name = max(familiar, key=lambda frame: familiar[frame]) if familiar else [*suspicions][len(suspicions) // 2]
+    others = Counter({reason.sentence: count for reason, count in refused.items()})
+    others[UNFAMILIAR] = len(suspicions) - len(familiar)
+    others[NOT_SAMPLED] = picture.frames - len(chosen)
+    told = tuple(NotJudged(reason=reason, count=count) for reason, count in others.most_common(MOST_REASONS) if count)
+    return Looked(picture.read(index), name, picture.frames, len(familiar), told)
 
 
-def _read(picture: Picture, index: int) -> GreyImage | Refusal:
+def _read(picture: Picture, index: int, task: Task) -> tuple[str, GreyImage] | Refusal:
     try:
-        return picture.read(index)
+        image = picture.read(index)
     except ImageRefused as refused:
         return Refusal(refused.reason, str(refused))
+    name = model_for(image, task)
+    return name if isinstance(name, Refusal) else (name, image)

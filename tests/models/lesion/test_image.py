@@ -138,10 +138,11 @@ def test_an_enhanced_file_is_scaled_and_measured_as_its_functional_groups_say() 
     assert image.pixel_spacing_mm == (0.7, 0.6)
 
 
-def region(units: int = 3) -> Dataset:
+def region(units: int = 3, step_cm: float = 0.01, shape: int = 1) -> Dataset:
     made = Dataset()
+    made.RegionSpatialFormat = shape
     made.PhysicalUnitsXDirection = made.PhysicalUnitsYDirection = units
-    made.PhysicalDeltaX, made.PhysicalDeltaY = 0.02, -0.01
+    made.PhysicalDeltaX, made.PhysicalDeltaY = 2 * step_cm, -step_cm
     return made
 
 
@@ -157,7 +158,7 @@ def test_ultrasound_tells_its_spacing_in_centimetres() -> None:
         {"PixelSpacing": [-0.5, 0.5]},
         {"ImagerPixelSpacing": [0.14, 0.14]},
         {"SequenceOfUltrasoundRegions": [region(units=4)]},  # seconds
-        {"SequenceOfUltrasoundRegions": [region(), region()]},  # two scales in one picture
+        {"SequenceOfUltrasoundRegions": [region(), region(step_cm=0.5)]},  # two scales in one picture
     ],
 )
 def test_without_a_sound_spacing_nothing_is_measured(attributes: dict[str, object]) -> None:

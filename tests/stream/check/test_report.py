@@ -91,7 +91,7 @@ def test_one_suspicious_image_makes_the_study_urgent_and_none_leaves_it_routine(
 def test_a_study_of_refusals_names_no_model_and_no_probability() -> None:
     report = lesion_report(an_event(ONE), [ImageResult(ONE, REFUSED)], ABOUT)
     assert (report.model_name, report.provenance.model, report.suspicious_probability) == (None, None, None)
-    assert report.priority == "routine"
+    assert report.priority == "not-assessed"  # and not "routine": nobody has looked
     (image,) = report.images
     assert (image.refusal, image.findings, image.predicted) == (REFUSED.sentence, (), None)
     assert image.sop_instance_uid == "1.2.1"
