@@ -26,6 +26,7 @@ from models.lesion.jpeg12 import decode_jpeg12
 from models.lesion.objections import objection
 from models.lesion.refusal import ImageRefused, Unreadable
 from models.lesion.spacing import lift_functional_groups, pixel_spacing_mm
+from models.lesion.stored import without_unused_bits
 from models.lesion.view import view_of
 
 
@@ -76,6 +77,14 @@ class Picture:
         """Read the frame with this index, counted from 0, as grey in 0..1. Raises ImageRefused."""
         with pydicom_silenced():
             return _read(shallow(self.header), index, self.limits)
+
+    def has_hidden_bits(self, index: int) -> bool:
+        """Return whether the words of a compressed frame hold more than its pixels. Raises ImageRefused."""
+        if not self.header.file_meta.TransferSyntaxUID.is_encapsulated or self.header.SamplesPerPixel > 1:
+            return False
+        with pydicom_silenced(), broken_means(Unreadable.DAMAGED):
+            words, _ = decode_frame(shallow(self.header), index, self.limits)
+            return not np.array_equal(words, without_unused_bits(words, self.header))
 
     def spread(self, most: int) -> list[int]:
         """Return the indices of up to `most` frames, evenly spread from the first to the last."""
