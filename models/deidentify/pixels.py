@@ -42,7 +42,9 @@ def _replace(dataset: Dataset, keyword: str, clean: bytes) -> int:
 def _words_cleaned(dataset: Dataset) -> bytes:
     data = bytes(dataset.PixelData)
     length = get_expected_length(dataset)
-    data = data[:length] if len(data) > length + length % 2 else data[:length] + bytes(len(data) - length)
+    if not dataset.file_meta.TransferSyntaxUID.is_little_endian:
+        length += length % 2  # two bytes are swapped there, so that the last but one is the padding
+    data = data[:length]
     data += bytes(len(data) % 2)
     allocated = int(dataset.BitsAllocated)
     if allocated not in {8, 16, 32} or int(dataset.BitsStored) >= allocated:

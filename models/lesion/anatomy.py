@@ -46,7 +46,7 @@ def part_named(text: str | None) -> str | None:
 
     Case, accents, punctuation, side and projection do not count. A text that names several parts names another.
     """
-    plain = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode().upper()
+    plain = unicodedata.normalize("NFKD", (text or "").replace(".", "")).encode("ascii", "ignore").decode().upper()
     words = re.findall(r"[A-Z]+|[0-9]+", plain)
     if not words:
         return UNKNOWN if (text or "").strip() else None

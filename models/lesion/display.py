@@ -14,7 +14,7 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 
 from models.lesion.image import Grey
 from models.lesion.stored import padding_in, stored_values
-from models.lesion.voi_lut import items, through_table
+from models.lesion.voi_lut import through_table
 
 LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 WHOLE_BYTE: Final = 8  # bits: such pictures are stored as they are displayed
@@ -84,9 +84,10 @@ def _through_the_window(values: Grey, header: Dataset) -> Grey | None:
 
 def _through_the_table(values: Grey, header: Dataset) -> Grey | None:
     """Return the values through the first look-up table; None where there is none, or none that can be."""
-    for item in items(header)[:1]:
+    is_little_endian = header.file_meta.TransferSyntaxUID.is_little_endian
+    for item in list(header.get("VOILUTSequence") or ())[:1]:
         with suppress(ValueError, TypeError, AttributeError, LookupError, NotImplementedError):
-            return through_table(values, item)
+            return through_table(values, item, is_little_endian=is_little_endian)
     return None
 
 

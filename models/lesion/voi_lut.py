@@ -1,6 +1,6 @@
 """Look-up tables for display (VOI LUT, PS3.3 C.11.2.1.1) as devices write them, which often is not as they should."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,13 @@ WORD: Final = 2**16
 SIGNED_FROM: Final = 2**15
 
 
-def through_table(values: Grey, item: Dataset) -> Grey:
+def through_table(values: Grey, item: Dataset, *, is_little_endian: bool) -> Grey:
     """Return values [H, W] through one item of a VOI LUT Sequence, 1 for the table's greatest entry.
 
     Some devices declare 16 bits and fill 12, so the greatest entry counts and not the number of bits. Raises ValueError
     for a table without entries.
     """
-    table = _entries(item)
+    table = _entries(item, is_little_endian=is_little_endian)
     if table.size == 0 or table.max() <= 0:
         message = "the table is empty"
         raise ValueError(message)
@@ -28,13 +28,13 @@ def through_table(values: Grey, item: Dataset) -> Grey:
     return grey
 
 
-def _entries(item: Dataset) -> NDArray[np.float64]:
+def _entries(item: Dataset, *, is_little_endian: bool) -> NDArray[np.float64]:
     """Return the table, of words, or of bytes where there is one for each entry; a count of 0 means 65,536."""
     declared = int(item.LUTDescriptor[0]) % WORD or WORD
     raw = item.LUTData
     if not isinstance(raw, bytes):
         raw = np.asarray(raw).astype(np.int64).astype("<u2").tobytes()
-    elif not item.is_little_endian and int(item.LUTDescriptor[2]) > 8:  # noqa: PLR2004 bits
+    elif not is_little_endian and int(item.LUTDescriptor[2]) > 8:  # noqa: PLR2004 bits
         raw = np.frombuffer(raw[: len(raw) // 2 * 2], ">u2").astype("<u2").tobytes()
     packed = len(raw) in {declared, declared + 1} and int(item.LUTDescriptor[2]) <= 8  # noqa: PLR2004 bits
     kind = "u1" if packed else "<u2"
@@ -51,8 +51,3 @@ def _first(values: Grey, stated: int, count: int) -> int:
         return min(high, first + count - 1) - max(low, first)
 
     return other if shared(other) > shared(stated) else stated
-
-
-def items(header: Dataset) -> list[Any]:
-    """Return the items of the VOI LUT Sequence; none where there is none."""
-    return list(header.get("VOILUTSequence") or ())

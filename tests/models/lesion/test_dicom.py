@@ -13,11 +13,11 @@ from pydicom import Dataset, dcmread, uid
 from pydicom.data.data_manager import DATA_ROOT
 from pydicom.encaps import encapsulate
 
+from models.lesion.anatomy import UNKNOWN
 from models.lesion.codestream import picture_size
 from models.lesion.dicom import Limits, read_dicom, read_frames, study_of
-from models.lesion.image import GreyImage
-from models.lesion.anatomy import UNKNOWN
 from models.lesion.dicom_guards import with_preamble
+from models.lesion.image import GreyImage
 from models.lesion.refusal import ImageRefused, Unreadable
 from tests.builders.dicom_files import INSTANCE, NAME, STUDY, a_dataset, as_bytes
 

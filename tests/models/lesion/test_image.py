@@ -166,3 +166,36 @@ def test_without_a_sound_spacing_nothing_is_measured(attributes: dict[str, objec
     for keyword, value in attributes.items():
         setattr(file, keyword, value)
     assert shown(file).pixel_spacing_mm is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "spacing"),
+    [
+        ({"SequenceOfUltrasoundRegions": [region(), region(units=4, shape=3)]}, (0.1, 0.2)),  # a spectrum beside it
+        ({"SequenceOfUltrasoundRegions": [region(), region()]}, (0.1, 0.2)),  # two pictures at one scale
+        ({"SequenceOfUltrasoundRegions": [region()], "PixelSpacing": [1, 2]}, (0.1, 0.2)),  # which is ten times as much
+        ({"SequenceOfUltrasoundRegions": [region(units=4)], "PixelSpacing": [0.1, 0.2]}, (0.1, 0.2)),
+        ({"PixelSpacing": [0.1, 0.1]}, (0.1, 0.1)),
+        ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.2, 0.2]}, None),  # that at the detector
+        ({"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.2, 0.2]}, (0.1, 0.1)),  # calibrated somehow
+        (
+            {
+                "PixelSpacing": [0.2, 0.2],
+                "ImagerPixelSpacing": [0.2, 0.2],
+                "PixelSpacingCalibrationType": "FIDUCIAL",
+            },
+            (0.2, 0.2),
+        ),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "EstimatedRadiographicMagnificationFactor": 1.25}, (0.16, 0.16)),
+        (
+            {"ImagerPixelSpacing": [0.2, 0.2], "DistanceSourceToDetector": 1500, "DistanceSourceToPatient": 1200},
+            (0.16, 0.16),
+        ),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "EstimatedRadiographicMagnificationFactor": 0.1}, None),
+    ],
+)
+def test_the_spacing_is_that_in_the_patient_or_none(
+    attributes: dict[str, object], spacing: tuple[float, float] | None
+) -> None:
+    found = shown(a_dataset(**attributes)).pixel_spacing_mm
+    assert found == (None if spacing is None else pytest.approx(spacing))

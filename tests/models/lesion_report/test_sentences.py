@@ -20,7 +20,8 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
             an_image(),
             (
                 "chest_xray v1: pneumonia (pneumonia 93.8 %, normal 6.2 %). "
-                "Most salient for pneumonia: rows 10 to 49, columns 20 to 39, 20.0 x 5.0 mm, which is no size of a lesion."
+                "Most salient for pneumonia: rows 10 to 49, columns 20 to 39, 20.0 x 5.0 mm, "
+                "which is no size of a lesion."
             ),
         ),
         (

@@ -12,7 +12,7 @@ from pydicom import Dataset, dcmread
 
 from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.codes import CLASSES, SITES
-from models.lesion_report.sentences import image_sentence
+from models.lesion_report.sentences import NOTICE, REGION, image_sentence
 from models.lesion_report.structured_report import structured_report
 from schemas.imaging import Finding, ImageReport, LesionReport, Replaced
 from tests.builders.lesion_reports import CLIP, FILM, ID, SERIES, STUDY, a_clip, a_report, an_image, refused
@@ -112,7 +112,7 @@ def test_each_class_is_a_group_with_its_code_certainty_presence_site_and_model()
         "Measurement Method": "Saliency",
         "Algorithm Name": "lesion/chest_xray",
         "Algorithm Version": "v1",
-        "Comment": "The region is where the model looked, not the outline of a lesion; its extent is no size of a lesion.",
+        "Comment": REGION,
     } == said(most)
     assert not {"Height", "Width"} & said(most).keys()  # where the model looked is no lesion's size
     assert said(least) | {
@@ -164,8 +164,7 @@ def test_the_device_is_the_observer() -> None:
 def test_what_the_template_has_no_place_for_stands_in_comments() -> None:
     items = read(a_report(an_image(), refused(2), an_image(3, series_uid=None))).ContentSequence
     assert [item.TextValue for item in items if named(item) == "Comment"] == [
-        "Preliminary, not verified by a person, not for clinical use. "
-        "2 of 3 images judged; priority for the worklist: urgent.",
+        f"{NOTICE} 2 of 3 images judged; priority for the worklist: urgent.",
         "Models lesion/chest_xray/v1; trained on data d1.",
         "Image 2 of 3. Not judged: the file holds no picture.",
         f"Image 3 of 3. {image_sentence(an_image())}",

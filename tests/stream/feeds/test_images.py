@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from models.lesion.dicom import Limits, read_dicom
 from models.lesion.admission import choose
+from models.lesion.dicom import Limits, read_dicom
 from schemas.imaging import ImagingReady
 from stream.feeds.images import COMMENT, SIDE_PX, Kind, simulated_study
 
