@@ -253,3 +253,46 @@ def test_what_is_written_is_not_read_again(tmp_path: Path, key: Path) -> None:
     (tmp_path / "in").mkdir()
     assert "must lie outside" in run(tmp_path / "in", tmp_path / "in" / "out", "--key-file", key).stderr
     assert "does not exist" in run(tmp_path / "nothing", tmp_path / "out", "--key-file", key).stderr
+
+
+def test_a_suspected_file_is_not_written_until_it_is_blanked_or_asked_for(
+    tmp_path: Path, key: Path
+) -> None:
+    dark = np.full((256, 256), 0.1, dtype=np.float32)
+    middle = (written_on(dark, "DOE^JANE", (60, 120), 16) * 4000).astype(np.uint16)
+    (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(middle, BurnedInAnnotation="NO")))
+    strict = run(tmp_path / "in.dcm", tmp_path / "strict.dcm", "--key-file", key)
+    assert strict.exit_code == 1
+    assert "burned into its picture" in strict.stderr
+    kept = run(tmp_path / "in.dcm", tmp_path / "kept.dcm", "--key-file", key, "--keep-suspected")
+    assert kept.exit_code == 0
+    assert dcmread(tmp_path / "kept.dcm").BurnedInAnnotation == "YES"
+    blank = run(tmp_path / "in.dcm", tmp_path / "blank.dcm", "--key-file", key, "--blank", "110,40,150,200")
+    assert blank.exit_code == 0, blank.output
+    written = dcmread(tmp_path / "blank.dcm")
+    assert written.BurnedInAnnotation == "NO"
+    assert not written.pixel_array[110:150, 40:200].any()
+    elsewhere = run(tmp_path / "in.dcm", tmp_path / "elsewhere.dcm", "--key-file", key, "--blank", "0,0,20,20")
+    assert elsewhere.exit_code == 1
+    assert not {"strict.dcm", "elsewhere.dcm"} & {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("region", ["1,2,3", "a,b,c,d", "9,0,3,4", "0,4,3,4"])
+def test_a_region_that_is_none_is_told(tmp_path: Path, key: Path, region: str) -> None:
+    (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset()))
+    done = run(tmp_path / "in.dcm", tmp_path / "out.dcm", "--key-file", key, "--blank", region)
+    assert done.exit_code == 2
+    assert "--blank takes" in done.stderr
+
+
+def test_something_hidden_in_a_compressed_picture_is_not_written(tmp_path: Path, key: Path) -> None:
+    words = np.full((64, 64), 100, dtype=np.uint16)
+    words[::3, ::3] |= 0x2000
+    file = a_dataset(words)
+    file.compress(uid.RLELossless)
+    file.BitsStored, file.HighBit = 12, 11
+    (tmp_path / "in.dcm").write_bytes(as_bytes(file))
+    done = run(tmp_path / "in.dcm", tmp_path / "out.dcm", "--key-file", key)
+    assert done.exit_code == 1
+    assert "bits of its compressed picture" in done.stderr
+    assert not (tmp_path / "out.dcm").exists()
