@@ -22,7 +22,7 @@ MOST_FRAMES: Final = (
 AT_ONCE: Final = 8  # frames that are decoded at the same time; bounds the memory. Our choice
 NOT_SAMPLED: Final = f"of more than {MOST_FRAMES} frames as many are judged, evenly spread"
 UNFAMILIAR: Final = "the frame does not look like those that the model was trained on"
-MOST_REASONS: Final = 3  # that are told of one image, the commonest; a record must not grow with its frames
+MOST_REASONS: Final = 2  # that are told of one image, the commonest; a record must not grow with its frames
 
 
 @dataclass(frozen=True, eq=False)

@@ -255,9 +255,7 @@ def test_what_is_written_is_not_read_again(tmp_path: Path, key: Path) -> None:
     assert "does not exist" in run(tmp_path / "nothing", tmp_path / "out", "--key-file", key).stderr
 
 
-def test_a_suspected_file_is_not_written_until_it_is_blanked_or_asked_for(
-    tmp_path: Path, key: Path
-) -> None:
+def test_a_suspected_file_is_not_written_until_it_is_blanked_or_asked_for(tmp_path: Path, key: Path) -> None:
     dark = np.full((256, 256), 0.1, dtype=np.float32)
     middle = (written_on(dark, "DOE^JANE", (60, 120), 16) * 4000).astype(np.uint16)
     (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(middle, BurnedInAnnotation="NO")))

@@ -90,7 +90,7 @@ def test_comments_and_exif_of_a_jpeg_go_and_the_picture_stays(*, progressive: bo
     assert NAME not in clean
     assert len(clean) == len(written)
     shown = [np.asarray(Image.open(BytesIO(one))) for one in (plain, clean)]
-    assert np.array_equal(*shown)
+    assert np.array_equal(shown[0], shown[1])
 
 
 def test_a_thumbnail_in_a_jpeg_goes_and_what_tells_the_colours_stays() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -195,7 +196,7 @@ def test_without_a_sound_spacing_nothing_is_measured(attributes: dict[str, objec
     ],
 )
 def test_the_spacing_is_that_in_the_patient_or_none(
-    attributes: dict[str, object], spacing: tuple[float, float] | None
+    attributes: dict[str, Any], spacing: tuple[float, float] | None
 ) -> None:
     found = shown(a_dataset(**attributes)).pixel_spacing_mm
     assert found == (None if spacing is None else pytest.approx(spacing))

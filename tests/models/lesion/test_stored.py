@@ -42,9 +42,9 @@ def test_an_overlay_in_unused_bits_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("bits", [{"BitsStored": 12, "HighBit": 3}, {"BitsStored": 12, "HighBit": 16}])
-def test_bits_that_can_t_be_are_refused(bits: dict[str, int]) -> None:
+def test_bits_that_can_t_be_are_refused(bits: dict[str, Any]) -> None:
     with pytest.raises(ImageRefused) as refused:
-        shown(**bits)
+        shown(RAMP, **bits)
     assert refused.value.reason is Unreadable.HEADER
 
 
@@ -81,7 +81,7 @@ def test_padding_is_read_in_the_sign_of_the_pixels(kind: str, padding: int, repr
 def test_a_window_that_can_t_be_or_shows_nothing_is_ignored(centre: str, width: str) -> None:
     file = a_dataset(RAMP, BitsStored=12, HighBit=11)
     for keyword, value in (("WindowCenter", centre), ("WindowWidth", width)):
-        file[keyword] = DataElement(Tag(keyword), "LO", value)  # type: ignore[no-untyped-call]
+        file[keyword] = DataElement(Tag(keyword), "LO", value)
     data = as_bytes(file)
     for element in (b"\x50", b"\x51"):  # as a DS, which pydicom would not write
         data = data.replace(b"\x28\x00" + element + b"\x10LO", b"\x28\x00" + element + b"\x10DS")
@@ -122,8 +122,8 @@ def test_a_table_begins_in_the_sign_of_the_values(first: int, *, signed: bool) -
     table = a_table((4096, first, 12), FULL.tolist(), signed=signed)
     stored = (RAMP.astype(np.int32) - 2048).astype(np.int16)
     assert np.allclose(shown(stored, BitsStored=16, HighBit=15, VOILUTSequence=[table]), SHOWN, atol=0.005)
-    rescaled = {"RescaleSlope": 1, "RescaleIntercept": -2048, "VOILUTSequence": [table]}
-    assert np.allclose(shown(**rescaled), SHOWN, atol=0.005)
+    rescaled: dict[str, Any] = {"RescaleSlope": 1, "RescaleIntercept": -2048, "VOILUTSequence": [table]}
+    assert np.allclose(shown(RAMP, **rescaled), SHOWN, atol=0.005)
 
 
 def test_an_empty_table_is_ignored() -> None:
