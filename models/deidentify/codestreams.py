@@ -79,6 +79,8 @@ def _texts_of_j2k(stream: bytes, start: int, stop: int) -> Iterator[tuple[int, i
             yield at + 2, stop
             return
         if marker == SOD:
+            if tile_end <= at:
+                raise IndexError
             at = tile_end
             continue
         (length,) = struct.unpack_from(">H", stream, at + 2)

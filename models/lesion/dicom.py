@@ -73,6 +73,11 @@ class Picture:
     limits: Limits
     frames: int
 
+    @property
+    def frame_pixels(self) -> int:
+        """How many pixels a frame has."""
+        return int(self.header.Rows) * int(self.header.Columns)
+
     def read(self, index: int) -> GreyImage:
         """Read the frame with this index, counted from 0, as grey in 0..1. Raises ImageRefused."""
         with pydicom_silenced():

@@ -19,7 +19,8 @@ NO_MODEL: Final = Refusal(*admission.NO_MODEL)
 MOST_FRAMES: Final = (
     64  # that are judged, evenly spread; a frame takes some 20 ms of the seconds an image may. Our choice
 )
-AT_ONCE: Final = 8  # frames that are decoded at the same time; bounds the memory. Our choice
+AT_ONCE: Final = 8  # frames that are decoded at the same time, fewer of large ones; bounds the memory. Our choice
+AT_ONCE_PIXELS: Final = 2**24
 NOT_SAMPLED: Final = f"of more than {MOST_FRAMES} frames as many are judged, evenly spread"
 UNFAMILIAR: Final = "the frame does not look like those that the model was trained on"
 MOST_REASONS: Final = 2  # that are told of one image, the commonest; a record must not grow with its frames
@@ -55,9 +56,10 @@ def look_at_frames(picture: Picture, task: Task, load: Callable[[str], Model]) -
     chosen = picture.spread(MOST_FRAMES)
     refused: Counter[Refusal] = Counter()
     suspicions: dict[tuple[int, str], float | None] = {}  # by frame and model; None where the model does not judge it
-    for start in range(0, len(chosen), AT_ONCE):
+    at_once = max(1, min(AT_ONCE, AT_ONCE_PIXELS // picture.frame_pixels))
+    for start in range(0, len(chosen), at_once):
         admitted: dict[str, dict[int, GreyImage]] = defaultdict(dict)
-        for index in chosen[start : start + AT_ONCE]:
+        for index in chosen[start : start + at_once]:
             read = _read(picture, index, task)
             if isinstance(read, Refusal):
                 refused[read] += 1

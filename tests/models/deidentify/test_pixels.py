@@ -1,11 +1,14 @@
 """What pixel data carry besides the picture does not come along, and the picture stays as it is."""
 
 import struct
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom import FileDataset, dcmread, uid
@@ -195,3 +198,20 @@ def test_blanking_is_recorded_and_settles_the_header_s_suspicion() -> None:
     written = dcmread(BytesIO(done.data))
     assert written.BurnedInAnnotation == "NO"
     assert "113101" in [item.CodeValue for item in written.DeidentificationMethodCodeSequence]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_file_with_wrong_bytes_is_cleaned_or_refused_and_never_crashes(data: st.DataObject) -> None:
+    syntax = data.draw(st.sampled_from([uid.JPEG2000Lossless, uid.JPEGLSLossless, uid.RLELossless]))
+    broken = bytearray(STREAMS[syntax])
+    for _ in range(data.draw(st.integers(1, 6))):
+        broken[data.draw(st.integers(0, min(len(broken) - 1, 300)))] = data.draw(st.integers(0, 255))
+    with suppress(NotDeidentified):
+        deidentify_file(as_bytes(a_file(syntax, bytes(broken))), KEYED, Options())
+
+
+STREAMS = {
+    syntax: frame_stream(compressed(syntax), 0, 1)
+    for syntax in (uid.JPEG2000Lossless, uid.JPEGLSLossless, uid.RLELossless)
+}
