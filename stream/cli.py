@@ -68,7 +68,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "stream.commands.read_pathology",
     ),
     "deidentify": Entry(
-        "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.",
+        "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. The picture stays as it is.",
         "stream.commands.deidentify",
     ),
     "doctor": Entry(
