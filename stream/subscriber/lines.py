@@ -147,7 +147,7 @@ def lesion(report: LesionReport) -> Text:
     judged = [image for image in report.images if image.refusal is None]
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})
-        return Text(f"not assessed, 0 of {len(report.images)} images judged: " + "; ".join(reasons), style="dim")
+        return Text(f"not assessed, 0 of {len(report.images)}: " + "; ".join(reasons), style="dim")
     said_by_model = ", ".join(sorted({image.predicted or "undecided" for image in judged}))
     text = Text(f"{report.model_name or '-'}: {said_by_model}")
     if report.suspicious_probability is not None:

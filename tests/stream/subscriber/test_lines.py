@@ -6,7 +6,7 @@ from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 def test_a_report_on_nothing_is_not_assessed_and_says_why() -> None:
     said = lesion(a_report(refused(), refused(2), priority="not-assessed", suspicious_probability=None)).plain
-    assert said == "not assessed, 0 of 2 images judged: the file holds no picture"
+    assert said == "not assessed, 0 of 2: the file holds no picture"
 
 
 def test_what_was_not_judged_is_counted() -> None:
