@@ -47,7 +47,9 @@ class ImagingReady(Wire):
         default=None, description="Body Part Examined (0018,0015), e.g. CHEST. It counts where the file states none."
     )
     images: tuple[ImageReference, ...] = Field(
-        min_length=1, max_length=1000, description="The instances; each is judged by itself."
+        min_length=1,
+        max_length=10_000,
+        description="The instances; each is judged by itself. Of many there is a report on each part; see `parts`.",
     )
     source: Code | None = Field(
         default=None,
@@ -63,6 +65,13 @@ class Finding(Wire):
     probability: float = Field(ge=0, le=1, description="Calibrated probability, 0 to 1; those of all classes sum to 1.")
 
 
+class NotJudged(Wire):
+    """How many instances or frames were not judged for one reason."""
+
+    reason: str = Field(description="Why, in one English sentence.")
+    count: int = Field(ge=1, description="How many.")
+
+
 class ImageReport(Wire):
     """What the model says of one instance, or why it says nothing."""
 
@@ -76,7 +85,19 @@ class ImageReport(Wire):
         default=None, description="SOP Instance UID as the file says, else as it was announced."
     )
     frame_number: int | None = Field(
-        default=None, ge=1, description="The frame that was judged, in a file of several; the first one is 1."
+        default=None,
+        ge=1,
+        description="In a file of several the frame that all this is about, the most suspicious of those that were "
+        "judged; the first one is 1.",
+    )
+    frames: int | None = Field(
+        default=None, ge=2, description="How many frames the file has. Absent where it has one, or was not read."
+    )
+    frames_judged: int | None = Field(
+        default=None, ge=0, description="How many of these frames the model judged. Absent where `frames` is."
+    )
+    frames_not_judged: tuple[NotJudged, ...] = Field(
+        default=(), description="Why the other frames were not judged, the commonest reason first."
     )
     model_name: Code | None = Field(default=None, description=f"{_MODEL}.")
     model_version: Code | None = Field(default=None, description="Version of the model's weights.")
@@ -95,7 +116,12 @@ class ImageReport(Wire):
         "Absent where that class is the normal one.",
     )
     box_mm: tuple[float, float] | None = Field(
-        default=None, description="Height and width of that box in mm. Absent where the file has no pixel spacing."
+        default=None,
+        description="Height and width of that box in mm: of where the model looked, not the size of a lesion. Absent "
+        "where the file has no pixel spacing that holds in the patient.",
+    )
+    pixel_spacing_mm: tuple[float, float] | None = Field(
+        default=None, description="Distance between rows and between columns in the patient in mm, where it is known."
     )
     saliency_url: str | None = Field(
         default=None, description="Where the saliency map (PNG) lies, drawn over the image. Absent where none is kept."
@@ -129,8 +155,17 @@ class LesionReport(Wire):
     model_name: Code | None = Field(
         default=None, description=f"{_MODEL}; several are joined by +. Absent if all instances were refused."
     )
-    priority: Literal["routine", "urgent"] = Field(
-        description="For the worklist of whoever reads the study: `urgent` if the model calls an instance suspicious."
+    priority: Literal["routine", "urgent", "not-assessed"] = Field(
+        description="For the worklist of whoever reads the study: `urgent` if the model calls an instance suspicious, "
+        "`not-assessed` if no instance was judged, so that nothing follows for the worklist."
+    )
+    frames: int | None = Field(
+        default=None, ge=0, description="How many frames the instances have together, as far as they could be read."
+    )
+    frames_judged: int | None = Field(default=None, ge=0, description="How many of these frames were judged.")
+    instances_judged: int | None = Field(default=None, ge=0, description="How many of `images` were judged.")
+    not_judged: tuple[NotJudged, ...] = Field(
+        default=(), description="Why the other instances were not judged, the commonest reason first."
     )
     suspicious_probability: float | None = Field(
         default=None,

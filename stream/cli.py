@@ -74,7 +74,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "genotype-tables": Entry("The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"),
     "deidentify": Entry(
-        "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.",
+        "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. The picture stays as it is.",
         "stream.commands.deidentify",
     ),
     "doctor": Entry(

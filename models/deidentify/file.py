@@ -1,6 +1,6 @@
 """De-identify one DICOM file: bytes in, bytes out, or a refusal. Opens no files and writes no log.
 
-Pixel data are not decoded; encoded pixels stay byte for byte the same.
+Pixel data are not decoded, and the picture stays as it is; what is no picture in them is taken out.
 """
 
 from collections import Counter
@@ -14,9 +14,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.pixels.utils import get_expected_length
 
 from models.deidentify.keyed import Keyed
+from models.deidentify.pixels import clean_pixels
 from models.deidentify.profile import Options, deidentify
 from models.lesion.burned_in import burned_in
-from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb
+from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb, with_preamble
 from models.lesion.refusal import ImageRefused, Unreadable
 
 MOST_BYTES: Final = 2**31
@@ -41,18 +42,20 @@ class Deidentified:
     study_uid: str  # both are the new UIDs; empty when the file names no study
     instance_uid: str
     changes: Counter[str]  # values removed, emptied or replaced, by kind
-    burned_in: bool  # the unchanged pixels may show names: stated in the header, suspected, or seen
+    burned_in: bool  # the picture may show names: stated in the header, suspected, or seen
 
 
 def deidentify_file(data: bytes, keyed: Keyed, options: Options, *, text_seen: bool = False) -> Deidentified:
     """De-identify a DICOM file (PS3.10) of any kind except a DICOMDIR. Raises NotDeidentified.
 
-    `text_seen` says that the picture seems to contain text; the file is then flagged, whatever its header states.
+    `text_seen` says that the picture seems to contain text; the file is then flagged, whatever its header states. With
+    the option `pixels` the header's own suspicion counts as settled, since somebody looked and blanked.
     """
     if len(data) > MOST_BYTES:
         raise NotDeidentified(TOO_LARGE)
     try:
         with pydicom_silenced(), broken_means(Unreadable.NOT_DICOM):
+            data = with_preamble(data)
             refuse_an_inflation_bomb(data, MOST_BYTES)
             return _deidentified(dcmread(BytesIO(data)), keyed, options, text_seen=text_seen)
     except ImageRefused as refused:
@@ -68,10 +71,14 @@ def _deidentified(file: FileDataset, keyed: Keyed, options: Options, *, text_see
         raise NotDeidentified(NO_INSTANCE)
     if _is_cut_short(file):
         raise NotDeidentified(DAMAGED)
-    suspected = "PixelData" in file and (text_seen or burned_in(file) is True)
+    suspected = "PixelData" in file and (text_seen or (not options.pixels and burned_in(file) is True))
     changes = deidentify(file, keyed, options)
+    if cleaned := clean_pixels(file):
+        changes["pixel data besides the picture"] += cleaned
     if suspected:
         file.BurnedInAnnotation = "YES"
+    elif options.pixels:
+        file.BurnedInAnnotation = "NO"
     meta = FileMetaDataset()  # a new one: the original may name the sender
     meta.TransferSyntaxUID = before.TransferSyntaxUID
     meta.MediaStorageSOPClassUID = file.get("SOPClassUID") or before.MediaStorageSOPClassUID

@@ -12,12 +12,13 @@ from pydicom.sr.coding import Code
 from pydicom.tag import BaseTag
 
 from models.deidentify.descriptors import CLEANED, clean
-from models.deidentify.identities import TEXTS, Identities, attributes, identities
+from models.deidentify.identities import BYTES, CODED, TEXTS, Identities, attributes, identities
 from models.deidentify.keyed import Keyed, shifted
 from models.deidentify.table import EDITION, GRAPHICS, Action, action
 
 METHOD: Final = f"Wardwatch: PS3.15 {EDITION}, table E.1-1"  # LO, 64 characters at most
 MOMENTS: Final = frozenset({"DA", "DT", "TM"})
+PIXELS: Final = frozenset({"PixelData", "FloatPixelData", "DoubleFloatPixelData"})
 DUMMIES: Final[dict[str, str | bytes | int | float]] = {
     **dict.fromkeys((*TEXTS, "AE", "CS", "PN"), "REMOVED"),
     **dict.fromkeys(("DS", "IS"), "0"),
@@ -38,6 +39,7 @@ class Options:
 
     modified_dates: bool = False  # E.3.6, moved by a number of days that is fixed for each patient
     descriptors: bool = False  # E.3.5, without words that could be a name
+    pixels: bool = False  # E.3.1: regions were blanked beforehand
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,23 @@ def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) ->
             _change(dataset[tag], todo, patient)
         elif all_dummies and vr != "UI":
             _change(dataset[tag], "replace", patient)
-        elif vr in TEXTS and patient.identities.are_in(str(dataset[tag].value)):
-            _change(dataset[tag], "empty", patient)
+        else:
+            _take_out_names(dataset[tag], vr, patient)
+
+
+def _take_out_names(element: DataElement, vr: str, patient: _Patient) -> None:
+    """Empty a text that is kept and yet holds a name or number; of codes, replace the values that do."""
+    if vr in BYTES and element.keyword not in PIXELS and isinstance(element.value, bytes):
+        if patient.identities.are_in_bytes(element.value):
+            _change(element, "replace", patient)
+    elif vr in TEXTS and patient.identities.are_in(str(element.value)):
+        _change(element, "empty", patient)
+    elif vr in CODED and element.keyword != "PhotometricInterpretation" and not element.is_empty:
+        values = _values(element.value)
+        kept = [DUMMIES[vr] if patient.identities.are_in(one) else one for one in values]
+        if kept != values:
+            element.value = kept if len(kept) > 1 else kept[0]
+            patient.changes[_kind(element.tag, vr)] += 1
 
 
 def _is_kept(tag: BaseTag, vr: str, options: Options) -> bool:
@@ -152,6 +169,8 @@ def _declare(dataset: Dataset, options: Options) -> None:
     done = [codes.DCM.BasicApplicationConfidentialityProfile]
     if options.descriptors:
         done.append(codes.DCM.CleanDescriptorsOption)
+    if options.pixels:
+        done.append(codes.DCM.CleanPixelDataOption)
     if options.modified_dates:
         done.append(codes.DCM.RetainLongitudinalTemporalInformationModifiedDatesOption)
     dataset.PatientIdentityRemoved = "YES"

@@ -5,7 +5,6 @@ The decoders are written in C and parse files from outside: call this in a sandb
 
 import re
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -13,17 +12,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread, uid
-from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 
+from models.lesion.age import ages_years
+from models.lesion.anatomy import stated_parts
 from models.lesion.burned_in import burned_in
 from models.lesion.codestream import picture_size
-from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb
+from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb, with_preamble
 from models.lesion.display import to_grey
+from models.lesion.encapsulated import frame_stream, shallow, with_one_frame
 from models.lesion.image import Grey, GreyImage
 from models.lesion.jpeg12 import decode_jpeg12
+from models.lesion.objections import objection
 from models.lesion.refusal import ImageRefused, Unreadable
 from models.lesion.spacing import lift_functional_groups, pixel_spacing_mm
+from models.lesion.stored import without_unused_bits
 from models.lesion.view import view_of
 
 
@@ -62,21 +65,56 @@ CODE: Final = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2, CS; any other value 
 UID: Final = re.compile(r"[0-9.]{1,64}")
 
 
-def read_dicom(data: bytes, limits: Limits) -> GreyImage:
-    """Read one frame as grey in 0..1; of several the middle one (`frames // 2`). Raises ImageRefused."""
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A parsed file whose frames may be decoded one at a time."""
+
+    header: Dataset
+    limits: Limits
+    frames: int
+
+    @property
+    def frame_pixels(self) -> int:
+        """How many pixels a frame has."""
+        return int(self.header.Rows) * int(self.header.Columns)
+
+    def read(self, index: int) -> GreyImage:
+        """Read the frame with this index, counted from 0, as grey in 0..1. Raises ImageRefused."""
+        with pydicom_silenced():
+            return _read(shallow(self.header), index, self.limits)
+
+    def has_hidden_bits(self, index: int) -> bool:
+        """Return whether the words of a compressed frame hold more than its pixels. Raises ImageRefused."""
+        if not self.header.file_meta.TransferSyntaxUID.is_encapsulated or self.header.SamplesPerPixel > 1:
+            return False
+        with pydicom_silenced(), broken_means(Unreadable.DAMAGED):
+            words, _ = decode_frame(shallow(self.header), index, self.limits)
+            return not np.array_equal(words, without_unused_bits(words, self.header))
+
+    def spread(self, most: int) -> list[int]:
+        """Return the indices of up to `most` frames, evenly spread from the first to the last."""
+        indices: list[int] = np.unique(np.linspace(0, self.frames - 1, most).round().astype(int)).tolist()
+        return indices
+
+
+def open_dicom(data: bytes, limits: Limits) -> Picture:
+    """Parse a file and check that its pictures may be decoded. Raises ImageRefused."""
     with pydicom_silenced():
         header = _header(data, limits)
-        return _read(header, _frames(header) // 2, limits)
+        return Picture(header, limits, _frames(header))
+
+
+def read_dicom(data: bytes, limits: Limits) -> GreyImage:
+    """Read one frame as grey in 0..1; of several the middle one (`frames // 2`). Raises ImageRefused."""
+    picture = open_dicom(data, limits)
+    return picture.read(picture.frames // 2)
 
 
 def read_frames(data: bytes, limits: Limits, most: int) -> Iterator[GreyImage]:
     """Read up to `most` frames, evenly spread from the first to the last. See `read_dicom`."""
-    with pydicom_silenced():
-        header = _header(data, limits)
-    for index in np.unique(np.linspace(0, _frames(header) - 1, most).round().astype(int)).tolist():
-        with pydicom_silenced():
-            image = _read(copy(header), index, limits)
-        yield image
+    picture = open_dicom(data, limits)
+    for index in picture.spread(most):
+        yield picture.read(index)
 
 
 def _header(data: bytes, limits: Limits) -> Dataset:
@@ -84,6 +122,7 @@ def _header(data: bytes, limits: Limits) -> Dataset:
     if len(data) > limits.file_bytes:
         raise ImageRefused(Unreadable.LARGE_FILE)
     with broken_means(Unreadable.NOT_DICOM):
+        data = with_preamble(data)
         refuse_an_inflation_bomb(data, limits.file_bytes)
         header = dcmread(BytesIO(data))
     with broken_means(Unreadable.HEADER):
@@ -94,15 +133,16 @@ def _header(data: bytes, limits: Limits) -> Dataset:
 def _read(header: Dataset, index: int, limits: Limits) -> GreyImage:
     """Read the frame with this index, counted from 0; changes the header. Raises ImageRefused."""
     with broken_means(Unreadable.DAMAGED):
-        stored, photometric = _decode(header, index, limits)
+        words, photometric = decode_frame(header, index, limits)
     with broken_means(Unreadable.HEADER):
         lift_functional_groups(header, index)
-        return _described(to_grey(stored, header, photometric), header, index)
+        return _described(to_grey(words, header, photometric), header, index)
 
 
 def study_of(data: bytes, limits: Limits) -> str:
     """Return the study UID of a file from its header alone. Raises ImageRefused when it names none."""
     with pydicom_silenced(), broken_means(Unreadable.NOT_DICOM):
+        data = with_preamble(data)
         refuse_an_inflation_bomb(data, limits.file_bytes)
         header = dcmread(BytesIO(data), stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
         if (study := _plain(header, "StudyInstanceUID", UID)) is None:
@@ -126,11 +166,14 @@ def _frames(header: Dataset) -> int:
     return int(header.get("NumberOfFrames") or 1)
 
 
-def _decode(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[Any], str]:
-    """Return the stored values of one frame, colours as RGB, and their photometric interpretation."""
+def decode_frame(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[Any], str]:
+    """Return the words of one frame, colours as RGB, and their photometric interpretation.
+
+    Raises ImageRefused, and what the decoders raise for broken pixels.
+    """
     syntax = header.file_meta.TransferSyntaxUID
     if syntax.is_encapsulated:
-        stream = get_frame(header.PixelData, index, number_of_frames=_frames(header))
+        stream = frame_stream(header, index, _frames(header))
         rows, columns = picture_size(stream) or (header.Rows, header.Columns)
         if rows * columns > limits.frame_pixels:
             raise ImageRefused(Unreadable.LARGE_PICTURE)
@@ -138,17 +181,25 @@ def _decode(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[Any], 
             raise ImageRefused(Unreadable.DAMAGED)
         if syntax == uid.JPEGExtended12Bit and header.BitsStored > 8:  # noqa: PLR2004 bits
             return decode_jpeg12(stream, header), str(header.PhotometricInterpretation)
-    pixels, meaning = get_decoder(syntax).as_array(header, index=index, decoding_plugin=DECODERS[syntax])
+        header, index = with_one_frame(header, stream), 0
+    is_grey = header.SamplesPerPixel == 1  # its unused bits are for `stored_values`
+    pixels, meaning = get_decoder(syntax).as_array(
+        header,
+        index=index,
+        decoding_plugin=DECODERS[syntax],
+        correct_unused_bits=not is_grey,  # type: ignore[arg-type] # pydicom annotates each option as all of them
+    )
     return pixels, str(meaning["photometric_interpretation"])
 
 
 def _described(grey: Grey, header: Dataset, index: int) -> GreyImage:
     if not np.isfinite(grey).all():
         raise ImageRefused(Unreadable.HEADER)
+    named, coded = stated_parts(header)
     return GreyImage(
         pixels=grey,
         modality=_plain(header, "Modality", CODE),
-        body_part=_plain(header, "BodyPartExamined", CODE),
+        parts=tuple(filter(None, (named, *coded))),
         view=view_of(header),
         pixel_spacing_mm=pixel_spacing_mm(header),
         sop_class_uid=_plain(header, "SOPClassUID", UID),
@@ -157,6 +208,9 @@ def _described(grey: Grey, header: Dataset, index: int) -> GreyImage:
         study_instance_uid=_plain(header, "StudyInstanceUID", UID),
         frames=_frames(header),
         frame_number=index + 1,
+        is_colour=header.SamplesPerPixel > 1,
+        ages_years=ages_years(header),
+        objection=objection(header),
         burned_in=burned_in(header),
     )
 

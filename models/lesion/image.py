@@ -15,7 +15,7 @@ class GreyImage:
 
     pixels: Grey  # [H, W], 0..1: rescaled, windowed, MONOCHROME1 inverted
     modality: str | None = None  # (0008,0060)
-    body_part: str | None = None  # (0018,0015)
+    parts: tuple[str, ...] = ()  # of the body, as `anatomy.py` names them, each place of the header that states one
     view: str | None = None  # see `view_of`
     pixel_spacing_mm: tuple[float, float] | None = None  # between rows, between columns
     sop_class_uid: str | None = None
@@ -24,4 +24,7 @@ class GreyImage:
     study_instance_uid: str | None = None
     frames: int = 1  # number of frames in the file; the pixels are those of one of them
     frame_number: int = 1  # the number of that frame; DICOM counts from 1
+    is_colour: bool = False  # the file has three samples a pixel
+    ages_years: tuple[tuple[str, float], ...] = ()  # each that the header states, with the tag it follows from
+    objection: str | None = None  # why this is a picture for no model; see `objections.py`
     burned_in: bool | None = None  # may text in the picture name the patient? None: neither stated nor likely

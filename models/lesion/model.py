@@ -13,11 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 from models.device import DeviceError, find_device
+from models.lesion.admission import choose
 from models.lesion.averaging import predict_averaged
 from models.lesion.calibration import Floats, is_ambiguous
 from models.lesion.preparation import FLAT, standardise, to_square
 from models.lesion.saliency import Box, heat, region_box
-from models.lesion.sets import SHIPPED, choose
+from models.lesion.sets import SHIPPED
 from models.lesion.weights import ModelError, Package, model_names, read_package
 
 __all__ = [
@@ -99,6 +100,15 @@ class LesionModel:
             maps = self.explain(batch, scores.probabilities.argmax(axis=1))
             results += [self._result(image, maps[row], scores, row) for row, image in enumerate(batch)]
         return results
+
+    def suspicion(self, images: Sequence[NDArray[np.float32]]) -> list[float | None]:
+        """Return the suspicious probability of each image, without a map; None where the model does not judge it."""
+        scores = self.score(images)
+        suspicious = scores.probabilities[:, self._suspicious].sum(axis=1)
+        return [
+            float(suspicious[row]) if self.refusal(image, float(scores.outlier[row])) is None else None
+            for row, image in enumerate(images)
+        ]
 
     @torch.inference_mode()
     def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydicom import uid
+
 SHIPPED: Final = Path(__file__).parent / "weights"
 """The folder of the shipped models' files, one for each set."""
 
@@ -44,13 +46,17 @@ class LesionSet:
 
     name: str
     modality: tuple[str, ...]  # DICOM (0008,0060)
-    body_parts: tuple[str, ...]  # DICOM (0018,0015); a header must name one of them
+    sop_classes: tuple[str, ...]  # DICOM (0008,0016); as the modality stores its own pictures, no copies of them
+    body_parts: tuple[str, ...]  # as `anatomy.py` names them; a header must name these and no others
     views: tuple[str, ...]  # as `view_of` names them; an image of another stated view is refused; () takes any
     classes: tuple[str, ...]  # in the order of the weights and of the labels of an npz
     normal: str  # the class without a lesion
     suspicious: tuple[str, ...]  # classes that call for attention; a benign lesion does not
     caution: str  # the card's note on the images, from looking at them or from their authors
     recipe: Recipe
+    ages_years: tuple[float, float] = (0, 200)  # from, and below; an age that is stated must lie between
+    ages: str = "any age"  # the same for readers
+    colour: bool = False  # may a picture have three samples a pixel?
     trunk: Recipe | None = None  # recipe of the pretraining where recipe.starts_from names a set
 
     def shows(self, view: str | None) -> bool:
@@ -77,6 +83,7 @@ SETS: Final[dict[str, LesionSet]] = {
         LesionSet(
             name="brain_mri",
             modality=("MR",),
+            sop_classes=(uid.MRImageStorage, uid.EnhancedMRImageStorage, uid.LegacyConvertedEnhancedMRImageStorage),
             body_parts=("BRAIN", "HEAD"),
             views=("AXIAL", "CORONAL", "SAGITTAL"),  # the images show all three
             classes=("glioma", "meningioma", "no_tumour", "pituitary"),
@@ -97,6 +104,7 @@ SETS: Final[dict[str, LesionSet]] = {
         LesionSet(
             name="chest_ct",
             modality=("CT",),
+            sop_classes=(uid.CTImageStorage, uid.EnhancedCTImageStorage, uid.LegacyConvertedEnhancedCTImageStorage),
             body_parts=("CHEST", "LUNG", "THORAX"),
             views=("AXIAL",),
             classes=("adenocarcinoma", "large_cell_carcinoma", "normal", "squamous_cell_carcinoma"),
@@ -121,8 +129,17 @@ SETS: Final[dict[str, LesionSet]] = {
         LesionSet(
             name="breast_ultrasound",
             modality=("US",),
+            sop_classes=(
+                uid.UltrasoundImageStorage,
+                uid.UltrasoundMultiFrameImageStorage,
+                "1.2.840.10008.5.1.4.1.1.6",  # both as they were before 1993, retired
+                "1.2.840.10008.5.1.4.1.1.3",
+            ),
             body_parts=("BREAST",),
             views=(),  # ultrasound has no planes of its own
+            ages_years=(18, 200),  # women of 25 to 75: Al-Dhabyani et al. 2020, doi 10.1016/j.dib.2019.104863
+            ages="18 years and more",
+            colour=True,  # grey pictures are often stored so
             classes=("benign", "malignant", "normal"),
             normal="normal",
             suspicious=("malignant",),
@@ -146,8 +163,11 @@ SETS: Final[dict[str, LesionSet]] = {
         LesionSet(
             name="chest_xray",
             modality=("DX", "CR"),
-            body_parts=("CHEST",),
+            sop_classes=(uid.DigitalXRayImageStorageForPresentation, uid.ComputedRadiographyImageStorage),
+            body_parts=("CHEST", "THORAX", "LUNG"),
             views=("AP",),  # of children; Kermany et al., Cell 2018, doi 10.1016/j.cell.2018.02.010
+            ages_years=(1, 6),  # the same source
+            ages="one to five years",
             classes=("normal", "pneumonia"),
             normal="normal",
             suspicious=("pneumonia",),
@@ -165,13 +185,3 @@ SETS: Final[dict[str, LesionSet]] = {
         ),
     )
 }
-
-
-def choose(modality: str | None, body_part: str | None) -> str | None:
-    """Return the set whose model may judge such an image; None when there is none, or when the header is silent."""
-    if modality is None or body_part is None:
-        return None
-    for known in SETS.values():
-        if modality.strip().upper() in known.modality and body_part.strip().upper() in known.body_parts:
-            return known.name
-    return None

@@ -41,7 +41,7 @@ def _has_text(bright: NDArray[np.bool_]) -> bool:
     rows, columns = (round(MARGIN * side) for side in bright.shape)
     bright[rows:-rows, columns:-columns] = False
     shapes = connected(bright, diagonally=True)
-    top, left, foot, _ = shapes.boxes[_are_like_letters(shapes)].T
+    top, left, foot, _ = shapes.boxes[are_like_letters(shapes, HEIGHTS_PX)].T
     by_foot = np.stack((foot, top, left), axis=1)[np.lexsort((left, top, foot))]
     return any(_is_a_line(by_foot[start : start + 2 * STEP]) for start in range(0, len(by_foot), STEP))
 
@@ -58,10 +58,10 @@ def _is_a_line(letters: NDArray[np.intp]) -> bool:
     return bool((together.sum(axis=1) >= LETTERS).any())
 
 
-def _are_like_letters(shapes: Regions) -> NDArray[np.bool_]:
-    """Return for each shape [R] whether it could be a letter."""
+def are_like_letters(shapes: Regions, heights_px: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return for each shape [R] whether it could be a letter of a height between these."""
     top, left, foot, right = shapes.boxes.T
     height, width = foot - top, right - left
-    size = (height >= HEIGHTS_PX[0]) & (height <= HEIGHTS_PX[1])
+    size = (height >= heights_px[0]) & (height <= heights_px[1])
     slender = (width / height >= NARROWEST) & (width / height <= WIDEST)
     return np.asarray(size & slender & (shapes.pixels / (height * width) <= FULLEST))

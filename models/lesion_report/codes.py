@@ -56,8 +56,6 @@ ABSENT: Final = Coded("272519000", "SCT", "Absent")  # CID 240
 INDETERMINATE: Final = Coded("82334004", "SCT", "Indeterminate")  # CID 4220
 CERTAINTY: Final = Coded("111012", "DCM", "Certainty of Finding")  # CID 6048: in percent, as the device gives it
 COMMENT: Final = Coded("121106", "DCM", "Comment")
-WIDTH: Final = Coded("103355008", "SCT", "Width")  # CID 218
-HEIGHT: Final = Coded("121207", "DCM", "Height")  # CID 218
 SALIENCY: Final = Coded("130404", "DCM", "Saliency")  # CID 217
 PROCEDURE: Final = Coded("363679005", "SCT", "Imaging procedure")  # CID 100
 IMAGE_REGION: Final = Coded("111030", "DCM", "Image Region")
@@ -65,4 +63,3 @@ IMAGING_FINDING: Final = Coded("365853002", "SCT", "Imaging finding")
 REPORT: Final = Coded("18748-4", "LN", "Diagnostic imaging study")
 
 PERCENT: Final = Coded("%", "UCUM", "%")
-MILLIMETRE: Final = Coded("mm", "UCUM", "mm")

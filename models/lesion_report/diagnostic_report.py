@@ -175,17 +175,8 @@ def _probability(image: ImageReport, finding: Finding) -> Json:
 def _region(image: ImageReport) -> list[Json]:
     if image.box_px is None:
         return []
-    sizes = zip((codes.HEIGHT, codes.WIDTH), image.box_mm or (), strict=False)  # none without pixel spacing
-    return [
-        {"code": coded(codes.IMAGE_REGION), "valueString": region(image)},
-        *(
-            {
-                "code": coded(name),
-                "valueQuantity": quantity(round(length_mm, 2), "mm", codes.MILLIMETRE.value),
-            }
-            for name, length_mm in sizes
-        ),
-    ]
+    # Without height and width, which would be read as a lesion's
+    return [{"code": coded(codes.IMAGE_REGION), "valueString": region(image)}]
 
 
 def _presented(report: LesionReport) -> list[Json]:

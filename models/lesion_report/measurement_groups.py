@@ -45,7 +45,7 @@ def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: 
             group = sr.PlanarROIMeasurementsAndQualitativeEvaluations(
                 **said,
                 method=coded(codes.SALIENCY),
-                measurements=[certainty, *_size(image)],
+                measurements=[certainty],  # and no height and width: those would be read as a lesion's
                 referenced_region=sr.ImageRegion(
                     graphic_type=sr.GraphicTypeValues.POLYLINE,
                     graphic_data=_outline(image.box_px),
@@ -65,15 +65,6 @@ def _presence(image: ImageReport, finding: Finding) -> Coded:
     if image.predicted is None:
         return codes.INDETERMINATE
     return codes.PRESENT if finding.label == image.predicted else codes.ABSENT
-
-
-def _size(image: ImageReport) -> list[Any]:
-    if image.box_mm is None:
-        return []
-    return [
-        sr.Measurement(name=coded(name), value=round(length_mm, 2), unit=coded(codes.MILLIMETRE))
-        for name, length_mm in zip((codes.HEIGHT, codes.WIDTH), image.box_mm, strict=True)
-    ]
 
 
 def _outline(box: tuple[int, int, int, int]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -5,18 +5,30 @@ from typing import Final
 from schemas.imaging import ImageReport, LesionReport
 
 NOTICE: Final = "Preliminary, not verified by a person, not for clinical use."
-REGION: Final = "The region is where the model looked, not the outline of a lesion."
+REGION: Final = "The region is where the model looked, not the outline of a lesion; its extent is no size of a lesion."
 
 
 def sentences(report: LesionReport) -> list[str]:
     """Return the report for readers, one sentence per line: notice, study, then each image in order."""
-    judged = sum(image.refusal is None for image in report.images)
     return [
         NOTICE,
-        f"{judged} of {len(report.images)} images judged; priority for the worklist: {report.priority}.",
+        extent(report),
         *replacements(report),
         *(f"{number}. {image_sentence(image)}" for number, image in enumerate(report.images, 1)),
     ]
+
+
+def extent(report: LesionReport) -> str:
+    """Return how much of the study was judged, why the rest was not, and what follows for the worklist."""
+    judged = sum(image.refusal is None for image in report.images)
+    said = f"{judged} of {len(report.images)} images judged"
+    if report.frames is not None and report.frames > len(report.images):
+        said += f", {report.frames_judged} of {report.frames} frames"
+    said += f"; priority for the worklist: {report.priority}."
+    if not judged:
+        said += " Nothing was judged: the study is neither suspicious nor unsuspicious by this report."
+    others = (f"{one.count} not judged: {one.reason.rstrip('.')}." for one in report.not_judged)
+    return " ".join((said, *others))
 
 
 def replacements(report: LesionReport) -> list[str]:
@@ -29,12 +41,24 @@ def image_sentence(image: ImageReport) -> str:
     """Return what the model found in one image and in which region, or why it was not judged."""
     if image.refusal is not None:
         return f"Not judged: {image.refusal.rstrip('.')}."
-    frame = f", frame {image.frame_number}" if image.frame_number else ""
+    frame = _frame(image)
     found = sorted(image.findings, key=lambda finding: -finding.probability)
     chances = ", ".join(f"{plain(finding.label)} {100 * finding.probability:.1f} %" for finding in found)
     says = f"{plain(image.predicted)}" if image.predicted else "undecided, since no single class is certain enough"
     said = f"{image.model_name} {image.model_version}{frame}: {says} ({chances})."
     return f"{said} {where}" if (where := region(image)) else said
+
+
+def _frame(image: ImageReport) -> str:
+    """Return which frame it is, of how many, and what became of the others; empty in a file of one."""
+    if not image.frame_number:
+        return ""
+    if image.frames is None:
+        return f", frame {image.frame_number}"
+    others = "".join(f"; {one.count} not judged: {one.reason.rstrip('.')}" for one in image.frames_not_judged)
+    return (
+        f", frame {image.frame_number}, the most suspicious of {image.frames_judged} judged of {image.frames}{others}"
+    )
 
 
 def region(image: ImageReport) -> str:
@@ -43,7 +67,7 @@ def region(image: ImageReport) -> str:
         return ""
     row0, column0, row1, column1 = image.box_px
     shown = plain(max(image.findings, key=lambda finding: finding.probability).label)
-    size = f", {image.box_mm[0]:.1f} x {image.box_mm[1]:.1f} mm high and wide" if image.box_mm else ""
+    size = f", {image.box_mm[0]:.1f} x {image.box_mm[1]:.1f} mm, which is no size of a lesion" if image.box_mm else ""
     return f"Most salient for {shown}: rows {row0} to {row1 - 1}, columns {column0} to {column1 - 1}{size}."
 
 

@@ -19,7 +19,7 @@ from models.lesion_report import codes
 from models.lesion_report.content_items import MAKER, as_uid, coded, comment, unique
 from models.lesion_report.measurement_groups import measurement_groups
 from models.lesion_report.references import Instance, instance, is_uid
-from models.lesion_report.sentences import NOTICE, image_sentence, replacements
+from models.lesion_report.sentences import NOTICE, extent, image_sentence, replacements
 from schemas.identity import NAMESPACE
 from schemas.imaging import LesionReport
 
@@ -123,9 +123,9 @@ def _observer(report: LesionReport) -> Any:  # noqa: ANN401 - highdicom is untyp
 
 def _remarks(report: LesionReport) -> Iterator[str]:
     """Yield remarks for which the template has no place."""
-    yield f"{NOTICE} Priority for the worklist: {report.priority}."
+    yield f"{NOTICE} {extent(report)}"
     yield from replacements(report)
     yield f"Models {report.provenance.model}; trained on data {report.provenance.data}."
     for number, image in enumerate(report.images, 1):
-        if instance(image) is None:
+        if instance(image) is None or image.frames is not None:
             yield f"Image {number} of {len(report.images)}. {image_sentence(image)}"

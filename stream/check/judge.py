@@ -2,48 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.lesion.burned_in import MODALITIES
-from models.lesion.dicom import read_dicom
+from models.lesion.dicom import Picture, open_dicom
 from models.lesion.image import GreyImage
 from models.lesion.refusal import ImageRefused
-from models.lesion.sets import SETS, LesionSet, choose
 from models.lesion.text_like import has_text_like_margin
 from schemas.imaging import Finding
+from stream.check.frames import Looked, look_at_frames, model_for
+from stream.check.model_port import Model
 from stream.check.overlay import draw_overlay
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
 
 if TYPE_CHECKING:
     from models.lesion.model import LesionResult
-
-NO_MODEL: Final = Refusal(
-    "no-model", "no model was trained on this modality and body part, or the header names neither"
-)
-OTHER_INSTANCE: Final = Refusal("other-instance", "the file holds another instance or study than was announced")
-
-
-class ModelConfiguration(Protocol):
-    """Configuration of a trained model."""
-
-    @property
-    def threshold(self) -> float: ...  # noqa: D102 - of the suspicious probability
-
-
-class Model(Protocol):
-    """Port to a lesion model."""
-
-    version: str
-    data_version: str
-
-    @property
-    def configuration(self) -> ModelConfiguration: ...  # noqa: D102
-
-    def check(self, images: Sequence[NDArray[np.float32]]) -> "list[LesionResult]": ...  # noqa: D102
 
 
 class _Read(NamedTuple):
@@ -53,11 +27,13 @@ class _Read(NamedTuple):
     task: Task
     image: GreyImage
     modality: str | None
+    looked: Looked | None  # at the frames, of a file of several
 
 
 def judge(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict]:
-    """Decode the images, choose a model for each by its header, and run each model once.
+    """Decode the images, choose a model for each by its header, and run each model once on all of them.
 
+    Of an image of several frames, that one is judged which its model finds most suspicious; see `look_at_frames`.
     `load` returns a model by set name. What `load` and the models raise is not the images' fault and propagates. So
     does a MemoryError for a batch of several, which may fit one by one.
     """
@@ -74,35 +50,35 @@ def _judged(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict
     by_model: dict[str, list[_Read]] = defaultdict(list)
     for number, task in enumerate(tasks):
         try:
-            image = read_dicom(task.data, task.limits)
+            picture = open_dicom(task.data, task.limits)
+            found = _single(picture, task) if picture.frames == 1 else look_at_frames(picture, task, load)
         except ImageRefused as refused:
             verdicts[number] = Refusal(refused.reason, str(refused))
             continue
-        modality = image.modality or task.modality
-        name = choose(modality, image.body_part or task.body_part)
-        if task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid:
-            verdicts[number] = OTHER_INSTANCE
-        elif name is None:
-            verdicts[number] = NO_MODEL
-        elif not SETS[name].shows(image.view):
-            verdicts[number] = _other_view(SETS[name])
+        if isinstance(found, Refusal):
+            verdicts[number] = found
         else:
-            by_model[name].append(_Read(number, task, image, modality))
-    for name, found in by_model.items():
+            modality = found.image.modality or task.modality
+            read = _Read(number, task, found.image, modality, found if found.frames > 1 else None)
+            by_model[found.model_name].append(read)
+    for name, read_ones in by_model.items():
         model = load(name)
-        for one, result in zip(found, model.check([one.image.pixels for one in found]), strict=True):
+        results = model.check([one.image.pixels for one in read_ones])
+        for one, result in zip(read_ones, results, strict=True):
             verdicts[one.number] = _verdict(one, name, model, result)
     return [verdicts[number] for number in range(len(tasks))]
 
 
-def _other_view(known: LesionSet) -> Refusal:
-    return Refusal("other-view", f"{known.name} was trained on {' and '.join(known.views)} views; this is another one")
+def _single(picture: Picture, task: Task) -> Looked | Refusal:
+    image = picture.read(0)
+    name = model_for(image, task)
+    return name if isinstance(name, Refusal) else Looked(image, name, 1, 1, ())
 
 
 def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Verdict:
-    image = read.image
+    image, looked = read.image, read.looked
     if result.refusal is not None:
-        return Refusal("unfamiliar", result.refusal)
+        return Refusal("unfamiliar", result.refusal, looked.frames if looked else None)
     may_name = image.burned_in or (image.burned_in is None and read.modality in MODALITIES)
     drawn = read.task.overlay and not may_name and not has_text_like_margin(image.pixels)
     return Judged(
@@ -122,4 +98,7 @@ def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Ve
         sop_instance_uid=image.sop_instance_uid,
         frame_number=image.frame_number if image.frames > 1 else None,
         overlay_png=draw_overlay(image.pixels, result.saliency, result.box) if drawn else None,
+        frames=looked.frames if looked else None,
+        frames_judged=looked.judged if looked else None,
+        frames_not_judged=looked.not_judged if looked else (),
     )

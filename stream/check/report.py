@@ -1,14 +1,15 @@
 """Combine a study's verdicts into one preliminary report. Pure; the same study, images and models give the same id."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from schemas.identity import output_id
-from schemas.imaging import ImageReference, ImageReport, ImagingReady, LesionReport, Replaced
+from schemas.imaging import ImageReference, ImageReport, ImagingReady, LesionReport, NotJudged, Replaced
 from schemas.wire import Provenance
-from stream.check.verdict import Judged, Verdict
+from stream.check.verdict import Judged, Refusal, Verdict
 
 KIND: Final = "lesion-report"
 
@@ -42,8 +43,12 @@ def report_id(event: ImagingReady, about: ReportSource) -> UUID:
 def lesion_report(
     event: ImagingReady, seen: Sequence[ImageResult], about: ReportSource, replaces: tuple[Replaced, ...] = ()
 ) -> LesionReport:
-    """Return the report on a study; urgent when any image is suspicious by its model's own threshold."""
+    """Return the report on a study; urgent when any image is suspicious by its model's own threshold.
+
+    Where no image was judged it is not assessed: that is no reason to read the study later than others.
+    """
     judged = [one.verdict for one in seen if isinstance(one.verdict, Judged)]
+    refused = Counter(one.verdict.sentence for one in seen if isinstance(one.verdict, Refusal))
     names = sorted({one.model_name for one in judged})
     models = sorted({f"lesion/{one.model_name}/{one.model_version}" for one in judged})
     return LesionReport(
@@ -53,7 +58,11 @@ def lesion_report(
         study_uid=event.study_uid,
         series_uid=event.series_uid,
         model_name="+".join(names) or None,
-        priority="urgent" if any(one.suspicious for one in judged) else "routine",
+        priority=_priority(judged),
+        frames=sum(one.verdict.frames or 1 for one in seen),
+        frames_judged=sum(one.frames_judged or 1 for one in judged),
+        instances_judged=len(judged),
+        not_judged=tuple(NotJudged(reason=reason, count=count) for reason, count in refused.most_common()),
         suspicious_probability=max((one.suspicious_probability for one in judged), default=None),
         images=tuple(_image_report(one) for one in seen),
         replaces=replaces,
@@ -66,10 +75,22 @@ def lesion_report(
     )
 
 
+def _priority(judged: Sequence[Judged]) -> Literal["routine", "urgent", "not-assessed"]:
+    if not judged:
+        return "not-assessed"
+    return "urgent" if any(one.suspicious for one in judged) else "routine"
+
+
 def _image_report(one: ImageResult) -> ImageReport:
     verdict, reference = one.verdict, one.reference
     if not isinstance(verdict, Judged):
-        return ImageReport(url=reference.url, sop_instance_uid=reference.sop_instance_uid, refusal=verdict.sentence)
+        return ImageReport(
+            url=reference.url,
+            sop_instance_uid=reference.sop_instance_uid,
+            frames=verdict.frames,
+            frames_judged=verdict.frames and 0,
+            refusal=verdict.sentence,
+        )
     return ImageReport(
         url=reference.url,
         modality=verdict.modality,
@@ -77,6 +98,9 @@ def _image_report(one: ImageResult) -> ImageReport:
         sop_class_uid=verdict.sop_class_uid,
         sop_instance_uid=verdict.sop_instance_uid or reference.sop_instance_uid,
         frame_number=verdict.frame_number,
+        frames=verdict.frames,
+        frames_judged=verdict.frames_judged,
+        frames_not_judged=verdict.frames_not_judged,
         model_name=verdict.model_name,
         model_version=verdict.model_version,
         findings=verdict.findings,
@@ -84,6 +108,7 @@ def _image_report(one: ImageResult) -> ImageReport:
         abstained=verdict.abstained,
         box_px=verdict.box_px,
         box_mm=_box_mm(verdict),
+        pixel_spacing_mm=verdict.pixel_spacing_mm,
         saliency_url=one.saliency_url,
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.imaging import Finding
+from schemas.imaging import Finding, NotJudged
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class Refusal:
 
     reason: str  # code for counting
     sentence: str  # sentence for readers
+    frames: int | None = None  # how many the file has, in a file of several that could be read
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Judged:
     sop_instance_uid: str | None
     frame_number: int | None  # counted from 1; None in a file of one
     overlay_png: bytes | None  # saliency map drawn over the image
+    frames: int | None = None  # how many frames the file has; None in a file of one
+    frames_judged: int | None = None
+    frames_not_judged: tuple[NotJudged, ...] = ()
 
 
 Verdict = Refusal | Judged

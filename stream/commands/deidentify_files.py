@@ -5,7 +5,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +14,30 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from models.deidentify.blanking import Region
 from models.deidentify.file import MOST_BYTES, TOO_LARGE, Deidentified, NotDeidentified, deidentify_file
 from models.deidentify.keyed import Keyed
 from models.deidentify.profile import METHOD, Options
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.check.reading_process import Reader
-from stream.commands.deidentify_text_search import TIMEOUT_S, MarginText, margin_text, search_margins
+from stream.commands.deidentify_pixels import TIMEOUT_S, Look, PixelText, Seen, look_at, search
 from stream.commands.refusal import Refusal, one_sentence
 
 ALREADY_EXISTS: Final = "its output is there already; nothing is overwritten"
 UNREADABLE: Final = "it can't be read"
+SUSPECTED: Final = "it may have a name burned into its picture: look at it, then blank the place or keep it as it is"
+HIDDEN: Final = "something lies in bits of its compressed picture that no pixel needs"
+UNSEEN: Final = "its picture could not be looked at for text in it"
+NOT_BLANKED: Final = "its picture can't be decoded, so nothing can be blanked"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the caller asked for."""
+
+    options: Options
+    regions: tuple[Region, ...] = ()  # of every picture, to be blanked
+    keep_suspected: bool = False  # write what may show a name all the same
 
 
 @dataclass
@@ -31,23 +45,14 @@ class Counts:
     """Counts of what was done, without anything from the files."""
 
     written: int = 0
-    burned_in: int = 0
+    burned_in: int = 0  # written or not
     unseen: int = 0
     changed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, done: Deidentified, margin: MarginText) -> None:
-        """Count a file that was written."""
-        self.written += 1
-        self.burned_in += done.burned_in
-        self.unseen += not done.burned_in and margin is MarginText.UNSEEN
-        self.changed += done.changes
 
-
-def deidentify(
-    source: Path, target: Path, key_file: Path, *, shift_dates: bool, clean_descriptors: bool, as_json: bool
-) -> None:
-    """Write a copy of each file that can be de-identified; print the counts; exit with status 1 if any was refused."""
+def deidentify(source: Path, target: Path, key_file: Path, wishes: Wishes, *, as_json: bool) -> None:
+    """Write a copy of each file that can be de-identified; print the counts; exit with status 1 if any was left out."""
     with one_sentence():
         try:
             keyed = identity_key(key_file)
@@ -59,14 +64,13 @@ def deidentify(
         if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
             message = "OUT must lie outside IN"
             raise Refusal(message)
-        options = Options(modified_dates=shift_dates, descriptors=clean_descriptors)
         paths = list(_files(source)) if source.is_dir() else [source]
 
         def place(done: Deidentified) -> Path:
             folder = target / (done.study_uid or "no-study")
             return folder / f"{done.instance_uid}.dcm" if source.is_dir() else target
 
-        account = asyncio.run(_run(paths, place, keyed, options))
+        account = asyncio.run(_run(paths, place, keyed, wishes))
     if as_json:
         typer.echo(
             json.dumps(
@@ -86,22 +90,44 @@ def deidentify(
         raise typer.Exit(1)
 
 
-async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, options: Options) -> Counts:
+async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, wishes: Wishes) -> Counts:
     account = Counts()
     console = Console(stderr=True, highlight=False)
-    async with Reader(search_margins, timeout_s=TIMEOUT_S) as reader:
+    async with Reader(search, timeout_s=TIMEOUT_S) as reader:
         with Progress(console=console) as progress:
             for path in progress.track(paths, description="de-identify"):
                 try:
-                    data, margin = _bytes(path), await margin_text(path, reader)
-                    done = deidentify_file(data, keyed, options, text_seen=margin is MarginText.TEXT)
+                    seen = await look_at(Look(path, wishes.regions), reader)
+                    done = _deidentified(path, seen, keyed, wishes)
+                    account.burned_in += done.burned_in
+                    account.unseen += not done.burned_in and seen.text is PixelText.UNSEEN
+                    if not wishes.keep_suspected:
+                        _refuse_what_is_suspected(done, seen)
                     _write(place(done), done.data)
                 except NotDeidentified as refused:
                     account.refused[str(refused)] += 1
                     console.print(f"{path}: {refused}", style="red", markup=False, soft_wrap=True)
                 else:
-                    account.add(done, margin)
+                    account.written += 1
+                    account.changed += done.changes
     return account
+
+
+def _deidentified(path: Path, seen: Seen, keyed: Keyed, wishes: Wishes) -> Deidentified:
+    data = _bytes(path) if seen.data is None else seen.data
+    if wishes.regions and seen.data is None and seen.text is PixelText.UNSEEN:
+        raise NotDeidentified(NOT_BLANKED)
+    options = replace(wishes.options, pixels=seen.data is not None)
+    return deidentify_file(data, keyed, options, text_seen=seen.text in {PixelText.TEXT, PixelText.HIDDEN})
+
+
+def _refuse_what_is_suspected(done: Deidentified, seen: Seen) -> None:
+    if seen.text is PixelText.HIDDEN:
+        raise NotDeidentified(HIDDEN)
+    if done.burned_in:
+        raise NotDeidentified(SUSPECTED)
+    if seen.text is PixelText.UNSEEN:
+        raise NotDeidentified(UNSEEN)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -144,7 +170,7 @@ def _print(account: Counts) -> None:
     out.print(table)
     if account.burned_in:
         out.print(
-            f"{account.burned_in} may have names burned into their pixels: look at them before you pass them on.",
+            f"{account.burned_in} may have names burned into their pixels: look at them before you pass any on.",
             style="yellow",
         )
     if account.unseen:

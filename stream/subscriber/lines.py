@@ -147,14 +147,24 @@ def lesion(report: LesionReport) -> Text:
     judged = [image for image in report.images if image.refusal is None]
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})
-        return Text("refused: " + "; ".join(reasons), style="dim")
+        return Text(f"not assessed, 0 of {len(report.images)}: " + "; ".join(reasons), style="dim")
     said_by_model = ", ".join(sorted({image.predicted or "undecided" for image in judged}))
     text = Text(f"{report.model_name or '-'}: {said_by_model}")
     if report.suspicious_probability is not None:
         text.append(f" · suspicious {report.suspicious_probability:.0%}")
+    text.append(_share(report, len(judged)), style="dim")
     if report.priority == "urgent":
         text.append(" urgent ", PRIORITY_STYLE["medium"])
     return text.append(f" ({report.status})", style="dim")
+
+
+def _share(report: LesionReport, judged: int) -> str:
+    """Return how many images and frames were judged, where those were not all."""
+    images = f"{judged} of {len(report.images)} images" if judged < len(report.images) else ""
+    frames, seen = report.frames or 0, report.frames_judged or 0
+    of_frames = f"{seen} of {frames} frames" if seen < frames and frames > len(report.images) else ""
+    said = ", ".join(filter(None, (images, of_frames)))
+    return f" · {said} judged" if said else ""
 
 
 def _values(record: Wire, names: tuple[tuple[str, str], ...]) -> str:

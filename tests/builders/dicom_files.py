@@ -11,6 +11,12 @@ from pydicom.dataset import FileMetaDataset
 NAME = "DOE^JANE"
 STUDY = "1.2.826.0.1.3680043.8.498.1"
 INSTANCE = "1.2.826.0.1.3680043.8.498.2"
+CLASSES = {  # of what the modality itself stores
+    "CT": uid.CTImageStorage,
+    "DX": uid.DigitalXRayImageStorageForPresentation,
+    "MR": uid.MRImageStorage,
+    "US": uid.UltrasoundImageStorage,
+}
 
 
 def a_dataset(
@@ -23,7 +29,7 @@ def a_dataset(
     values = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) if stored is None else stored
     is_colour = values.ndim == 3 and values.shape[-1] == 3
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = uid.DigitalXRayImageStorageForPresentation
+    meta.MediaStorageSOPClassUID = CLASSES.get(attributes.get("Modality", "DX"), CLASSES["DX"])
     meta.MediaStorageSOPInstanceUID = uid.UID(INSTANCE)
     meta.TransferSyntaxUID = syntax
     file = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.lesion.dicom import Limits
 from models.lesion.model import ClassProbability, LesionResult
-from stream.check.judge import Model
+from stream.check.model_port import Model
 from stream.check.task import Task
 from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 
@@ -41,6 +41,9 @@ class FakeModel:
         assert {image.dtype for image in images} == {np.dtype(np.float32)}
         self.asked.append(len(images))
         return [self._result for _ in images]
+
+    def suspicion(self, images: Sequence[NDArray[np.float32]]) -> list[float | None]:
+        return [float(image.mean()) for image in images]
 
 
 class Loader:

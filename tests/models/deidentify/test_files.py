@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pydicom.data
 import pytest
 import typer
+from numpy.typing import NDArray
 from pydicom import Dataset, dcmread, uid
 from pydicom.encaps import encapsulate
 from pydicom.multival import MultiValue
@@ -20,8 +22,10 @@ from models.deidentify.file import DAMAGED, DIRECTORY, NO_INSTANCE, NotDeidentif
 from models.deidentify.keyed import REGISTERED, Keyed
 from models.deidentify.profile import Options
 from models.deidentify.table import ACTIONS
+from models.lesion.dicom import Limits, read_frames
+from models.lesion.refusal import ImageRefused
 from stream.commands.deidentify import command
-from stream.commands.deidentify_text_search import MarginText, search_margins
+from stream.commands.deidentify_pixels import Look, PixelText, search
 from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
 from tests.builders.written_pictures import written_on
 
@@ -69,6 +73,13 @@ def identities(dataset: Dataset) -> set[str]:
     return {text for text in found if len(text) >= 4 and not text.startswith(REGISTERED) and text.isascii()}
 
 
+def pictures(data: bytes) -> list[NDArray[np.float32]]:
+    """Up to three frames as they are shown; none of what can't be read."""
+    with suppress(ImageRefused):
+        return [image.pixels for image in read_frames(data, Limits(), 3)]
+    return []
+
+
 def test_pydicom_ships_enough_to_test_with() -> None:
     assert len(FILES) > 150
 
@@ -84,8 +95,10 @@ def test_nothing_of_who_it_was_is_left_in_any_byte(path: Path, options: Options)
         return
     before, done = dcmread(path), deidentify_file(data, KEYED, options)
     after = dcmread(BytesIO(done.data))
-    pixels = bytes(before.get("PixelData") or b"")
-    assert bytes(after.get("PixelData") or b"") == pixels
+    pixels = bytes(after.get("PixelData") or b"")
+    shown, still = pictures(data), pictures(done.data)
+    assert [one.shape for one in shown] == [one.shape for one in still]
+    assert all(np.array_equal(one, other) for one, other in zip(shown, still, strict=True))
     assert after.PatientIdentityRemoved == "YES"
     assert after.file_meta.MediaStorageSOPInstanceUID == done.instance_uid
     assert after.file_meta.TransferSyntaxUID == before.file_meta.TransferSyntaxUID
@@ -146,7 +159,7 @@ def test_a_folder_becomes_a_folder_named_by_new_uids(tmp_path: Path, key: Path) 
     (folder.parent / "two.dcm").write_bytes(as_bytes(a_dataset(SOPInstanceUID="1.2.3")))
     (folder / "link.dcm").symlink_to(folder / "one.dcm")
     (folder / "damaged.dcm").write_bytes(as_bytes(a_dataset())[:-9])
-    done = run(folder.parent, tmp_path / "out", "--key-file", key, "--json")
+    done = run(folder.parent, tmp_path / "out", "--key-file", key, "--keep-suspected", "--json")
     assert done.exit_code == 1  # one was left out
     told = json.loads(done.stdout)
     assert (told["written"], told["burned_in_annotation"], sum(told["refused"].values())) == (2, 1, 1)
@@ -175,7 +188,12 @@ def test_the_command_looks_at_the_pictures_and_flags_those_with_text_whatever_th
     (tmp_path / "in").mkdir()
     for number, file in files.items():
         (tmp_path / "in" / number).write_bytes(as_bytes(file))
-    done = run(tmp_path / "in", tmp_path / "out", "--key-file", key, "--json")
+    strict = run(tmp_path / "in", tmp_path / "clean", "--key-file", key, "--json")
+    assert strict.exit_code == 1
+    told = json.loads(strict.stdout)
+    assert (told["written"], told["burned_in_annotation"], told["pictures_not_looked_at"]) == (1, 1, 1)
+    assert len(list((tmp_path / "clean").rglob("*.dcm"))) == 1
+    done = run(tmp_path / "in", tmp_path / "out", "--key-file", key, "--keep-suspected", "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert (told["written"], told["burned_in_annotation"], told["pictures_not_looked_at"]) == (3, 1, 1)
@@ -191,16 +209,17 @@ def test_a_name_on_any_part_of_a_clip_is_seen(tmp_path: Path, at: int) -> None:
     lasting = slice(at, at + 2)  # 16 of the 20 frames are looked at, so no two neighbours are both left out
     clip[lasting] = written_on(clip[0], "DOE^JANE", (4, 4), 16)
     (tmp_path / "clip.dcm").write_bytes(as_bytes(a_dataset((clip * 4000).astype(np.uint16))))
-    assert search_margins([tmp_path / "clip.dcm"]) == [MarginText.TEXT]
+    assert [seen.text for seen in search([Look(tmp_path / "clip.dcm")])] == [PixelText.TEXT]
 
 
 def test_a_picture_that_can_t_be_decoded_is_unseen_and_a_report_has_none(tmp_path: Path) -> None:
     (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(Rows=2**15, Columns=2**15, PixelData=bytes(2))))
-    assert search_margins([tmp_path / "in.dcm", tmp_path / "nothing"]) == [MarginText.UNSEEN, MarginText.UNSEEN]
+    looks = [Look(tmp_path / "in.dcm"), Look(tmp_path / "nothing")]
+    assert [seen.text for seen in search(looks)] == [PixelText.UNSEEN, PixelText.UNSEEN]
     report = a_dataset()
     del report.PixelData
     (tmp_path / "report.dcm").write_bytes(as_bytes(report))
-    assert search_margins([tmp_path / "report.dcm"]) == [MarginText.NOTHING]
+    assert [seen.text for seen in search([Look(tmp_path / "report.dcm")])] == [PixelText.NOTHING]
 
 
 def test_a_file_becomes_a_file_and_is_never_overwritten(tmp_path: Path, key: Path) -> None:
@@ -234,3 +253,44 @@ def test_what_is_written_is_not_read_again(tmp_path: Path, key: Path) -> None:
     (tmp_path / "in").mkdir()
     assert "must lie outside" in run(tmp_path / "in", tmp_path / "in" / "out", "--key-file", key).stderr
     assert "does not exist" in run(tmp_path / "nothing", tmp_path / "out", "--key-file", key).stderr
+
+
+def test_a_suspected_file_is_not_written_until_it_is_blanked_or_asked_for(tmp_path: Path, key: Path) -> None:
+    dark = np.full((256, 256), 0.1, dtype=np.float32)
+    middle = (written_on(dark, "DOE^JANE", (60, 120), 16) * 4000).astype(np.uint16)
+    (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset(middle, BurnedInAnnotation="NO")))
+    strict = run(tmp_path / "in.dcm", tmp_path / "strict.dcm", "--key-file", key)
+    assert strict.exit_code == 1
+    assert "burned into its picture" in strict.stderr
+    kept = run(tmp_path / "in.dcm", tmp_path / "kept.dcm", "--key-file", key, "--keep-suspected")
+    assert kept.exit_code == 0
+    assert dcmread(tmp_path / "kept.dcm").BurnedInAnnotation == "YES"
+    blank = run(tmp_path / "in.dcm", tmp_path / "blank.dcm", "--key-file", key, "--blank", "110,40,150,200")
+    assert blank.exit_code == 0, blank.output
+    written = dcmread(tmp_path / "blank.dcm")
+    assert written.BurnedInAnnotation == "NO"
+    assert not written.pixel_array[110:150, 40:200].any()
+    elsewhere = run(tmp_path / "in.dcm", tmp_path / "elsewhere.dcm", "--key-file", key, "--blank", "0,0,20,20")
+    assert elsewhere.exit_code == 1
+    assert not {"strict.dcm", "elsewhere.dcm"} & {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("region", ["1,2,3", "a,b,c,d", "9,0,3,4", "0,4,3,4"])
+def test_a_region_that_is_none_is_told(tmp_path: Path, key: Path, region: str) -> None:
+    (tmp_path / "in.dcm").write_bytes(as_bytes(a_dataset()))
+    done = run(tmp_path / "in.dcm", tmp_path / "out.dcm", "--key-file", key, "--blank", region)
+    assert done.exit_code == 2
+    assert "--blank takes" in done.stderr
+
+
+def test_something_hidden_in_a_compressed_picture_is_not_written(tmp_path: Path, key: Path) -> None:
+    words = np.full((64, 64), 100, dtype=np.uint16)
+    words[::3, ::3] |= 0x2000
+    file = a_dataset(words)
+    file.compress(uid.RLELossless)
+    file.BitsStored, file.HighBit = 12, 11
+    (tmp_path / "in.dcm").write_bytes(as_bytes(file))
+    done = run(tmp_path / "in.dcm", tmp_path / "out.dcm", "--key-file", key)
+    assert done.exit_code == 1
+    assert "bits of its compressed picture" in done.stderr
+    assert not (tmp_path / "out.dcm").exists()

@@ -281,3 +281,50 @@ def test_a_study_without_a_patient_is_a_patient_of_its_own() -> None:
     assert done(PatientID="", SOPInstanceUID="1.2.9").PatientName == first.PatientName
     assert first.PatientID == ""  # what was not said is not made up
     assert STUDY not in str(first)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "goes"),
+    [
+        (
+            "Yamada^Tarou=\u5c71\u7530^\u592a\u90ce=\u3084\u307e\u3060^\u305f\u308d\u3046",
+            "\u75c5\u9662 \u5c71\u7530\u592a\u90ce\u69d8",
+            True,
+        ),
+        ("Yamada^Tarou=\u5c71\u7530^\u592a\u90ce", "\u592a\u90ce", True),
+        ("Yamada^Tarou", "YamadaTarou", True),
+        ("Yamada^Tarou", "TarouYamada2", True),
+        ("Yamada^Tarou", "v1_Yamada", True),
+        ("Yamada^Tarou", "\uff39\uff41\uff4d\uff41\uff44\uff41", True),  # full width
+        ("Hong^Gildong=\u6d2a^\u5409\u6d1e=\ud64d^\uae38\ub3d9", "\ud64d\uae38\ub3d9\ub2d8", True),
+        ("Lin^Wei=\u6797^\u4f1f", "\u6797\u4f1f\u7684\u673a\u5668", True),
+        ("Lee^Ann", "LeeAnn scanner", True),
+        ("Lee^Ann", "Ann2000", True),
+        ("Lee^Ann", "Fleet Anneal", False),  # short names are no others' beginnings
+        ("M\u00fcller^Jos\u00e9", "for Mueller", True),
+        ("M\u00fcller^Jos\u00e9", "MULLER", True),
+        ("M\u00fcller^Jos\u00e9", "jose", True),
+        ("DOE^JANE", "ACME 3000", False),
+    ],
+)
+def test_a_name_is_found_joined_in_other_scripts_and_without_accents(name: str, text: str, *, goes: bool) -> None:
+    dataset = done(SpecificCharacterSet="ISO_IR 192", PatientName=name, Manufacturer=text)
+    assert not dataset.Manufacturer if goes else dataset.Manufacturer == text
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")  # a name is no code, age or number
+def test_a_name_in_a_code_goes_and_the_other_codes_stay() -> None:
+    dataset = done(ImageType=["ORIGINAL", "PRIMARY", "JANE"], ScanOptions="DOE", LossyImageCompressionMethod="MRN-4711")
+    assert list(dataset.ImageType) == ["ORIGINAL", "PRIMARY", "REMOVED"]
+    assert dataset.ScanOptions == dataset.LossyImageCompressionMethod == "REMOVED"
+
+
+@pytest.mark.parametrize("text", ["19470203", "1947-02-03", "03.02.1947", "02/03/1947"])
+def test_a_birth_date_in_a_kept_text_goes(text: str) -> None:
+    assert not done(PatientBirthDate="19470203", SoftwareVersions=f"patched {text}").SoftwareVersions
+
+
+def test_a_name_in_bytes_that_are_kept_goes() -> None:
+    for name in (b"MRN-4711", "MRN-4711".encode("utf-16-le")):
+        assert name not in done(ICCProfile=b"ICC " + name + bytes(8)).ICCProfile
+    assert done(ICCProfile=b"ICC plain").ICCProfile == b"ICC plain "[:9]

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,10 +139,11 @@ def test_an_enhanced_file_is_scaled_and_measured_as_its_functional_groups_say() 
     assert image.pixel_spacing_mm == (0.7, 0.6)
 
 
-def region(units: int = 3) -> Dataset:
+def region(units: int = 3, step_cm: float = 0.01, shape: int = 1) -> Dataset:
     made = Dataset()
+    made.RegionSpatialFormat = shape
     made.PhysicalUnitsXDirection = made.PhysicalUnitsYDirection = units
-    made.PhysicalDeltaX, made.PhysicalDeltaY = 0.02, -0.01
+    made.PhysicalDeltaX, made.PhysicalDeltaY = 2 * step_cm, -step_cm
     return made
 
 
@@ -157,7 +159,7 @@ def test_ultrasound_tells_its_spacing_in_centimetres() -> None:
         {"PixelSpacing": [-0.5, 0.5]},
         {"ImagerPixelSpacing": [0.14, 0.14]},
         {"SequenceOfUltrasoundRegions": [region(units=4)]},  # seconds
-        {"SequenceOfUltrasoundRegions": [region(), region()]},  # two scales in one picture
+        {"SequenceOfUltrasoundRegions": [region(), region(step_cm=0.5)]},  # two scales in one picture
     ],
 )
 def test_without_a_sound_spacing_nothing_is_measured(attributes: dict[str, object]) -> None:
@@ -165,3 +167,36 @@ def test_without_a_sound_spacing_nothing_is_measured(attributes: dict[str, objec
     for keyword, value in attributes.items():
         setattr(file, keyword, value)
     assert shown(file).pixel_spacing_mm is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "spacing"),
+    [
+        ({"SequenceOfUltrasoundRegions": [region(), region(units=4, shape=3)]}, (0.1, 0.2)),  # a spectrum beside it
+        ({"SequenceOfUltrasoundRegions": [region(), region()]}, (0.1, 0.2)),  # two pictures at one scale
+        ({"SequenceOfUltrasoundRegions": [region()], "PixelSpacing": [1, 2]}, (0.1, 0.2)),  # which is ten times as much
+        ({"SequenceOfUltrasoundRegions": [region(units=4)], "PixelSpacing": [0.1, 0.2]}, (0.1, 0.2)),
+        ({"PixelSpacing": [0.1, 0.1]}, (0.1, 0.1)),
+        ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.2, 0.2]}, None),  # that at the detector
+        ({"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.2, 0.2]}, (0.1, 0.1)),  # calibrated somehow
+        (
+            {
+                "PixelSpacing": [0.2, 0.2],
+                "ImagerPixelSpacing": [0.2, 0.2],
+                "PixelSpacingCalibrationType": "FIDUCIAL",
+            },
+            (0.2, 0.2),
+        ),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "EstimatedRadiographicMagnificationFactor": 1.25}, (0.16, 0.16)),
+        (
+            {"ImagerPixelSpacing": [0.2, 0.2], "DistanceSourceToDetector": 1500, "DistanceSourceToPatient": 1200},
+            (0.16, 0.16),
+        ),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "EstimatedRadiographicMagnificationFactor": 0.1}, None),
+    ],
+)
+def test_the_spacing_is_that_in_the_patient_or_none(
+    attributes: dict[str, Any], spacing: tuple[float, float] | None
+) -> None:
+    found = shown(a_dataset(**attributes)).pixel_spacing_mm
+    assert found == (None if spacing is None else pytest.approx(spacing))

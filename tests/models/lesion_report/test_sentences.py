@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.lesion_report.sentences import NOTICE, image_sentence, sentences
-from schemas.imaging import ImageReport
+from models.lesion_report.sentences import NOTICE, extent, image_sentence, sentences
+from schemas.imaging import ImageReport, NotJudged
 from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 
@@ -20,7 +20,8 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
             an_image(),
             (
                 "chest_xray v1: pneumonia (pneumonia 93.8 %, normal 6.2 %). "
-                "Most salient for pneumonia: rows 10 to 49, columns 20 to 39, 20.0 x 5.0 mm high and wide."
+                "Most salient for pneumonia: rows 10 to 49, columns 20 to 39, 20.0 x 5.0 mm, "
+                "which is no size of a lesion."
             ),
         ),
         (
@@ -40,3 +41,17 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
 )
 def test_an_image_in_a_sentence(image: ImageReport, sentence: str) -> None:
     assert image_sentence(image) == sentence
+
+
+def test_a_report_on_nothing_says_that_nothing_follows() -> None:
+    report = a_report(refused(), priority="not-assessed", not_judged=(NotJudged(reason="it is a copy.", count=1),))
+    assert extent(report) == (
+        "0 of 1 images judged; priority for the worklist: not-assessed. Nothing was judged: the study is neither "
+        "suspicious nor unsuspicious by this report. 1 not judged: it is a copy."
+    )
+
+
+def test_the_frames_are_counted_in_the_report_and_in_the_image() -> None:
+    clip = a_clip(frames=9, frames_judged=7, frames_not_judged=(NotJudged(reason="it can't be read", count=2),))
+    assert ", frame 3, the most suspicious of 7 judged of 9; 2 not judged: it can't be read: " in image_sentence(clip)
+    assert extent(a_report(clip, frames=9, frames_judged=7)).startswith("1 of 1 images judged, 7 of 9 frames; ")

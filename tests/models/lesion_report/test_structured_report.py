@@ -12,7 +12,7 @@ from pydicom import Dataset, dcmread
 
 from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.codes import CLASSES, SITES
-from models.lesion_report.sentences import image_sentence
+from models.lesion_report.sentences import NOTICE, REGION, image_sentence
 from models.lesion_report.structured_report import structured_report
 from schemas.imaging import Finding, ImageReport, LesionReport, Replaced
 from tests.builders.lesion_reports import CLIP, FILM, ID, SERIES, STUDY, a_clip, a_report, an_image, refused
@@ -110,12 +110,11 @@ def test_each_class_is_a_group_with_its_code_certainty_presence_site_and_model()
         "Presence of property": "Present",
         "Certainty of Finding": (93.75, "%"),
         "Measurement Method": "Saliency",
-        "Height": (20.0, "mm"),
-        "Width": (5.0, "mm"),
         "Algorithm Name": "lesion/chest_xray",
         "Algorithm Version": "v1",
-        "Comment": "The region is where the model looked, not the outline of a lesion.",
+        "Comment": REGION,
     } == said(most)
+    assert not {"Height", "Width"} & said(most).keys()  # where the model looked is no lesion's size
     assert said(least) | {
         "Tracking Identifier": "image 1, normal",
         "Finding": "Normal",
@@ -136,10 +135,7 @@ def test_the_region_is_the_closed_outline_of_the_box_on_its_image() -> None:
     assert "ReferencedFrameNumber" not in source
 
 
-def test_without_spacing_no_size_is_claimed_and_without_a_region_none_is_drawn() -> None:
-    unmeasured = groups(a_report(an_image(box_mm=None)))[0]
-    assert "Image Region" in said(unmeasured)
-    assert not {"Height", "Width"} & said(unmeasured).keys()
+def test_without_a_region_none_is_drawn() -> None:
     nowhere = groups(a_report(an_image(box_px=None, box_mm=None)))
     assert not any("Image Region" in said(group) for group in nowhere)
 
@@ -168,7 +164,7 @@ def test_the_device_is_the_observer() -> None:
 def test_what_the_template_has_no_place_for_stands_in_comments() -> None:
     items = read(a_report(an_image(), refused(2), an_image(3, series_uid=None))).ContentSequence
     assert [item.TextValue for item in items if named(item) == "Comment"] == [
-        "Preliminary, not verified by a person, not for clinical use. Priority for the worklist: urgent.",
+        f"{NOTICE} 2 of 3 images judged; priority for the worklist: urgent.",
         "Models lesion/chest_xray/v1; trained on data d1.",
         "Image 2 of 3. Not judged: the file holds no picture.",
         f"Image 3 of 3. {image_sentence(an_image())}",

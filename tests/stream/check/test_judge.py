@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from schemas.imaging import Finding
-from stream.check.judge import NO_MODEL, OTHER_INSTANCE, Model, judge
+from stream.check.frames import NO_MODEL, OTHER_INSTANCE
+from stream.check.judge import judge
+from stream.check.model_port import Model
 from stream.check.overlay import LONGEST_PX, draw_overlay
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
@@ -44,10 +46,12 @@ def test_an_image_of_a_known_kind_is_judged_by_its_model() -> None:
     )
 
 
-def test_of_several_frames_it_is_said_which_one_was_judged() -> None:
-    verdict = judged(a_task(as_bytes(a_dataset(np.zeros((4, 8, 8), dtype=np.uint8)))), Loader())
+def test_of_several_frames_the_most_suspicious_one_is_judged_and_all_are_counted() -> None:
+    frames = np.stack([np.full((8, 8), grey, dtype=np.uint8) for grey in (10, 90, 20, 30)])
+    verdict = judged(a_task(as_bytes(a_dataset(frames))), Loader())
     assert isinstance(verdict, Judged)
-    assert verdict.frame_number == 3  # the middle one of four, as DICOM counts
+    assert (verdict.frame_number, verdict.frames, verdict.frames_judged) == (2, 4, 4)  # the fake fears bright frames
+    assert verdict.frames_not_judged == ()
 
 
 def test_the_series_is_the_file_s() -> None:

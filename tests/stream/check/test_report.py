@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from schemas.imaging import ImageReference, ImagingReady
+from schemas.imaging import ImageReference, ImagingReady, NotJudged
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
 from stream.check.verdict import Refusal
 from tests.builders.lesion_verdicts import JUDGED
@@ -12,6 +12,8 @@ from tests.builders.lesion_verdicts import JUDGED
 ABOUT = ReportSource(software="1.0", models="abc")
 ONE = ImageReference(url="file:///images/1.dcm", sop_instance_uid="1.2.1")
 TWO = ImageReference(url="file:///images/2.dcm", sop_instance_uid="1.2.2")
+THREE = ImageReference(url="file:///images/3.dcm", sop_instance_uid="1.2.3")
+FOUR = ImageReference(url="file:///images/4.dcm", sop_instance_uid="1.2.4")
 REFUSED = Refusal("damaged", "the pixels are not what the header promises")
 CALM = replace(JUDGED, suspicious=False, suspicious_probability=0.2)
 
@@ -91,7 +93,7 @@ def test_one_suspicious_image_makes_the_study_urgent_and_none_leaves_it_routine(
 def test_a_study_of_refusals_names_no_model_and_no_probability() -> None:
     report = lesion_report(an_event(ONE), [ImageResult(ONE, REFUSED)], ABOUT)
     assert (report.model_name, report.provenance.model, report.suspicious_probability) == (None, None, None)
-    assert report.priority == "routine"
+    assert report.priority == "not-assessed"  # and not "routine": nobody has looked
     (image,) = report.images
     assert (image.refusal, image.findings, image.predicted) == (REFUSED.sentence, (), None)
     assert image.sop_instance_uid == "1.2.1"
@@ -103,3 +105,18 @@ def test_a_study_of_two_kinds_names_both_models() -> None:
     assert report.model_name == "chest_ct+chest_xray"
     assert report.provenance.model == "lesion/chest_ct/v7+lesion/chest_xray/v1"
     assert report.provenance.data == "d1+d7"
+
+
+def test_a_report_counts_instances_and_frames_and_says_why_some_were_not_judged() -> None:
+    clip = replace(CALM, frames=5, frames_judged=4, frame_number=2, frames_not_judged=(NotJudged(reason="x", count=1),))
+    lost = Refusal("age", "too old", frames=3)
+    event = an_event(ONE, TWO, THREE, FOUR)
+    seen = [ImageResult(ONE, clip), ImageResult(TWO, REFUSED), ImageResult(THREE, lost), ImageResult(FOUR, REFUSED)]
+    report = lesion_report(event, seen, ABOUT)
+    assert (report.priority, report.instances_judged) == ("routine", 1)
+    assert (report.frames, report.frames_judged) == (5 + 1 + 3 + 1, 4)
+    assert [(one.reason, one.count) for one in report.not_judged] == [(REFUSED.sentence, 2), ("too old", 1)]
+    first, _, third, _ = report.images
+    assert (first.frames, first.frames_judged, first.frame_number) == (5, 4, 2)
+    assert first.frames_not_judged == clip.frames_not_judged
+    assert (third.frames, third.frames_judged) == (3, 0)

@@ -48,7 +48,7 @@ def test_a_film_is_judged_and_its_three_files_are_written(
     assert lines[1] == "1 of 1 images judged; priority for the worklist: urgent."
     assert lines[2].startswith("1. chest_xray ")
     assert "pneumonia" in lines[2]
-    assert "mm high and wide" in lines[2]
+    assert "mm, which is no size of a lesion" in lines[2]
     kept = {path.suffix: path for path in out.iterdir()}
     assert [line.rpartition(": ")[2] for line in lines[3:]] == [kept[end].as_uri() for end in (".png", ".dcm", ".json")]
     document = sr.srread(kept[".dcm"])

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from models.lesion.admission import choose
 from models.lesion.dicom import Limits, read_dicom
-from models.lesion.sets import choose
 from schemas.imaging import ImagingReady
 from stream.feeds.images import COMMENT, SIDE_PX, Kind, simulated_study
 
@@ -38,7 +38,7 @@ def test_a_simulated_image_is_a_sound_dicom_file_that_says_so(tmp_path: Path, ki
 @pytest.mark.parametrize(("kind", "spacing_mm"), [("chest_xray", 360 / 512), ("breast_ultrasound", 40 / 512)])
 def test_a_simulated_image_is_read_as_what_it_is(tmp_path: Path, kind: Kind, spacing_mm: float) -> None:
     image = read_dicom(path_of(a_study(tmp_path, kind)).read_bytes(), Limits())
-    assert choose(image.modality, image.body_part) == kind
+    assert choose(image.modality, image.parts[0]) == kind
     assert image.pixels.shape == (SIDE_PX, SIDE_PX)
     assert image.pixel_spacing_mm == pytest.approx((spacing_mm, spacing_mm))
     assert image.burned_in is False

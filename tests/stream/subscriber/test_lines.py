@@ -1,0 +1,19 @@
+"""What a line on the board and in the terminal says of a lesion report."""
+
+from stream.subscriber.lines import lesion
+from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
+
+
+def test_a_report_on_nothing_is_not_assessed_and_says_why() -> None:
+    said = lesion(a_report(refused(), refused(2), priority="not-assessed", suspicious_probability=None)).plain
+    assert said == "not assessed, 0 of 2: the file holds no picture"
+
+
+def test_what_was_not_judged_is_counted() -> None:
+    assert " · 1 of 2 images judged" in lesion(a_report(an_image(), refused(2), frames=2, frames_judged=1)).plain
+    clip = a_clip(frames=100, frames_judged=64)
+    assert " · 64 of 100 frames judged" in lesion(a_report(clip, frames=100, frames_judged=64)).plain
+
+
+def test_of_a_report_on_everything_nothing_is_counted() -> None:
+    assert "judged" not in lesion(a_report(an_image(), frames=1, frames_judged=1)).plain
