@@ -14,7 +14,10 @@ from schemas.topics import TOPICS
 from stream.feeds.events import FeedEvent
 from stream.gateway.conventions import Conventions
 from stream.gateway.framing import Framer, framed
-from stream.gateway.server import LARGEST_BYTES, Gateway
+from stream.gateway.limits import LARGEST_BYTES
+from stream.gateway.outlet import Kept
+from stream.gateway.peer import Peer
+from stream.gateway.server import Gateway
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, laboratory, message, observed, request
 from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 
@@ -176,8 +179,11 @@ class _Confirming:
     def __init__(self) -> None:
         self.events: list[FeedEvent] = []
 
-    async def deliver(self, events: Sequence[FeedEvent]) -> None:
+    spooled_bytes = damaged = 0
+
+    async def deliver(self, events: Sequence[FeedEvent]) -> Kept:
         self.events += events
+        return "broker"
 
 
 class _Held(NamedTuple):
@@ -194,7 +200,7 @@ async def _conversation(pieces: Sequence[bytes]) -> _Held:
     gateway = Gateway(_READING, taking)
     reader: Any = _Pieces(pieces)
     writer: Any = answers
-    await gateway._connected(reader, writer)  # noqa: SLF001 - as asyncio calls it
+    await gateway._welcome(reader, writer, Peer(""))  # noqa: SLF001 - as the door calls it
     framer = Framer(LARGEST_BYTES)
     blocks = [*framer.feed(bytes(answers.written)), *framer.close()]
     assert not any(block.fault for block in blocks), "an answer that is no whole block"

@@ -163,7 +163,7 @@ def test_a_stay_begins_with_an_admission_that_is_not_long_ago_nor_to_come(
 ) -> None:
     admitted_ms = None if admitted_before_ms is None else START_MS - admitted_before_ms
     state = PatientState(stay=Stay(admitted_ms=admitted_ms))
-    hours.start_stay(state, START_MS)
+    hours.start_stay(state, START_MS, START_MS)
     assert (state.origin_ms, state.newest_ms) == (START_MS - began_before_ms, START_MS)
 
 
@@ -179,7 +179,7 @@ def test_of_an_earlier_stay_a_new_one_keeps_nothing_that_the_risk_model_would_re
         risk=np.ones(4, np.float32),
         risk_version="1",
     )
-    hours.start_stay(state, START_MS + GAP_MS + 1)
+    hours.start_stay(state, START_MS + GAP_MS + 1, START_MS + GAP_MS + 1)
     assert state.risk is None
     assert state.waiting == []
     assert (state.open_bin.total.tolist(), state.open_bin.count.tolist()) == ([0.0] * 8, [0] * 8)
