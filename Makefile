@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo test test-compose lint chaos clean
+.PHONY: help setup demo test test-compose lint chaos fuzz mutants clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -43,6 +43,13 @@ lint: setup ## check style and types
 
 chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
+
+fuzz: setup ## feed every door a million odd inputs (hours; --door, --runs, --seconds and --replay in ARGS)
+	@.venv/bin/pip install --quiet -e '.[fuzz]'
+	@.venv/bin/python -m tests.fuzz $(ARGS)
+
+mutants: setup ## put small faults into the core and see whether a test fails (hours; --only, --sample, --gate in ARGS)
+	@.venv/bin/python -m tests.mutants $(ARGS)
 
 clean: ## remove .venv, caches and what tools left behind
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -67,6 +67,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Read pathology reports in English as the check worker does, and show why. Not for clinical use.",
         "stream.commands.read_pathology",
     ),
+    "genotype": Entry(
+        "Name the alleles of pharmacogenes by CPIC, and what they mean. A position without a call is never the "
+        "reference.",
+        "stream.commands.genotype",
+    ),
+    "genotype-tables": Entry("The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"),
     "deidentify": Entry(
         "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. Pixels stay as they are.",
         "stream.commands.deidentify",

@@ -1,6 +1,8 @@
 """The board's web server: the page, and the ward pushed to it as server-sent events. Read-only."""
 
 import asyncio
+import logging
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +24,25 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
 }
 
+_log: Final = logging.getLogger(__name__)
+
+
+class _WithoutWords(logging.Filter):
+    """Of a request that failed, tell class and place of the error: its words quote what was asked for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; none is held back."""
+        kind, _, trace = record.exc_info or (None, None, None)
+        if kind is not None:
+            place = traceback.extract_tb(trace)[-1:]
+            where = "".join(f" at {one.name}:{one.lineno}" for one in place)
+            record.msg, record.args = "a request failed: %s%s", (kind.__name__, where)
+            record.exc_info = record.exc_text = None
+        return True
+
+
+_log.addFilter(_WithoutWords())
+
 Snapshot = Callable[[], dict[str, Any]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,6 +55,19 @@ async def serving(host: str, port: int, names: Collection[str], snapshot: Snapsh
     foreign page could otherwise read the ward through a name of its own that it points at us. Raises OSError where the
     address can't be bound.
     """
+    ending = asyncio.Event()
+    runner = runner_of(names, snapshot, ending)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield "http://{}:{}/".format(*runner.addresses[0][:2])
+    finally:
+        ending.set()
+        await runner.cleanup()
+
+
+def runner_of(names: Collection[str], snapshot: Snapshot, ending: asyncio.Event) -> web.AppRunner:
+    """The board without a socket; see `serving`. Streams end when `ending` is set."""
     allowed = {name.lower() for name in names}
 
     @web.middleware
@@ -59,17 +93,9 @@ async def serving(host: str, port: int, names: Collection[str], snapshot: Snapsh
             pass  # the browser closed the connection
         return response
 
-    ending = asyncio.Event()
     app = web.Application(middlewares=[guarded])
     app.add_routes([web.get("/", page), web.get("/events", events), web.static("/page", PAGE)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield "http://{}:{}/".format(*runner.addresses[0][:2])
-    finally:
-        ending.set()
-        await runner.cleanup()
+    return web.AppRunner(app, access_log=None, logger=_log)
 
 
 def _name_of(host: str) -> str:

@@ -35,7 +35,8 @@ class Log(NamedTuple):
     def read(cls, text: str) -> Self:
         """From what `str` gives; anything else is an unknown log."""
         topic_id, _, epoch = text.partition(":")
-        known = epoch.lstrip("-").isascii() and epoch.lstrip("-").isdigit() and len(epoch) < 12  # noqa: PLR2004 - 32 bits
+        digits = epoch.removeprefix("-")
+        known = digits.isascii() and digits.isdigit() and len(epoch) < 12  # noqa: PLR2004 - 32 bits
         return cls(topic_id, int(epoch)) if known else cls()
 
     def __str__(self) -> str:

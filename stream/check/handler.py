@@ -6,12 +6,14 @@ Each study leads to a lesion report, each pathology report to its findings; what
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
 import orjson
 from aiokafka import TopicPartition
+from pydantic import TypeAdapter
 from structlog import get_logger
 
 from models.pathology.record import findings_of
@@ -52,11 +54,21 @@ class CheckState:
     standing: list[CurrentReport] = field(default_factory=list)  # the latest reports that none has replaced
 
 
+_STATE: Final = TypeAdapter(CheckState)
+
+
 def _fields(known: CheckState) -> dict[str, bytes]:
     """As it is stored. The logs lie beside the state, since an earlier version can't read one with a field more."""
     state = asdict(known)
     logs = state.pop("logs")
     return {"state": orjson.dumps(state), "logs": orjson.dumps(logs)}
+
+
+def _state_in(fields: Mapping[str, bytes]) -> CheckState:
+    """The state that was stored. Raises ValueError for anything else."""
+    state = orjson.loads(fields.get("state", b"{}"))
+    logs = orjson.loads(fields.get("logs", b"{}"))
+    return _STATE.validate_python(state | {"logs": logs} if isinstance(state, dict) else state)
 
 
 class Checker(Protocol):
@@ -225,10 +237,12 @@ class Check:
             except StateUnavailableError:
                 await self._status.tell("state", "Redis is away: studies wait", away=True)
                 await asyncio.sleep(_PAUSE_S)
-        state = orjson.loads(stored.fields.get("state", b"{}"))
-        standing = [CurrentReport(**one) for one in state.pop("standing", [])]
-        logs = orjson.loads(stored.fields.get("logs", b"{}"))
-        return CheckState(**state, standing=standing, logs=logs), stored.revision
+        try:
+            return _state_in(stored.fields), stored.revision
+        except ValueError as error:  # the patient's next study must be checked all the same
+            log.warning("state-unreadable", error=type(error).__name__)
+            await self._status.tell("state", "a stored state could not be read: its patient begins anew", away=True)
+            return CheckState(), stored.revision
 
     def _dead_letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()

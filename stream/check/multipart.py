@@ -9,7 +9,10 @@ def first_part(body: bytes, content_type: str) -> bytes | None:
     header["Content-Type"] = content_type
     if header.get_content_maintype() != "multipart":
         return body
-    boundary = header.get_param("boundary")
+    try:
+        boundary = header.get_param("boundary")
+    except (LookupError, TypeError, ValueError):  # parts of a parameter (RFC 2231) that don't belong together
+        return None
     if not isinstance(boundary, str) or not boundary:
         return None
     delimiter = b"--" + boundary.encode("utf-8")

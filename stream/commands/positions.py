@@ -21,6 +21,8 @@ from stream.state.store import Kind
 app = typer.Typer(help="How far the roles have read.", no_args_is_help=True)
 
 RoleName = Literal["watch", "check"]
+WORDS: Final = ("earliest", "latest", "applied")
+"""What `reset` takes beside an offset."""
 _STATES: Final[dict[RoleName, Kind]] = {"watch": "patient", "check": "imaging"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -59,9 +61,9 @@ def reset(
     Back: what was applied to a state is passed over, and counted. Forward: what lies between is not read, and told when
     the next worker begins. `applied` is as far as the states in Redis are.
     """
-    if to.isdigit() and (topic is None or partition is None):
+    if is_offset(to) and (topic is None or partition is None):
         raise typer.BadParameter("an offset needs --topic and --partition")  # noqa: EM101, TRY003 - typer's way
-    if not to.isdigit() and to not in {"earliest", "latest", "applied"}:
+    if not is_offset(to) and to not in WORDS:
         raise typer.BadParameter("say earliest, latest, applied or an offset")  # noqa: EM101, TRY003 - as above
     settings = read_settings()
     with one_sentence(settings):
@@ -69,7 +71,9 @@ def reset(
         if not rows:
             sentence = f"the role {role} reads no such partition"
             raise Refusal(sentence)
-        wanted = {TopicPartition(row.topic, row.partition): offset for row in rows if (offset := _wanted(row, to)) >= 0}
+        wanted = {
+            TopicPartition(row.topic, row.partition): offset for row in rows if (offset := offset_of(row, to)) >= 0
+        }
         if not dry_run:
             try:
                 asyncio.run(commit(settings, _group(settings, role), wanted))
@@ -101,8 +105,13 @@ def _is_meant(row: Position, topic: str | None, partition: int | None) -> bool:
     return topic in (None, row.topic) and partition in (None, row.partition)
 
 
-def _wanted(row: Position, to: str) -> int:
-    """The offset to be set; -1 where the states know nothing of a partition."""
+def is_offset(to: str) -> bool:
+    """A number as Kafka counts records; not what only Unicode calls a digit."""
+    return to.isascii() and to.isdigit() and len(to) < 19  # noqa: PLR2004 - a signed 64-bit number has 19 digits
+
+
+def offset_of(row: Position, to: str) -> int:
+    """The offset that one of `WORDS`, or a number, means; -1 where the states know nothing of a partition."""
     if to == "applied":
         return -1 if row.applied is None else row.applied
     offset = {"earliest": row.start, "latest": row.end}.get(to)

@@ -8,9 +8,10 @@ from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 
-from stream.settings import Settings, unknown_settings
+from stream.settings import PREFIX, Settings, unknown_settings
 
 
 class Refusal(Exception):  # noqa: N818 - an expected result, not a fault
@@ -48,6 +49,9 @@ def read_settings(*, warn: bool = True) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(["WARDWATCH", *(str(part).upper() for part in first["loc"])])
         stop(f"{name}: {first['msg']}" if first["loc"] else first["msg"])
+    except SettingsError as error:  # a list that is no JSON; its words name the field, and quote nothing
+        _, field, *_ = str(error).split('"')
+        stop(f'{PREFIX}{field.upper()}: a list is written in JSON, like ["a", "b"]')
     if warn:
         warn_of_unknown_settings()
     return settings

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -18,6 +18,10 @@ DEAD_LETTERS: Final = "dead-letters"
 INPUTS: Final = frozenset(topic.name for topic in TOPICS.values() if topic.flow == "in")
 
 _POLL_MS: Final = 500
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
+_FIRST_MS: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MS
+_LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MS
 
 
 class Letter(NamedTuple):
@@ -142,5 +146,9 @@ def _letter(record: ConsumerRecord) -> Letter:
         failure = Failure.read(record.headers)
     except ValueError:
         failure = None
-    time = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return Letter(record.partition, record.offset, time, record.key, record.value, failure)
+    return Letter(record.partition, record.offset, moment_of(record.timestamp), record.key, record.value, failure)
+
+
+def moment_of(timestamp_ms: int) -> datetime:
+    """The moment of a record's time-stamp; the nearest one that there is, since a producer may write any number."""
+    return _EPOCH + timedelta(milliseconds=max(_FIRST_MS, min(timestamp_ms, _LAST_MS)))

@@ -62,9 +62,11 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
 
     def _unpack_records(self) -> Iterator[Any]:
         for batch in batches(self._raw):
+            if batch.end <= self.next_fetch_offset:
+                continue  # it was read, or lies before where we begin
             self._epoch = batch.leader_epoch
             doubt = (self._tp, batch.offset)
-            if not MemoryRecords(batch.data).next_batch().validate_crc():
+            if not _is_intact(batch):
                 if doubt not in _doubtful:
                     _doubtful.add(doubt)
                     log.warning("checksum-wrong", topic=_place(self._tp, batch), again=True)
@@ -83,7 +85,13 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             yield self._set_aside(batch, str(error))
             return
         try:
-            yield from self._records_of(data)
+            reached = self.next_fetch_offset
+            for record in self._records_of(data):
+                if not batch.offset <= record.offset < batch.end:
+                    self.next_fetch_offset = reached  # aiokafka believes it, and would go on from there
+                    raise IndexError  # noqa: TRY301 - as for any other broken record
+                reached = self.next_fetch_offset
+                yield record
         except Exception:  # noqa: BLE001 - a producer can write anything; what is broken is found record by record
             yield from self._singly(batch, data)
 
@@ -107,7 +115,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def _set_aside(self, batch: Batch, why: str) -> SetAside:
         """What stands for what is left of a batch; the consumer goes on behind it."""
         begin = max(batch.offset, self.next_fetch_offset)
-        self.next_fetch_offset = batch.end
+        self.next_fetch_offset = max(batch.end, begin)
         log.warning("batch-set-aside", place=_place(self._tp, batch), reason=why)
         return SetAside(
             self._tp.topic,
@@ -136,6 +144,14 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             tuple(record.headers),
             self._epoch,
         )
+
+
+def _is_intact(batch: Batch) -> bool:
+    """Whether the checksum is right; what is too short to be a batch has none."""
+    try:
+        return bool(MemoryRecords(batch.data).next_batch().validate_crc())
+    except Exception:  # noqa: BLE001 - aiokafka raises as it happens: its own errors, and those of C
+        return False
 
 
 def _place(tp: TopicPartition, batch: Batch) -> str:

@@ -47,12 +47,15 @@ class Batch(NamedTuple):
 
 
 def batches(fetched: bytes) -> Iterator[Batch]:
-    """The batches that are there whole; a broker may cut the last one."""
+    """The batches that are there whole; a broker may cut the last one.
+
+    A length in which no batch has room ends them too: nobody can say where the next one begins.
+    """
     at = 0
     while at + _MAGIC_AT < len(fetched):
         (length,) = struct.unpack_from(">i", fetched, at + _LENGTH_AT)
         after = at + _LENGTH_FROM + length
-        if length <= 0 or after > len(fetched):
+        if length <= _MAGIC_AT - _LENGTH_FROM or after > len(fetched):
             return
         yield _batch(fetched[at:after])
         at = after
@@ -95,21 +98,35 @@ def singly(data: bytes) -> Iterator[tuple[int, bytes]]:
     Raises IndexError where the row of records is broken.
     """
     (base,) = struct.unpack_from(">q", data)
+    (last_delta,) = struct.unpack_from(">i", data, _LAST_DELTA_AT)
     at = _HEAD.size
     while at < len(data):
-        length, begin = decode_varint(data, at)
-        if length <= 0 or begin + length > len(data):
-            message = "a record's length can't be"
+        end, delta = _record_at(data, at)
+        if not 0 <= delta <= last_delta:
+            message = "a record's offset lies outside its batch"
             raise IndexError(message)
-        _, after_time = decode_varint(data, begin + 1)  # after its attributes
-        delta, _ = decode_varint(data, after_time)
-        record = data[at : begin + length]
+        record = data[at:end]
         head = bytearray(data[: _HEAD.size])
         struct.pack_into(">i", head, _LENGTH_AT, _HEAD.size - _LENGTH_FROM + len(record))
         struct.pack_into(">i", head, _LAST_DELTA_AT, delta)
         struct.pack_into(">i", head, _COUNT_AT, 1)
         yield base + delta, bytes(head) + record
-        at = begin + length
+        at = end
+
+
+def _record_at(data: bytes, at: int) -> tuple[int, int]:
+    """Where a record ends, and its offset less that of its batch. Raises IndexError where that can't be read."""
+    try:
+        length, begin = decode_varint(data, at)
+        _, after_time = decode_varint(data, begin + 1)  # after its attributes
+        delta, _ = decode_varint(data, after_time)
+    except ValueError:
+        message = "a number in a record has no end"
+        raise IndexError(message) from None
+    if length <= 0 or begin + length > len(data):
+        message = "a record's length can't be"
+        raise IndexError(message)
+    return begin + length, delta
 
 
 def _too_large(most_bytes: int) -> BatchError:

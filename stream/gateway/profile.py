@@ -104,6 +104,9 @@ def _contents(stated: str, below: tuple[str, ...]) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         message = f"{stated}: the file is no TOML: {error}"
         raise ProfileError(message) from None
+    except (RecursionError, ValueError):
+        message = f"{stated}: the file is nested too deep, or has too long a number"
+        raise ProfileError(message) from None
     return contents
 
 

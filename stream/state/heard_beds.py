@@ -41,7 +41,7 @@ class HeardBeds:
                     pipe.zrange(_beds_of(partition), since_s, "+inf", byscore=True, withscores=True)
                 rows = await pipe.execute()
         return {
-            patient.decode(): (partition, at_s)
+            patient.decode("utf-8", "replace"): (partition, at_s)
             for partition, row in zip(partitions, rows, strict=True)
             for patient, at_s in row
         }

@@ -17,6 +17,7 @@ from stream.state.store import Kind
 _ADVANCE: Final = """
 local function read(text)
   local offset, topic, epoch = string.match(text, '^(%d+) ([^:]*):(-?%d+)$')
+  if offset and #offset > 18 then return nil end
   return tonumber(offset), topic, tonumber(epoch)
 end
 local function is_before(one, other)
@@ -65,8 +66,8 @@ class Marks:
         """The marks of those of these partitions ("topic/partition") that have one."""
         with redis_errors_translated():
             held: Any = await self._redis.hgetall(self._key)
-        marks = {name.decode(): _read(text.decode()) for name, text in held.items()}
-        return {name: mark for name in partitions if (mark := marks.get(name)) is not None}
+        marks = {name: _read(text) for name, text in held.items()}
+        return {name: mark for name in partitions if (mark := marks.get(name.encode())) is not None}
 
     async def advance(self, steps: Mapping[str, Step]) -> dict[str, Place | None]:
         """Set the marks that are further than what lies there; none if one lies before what is known. What lay."""
@@ -75,7 +76,7 @@ class Marks:
             flat += [name, "" if step.known is None else _written(step.known), _written(step.reached)]
         with redis_errors_translated():
             lay: Any = await self._advance(keys=[self._key], args=[self._ttl_s, *flat])
-        return {name: _read(text.decode()) for name, text in zip(steps, lay, strict=True)}
+        return {name: _read(text) for name, text in zip(steps, lay, strict=True)}
 
 
 def is_before(one: Place, other: Place) -> bool:
@@ -91,6 +92,8 @@ def _written(place: Place) -> str:
     return f"{place.offset} {place.log}"
 
 
-def _read(text: str) -> Place | None:
-    offset, _, log = text.partition(" ")
-    return Place(int(offset), Log.read(log)) if offset.isascii() and offset.isdigit() else None
+def _read(mark: bytes) -> Place | None:
+    """The place that a mark names; None for anything else that may lie there."""
+    offset, _, log = mark.decode("utf-8", "replace").partition(" ")
+    is_offset = offset.isascii() and offset.isdigit() and len(offset) < 19  # noqa: PLR2004 - digits of 64 bits
+    return Place(int(offset), Log.read(log)) if is_offset else None

@@ -28,7 +28,7 @@ async def living_groups(redis: Redis) -> set[str]:
     """The groups of which a worker lives. Raises StateUnavailableError when Redis is away."""
     with redis_errors_translated():
         owners: Any = [await redis.hget(_key_of(kind), "group") for kind in KINDS]
-    return {owner.decode() for owner in owners if owner is not None}
+    return {owner.decode("utf-8", "replace") for owner in owners if owner is not None}
 
 
 class Owner:
@@ -43,4 +43,4 @@ class Owner:
         """Claim the states for `TTL_S`; the name of the group that has them, if it is another one."""
         with redis_errors_translated():
             owner = await self._claim(keys=[self._key], args=[self.group, TTL_S])
-        return str(owner.decode()) or None
+        return str(owner.decode("utf-8", "replace")) or None

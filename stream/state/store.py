@@ -16,8 +16,10 @@ from stream.state.client import redis_errors_translated
 
 Kind = Literal["patient", "imaging"]
 KINDS: Final[tuple[Kind, ...]] = ("patient", "imaging")
+_REVISION_DIGITS: Final = 18  # the script below has the number too
 _GUARDED_WRITE: Final = """
-local stored = redis.call('HGET', KEYS[1], 'revision') or '0'
+local stored = string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+$') or '0'
+if #stored > 18 then stored = '0' end
 if stored ~= ARGV[1] then return {stored, redis.call('HGET', KEYS[1], 'writer') or ''} end
 redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'writer', ARGV[4], unpack(ARGV, 5))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
@@ -69,11 +71,7 @@ class StateStore:
                 for patient in patients:
                     pipe.hgetall(key_of(self._kind, patient))
                 rows = await pipe.execute()
-        return {
-            patient: Stored(int(row.pop(b"revision")), {name.decode(): value for name, value in row.items()})
-            for patient, row in zip(patients, rows, strict=True)
-            if row
-        }
+        return {patient: _stored(row) for patient, row in zip(patients, rows, strict=True) if row}
 
     async def save(self, writes: Mapping[str, Write]) -> dict[str, Refusal]:
         """Write every state that grew from what is stored. Returns those that were refused, and why."""
@@ -109,3 +107,11 @@ class StateStore:
         with redis_errors_translated():
             seconds, microseconds = await self._redis.time()
         return float(seconds) + float(microseconds) / 1e6
+
+
+def _stored(row: dict[bytes, bytes]) -> Stored:
+    """A hash as it lies there. One whose revision is no number counts as never written, also for the guarded write."""
+    revision = row.get(b"revision", b"")
+    known = revision.isdigit() and len(revision) <= _REVISION_DIGITS
+    fields = {name.decode("utf-8", "replace"): value for name, value in row.items() if name != b"revision"}
+    return Stored(int(revision) if known else 0, fields)

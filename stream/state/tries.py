@@ -3,6 +3,7 @@
 What a worker is about to do is written before it is done, so that it outlives a worker that is ended by it.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -12,6 +13,8 @@ from redis.asyncio import Redis
 from stream.state.client import redis_errors_translated
 
 _TTL_S: Final = 86_400
+_COUNT_DIGITS: Final = 9  # more is nothing that we counted
+_SUSPECT_FIELD: Final = re.compile(r"suspect (?P<partition>.+)/(?P<offset>\d{1,18})", re.ASCII)
 _BEGUN: Final = """
 local counts = {}
 for at = 2, #ARGV, 2 do
@@ -65,8 +68,7 @@ class Tries:
             row: Any = await self._suspect(keys=[self._key], args=[_TTL_S, *partitions])
         found: defaultdict[str, dict[int, int]] = defaultdict(dict)
         for name, count in zip(row[::2], row[1::2], strict=True):
-            what, _, place = name.decode().partition(" ")
-            if what == "suspect":
-                partition, _, offset = place.rpartition("/")
-                found[partition][int(offset)] = int(count)
+            suspect = _SUSPECT_FIELD.fullmatch(name.decode("utf-8", "replace"))
+            if suspect and count.isdigit() and len(count) <= _COUNT_DIGITS:
+                found[suspect["partition"]][int(suspect["offset"])] = int(count)
         return {name: found[name] for name in partitions if name in found}

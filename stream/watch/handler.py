@@ -51,6 +51,8 @@ log = get_logger()
 _UNKNOWN: Final = str(Log())
 _FETCHED: Final = 500
 """So many states are fetched in one go when a partition becomes ours: records that come wait no longer than that."""
+_NO_STATE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the reading of a stored state raises that is none; whoever has Redis could have written anything."""
 
 
 class Work(NamedTuple):
@@ -339,12 +341,16 @@ class Watch:
         """
         try:
             state, unread = from_fields(lying.revision, lying.fields)
+            if state.newer is not None:
+                to_fields(
+                    state
+                )  # nested deeper than can be written, what is kept for a newer version would end us later
         except NewerStateError as error:
             log.error("state-of-a-newer-version", reason=str(error))  # noqa: TRY400 - the reason says it all
             await self._status.tell("state", "a newer version stored states that this one must not touch", away=True)
             self._not_ours_to_store.add(patient)
             return PatientState(revision=lying.revision)
-        except (KeyError, ValueError) as error:
+        except _NO_STATE as error:
             log.warning("state-unreadable", error=type(error).__name__)
             await self._status.tell("state", "a stored state could not be read: its patient begins anew", away=True)
             return PatientState(revision=lying.revision, flagged={"state-unreadable": 1})

@@ -30,6 +30,8 @@ DOORS: Final = {
     # Weights are read when a model is loaded, and written by the file that knows their format.
     "models/risk/checkpoint.py": {"mkdir", "read_bytes", "safe_open", "save_file"},
     "models/lesion/weights.py": {"glob", "mkdir", "safe_open", "save_file"},
+    # The tables of alleles are read once, each where its gene is first asked for.
+    "models/genotype/definitions.py": {"read_text"},
     # Every output names the version of Wardwatch, which is asked of the installed package once, at import.
     "models/watch/outputs.py": {"importlib"},
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -89,3 +90,12 @@ async def test_marks_are_unavailable_when_redis_is(redis_server: EmbeddedRedis, 
     for call in (marks.load(["vitals/3"]), marks.advance({"vitals/3": Step(at(6), None)})):
         with pytest.raises(StateUnavailableError):
             await call
+
+
+@pytest.mark.parametrize("lies", [b"", b"\xff", b"five t:0", b"9" * 19 + b" t:0", b"\xc2\xb2 t:0", b"-1 t:0"])
+async def test_what_is_no_mark_is_unknown_and_is_written_over(client: Redis, marks: Marks, lies: bytes) -> None:
+    row: dict[Any, Any] = {"vitals/3": lies, b"\xfe": b"x"}
+    await client.hset("wardwatch:marks:patient", mapping=row)
+    assert await marks.load(["vitals/3"]) == {}
+    assert await marks.advance({"vitals/3": Step(at(6), None)}) == {"vitals/3": None}
+    assert await marks.load(["vitals/3"]) == {"vitals/3": at(6)}

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -211,3 +212,20 @@ async def test_beds_are_unavailable_when_redis_is(bench: Bench) -> None:
     for call in (beds.note({0: {"p-1": 200.0}}, {}, 0.0), beds.load([0], 0.0)):
         with pytest.raises(StateUnavailableError):
             await call
+
+
+@pytest.mark.parametrize("revision", [b"seven", b"", b"-1", b"9" * 19, b"\xb2"])
+async def test_a_hash_whose_revision_is_no_number_is_loaded_as_it_lies_and_can_be_written_over(
+    bench: Bench, revision: bytes
+) -> None:
+    row: dict[Any, Any] = {"revision": revision, b"\xff": b"x", "state": b"none"}
+    await bench.client.hset("wardwatch:patient:p-1", mapping=row)
+    stored = (await bench.store().load(["p-1"]))["p-1"]
+    assert (stored.revision, stored.fields["state"]) == (0, b"none")
+    assert await bench.store().save({"p-1": grown(0)}) == {}
+    assert (await bench.store().load(["p-1"]))["p-1"].revision == 1
+
+
+async def test_a_bed_whose_name_is_no_text_is_loaded_like_any_other(bench: Bench) -> None:
+    await bench.client.zadd("wardwatch:beds:3", {b"\xff": 100.0, b"p-1": 101.0})
+    assert (await HeardBeds(bench.client, TTL_S).load([3], 0))["p-1"] == (3, 101.0)

@@ -45,6 +45,13 @@ async def test_the_record_that_was_in_work_at_the_end_of_a_worker_is_suspected_o
     assert 0 < await client.ttl("wardwatch:tries:g") <= 86_400
 
 
+async def test_what_nobody_could_have_counted_suspects_nothing(client: Redis) -> None:
+    for field in ("suspect", "suspect vitals/0", "suspect vitals/0/x", "suspect vitals/0/7", b"\xff"):
+        await client.hset("wardwatch:tries:g", field, "many")
+    await client.hset("wardwatch:tries:g", "suspect vitals/0/8", "2")
+    assert await Tries(client, "g").suspects(["vitals/0"]) == {"vitals/0": {8: 2}}
+
+
 async def test_states_belong_to_one_group_at_a_time(client: Redis) -> None:
     ours, theirs = Owner(client, "patient", "ours"), Owner(client, "patient", "theirs")
     assert await ours.claim() is None

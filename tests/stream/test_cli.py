@@ -30,6 +30,8 @@ PROMISED = (
     "bench",
     "lesion-report",
     "read-pathology",
+    "genotype",
+    "genotype-tables",
     "deidentify",
     "doctor",
 )
@@ -41,6 +43,7 @@ PARTS = {
     "train": {"risk", "lesion", "generator"},
     "schema": {"export"},
     "secrets": {"init", "grant"},
+    "genotype-tables": {"build"},
 }
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib", "lightgbm", "pyarrow", "pydicom", "highdicom", "faust")
 
@@ -173,6 +176,24 @@ def test_a_setting_that_is_wrong_is_named_and_its_value_is_not(
     assert "hunter2" not in said
 
 
+def test_a_list_that_is_no_json_is_named_and_not_quoted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WARDWATCH_IMAGE_ROOTS", "/srv/hunter2")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["worker", "--role", "check"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == 'WARDWATCH_IMAGE_ROOTS: a list is written in JSON, like ["a", "b"]\n'
+
+
+@pytest.mark.parametrize("offset", ["²", "٣", "9" * 19, "+1", "1_0"])
+def test_what_only_looks_like_an_offset_is_refused(offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["positions", "reset", "--to", offset, "--topic", "vitals", "--partition", "0"])
+    assert ended.value.code == 2
+    assert "earliest, latest, applied" in " ".join(capsys.readouterr().err.split())
+
+
 def test_what_needs_an_extra_that_is_not_installed_says_so_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a key of sixteen bytes or more")
     here, file = str(tmp_path), str(tmp_path / "key")
@@ -192,6 +213,7 @@ def test_what_needs_an_extra_that_is_not_installed_says_so_in_one_sentence(tmp_p
         "embedded": [["demo"], ["bench"]],
         "rights": [["secrets", "grant"]],
         "deidentify": [["deidentify", file, f"{here}/out", "--key-file", file]],
+        "genome": [["genotype", file]],
     }
     missing = without(modules_beyond(), tmp_path / "installation")
     told = answers(*(call for some in calls.values() for call in some), COLUMNS="200", **missing)
@@ -208,7 +230,10 @@ def test_what_needs_an_extra_that_is_not_installed_says_so_in_one_sentence(tmp_p
 def test_what_needs_no_extra_works_without_any(tmp_path: Path) -> None:
     report = tmp_path / "report.txt"
     report.write_text("DIAGNOSIS: Breast, core biopsy: invasive carcinoma, grade 3.")
+    outside = tmp_path / "outside.tsv"
+    outside.write_text("CYP2D6\t*1/*4\n")
     calls = [
+        ["genotype", "--outside", str(outside), "--json"],
         ["schema", "export", str(tmp_path / "schema")],
         ["secrets", "init", str(tmp_path / "secrets")],
         ["read-pathology", str(report), "--json"],

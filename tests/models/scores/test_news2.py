@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -284,3 +284,62 @@ def test_every_band_has_its_row_in_the_response_table_and_every_parameter_its_ag
     assert tuple(row.band for row in news2.RESPONSES) == news2.BANDS
     assert set(news2.MAX_AGE_S) == set(news2.MAX_POINTS) == set(news2.PARAMETERS)
     assert news2.MAX_POINTS == MOST
+
+
+@pytest.mark.parametrize(
+    ("cells", "step"),
+    [
+        *((cells, 0.1 if name == "temperature_celsius" else 1) for name, cells in news2.CHART.items()),
+        (news2.SPO2_SCALE2_ON_OXYGEN, 1),
+        (news2.SPO2_SCALE2_ON_AIR, 1),
+    ],
+)
+def test_the_cells_of_a_row_of_the_chart_follow_each_other_without_gap_or_overlap(
+    cells: tuple[news2.Cell, ...], step: float
+) -> None:
+    assert (cells[0].low, cells[-1].high) == (-math.inf, math.inf)
+    for cell, following in pairwise(cells):
+        assert cell.low < cell.high
+        assert following.low == pytest.approx(cell.high + step)
+        assert cell.points != following.points
+
+
+def test_a_measurement_counts_for_as_long_as_it_is_said() -> None:
+    assert news2.MAX_AGE_S == {
+        "respiratory_rate_per_min": 600,
+        "spo2_percent": 600,
+        "heart_rate_bpm": 600,
+        "systolic_mmhg": 3600,
+        "on_oxygen": 21_600,
+        "consciousness": 21_600,
+        "temperature_celsius": 21_600,
+    }
+
+
+def test_how_often_a_patient_is_to_be_seen_is_that_of_the_table_of_responses() -> None:
+    assert [(row.band, row.score, row.monitoring) for row in news2.RESPONSES] == [
+        ("low", "0-4", "at least every 12 hours at 0, every 4 to 6 hours at 1 to 4"),
+        ("low-medium", "3 in any single parameter", "at least every hour"),
+        ("medium", "5-6", "at least every hour"),
+        ("high", "7 or more", "continuously"),
+    ]
+
+
+def test_the_score_is_that_of_2017_for_patients_from_16_on() -> None:
+    assert (news2.EDITION, news2.MIN_AGE_YEARS) == ("RCP NEWS2 2017", 16)
+
+
+def test_what_was_not_measured_has_no_points_beside_what_was() -> None:
+    values = np.full((2, 9), np.nan)
+    values[1, NUMERICS.index("respiratory_rate_per_min")] = 8.0
+    unknown = np.full(2, -1, np.int8)
+    points = news2.points(values, unknown, unknown, np.array([False, False]))
+    assert points.tolist() == [[-1] * 7, [3, -1, -1, -1, -1, -1, -1]]
+
+
+@pytest.mark.parametrize(("spo2", "points"), [(87.4, 1), (87.5, 0), (83.4, 3), (83.5, 2)])
+def test_a_saturation_on_scale_2_is_rounded_half_up_as_well(spo2: float, points: int) -> None:
+    values = np.full((1, 9), np.nan)
+    values[0, NUMERICS.index("spo2_percent")] = spo2
+    air, alert = np.zeros(1, np.int8), np.zeros(1, np.int8)
+    assert news2.points(values, air, alert, np.array([True]))[0, news2.PARAMETERS.index("spo2_percent")] == points

@@ -335,7 +335,7 @@ def test_a_lactate_that_was_asked_for_is_shown_by_the_other_reminder() -> None:
         (("Ticagrelor ",), "consider prasugrel if", ("allergy to prasugrel", "allergy to ticagrelor"), "ticagrelor"),
         (
             ("ticagrelor", "prasugrel 10 mg"),
-            "an alternative",
+            "consider an alternative if",
             ("allergy to prasugrel", "allergy to ticagrelor"),
             "prasugrel",
         ),
@@ -355,10 +355,14 @@ def test_an_alternative_that_the_patient_is_allergic_to_is_not_named(
 
 def test_a_result_always_shows_where_it_comes_from_and_what_it_covered() -> None:
     facts = a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel")
-    assert {"source of CYP2C19", "coverage of CYP2C19"} <= set(proposals(facts)["clopidogrel-cyp2c19-poor"].missing)
+    about = {"source of CYP2C19", "coverage of CYP2C19"}
+    unsaid = proposals(facts)["clopidogrel-cyp2c19-poor"]
+    assert about <= set(unsaid.missing)
+    assert not about & {item.name for item in unsaid.inputs}
     full = facts._replace(genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S - DAY_S, "lab A, array", "full")})
     shown = {item.name: item.value for item in proposals(full)["clopidogrel-cyp2c19-poor"].inputs}
     assert (shown["source of CYP2C19"], shown["coverage of CYP2C19"]) == ("lab A, array", "full")
+    assert not about & set(proposals(full)["clopidogrel-cyp2c19-poor"].missing)
     partial = facts._replace(genes={"CYP2C19": Gene("Poor Metabolizer", NOW_S - DAY_S, "lab A, array", "partial")})
     assert any("in part" in line for line in proposals(partial)["clopidogrel-cyp2c19-poor"].to_check)
 
@@ -406,6 +410,63 @@ def test_what_the_order_calls_the_specimen_counts_where_the_report_names_no_site
     assert "colorectal-dpyd-unknown" in proposals(Facts(pathology=(told._replace(sites=("colorectum",)),)))
     named = a_reading("behaviour malignant", site="lung")._replace(sites=("colorectum",))
     assert "colorectal-dpyd-unknown" not in proposals(Facts(pathology=(named,)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "because", "tail", "inputs"),
+    [
+        (
+            a_lactate(4.0, 600.0),
+            "lactate-resuscitation",
+            ("lactate_mmol_per_l", NOW_S - 600),
+            f"lactate_mmol_per_l@{int((NOW_S - 600) // (6 * HOUR_S))}",
+            [("lactate_mmol_per_l", 4.0, 600.0)],
+        ),
+        (
+            an_alarm("mean-arterial-low", "high", began_s=NOW_S - 90),
+            "pressure-vasopressor-review",
+            ("mean-arterial-low", NOW_S - 90),
+            f"mean-arterial-low@{NOW_S - 90!r}",
+            [],
+        ),
+        (
+            a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
+            "clopidogrel-cyp2c19-poor",
+            ("CYP2C19", NOW_S - DAY_S),
+            f"CYP2C19@{NOW_S - DAY_S!r}+order-1",
+            [("CYP2C19", "Poor Metabolizer", DAY_S), ("drug", "clopidogrel", HOUR_S)],
+        ),
+        (A_LESION, "lesion-communication", ("1.2.3", NOW_S - 60), "1.2.3", [("suspicious_probability", 0.9, 60.0)]),
+        (
+            a_drug("capecitabine"),
+            "fluoropyrimidine-dpyd-unknown",
+            ("order-1", NOW_S - HOUR_S),
+            "order-1",
+            [("drug", "capecitabine", HOUR_S)],
+        ),
+        (
+            reported("behaviour malignant", "mmr deficient"),
+            "colorectal-repair-deficient",
+            ("path-1", NOW_S - 60),
+            "path-1+deficient+malignant",
+            [
+                ("behaviour", "malignant", 60.0),
+                ("behaviour read from", "path-1, characters 10 to 20", 60.0),
+                ("mmr", "deficient", 60.0),
+                ("mmr read from", "path-1, characters 10 to 20", 60.0),
+            ],
+        ),
+    ],
+    ids=["laboratory", "alarm", "gene", "lesion", "order", "report"],
+)
+def test_a_proposal_names_what_brought_it_about_when_and_what_was_looked_at(
+    facts: Facts, rule: str, because: tuple[str, float], tail: str, inputs: list[tuple[str, float | str, float]]
+) -> None:
+    proposal = proposals(facts)[rule]
+    assert tuple(proposal.because) == because
+    assert proposal.key == f"{rule}/{BY_ID[rule].version}|{tail}"
+    assert (proposal.rule, proposal.version, proposal.citation) == (rule, BY_ID[rule].version, BY_ID[rule].citation)
+    assert [tuple(one) for one in proposal.inputs] == inputs
 
 
 # Keys, validity, order -----------------------------------------------------------------------------------------------

@@ -8,10 +8,12 @@ import numpy as np
 import orjson
 import pytest
 
+from models.alarms import grading
+from models.alarms.rules import SEPSIS_RISK
 from models.pathology.record import findings_of
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import Drug
-from models.watch import hours
+from models.watch import closing, hours
 from models.watch.advance import advance_event
 from models.watch.events import MOST_LESIONS, MOST_REPORTS
 from models.watch.outputs import moment
@@ -419,3 +421,63 @@ def test_no_rule_is_told_a_score_that_is_not_offered() -> None:
     named = {used.name for one in found if one.topic == "suggestions" for used in one.record.inputs}  # type: ignore[attr-defined]  # a suggestion
     assert "news2_total" not in named
     assert set(state.alarms) == {"spo2-low"}
+
+
+def suggestions_of(state: PatientState, event: Wire) -> tuple[PatientState, list[Suggestion]]:
+    later, found = advance_event(NAME, state, event)
+    return later, [one.record for one in found if isinstance(one.record, Suggestion)]
+
+
+def test_a_result_of_the_laboratory_brings_its_proposals_once_each_with_all_that_it_rests_on() -> None:
+    high = an_event("labs", 60, lactate_mmol_per_l=4.5)
+    state, made = suggestions_of(PatientState(), high)
+    assert [one.rule for one in made] == ["lactate-remeasure", "lactate-resuscitation"]
+    first = made[0]
+    assert (first.patient, first.time, first.because) == (NAME, moment(START_MS + 60_000), None)
+    assert first.expires == moment(START_MS + 60_000 + 6 * 3600 * 1000)
+    assert [(one.name, one.value, one.age_s) for one in first.inputs] == [("lactate_mmol_per_l", 4.5, 0.0)]
+    assert first.provenance.rule is not None
+    assert first.provenance.rule.startswith("lactate-remeasure/")
+    assert first.provenance.data == first.citation.edition
+    assert suggestions_of(state, high)[1] == []
+    again, repeated = suggestions_of(PatientState(), high)
+    assert [one.id for one in repeated] == [one.id for one in made]
+    assert set(again.suggested.values()) == {first.expires.timestamp()}
+
+
+def test_a_result_of_the_laboratory_brings_no_proposal_that_follows_from_something_else() -> None:
+    state, _ = after(PatientState(), an_event("medications", 0, order="o-1", drug="capecitabine", status="ordered"))
+    state = replace(state, suggested={})
+    assert [one.rule for one in suggestions_of(state, an_event("labs", 60, lactate_mmol_per_l=2.5))[1]] == [
+        "lactate-remeasure"
+    ]
+
+
+def test_a_suspicious_study_brings_its_proposal() -> None:
+    _, made = suggestions_of(PatientState(), a_lesion_report("1.1"))
+    assert [one.rule for one in made] == ["lesion-communication"]
+
+
+def test_published_proposals_are_forgotten_when_they_have_expired_and_not_before() -> None:
+    high = an_event("labs", 60, lactate_mmol_per_l=4.5)
+    now_s = START_MS / 1000 + 60
+    state = PatientState(suggested={"past": now_s, "running": now_s + 1})
+    later, made = suggestions_of(state, high)
+    assert len(made) == 2
+    assert set(later.suggested) == {"running", *(key for key in later.suggested if key.startswith("lactate"))}
+    assert len(later.suggested) == 3
+
+
+def test_a_proposal_that_an_alarm_brought_about_names_its_episode() -> None:
+    _, found = watched(PatientState(), ALARMING)
+    alert = next(one for one in alerts_of(found) if (one.condition, one.phase) == ("news2", "start"))
+    made = [one.record for one in found if isinstance(one.record, Suggestion)]
+    assert made
+    assert {one.because for one in made if one.rule.startswith("news2")} == {alert.alert}
+    assert {one.time for one in made} == {alert.time}
+
+
+@pytest.mark.parametrize(("scale", "scale2"), [(1, False), (2, True)])
+def test_when_a_patient_leaves_the_alarms_of_the_scale_that_was_set_are_ended(scale: int, *, scale2: bool) -> None:
+    rules = closing.rules_of(PatientState(stay=Stay(spo2_scale=scale)))
+    assert rules == (*grading.rules_for(scale2=scale2), SEPSIS_RISK)

@@ -4,7 +4,7 @@ import pytest
 from models.risk.inputs import INPUTS
 from models.watch import hours
 from models.watch.react import react, until_new_stays
-from models.watch.state import BIN_VITALS, PatientState, Stay
+from models.watch.state import BIN_VITALS, Bin, PatientState, Stay
 from schemas.forecasts import RiskForecast
 from schemas.labs import ANALYTES
 from tests.builders.watch_frames import (
@@ -59,8 +59,10 @@ def test_an_hour_without_a_frame_is_a_row_without_a_value() -> None:
 
 def test_a_provisional_forecast_is_due_once_in_every_interval_and_holds_the_frame_that_made_it_due() -> None:
     rows: list[Frame] = [(0, after_s, heart_rate(60 + after_s / 10)) for after_s in (0, 200, 299.999, 300, 599, 601)]
-    due = reacted([PatientState()], rows).due[0]
+    reaction = reacted([PatientState()], rows)
+    due = reaction.due[0]
     assert [(one.closed, one.time_ms - START_MS) for one in due] == [(False, 300_000), (False, 601_000)]
+    assert [int(reaction.rows.now_ms[one.at]) for one in due] == [one.time_ms for one in due]
     assert due[0].row[0] == pytest.approx(np.mean([60, 80, 89.9999, 90]))
 
 
@@ -125,3 +127,89 @@ def test_a_model_of_another_version_does_not_read_the_state_of_the_one_before() 
     assert made.states[0].risk_version == CountingModel.version
     assert made.states[0].risk is not None
     assert made.states[0].risk[0] == 1
+
+
+HOUR_MS, GAP_MS = 3_600_000, 48 * 3_600_000
+
+
+def test_an_hour_is_3600_s_and_the_first_begins_with_the_stay() -> None:
+    state = PatientState(origin_ms=START_MS)
+    assert [hours.hour_of(state, START_MS + after_ms) for after_ms in (0, 3_599_999, 3_600_000)] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("newest_ms", "time_ms", "begins"),
+    [
+        (0, START_MS, True),
+        (0, 1, True),
+        (1, 2, False),
+        (START_MS, START_MS + GAP_MS, False),
+        (START_MS, START_MS + GAP_MS + 1, True),
+        (START_MS, START_MS - 1, False),
+    ],
+)
+def test_a_stay_begins_with_the_first_frame_and_after_a_gap_that_no_stay_has(
+    newest_ms: int, time_ms: int, *, begins: bool
+) -> None:
+    assert hours.begins_stay(newest_ms, time_ms) is begins
+
+
+@pytest.mark.parametrize(
+    ("admitted_before_ms", "began_before_ms"),
+    [(None, 0), (0, 0), (1, 1), (GAP_MS, GAP_MS), (GAP_MS + 1, 0), (-1, 0)],
+)
+def test_a_stay_begins_with_an_admission_that_is_not_long_ago_nor_to_come(
+    admitted_before_ms: int | None, began_before_ms: int
+) -> None:
+    admitted_ms = None if admitted_before_ms is None else START_MS - admitted_before_ms
+    state = PatientState(stay=Stay(admitted_ms=admitted_ms))
+    hours.start_stay(state, START_MS, START_MS)
+    assert (state.origin_ms, state.newest_ms) == (START_MS - began_before_ms, START_MS)
+
+
+def a_filled_bin() -> Bin:
+    return Bin(np.arange(8.0) * 3, np.array([0, 3, 1, 2, 3, 3, 3, 3]), np.arange(26.0))
+
+
+def test_of_an_earlier_stay_a_new_one_keeps_nothing_that_the_risk_model_would_read() -> None:
+    state = PatientState(
+        newest_ms=START_MS,
+        open_bin=a_filled_bin(),
+        waiting=[(3, START_MS, [1.0])],
+        risk=np.ones(4, np.float32),
+        risk_version="1",
+    )
+    hours.start_stay(state, START_MS + GAP_MS + 1, START_MS)
+    assert state.risk is None
+    assert state.waiting == []
+    assert (state.open_bin.total.tolist(), state.open_bin.count.tolist()) == ([0.0] * 8, [0] * 8)
+    assert np.isnan(state.open_bin.labs).all()
+
+
+def test_the_model_s_state_of_one_stay_never_reaches_the_forecasts_of_the_next() -> None:
+    first: list[Frame] = [(0, hour * HOUR_S, heart_rate(150)) for hour in range(6)]
+    gap_s = 6 * HOUR_S + GAP_MS / 1000
+    second: list[Frame] = [(0, gap_s + hour * HOUR_S, heart_rate(80)) for hour in range(3)]
+    fresh = advanced([PatientState()], second, CountingModel())
+    after = advanced(advanced([PatientState()], first, CountingModel()).states, second, CountingModel())
+    assert after.states[0].risk is not None
+    assert fresh.states[0].risk is not None
+    assert after.states[0].risk.tolist() == fresh.states[0].risk.tolist() == [2.0, 160.0]
+
+
+@pytest.mark.parametrize(
+    ("stay", "statics"),
+    [
+        (Stay(), [np.nan, np.nan, np.nan, np.nan, np.nan, 5.0]),
+        (Stay(None, -2.5, 61.0, "male", "micu"), [61.0, 1.0, 1.0, 0.0, -2.5, 5.0]),
+        (Stay(None, 0.0, 40.0, "female", "sicu"), [40.0, 0.0, 0.0, 1.0, 0.0, 5.0]),
+        (Stay(sex="other", unit="other"), [np.nan, 0.0, 0.0, 0.0, np.nan, 5.0]),
+    ],
+)
+def test_a_row_of_the_model_is_the_hour_s_means_the_latest_results_and_what_admission_said(
+    stay: Stay, statics: list[float]
+) -> None:
+    row = hours.inputs(PatientState(stay=stay), a_filled_bin(), 5)
+    assert row.dtype == np.float32
+    expected = [np.nan, 1.0, 6.0, 4.5, 4.0, 5.0, 6.0, 7.0, *np.arange(26.0), *statics]
+    np.testing.assert_array_equal(row, np.array(expected, np.float32))

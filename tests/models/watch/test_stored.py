@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from models.watch.state import PatientState
+from models.watch.state import COLUMNS, Bin, Newer, PatientState
 from models.watch.stored import FORMAT, NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
+from schemas.labs import ANALYTES
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, advanced
 
 EARLIER = sorted((Path(__file__).parent / "stored").glob("*.json"))
@@ -185,3 +187,114 @@ def test_a_row_by_position_with_one_more_element_is_read() -> None:
 def test_what_is_no_state_at_all_is_an_error(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind
         from_fields(0, {"state": text, "risk": b""})
+
+
+def test_a_state_of_which_only_positions_are_stored_is_otherwise_that_of_a_new_patient() -> None:
+    loaded, unread = from_fields(4, {"state": b'{"positions": {"vitals/3": 5}}'})
+    assert unread == ()
+    assert (loaded.revision, loaded.positions, loaded.risk, loaded.newer) == (4, {"vitals/3": 5}, None, None)
+    assert to_fields(loaded) == to_fields(PatientState(positions={"vitals/3": 5}))
+    for one, other in (
+        (loaded.value, PatientState().value),
+        (loaded.value_ms, PatientState().value_ms),
+        (loaded.open_bin.total, PatientState().open_bin.total),
+        (loaded.open_bin.count, PatientState().open_bin.count),
+        (loaded.open_bin.labs, PatientState().open_bin.labs),
+    ):
+        np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_empty() -> None:
+    fields = to_fields(PatientState())
+    assert fields["risk"] == b""
+    document = document_of(fields)
+    stay = document.pop("stay")
+    assert document == {
+        "format": 2,
+        "readable_from": 2,
+        **{name: {} for name in ("positions", "logs", "counts", "flagged", "value", "value_ms", "labs")},
+        **dict.fromkeys(("began_ms", "left_ms", "earlier_ms", "newest_ms", "heard_ms", "arrived_ms", "origin_ms"), 0),
+        **{name: {} for name in ("told_ms", "seen_ms", "every_ms", "fault", "devices", "begun_s")},
+        "open_bin": {"total": {}, "count": {}, "labs": {}},
+        "waiting": [],
+        **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "lesions", "pathology", "suggested")},
+        "risk_version": "",
+    }
+    assert list(stay) == [
+        "admitted_ms", "hours_from_hospital_to_icu", "age_years", "sex", "unit", "spo2_scale", "allergies",
+    ]  # fmt: skip
+
+
+def test_what_a_state_holds_is_stored_by_name() -> None:
+    value = np.full(len(COLUMNS), np.nan)
+    value[COLUMNS.index("spo2_percent")] = 91.0
+    value_ms = np.zeros(len(COLUMNS), np.int64)
+    value_ms[COLUMNS.index("spo2_percent")] = START_MS
+    total, labs = np.zeros(8), np.full(len(ANALYTES), np.nan)
+    total[1], labs[0] = 182.0, 0.0
+    state = PatientState(
+        logs={"vitals/3": "t:5"},
+        counts={"vitals": 3},
+        flagged={"late": 1},
+        newest_ms=START_MS,
+        origin_ms=START_MS - 1,
+        value=value,
+        value_ms=value_ms,
+        labs={"ph": (7.4, START_MS)},
+        open_bin=Bin(total, (total > 0).astype(np.int64) * 2, labs),
+        waiting=[(2, START_MS, [None, 1.5])],
+        suggested={"key": 5.5},
+        risk=np.array([1.5, -2.0], np.float32),
+        risk_version="3",
+    )
+    fields = to_fields(state)
+    document = document_of(fields)
+    assert document["value"] == {"spo2_percent": 91.0}
+    assert document["value_ms"] == {"spo2_percent": START_MS}
+    assert document["labs"] == {"ph": {"value": 7.4, "time_ms": START_MS}}
+    assert document["open_bin"] == {
+        "total": {"spo2_percent": 182.0},
+        "count": {"spo2_percent": 2},
+        "labs": {ANALYTES[0]: 0.0},
+    }
+    assert document["waiting"] == [{"hour": 2, "end_ms": START_MS, "row": [None, 1.5]}]
+    assert fields["risk"] == b"\x00\x00\xc0\x3f\x00\x00\x00\xc0"
+    again, unread = from_fields(0, fields)
+    assert unread == ()
+    assert to_fields(again) == fields
+    assert again.waiting == [(2, START_MS, [None, 1.5])]
+    assert again.labs == {"ph": (7.4, START_MS)}
+    assert again.open_bin.count.dtype == again.value_ms.dtype == np.int64
+    assert again.risk is not None
+    assert again.risk.dtype == np.float32
+    assert (again.suggested, again.risk_version, again.flagged) == ({"key": 5.5}, "3", {"late": 1})
+
+
+@pytest.mark.parametrize(("number", "readable_from"), [(FORMAT, FORMAT), (FORMAT + 1, FORMAT), (FORMAT + 2, 1)])
+def test_the_numbers_of_a_newer_format_are_written_back_and_never_lower_ones(number: int, readable_from: int) -> None:
+    loaded, _ = from_fields(0, changed(to_fields(PatientState()), format=number, readable_from=readable_from, more=1))
+    document = document_of(to_fields(loaded))
+    assert (document["format"], document["readable_from"], document["more"]) == (number, FORMAT, 1)
+    assert loaded.newer is not None
+    assert loaded.newer.fields == {(): {"more": 1}}
+
+
+def test_what_is_known_of_a_newer_state_is_not_stored_over_by_what_it_kept() -> None:
+    newer = Newer(FORMAT + 1, FORMAT, {(): {"counts": {"vitals": 9}, "more": 1}, ("waiting", 4): {"gone": 1}})
+    document = document_of(to_fields(PatientState(counts={"vitals": 3}, newer=newer)))
+    assert (document["counts"], document["more"], document["waiting"]) == ({"vitals": 3}, 1, [])
+
+
+@pytest.mark.parametrize("part", ["labs", "drugs", "alarms", "genes", "lesions", "pathology", "episodes", "waiting"])
+def test_a_part_of_another_kind_is_named_once_and_left_empty(part: str) -> None:
+    loaded, unread = from_fields(0, changed(to_fields(PatientState()), **{part: 5}))
+    assert unread == (part,)
+    assert to_fields(loaded) == to_fields(PatientState())
+
+
+def test_a_column_that_can_not_be_read_is_named_with_its_part_and_left_unmeasured() -> None:
+    fields = to_fields(PatientState())
+    loaded, unread = from_fields(0, changed(fields, open_bin={"total": {"spo2_percent": []}, "count": 5, "labs": None}))
+    assert unread == ("open_bin.total",)
+    assert loaded.open_bin.total.tolist() == [0.0] * 8
+    assert to_fields(loaded) == fields

@@ -1,5 +1,6 @@
 """What the board shows of a ward, and to whom."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx
@@ -139,6 +140,21 @@ async def test_the_board_answers_under_its_own_names_only(host: str, status: int
         answer = await client.get(address, headers={"Host": host})
         assert answer.status_code == status
         assert ("Wardwatch board" in answer.text) is (status == 200)
+
+
+@pytest.mark.parametrize(
+    "request_line", ["GET /\x01{} HTTP/1.1", "GET http://[{} HTTP/1.1", "GET / HTTP/1.1\r\nBad {}: x"]
+)
+async def test_a_request_that_is_none_is_logged_without_a_word_of_it(
+    request_line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving("127.0.0.1", 0, ["localhost"], dict) as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rstrip("/").rpartition(":")[2]))
+        writer.write(f"{request_line.format('zzplanted')}\r\nHost: localhost\r\n\r\n".encode())
+        assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+        writer.close()
+    assert "a request failed: " in caplog.text
+    assert "zzplanted" not in caplog.text
 
 
 async def test_the_page_may_load_nothing_from_elsewhere_and_is_kept_nowhere() -> None:

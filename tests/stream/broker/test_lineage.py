@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.broker.lineage import Gap, Log, Place, View, begin_at, standing
+from stream.broker.lineage import Gap, Kind, Log, Place, Rule, View, begin_at, is_of, standing
 
 OLD, NEW = "old-topic", "new-topic"
 
@@ -87,7 +87,9 @@ def test_a_redis_that_knows_nothing_is_told_and_the_whole_log_not_read_again() -
     assert begun(a_view(), Place(60), None) == (60, [])  # an operator's commit, or an earlier version's
 
 
-@pytest.mark.parametrize("text", ["", "x", "id:", "id:x", ":", "id:99999999999999", "id:1:2", "id:²"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "id:", "id:x", ":", "id:99999999999999", "id:1:2", "id:²", "id:--1", "id:-", "id:~5"]
+)
 def test_a_strangers_note_on_a_commit_is_an_unknown_log(text: str) -> None:
     assert Log.read(text) == Log()
 
@@ -100,6 +102,53 @@ def test_a_log_is_read_as_it_was_written(topic_id: str, epoch: int) -> None:
 def test_a_gap_is_told_in_a_sentence() -> None:
     gap = Gap("removed", "vitals", 3, 60, 20, "skipped")
     assert str(gap) == "records were removed before they were read: vitals/3 from offset 60, 20 records, skipped"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "text"),
+    [
+        ("made-anew", "went-on", "the topic was deleted and made anew: v/3 from offset 6, 2 records, reading goes on"),
+        ("cut-back", "went-on", "the broker lost the end of the log: v/3 from offset 6, 2 records, reading goes on"),
+        (
+            "state-behind",
+            "read-again",
+            "Redis holds an older state than it was given: v/3 from offset 6, 2 records, read again",
+        ),
+        (
+            "set-forward",
+            "skipped",
+            "an operator, or an earlier version, committed further than the states are: v/3 from offset 6, 2 records, skipped",  # noqa: E501
+        ),
+        (
+            "state-unknown",
+            "went-on",
+            "Redis lost its states: patients begin anew: v/3 from offset 6, 2 records, reading goes on",
+        ),
+    ],
+)
+def test_each_kind_of_gap_has_its_sentence(kind: Kind, rule: Rule, text: str) -> None:
+    assert str(Gap(kind, "v", 3, 6, 2, rule)) == text
+
+
+def test_a_log_of_which_nothing_is_known_is_written_as_such_and_noted_by_nobody() -> None:
+    assert (str(Log()), str(Log("id", 3))) == (":-1", "id:3")
+    assert not Place(5).is_noted
+    assert Place(5, Log("", 0)).is_noted
+
+
+def test_a_gap_of_which_nobody_knows_the_size_says_so() -> None:
+    gap = Gap("made-anew", "vitals", 3, 0, None, "went-on")
+    assert "an unknown number of records" in str(gap)
+
+
+@pytest.mark.parametrize(("text", "log"), [("id:12345678901", Log("id", 12_345_678_901)), ("id:123456789012", Log())])
+def test_an_epoch_that_no_broker_has_is_an_unknown_log(text: str, log: Log) -> None:
+    assert Log.read(text) == log
+
+
+@pytest.mark.parametrize(("offset", "is_there"), [(100, True), (101, False)])
+def test_a_place_without_a_topic_is_one_of_this_log_up_to_its_end(offset: int, *, is_there: bool) -> None:
+    assert is_of(Place(offset), a_view(end=100)) is is_there
 
 
 class Written(NamedTuple):

@@ -9,7 +9,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from stream.broker.offsets import committed_offsets
 
-FIRST, SECOND = TopicPartition("vitals", 0), TopicPartition("vitals", 1)
+FIRST, SECOND, THIRD = (TopicPartition("vitals", number) for number in range(3))
 
 
 class Admin:
@@ -25,8 +25,8 @@ class Admin:
 
 
 async def test_partitions_without_an_offset_are_left_out() -> None:
-    admin: Any = Admin({FIRST: 7, SECOND: -1})
-    assert await committed_offsets(admin, "g") == {FIRST: 7}
+    admin: Any = Admin({FIRST: 7, SECOND: -1, THIRD: 0})
+    assert await committed_offsets(admin, "g") == {FIRST: 7, THIRD: 0}
 
 
 @pytest.mark.parametrize(

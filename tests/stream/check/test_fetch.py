@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas.imaging import ImageReference
+from stream.check import fetch as fetching
 from stream.check.allowlist import allowed_file, allowed_web
 from stream.check.fetch import CHANGED, LARGE, MALFORMED, MISSING, PLACE, FetchFailed, FetchRules, fetch, http_client
 from stream.check.multipart import first_part
@@ -173,11 +174,11 @@ async def test_a_redirect_to_elsewhere_is_refused(to: str) -> None:
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
+        asked.append(f"{request.method} {request.url.host}")
         return httpx.Response(302, headers={"Location": to})
 
     assert await get(URL, WEB, answer) == PLACE
-    assert asked == ["pacs.example"]
+    assert asked == ["GET pacs.example"]
 
 
 async def test_a_redirect_to_an_allowed_place_is_followed() -> None:
@@ -317,6 +318,7 @@ BAD_PARTS = [
     (multipart(DATA)[:-10], KIND),
     (b"--b without a head", KIND),
     (multipart(DATA), "multipart/related"),
+    (multipart(DATA), "multipart/related; boundary*0=b; boundary*=b"),
 ]
 
 
@@ -324,3 +326,86 @@ BAD_PARTS = [
 async def test_a_malformed_multipart_answer_is_refused(body: bytes, kind: str) -> None:
     assert first_part(body, kind) is None
     assert await get(URL, WEB, answers(ok(body, kind))) == MALFORMED
+
+
+async def test_a_file_that_became_a_link_after_it_was_checked_is_not_followed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "late").symlink_to(root.parent / "secret")
+    monkeypatch.setattr(fetching, "allowed_file", lambda *_: str(root / "late"))
+    with pytest.raises(FetchFailed, match="could not be read"):
+        await get((root / "late").as_uri(), FetchRules(roots=(root,), pause_s=0))
+
+
+async def test_a_file_below_a_file_is_missing(root: Path) -> None:
+    assert await get(f"{(root / 'one image.dcm').as_uri()}/x", FetchRules(roots=(root,))) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("error", "tries", "said"), [(PermissionError(), 1, "may not be read"), (OSError(), 3, "could not be read")]
+)
+async def test_a_file_that_may_not_be_read_fails_at_once_and_one_that_can_not_after_three_tries(
+    root: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, tries: int, said: str
+) -> None:
+    tried = []
+
+    def refused(*_: object) -> int:
+        tried.append(1)
+        raise error
+
+    monkeypatch.setattr(fetching, "_open_warily", refused)
+    with pytest.raises(FetchFailed, match=said):
+        await get((root / "one image.dcm").as_uri(), FetchRules(roots=(root,), pause_s=0))
+    assert len(tried) == tries
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+async def test_an_answer_that_may_pass_is_asked_for_again(status: int) -> None:
+    assert await get(URL, WEB, answers(httpx.Response(status), ok(DATA))) == DATA
+
+
+async def test_three_redirects_are_followed_and_a_fourth_is_not() -> None:
+    moved = [httpx.Response(302, headers={"Location": f"/{number}"}) for number in range(4)]
+    assert await get(URL, WEB, answers(*moved[:3], ok(DATA))) == DATA
+    with pytest.raises(FetchFailed, match="circles"):
+        await get(URL, WEB, answers(*moved, ok(DATA)))
+
+
+async def test_a_redirect_may_enter_encryption_and_stay_there() -> None:
+    moved = [httpx.Response(302, headers={"Location": f"https://pacs.example/{number}"}) for number in range(2)]
+    assert await get(URL, WEB, answers(*moved, ok(DATA))) == DATA
+
+
+async def test_an_answer_at_the_limit_is_taken_and_one_that_says_it_is_not_compressed() -> None:
+    rules = FetchRules(hosts=WEB.hosts, max_bytes=len(DATA))
+    plain = httpx.Response(200, headers={"Content-Encoding": "identity"}, stream=httpx.ByteStream(DATA))
+    assert await get(URL, rules, answers(plain)) == DATA
+    assert await get(URL, rules, answers(ok(DATA + b"x"))) == LARGE
+
+
+async def test_an_answer_that_does_not_say_what_it_is_counts_as_an_image() -> None:
+    assert await get(URL, WEB, answers(httpx.Response(200, stream=httpx.ByteStream(DATA)))) == DATA
+
+
+async def test_the_archive_is_asked_for_images_as_they_are_stored_over_checked_connections() -> None:
+    async with http_client() as client:
+        assert client.headers["Accept"] == (
+            'application/dicom, multipart/related; type="application/dicom"; transfer-syntax=*, */*;q=0.1'
+        )
+        assert client.headers["Accept-Encoding"] == "identity"
+
+
+def test_each_refusal_has_its_code_and_its_sentence() -> None:
+    assert [(one.reason, one.sentence) for one in (PLACE, MISSING, LARGE, CHANGED, MALFORMED)] == [
+        ("place", "the reference points outside the places that images may come from"),
+        ("missing", "there is no image at the reference"),
+        ("large-file", "the file is larger than is accepted"),
+        ("checksum", "the file is not the announced one: its SHA-256 differs"),
+        ("malformed", "the archive's answer is not the multipart message that it claims to be"),
+    ]
+
+
+def test_without_settings_nothing_is_allowed_and_limits_hold() -> None:
+    rules = FetchRules()
+    assert (rules.roots, rules.hosts) == ((), ())
+    assert (rules.max_bytes, rules.timeout_s, rules.pause_s) == (67_108_864, 15, 0.2)

@@ -292,6 +292,27 @@ async def test_what_an_older_version_kept_of_a_patient_is_read() -> None:
     assert [replaces(report) for report in after.reported()] == [[]]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"state": b"[]"}, {"state": b"none"}, {"state": b'{"positions":5}'}, {"state": b"{}", "logs": b'["x"]'}],
+    ids=["a list", "no JSON", "another type", "logs of another type"],
+)
+async def test_a_state_that_can_not_be_read_is_told_and_its_patient_begins_anew(fields: dict[str, bytes]) -> None:
+    bench = Bench(store=FakeStore(held={"p-0017": Stored(4, fields)}))
+    await bench.take(a_study(0))
+    assert len(bench.reported()) == 1
+    assert bench.news.changes[0] == ("state", "degraded")
+    await bench.settler.settle()
+    assert bench.known()["positions"] == {"imaging-ready/0": 1}
+
+
+async def test_what_a_later_version_added_to_a_state_is_passed_over() -> None:
+    bench = Bench(store=FakeStore(held={"p-0017": Stored(4, {"state": b'{"positions":{"a/0":3},"more":1}'})}))
+    await bench.take(a_study(0))
+    await bench.settler.settle()
+    assert bench.known()["positions"] == {"a/0": 3, "imaging-ready/0": 1}
+
+
 async def test_a_replay_after_a_restart_checks_nothing_and_says_nothing() -> None:
     bench = Bench()
     await bench.take(a_study(0), a_study(1, "1.9"))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stream.commands.dead_letters import _readable
-from stream.dead_letters.browse import Letter, choose
+from stream.dead_letters.browse import Letter, choose, moment_of
 from stream.delivery.dead_letters import Failure, dead_letter, replayed
 from tests.builders.ports import ARecord
 
@@ -67,3 +67,10 @@ def test_what_is_no_letter_is_counted_and_left() -> None:
 )
 def test_content_is_shown_as_text_or_in_rows_of_hexadecimal(data: bytes | None, shown: str | None) -> None:
     assert _readable(data) == shown
+
+
+@pytest.mark.parametrize("timestamp_ms", [-(2**63), -1, 0, 1_767_312_000_001, 2**63 - 1])
+def test_a_letter_has_a_moment_whatever_its_producer_wrote_for_one(timestamp_ms: int) -> None:
+    moment = moment_of(timestamp_ms)
+    assert moment.isoformat()
+    assert abs(timestamp_ms) > 2**50 or round(moment.timestamp() * 1000) == timestamp_ms

@@ -119,3 +119,26 @@ def test_what_a_transaction_took_back_is_no_record_and_is_passed_over() -> None:
     partition = a_partition(raw, aborted=((77, 0),))
     assert [one.value for one in partition] == [b"2"]
     assert partition.next_fetch_offset == 2
+
+
+def test_what_is_too_short_to_be_a_batch_is_set_aside_and_the_next_is_read() -> None:
+    short = struct.pack(">qiiB", 0, 20, 7, 2) + bytes(15)
+    assert list(a_partition(short + a_batch([b"1"], base=1))) == []  # fetched again first, as for a wrong checksum
+    aside, record = a_partition(short + a_batch([b"1"], base=1))
+    assert (aside.offset, aside.end, aside.fault[-21:]) == (0, 1, "its checksum is wrong")
+    assert record.value == b"1"
+
+
+def test_a_record_whose_offset_lies_outside_its_batch_does_not_move_the_consumer_there() -> None:
+    raw = bytearray(a_batch([b"one", b"two"]))
+    raw[raw.index(b"two") - 4] = 0x7E  # its offset less that of the batch: 63
+    partition = a_partition(sealed(bytes(raw)) + a_batch([b"three"], base=2))
+    first, aside, after = partition
+    assert (first.value, after.value) == (b"one", b"three")
+    assert (aside.offset, aside.end) == (1, 2)
+    assert partition.next_fetch_offset == 3
+
+
+def test_a_batch_that_was_read_is_passed_over() -> None:
+    partition = a_partition(a_batch([b"1", b"2"]) + a_batch([b"2"], base=1) + a_batch([b"3"], base=2))
+    assert [one.value for one in partition] == [b"1", b"2", b"3"]

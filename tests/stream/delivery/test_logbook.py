@@ -77,6 +77,7 @@ class Bench:
     marks: FakeMarks = field(default_factory=FakeMarks)
     gaps: list[Gap] = field(default_factory=list)
     news: list[tuple[str, bool]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.book = LogBook(
@@ -85,8 +86,12 @@ class Bench:
             group="g-watch",
             topics=["vitals", "labs"],
             on_gap=self.gaps.append,
-            on_news=lambda part, _, *, away: self.news.append((part, away)),
+            on_news=self.on_news,
         )
+
+    def on_news(self, part: str, text: str, *, away: bool) -> None:
+        self.news.append((part, away))
+        self.texts.append(text)
 
     async def begun(self, offset: int = 60) -> "Bench":
         """Begun at a commit that the states have reached."""
@@ -261,3 +266,77 @@ async def test_records_lie_in_the_topic_that_was_last_seen_and_in_no_known_one_b
     assert bench.book.log(TP, 4) == Log()
     await bench.book.begin([TP])
     assert bench.book.log(TP, 4) == Log("here", 4)
+
+
+async def test_what_is_told_of_leaders_and_partitions_says_how_many_and_of_which_topic() -> None:
+    bench = await Bench().begun()
+    bench.broker.logs = {TP: View(HERE, 0, 100), TopicPartition("vitals", 4): View(HERE, 0, 0)}
+    reads = {tp: Read(60, 1, 60) for tp in (OTHER, TopicPartition("labs", 4))}
+    await bench.book.look(reads)
+    bench.broker.logs |= {OTHER: View(Log("labs", 1), 0, 60), TopicPartition("labs", 4): View(Log("labs", 1), 0, 60)}
+    await bench.book.look({OTHER: reads[OTHER]})
+    assert bench.texts == [
+        "vitals has 2 partitions instead of 1: keys move, and their order is not kept",
+        "2 partitions of labs have no leader, or the topic is gone: nothing of them is read",
+        "all partitions of labs have a leader again",
+    ]
+
+
+async def test_a_broker_that_does_not_answer_for_long_ends_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logbook, "_PATIENCE_S", 0.0)
+    with pytest.raises(KafkaConnectionError):
+        await Bench(FakeBroker(failures=1)).book.begin([TP])
+
+
+async def test_whoever_wants_to_know_is_told_where_reading_begins() -> None:
+    bench, told = Bench(), list[Mapping[TopicPartition, Place]]()
+
+    async def on_begun(begins: Mapping[TopicPartition, Place]) -> None:
+        told.append(begins)
+
+    bench.book.on_begun = on_begun
+    begins = await bench.book.begin([TP])
+    assert told == [begins] == [{TP: Place(0, HERE)}]
+
+
+async def test_a_hole_in_one_partition_is_not_told_of_another_and_is_told_when_it_is_looked_at() -> None:
+    bench = await Bench().begun()
+    bench.book.jumped(OTHER, 5, 9)
+    assert await bench.look(60) == 40
+    assert bench.gaps == []
+    bench.broker.logs[OTHER] = View(Log("labs", 1), 9, 20)
+    await bench.book.look({OTHER: Read(9, 1, 9)})
+    assert bench.gaps == [Gap("removed", "labs", 3, 5, 4, "skipped")]
+
+
+async def test_what_was_removed_before_reading_began_is_not_told_again() -> None:
+    bench = Bench(
+        FakeBroker({TP: View(HERE, 80, 100)}, {TP: Place(60, HERE)}), FakeMarks({"vitals/3": Place(60, HERE)})
+    )
+    await bench.book.begin([TP])
+    assert bench.gaps == [Gap("removed", "vitals", 3, 60, 20, "skipped")]
+    bench.book.jumped(TP, 60, 80)
+    await bench.look(80)
+    assert len(bench.gaps) == 1
+
+
+async def test_after_a_rebalance_nothing_of_before_counts() -> None:
+    bench = await Bench().begun()
+    bench.broker.logs[TP] = View(HERE, 70, 50)
+    await bench.look(60)  # an end before us, seen once
+    bench.book.jumped(TP, 60, 70)
+    bench.broker.logs[TP] = View(HERE, 0, 100)
+    bench.gaps.clear()
+    await bench.begun()
+    bench.broker.logs[TP] = View(HERE, 0, 50)
+    await bench.look(60)
+    assert bench.gaps == []
+
+
+async def test_a_redis_that_was_away_when_reading_began_may_be_where_reading_began() -> None:
+    bench = Bench(FakeBroker(committed={TP: Place(60, HERE)}), FakeMarks({"vitals/3": Place(60, HERE)}, away=True))
+    await bench.book.begin([TP])
+    bench.marks.away = False
+    await bench.book.applied({TP: Place(70, HERE)})
+    assert bench.marks.held["vitals/3"] == Place(70, HERE)
+    assert bench.gaps == []

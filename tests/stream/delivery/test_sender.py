@@ -12,6 +12,7 @@ from aiokafka.errors import (
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
 )
+from structlog.testing import capture_logs
 
 from stream.delivery.sender import Output, PublishError, Sender
 from tests.builders.ports import SOON_S, FakeProducer, a_sender
@@ -122,3 +123,46 @@ async def test_an_error_that_no_retry_helps_against_escapes(error: Exception, pl
     with pytest.raises(type(error)):
         await sender.confirm(await sender.post([ALERT]))
     assert len(producer.sent) == (1 if place == "answers" else 0)
+
+
+async def test_an_output_is_sent_as_it_is_and_again_as_it_is_with_its_headers() -> None:
+    handed: list[tuple[object, ...]] = []
+    producer = FakeProducer(answers=deque([NotLeaderForPartitionError()]))
+
+    async def send(*record: object) -> asyncio.Future[None]:
+        handed.append(record)
+        return await producer.send(*record)  # type: ignore[arg-type]  # passed through
+
+    output = Output("alerts", b"p-1", b"{}", [("ce_id", b"7")])
+    sender = Sender(send, SOON_S, lambda _: None)
+    await sender.confirm(await sender.post([output]))
+    assert handed == [("alerts", b"p-1", b"{}", None, None, [("ce_id", b"7")])] * 2
+
+
+@pytest.mark.parametrize(
+    ("refusals", "answers", "error"),
+    [
+        ([KafkaTimeoutError()], [], "KafkaTimeoutError"),
+        ([], [NotLeaderForPartitionError()], "NotLeaderForPartitionError"),
+    ],
+)
+async def test_a_broker_that_keeps_outputs_waiting_is_told_in_the_log(
+    refusals: list[Exception], answers: list[Exception], error: str
+) -> None:
+    sender = a_sender(FakeProducer(refusals=deque(refusals), answers=deque(answers)))
+    with capture_logs() as said:
+        await sender.confirm(await sender.post([ALERT]))
+    assert [(line["event"], line["error"]) for line in said] == [("broker-does-not-confirm", error)]
+
+
+async def test_a_broker_that_says_nothing_is_told_in_the_log_again_and_again() -> None:
+    producer = FakeProducer(held=True)
+    sender = a_sender(producer, timeout_s=0.001)
+    with capture_logs() as said:
+        waiting = asyncio.create_task(sender.confirm(await sender.post([ALERT])))
+        async with asyncio.timeout(SOON_S):
+            while len(said) < 3:  # noqa: ASYNC110 - nothing that one could wait on
+                await asyncio.sleep(0.001)
+            producer.release()
+            await waiting
+    assert {(line["event"], line["error"]) for line in said} == {("broker-does-not-confirm", "TimeoutError")}

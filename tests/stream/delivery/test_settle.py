@@ -107,7 +107,7 @@ async def test_nothing_is_stored_before_the_broker_has_the_outputs_and_nothing_f
         assert not run.finished
 
         ward.store.away = False
-        await ward.until(lambda: run.finished)
+        await ward.until(lambda: run.finished and ward.progress == 2)  # stored
         assert ward.store.held == {"p-1": Stored(1, {"state": b"x"})}
 
 
@@ -201,6 +201,15 @@ async def test_runs_that_keep_coming_do_not_keep_those_before_them_from_being_fi
         assert runs[0].finished
 
 
+async def test_a_state_that_is_stored_is_not_stored_again_with_the_next_run() -> None:
+    ward = Ward()
+    async with at_work(ward):
+        for patient in ("p-1", "p-2"):
+            run = await ward.put(grown(patient, 0))
+            await ward.until(lambda: run.finished)  # noqa: B023 - waited for at once
+    assert [set(writes) for writes in ward.store.saved] == [{"p-1"}, {"p-2"}]
+
+
 async def test_states_that_redis_has_lost_are_written_anew() -> None:
     ward = Ward(store=FakeStore(held={}))
     async with at_work(ward):
@@ -229,6 +238,19 @@ async def test_a_state_that_somebody_else_wrote_ends_the_worker(revision: int) -
         async with asyncio.timeout(SOON_S):
             await ward.settler.run()
     assert "p-1" not in str(caught.value)
+    assert not run.finished
+
+
+async def test_a_state_that_changes_again_while_it_is_written_anew_ends_the_worker() -> None:
+    class Changing(FakeStore):
+        async def save(self, writes: Mapping[str, Write]) -> dict[str, Refusal]:
+            return {patient: Refusal(0, ours=False) for patient in writes}  # lost, and lost again
+
+    ward = Ward(store=Changing())
+    run = await ward.put(grown("p-1", 3))
+    with pytest.raises(StateConflictError, match="changed while it was written"):
+        async with asyncio.timeout(SOON_S):
+            await ward.settler.run()
     assert not run.finished
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import faust
 import pytest
+from aiokafka.consumer import fetcher
 from faust.types.tuples import TP
 
 from stream.delivery.transport import FETCH_WAIT_MS, Transport
@@ -47,3 +48,25 @@ async def test_a_fetch_of_silent_topics_returns_soon_except_in_stock_faust(
     fetching = consumer._thread._create_worker_consumer(consumer.transport)  # noqa: SLF001 - aiokafka's own
     assert fetching._fetch_max_wait_ms == CONSUMERS[kind]  # noqa: SLF001 - the longest that a broker may hold a fetch
     await fetching.stop()
+
+
+async def test_only_ours_reads_no_aborted_transactions_and_reads_batches_itself(
+    kind: str,
+    consumer: Any,  # noqa: ANN401 - Faust is untyped
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetcher, "PartitionRecords", stock := object())
+    fetching = consumer._thread._create_worker_consumer(consumer.transport)  # noqa: SLF001 - aiokafka's own
+    assert fetching._isolation_level == {"stock": "read_uncommitted", "ours": "read_committed"}[kind]  # noqa: SLF001
+    assert (fetcher.PartitionRecords is stock) == (kind == "stock")
+    await fetching.stop()
+
+
+async def test_only_our_producer_makes_no_doubles_of_what_it_sends_again(
+    kind: str,
+    consumer: Any,  # noqa: ANN401 - Faust is untyped
+) -> None:
+    producer = consumer.transport.create_producer()
+    settings = {**producer._settings_default(), **producer._settings_extra()}  # noqa: SLF001 - what aiokafka is given
+    assert settings.get("enable_idempotence", False) is (kind == "ours")
+    assert kind == "stock" or settings["acks"] == "all"

@@ -9,11 +9,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import faust
 import pytest
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaConnectionError
+from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaConnectionError
 from aiokafka.structs import OffsetAndMetadata
 from faust.types.tuples import TP
 
@@ -129,6 +131,7 @@ class Bench:
         self.app.transport.Consumer = consumer_class
         self.handed: list[Run] = []
         self.hold: asyncio.Event | None = None
+        self.begins = True  # the agent takes what it is handed
         self.on_revoked: Callable[[], Awaitable[None]] = self._drained
         self.consumer: Any = self.app.transport.create_consumer(
             callback=self._take, on_partitions_revoked=self._revoked, on_partitions_assigned=self._assigned
@@ -139,7 +142,8 @@ class Bench:
 
     async def _take(self, run: Run) -> None:
         self.handed.append(run)
-        run.begin()
+        if self.begins:
+            run.begin()
         if self.hold is not None:
             await self.hold.wait()
 
@@ -424,7 +428,10 @@ async def test_a_run_holds_the_records_of_one_leader_and_its_commit_notes_which(
             (0, 2, Log("vitals", 1)),
             (2, 6, Log("vitals", 3)),
         ]
+        bench.script.logs[A] += records(6, epoch=3)
+        assert (await bench.run_of(A, 6)).log == Log("vitals", 3)
         assert book.turns == [(A, Read(2, 1))]
+        assert book.jumps == []
         for run, note in ((first, "vitals:1"), (second, "vitals:3")):
             run.finish()
             await bench.consumer.commit()
@@ -498,3 +505,161 @@ async def test_every_record_is_handed_on_once_whatever_the_fetches_are() -> None
         await bench.begin()
         await bench.run_of(A, 49)
         assert all_of(bench.handed) == list(range(50))
+
+
+def test_a_run_says_where_and_when_it_begins_and_where_it_ends() -> None:
+    news = asyncio.Event()
+    run = Run(B, [Rec(7, timestamp=5_500), Rec(8), Rec(11)], 3, news, Log("labs", 2))
+    assert (run.topic, run.partition, run.offset, run.timestamp, run.generation_id) == ("labs", 1, 7, 5.5, 3)
+    assert run.reached == (B, Place(12, Log("labs", 2)))
+    run.finish()
+    assert news.is_set()
+
+
+async def test_a_run_that_still_lies_in_the_stream_s_buffer_is_not_waited_for() -> None:
+    async with a_bench(Script({A: records(0)}, ours={A})) as bench:
+        bench.begins = False
+        bench.app.drain_s = 3600
+        await bench.begin()
+        await bench.handed_on(1)
+        async with asyncio.timeout(SOON_S):
+            await bench.consumer.wait_empty()
+        assert bench.script.commits == []
+
+
+async def test_it_is_told_where_reading_goes_on_of_the_partitions_for_which_that_is_known() -> None:
+    async with a_bench(Script()) as bench:
+        thread = bench.consumer._new_consumer_thread()  # noqa: SLF001 - what the script stands for
+        state = SubscriptionState()
+        thread._consumer = SimpleNamespace(_subscription=state)  # noqa: SLF001 - as Faust sets it
+
+        async def here(ask: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as Faust's own, in the other thread
+            return await ask()
+
+        thread.call_thread = here
+        assert await thread.positions() == {}
+        state.subscribe({A.topic, B.topic})
+        assert await thread.positions() == {}
+        state.assign_from_subscribed({A, B})
+        state.seek(A, 5)
+        assert await thread.positions() == {A: 5}
+        thread.thread_loop.close()
+
+
+async def test_of_what_a_consumer_that_stops_has_fetched_nothing_is_handed_on() -> None:
+    async with a_bench(Script({A: records(0)}, ours={A})) as bench:
+        fetch = bench.script.getmany
+
+        async def and_then_it_stopped(active: Collection[TP] | None, timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
+            bench.consumer._stopped.set()  # noqa: SLF001 - as Faust stops a service
+            return await fetch(active, timeout)
+
+        bench.script.getmany = and_then_it_stopped  # type: ignore[method-assign]
+        await bench.begin()
+        assert bench.fetching is not None
+        async with asyncio.timeout(SOON_S):
+            await bench.fetching
+        assert bench.handed == []
+
+
+async def test_reading_ends_when_its_fetcher_is_stopped() -> None:
+    async with a_bench(Script(ours={A})) as bench:
+        await bench.consumer.perform_seek()
+        stopped = Never()
+        stopped.set()
+        async with asyncio.timeout(SOON_S):
+            await bench.consumer._drain_messages(stopped)  # noqa: SLF001 - Faust's loop
+
+
+async def test_what_was_fetched_of_a_partition_that_is_not_active_is_not_handed_on() -> None:
+    async with a_bench(Script({A: records(0)}, ours={A})) as bench:
+        fetch = bench.script.getmany
+
+        async def and_another(active: Collection[TP] | None, timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
+            return {B: records(0), **await fetch(active, timeout)}
+
+        bench.script.getmany = and_another  # type: ignore[method-assign]
+        await bench.begin()
+        await bench.run_of(A, 0)
+        assert [run.tp for run in bench.handed] == [A]
+
+
+async def test_runs_of_several_leaders_are_handed_on_also_by_whoever_keeps_no_log_book() -> None:
+    async with a_bench(Script({A: [*records(0, epoch=1), *records(1, epoch=2)]}, ours={A})) as bench:
+        await bench.begin()
+        assert [run.end for run in await bench.handed_on(2)] == [1, 2]
+
+
+async def test_the_first_record_after_a_commit_whose_leader_is_not_known_is_asked_about() -> None:
+    book = Book()
+    async with a_bench(Script({A: records(2, epoch=1)}, {A: 2}, ours={A}), book) as bench:
+        await bench.begin()
+        await bench.run_of(A, 2)
+        assert book.turns == [(A, Read(2, -1))]
+
+
+async def test_what_is_fetched_and_not_yet_handed_on_counts_as_unread() -> None:
+    async with a_bench(Script({A: records(0, 1), B: records(4)}, {A: 0, B: 4})) as bench:
+        bench.hold = asyncio.Event()
+        await bench.begin()
+        (first,) = await bench.handed_on(1)
+        unread = {A: Read(0, -1, 0), B: Read(4, -1, 4)}
+        assert await bench.consumer.reads() == unread | {first.tp: Read(first.end, -1, first.end)}
+        bench.hold.set()
+        await bench.handed_on(2)
+        await asyncio.sleep(0.01)
+        bench.script.at[B] = 9
+        assert await bench.consumer.reads() == {A: Read(2, -1, 2), B: Read(5, -1, 9)}
+
+
+async def test_a_run_that_takes_long_is_still_waited_for_before_partitions_go() -> None:
+    async with a_bench(Script({A: records(0)}, ours={A})) as bench:
+        bench.app.drain_s = 3600
+        await bench.begin()
+        (run,) = await bench.handed_on(1)
+        asyncio.get_running_loop().call_later(0.3, run.finish)  # longer than it is waited for at a time
+        async with asyncio.timeout(SOON_S):
+            await bench.consumer.on_partitions_revoked({A})
+        assert bench.script.commits == [{A: 1}]
+
+
+async def test_what_faust_keeps_of_its_own_goes_with_our_commits_and_acknowledgements() -> None:
+    async with a_bench(Script({A: records(0, 1)}, ours={A})) as bench:
+        await bench.begin()
+        run = await bench.run_of(A, 0)
+        bench.consumer._unacked_messages.add(run)  # noqa: SLF001 - as Faust's conductor does
+        bench.consumer.ack(run)
+        assert run not in bench.consumer._unacked_messages  # noqa: SLF001
+        run.finish()
+        await bench.consumer.commit()
+        assert bench.consumer._committed_offset[A] == 2  # noqa: SLF001
+
+
+@pytest.mark.parametrize("stopping", [True, False])
+async def test_a_consumer_that_was_stopped_ends_reading_quietly_only_while_the_worker_stops(*, stopping: bool) -> None:
+    async with a_bench(Script(ours={A})) as bench:
+
+        async def stopped(*_: object, **__: object) -> dict[TP, list[Any]]:
+            if stopping:
+                bench.app._stopped.set()  # noqa: SLF001 - as Faust stops a service
+            raise ConsumerStoppedError
+
+        bench.script.getmany = stopped  # type: ignore[method-assign]
+        await bench.begin()
+        assert bench.fetching is not None
+        async with asyncio.timeout(SOON_S):
+            await asyncio.wait({bench.fetching})
+        assert isinstance(bench.fetching.exception(), ConsumerStoppedError) is not stopping
+
+
+async def test_what_was_known_of_leaders_before_a_rebalance_does_not_count_after_it() -> None:
+    book = Book({A: Place(0, Log("vitals", 1))})
+    async with a_bench(Script({A: records(0, epoch=1)}, ours={A}), book) as bench:
+        await bench.begin()
+        (await bench.run_of(A, 0)).finish()
+        await bench.consumer.on_partitions_revoked({A})
+        book.begins = {}  # the partition has no leader for the moment
+        await bench.begin(generation=2)
+        bench.script.logs[A] += records(1, epoch=1)
+        await bench.run_of(A, 1)
+        assert book.turns == [(A, Read(1, -1))]

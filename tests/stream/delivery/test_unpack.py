@@ -97,3 +97,24 @@ def test_the_records_of_a_batch_can_be_had_one_by_one() -> None:
     assert [offset for offset, _ in single] == [40, 41, 42]
     assert [values_of(one) for _, one in single] == [[b"1"], [None], [b"3"]]
     assert [MemoryRecords(one).next_batch().next_offset for _, one in single] == [41, 42, 43]
+
+
+@pytest.mark.parametrize("length", [-1, 0, 1, 4])
+def test_a_length_in_which_no_batch_has_room_ends_the_row(length: int) -> None:
+    whole = a_batch([b"1"])
+    assert [batch.data for batch in batches(whole + struct.pack(">qi", 1, length) + bytes(40))] == [whole]
+
+
+@pytest.mark.parametrize("number", [b"\x80" * 11, b"\xff" * 9 + b"\x01"], ids=["without an end", "of 64 bits"])
+def test_a_number_that_can_not_be_is_a_broken_row_of_records(number: bytes) -> None:
+    head = a_batch([b"1"])[:HEAD_BYTES]
+    for records in (number, b"\x10\x00" + number, b"\x10\x00\x00" + number):
+        with pytest.raises(IndexError):
+            list(singly(head + records + bytes(20)))
+
+
+@pytest.mark.parametrize("delta", [2, -1], ids=["behind", "before"])
+def test_a_record_whose_offset_lies_outside_its_batch_is_a_broken_row_of_records(delta: int) -> None:
+    records = b"\x0e\x00\x00" + bytes([2 * delta if delta >= 0 else -2 * delta - 1]) + b"\x01\x01\x00\x00"
+    with pytest.raises(IndexError, match="outside its batch"):
+        list(singly(a_batch([b"1", b"2"])[:HEAD_BYTES] + records))

@@ -189,3 +189,11 @@ def test_the_example_that_a_site_is_given_is_a_profile(tmp_path: Path) -> None:
     profile = load(a_site(tmp_path, example))
     assert profile.by_code["99WARD7", "KT", ""].unit == "Cel"
     assert profile.statuses["Z"] == "off"
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000], ids=["nested", "long"])
+def test_a_file_that_takes_the_reader_to_its_limits_is_refused_in_a_sentence(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(f"zone = {value}", encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"site\.toml: the file is nested too deep, or has too long a number"):
+        load(file)

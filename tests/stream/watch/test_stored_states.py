@@ -56,6 +56,21 @@ async def test_a_part_that_can_not_be_read_is_told_and_the_rest_of_the_state_cou
     assert "drugs" in bench.news.told[0]["text"]
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [{"readable_from": "x"}, {"format": None, "more": 1}, {"stay": [1]}, {"more": json.loads("[" * 400 + "]" * 400)}],
+    ids=["no format", "no number", "another type", "deeper than can be written"],
+)
+async def test_alarms_go_on_where_what_lies_there_is_no_state(parts: dict[str, object]) -> None:
+    bench = Bench(store=FakeStore(held={"p-1": lying(**parts)}))
+    await bench.take(frames(WELL, ILL, ILL))
+    assert [alert["condition"] for alert in bench.said("alerts")] == ["spo2-low", "news2"]
+    assert bench.news.changes == [("state", "degraded")]
+    assert bench.said("dead-letters") == []
+    await bench.settler.settle()
+    assert bench.state().flagged["state-unreadable"] == 1
+
+
 async def none_is_unsendable(error: PublishError) -> Sequence[Output]:
     raise error
 

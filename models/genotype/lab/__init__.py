@@ -1,0 +1,1 @@
+"""How the tables of alleles come from CPIC's data. No worker and no genotype needs it."""

@@ -1,0 +1,1 @@
+"""Genomes that come in as files: VCF, and tables of calls that another method has made."""

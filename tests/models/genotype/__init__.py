@@ -1,0 +1,1 @@
+"""Genotypes: tables, readings, scores, and what could not be excluded."""

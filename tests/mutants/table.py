@@ -1,0 +1,80 @@
+"""Which files are mutated, and which tests judge each: without servers, in seconds."""
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+
+_HANDLER: Final = tuple(
+    f"tests/stream/watch/test_{name}.py"
+    for name in ("handler", "positions", "dropped", "late_alerts", "stored_states", "state_cache")
+)
+_WATCH: Final = tuple(
+    f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
+)
+_REDIS: Final = ("tests/stack/test_state_store.py", "tests/stack/test_marks.py", "tests/stack/test_tries.py")
+"""What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
+
+TESTS: Final[dict[str, tuple[str, ...]]] = {
+    # what is known of a patient
+    "models/scores/news2.py": ("tests/models/scores/test_news2.py",),
+    "models/treatment/engine.py": ("tests/models/treatment",),
+    "models/treatment/reports.py": ("tests/models/treatment",),
+    "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
+    "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
+    "models/watch/forecast.py": _WATCH,
+    "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
+    "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
+    "models/watch/state.py": _WATCH,
+    "models/watch/stored.py": _WATCH,
+    "models/watch/suggest.py": _WATCH,
+    # what is read, in what order it is done, and what is committed
+    "stream/broker/lineage.py": ("tests/stream/broker/test_lineage.py",),
+    "stream/broker/logs.py": ("tests/stream/broker",),
+    "stream/broker/limits.py": ("tests/stream/broker",),
+    "stream/broker/offsets.py": ("tests/stream/broker/test_offsets.py",),
+    "stream/broker/positions.py": ("tests/stream/broker/test_positions.py",),
+    "stream/delivery/cut.py": ("tests/stream/delivery/test_dead_letters.py",),
+    "stream/delivery/dead_letters.py": ("tests/stream/delivery/test_dead_letters.py",),
+    "stream/delivery/decode.py": ("tests/stream/delivery/test_decode.py",),
+    "stream/delivery/fetched.py": ("tests/stream/delivery/test_fetched.py",),
+    "stream/delivery/logbook.py": ("tests/stream/delivery/test_logbook.py",),
+    "stream/delivery/outputs.py": ("tests/stream/delivery/test_outputs.py",),
+    "stream/delivery/records.py": ("tests/stream/delivery/test_transport_contract.py",),
+    "stream/delivery/sender.py": ("tests/stream/delivery/test_sender.py",),
+    "stream/delivery/settle.py": ("tests/stream/delivery/test_settle.py", "tests/stream/watch/test_stored_states.py"),
+    "stream/delivery/transport.py": (
+        "tests/stream/delivery/test_transport.py",
+        "tests/stream/delivery/test_transport_contract.py",
+    ),
+    "stream/delivery/unpack.py": ("tests/stream/delivery/test_unpack.py", "tests/stream/delivery/test_fetched.py"),
+    "stream/watch/bed_watch.py": ("tests/stream/watch/test_bed_watch.py",),
+    "stream/watch/handler.py": _HANDLER,
+    "stream/watch/silence.py": ("tests/stream/watch/test_silence.py",),
+    "stream/watch/state_cache.py": ("tests/stream/watch/test_state_cache.py",),
+    "stream/worker/careful.py": ("tests/stream/worker/test_careful.py",),
+    # what is kept
+    "stream/state/client.py": _REDIS,
+    "stream/state/heard_beds.py": _REDIS,
+    "stream/state/marks.py": (*_REDIS, "tests/stream/delivery/test_logbook.py"),
+    "stream/state/owner.py": _REDIS,
+    "stream/state/reader.py": _REDIS,
+    "stream/state/store.py": _REDIS,
+    "stream/state/tries.py": _REDIS,
+    # what is fetched from the archive
+    "stream/check/fetch.py": ("tests/stream/check/test_fetch.py",),
+}
+
+GATED: Final = (
+    "models/scores/news2.py",
+    "models/treatment/engine.py",
+    "models/watch/closing.py",
+    "stream/broker/lineage.py",
+    "stream/broker/offsets.py",
+    "stream/broker/positions.py",
+    "stream/check/fetch.py",
+    "stream/delivery/sender.py",
+    "stream/delivery/settle.py",
+    "stream/delivery/transport.py",
+)
+"""Files of which every fault was tried: those that live are known and have a reason, so CI can ask for no others."""
