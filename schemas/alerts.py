@@ -49,12 +49,15 @@ class Alert(Wire):
     )
     patient: Pseudonym
     time: Instant = Field(
-        description="Event time of this step: that of the frame, forecast or acknowledgement behind it."
+        description="Event time of this step: that of the frame, forecast or acknowledgement behind it, or the "
+        "moment at which it was due where nothing came."
     )
     condition: Code = Field(
         description="What is wrong: spo2-low, heart-rate-high, heart-rate-low, respiratory-rate-high, "
         "respiratory-rate-low, systolic-high, systolic-low, mean-arterial-low, temperature-high, temperature-low, "
-        "news2, sepsis-risk, or sensor-off: and heart_rate, spo2 or respiratory_rate. More may follow."
+        "etco2-low, shock-index, asystole, apnoea, news2, sepsis-risk; of sensors signal-implausible, frames-lost, and "
+        "sensor-off: or devices-contradict: with heart_rate, spo2, respiratory_rate, arterial_pressure or etco2. More "
+        "may follow."
     )
     type: Literal["physiological", "technical"] = Field(
         description="`physiological` is about the patient, `technical` about a sensor."

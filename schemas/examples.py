@@ -5,7 +5,7 @@ from typing import Any, Final
 _PATIENT: Final = "p-0017"
 _SOFTWARE: Final = "0.1.0"
 _NEWS2: Final = {"software": _SOFTWARE, "rule": "news2/2017.1", "data": "RCP NEWS2 2017"}
-_ALARM: Final = {"software": _SOFTWARE, "rule": "news2/1", "data": "alarm-limits-2026.1"}
+_ALARM: Final = {"software": _SOFTWARE, "rule": "news2/2", "data": "alarm-limits-2026.2"}
 _RISK: Final = {
     "software": _SOFTWARE,
     "model": "risk/risk-lstm-83499e165303",

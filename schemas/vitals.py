@@ -92,18 +92,23 @@ class VitalsFrame(Wire):
     """What a monitor showed of one patient at one moment.
 
     A field that is absent or null was not measured. The numbers 0 and -999 mean that the sensor is off; they are never
-    taken for a value, and a heart rate, respiratory rate or SpO2 that stays at one of them raises a technical alarm.
+    taken for a value. A vital sign that stays at one of them, or is no longer sent, raises a technical alarm; a heart
+    rate or respiratory rate of 0 raises asystole or apnoea unless another number speaks against it.
     """
 
     patient: Pseudonym
     time: Instant = Field(
         description="When the values were measured, by the monitor's clock, in ISO 8601 with a time zone. Refused if "
-        "it lies over two minutes (WARDWATCH_FUTURE_S) after the record's arrival, or before the year 2000. A frame "
-        "over 30 s (WARDWATCH_LATENESS_S) older than the patient's newest one neither raises nor ends an alarm."
+        "it lies over two minutes (WARDWATCH_FUTURE_S) after the record's arrival, or before the year 2000. A device "
+        "whose clock is steadily wrong is moved to the others' time, which is told from 30 s (WARDWATCH_LATENESS_S) "
+        "on. A second frame of a device for the same moment corrects what is charted."
     )
     device: Device = None
     sequence: int | None = Field(
-        default=None, ge=0, description="The device's running number of this frame. It is not used yet."
+        default=None,
+        ge=0,
+        description="The device's running number of this frame. Numbers that are left out are told as "
+        "frames-lost; a frame that was sent before is passed over.",
     )
     heart_rate_bpm: HeartRate = None
     respiratory_rate_per_min: RespiratoryRate = None

@@ -158,7 +158,7 @@ def test_every_path_module_and_name_that_is_mentioned_exists() -> None:
         ("see models/lesion/burned_in", {"models/lesion/burned_in"}),
         ("docs/sources.md#alarm-words and docs/sources.md#gone", {"docs/sources.md#gone"}),
         ("models.watch.state.COLUMNS, models.watch.state.GONE", {"models.watch.state.GONE"}),
-        ("held by `rules.CARRY_S`, rules.SPOT_AFTER_S and rules.GONE_S", {"rules.GONE_S"}),
+        ("held by `rules.LEAK`, rules.SPOT_AFTER_S and rules.GONE_S", {"rules.GONE_S"}),
         ("`episodes.advance` and `episodes.retreat`", {"episodes.retreat"}),
         ("numpy.nan, /etc/hosts.py, https://example.org/a/b.py and `consumer.position()` of aiokafka", set()),
     ],

@@ -99,13 +99,14 @@ def follow_columns(before: Before, values: Floats, sent: Bools, time_ms: Ints, n
     every_ms = np.where(fresh, passed_ms, 0)
     every_ms[first] = before.every_ms
     columns = np.arange(values.shape[1])
-    every_ms = every_ms[latest(fresh, first), columns]
+    newest = latest(fresh, first)
+    every_ms = every_ms[newest, columns]
     paced_ms = np.where(first[:, None], every_ms, np.roll(every_ms, 1, axis=0))
     at_once = sent & (own_ms == before_ms)  # a second number for the same moment
     corrects = at_once & valid & ((paced_ms < 0) | (paced_ms > CHARTED_MS))
 
     counts = (valid & fresh) | corrects
-    source = latest(counts, first)
+    source = newest if np.array_equal(counts, fresh) else latest(counts, first)
     value_ms = np.where(counts, time_ms[:, None], 0)
     value_ms[first] = before.value_ms
     current = values[source, columns]

@@ -5,8 +5,6 @@ from importlib.metadata import version
 from typing import Final
 from uuid import UUID
 
-import numpy as np
-
 from models.alarms import rules
 from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
@@ -35,13 +33,14 @@ def score(patient: str, rows: Rows, at: int) -> EarlyWarningScore:
     """The NEWS2 of one row."""
     points = rows.points[at]
     now_ms = int(rows.now_ms[at])
+    values, values_ms = rows.current[at].tolist(), rows.current_ms[at].tolist()
     parts = []
     for parameter, known in zip(news2.PARAMETERS, points.tolist(), strict=True):
         column = _COLUMN[parameter]
-        value, value_ms = float(rows.current[at, column]), int(rows.current_ms[at, column])
+        value, value_ms = values[column], values_ms[column]
         if parameter == "on_oxygen":
             value, value_ms = float(rows.oxygen.on[at]), int(rows.oxygen.since_ms[at])
-        if np.isnan(value):
+        if value != value:  # noqa: PLR0124 - NaN is not itself
             parts.append(ScorePart(parameter=parameter))
             continue
         shown: float | str = news2.LEVELS[int(value)] if parameter == "consciousness" else value

@@ -156,7 +156,7 @@ def new_frames(
     """The frames of the records that are `new` [r], for the pure core; without it, of all.
 
     Returns the names of their patients in order of appearance, the frames with places in these names, and of each
-    frame [k] the place of its record in `columns.records`.
+    frame [k] the place of its record among those of `columns`.
     """
     new = np.ones(len(columns.records), bool) if new is None else new
     names = list(dict.fromkeys(name for name, is_new in zip(columns.patients, new, strict=True) if is_new))

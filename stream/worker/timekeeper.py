@@ -64,20 +64,23 @@ class Timekeeper:
         self._book = book
         self._status = status
         self._up_to: datetime | None = None
+        self._beaten_s = 0.0
 
     async def keep(self) -> None:
         """Tick until cancelled."""
-        beat_s = 0.0
         while True:
             await asyncio.sleep(TICK_S)
-            beat_s += TICK_S
-            if not self._app.assigned:
-                continue
-            with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                await self.tick()
-            if beat_s >= BEAT_S:
-                beat_s = 0.0
-                await self._status.beat(sorted(self._app.partitions("vitals")), self._up_to)
+            if self._app.assigned:
+                with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                    await self.tick()
+                await self.beat()
+
+    async def beat(self) -> None:
+        """Give a sign of life, if one is due and the broker has answered since the last one: none may lie in wait."""
+        looked_s, _ = self._book.looked()
+        if looked_s is not None and looked_s - self._beaten_s >= BEAT_S:
+            self._beaten_s = looked_s
+            await self._status.beat(sorted(self._app.partitions("vitals")), self._up_to)
 
     async def tick(self) -> None:
         """Tick once, if the logs were looked at and all of our partitions are known."""

@@ -1,14 +1,16 @@
 """The ward is what the topics have told, folded; nothing is made up in between."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from schemas.alerts import WardStatus
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.vitals import VitalsBlock
-from stream.subscriber.ward import Ward
+from schemas.wire import Provenance
+from stream.subscriber.ward import UNHEARD, Ward
 from tests.builders.demo_records import (
     NOW,
     a_forecast,
@@ -149,3 +151,42 @@ def test_every_record_is_counted_the_unreadable_too() -> None:
     )
     assert dict(ward.counts) == {"vitals": 2, "dead-letters": 1, "lesion-reports": 1, "suggestions": 1}
     assert (len(ward.reports), len(ward.suggestions)) == (1, 1)
+
+
+def a_beat(worker: str, after_s: float, *watches: int) -> tuple[str, WardStatus]:
+    """A worker's sign of life."""
+    return "ward-status", WardStatus(
+        id=uuid4(),
+        time=NOW + timedelta(seconds=after_s),
+        worker=worker,
+        component="worker",
+        state="restored",
+        text="watches",
+        watches=watches,
+        provenance=Provenance(software="0", data="none"),
+    )
+
+
+def test_a_quiet_ward_is_told_from_one_that_no_worker_watches() -> None:
+    ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 10, 2, 3))
+    assert ward.unwatched(NOW + UNHEARD) == []
+    (lost,) = ward.unwatched(NOW + UNHEARD + timedelta(seconds=1))
+    assert "partitions 0, 1 of vitals" in lost
+    assert not ward.statuses  # a sign of life is no news
+    (nobody,) = ward.unwatched(NOW + UNHEARD + timedelta(seconds=11))
+    assert "no worker watches the ward" in nobody
+
+
+def test_partitions_that_another_worker_has_taken_over_are_watched() -> None:
+    ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 20, 0, 1))
+    assert ward.unwatched(NOW + timedelta(seconds=30)) == []
+
+
+def test_a_ward_whose_only_worker_stopped_in_order_is_not_watched() -> None:
+    ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-1", 5))
+    assert ward.unwatched(NOW + timedelta(seconds=10)) == []  # the next one may be on its way
+    assert len(ward.unwatched(NOW + timedelta(seconds=21))) == 1
+
+
+def test_a_ward_that_was_never_told_of_workers_says_nothing_of_them() -> None:
+    assert a_ward().unwatched(NOW) == []
