@@ -67,12 +67,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 
 GATED: Final = (
     "models/scores/news2.py",
-    "models/treatment/engine.py",
-    "models/watch/closing.py",
-    "stream/broker/lineage.py",
     "stream/broker/offsets.py",
-    "stream/broker/positions.py",
-    "stream/check/fetch.py",
     "stream/delivery/sender.py",
     "stream/delivery/settle.py",
     "stream/delivery/transport.py",

@@ -486,7 +486,7 @@ def test_what_the_order_calls_the_specimen_counts_where_the_report_names_no_site
             a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
             "clopidogrel-cyp2c19-poor",
             ("CYP2C19", NOW_S - DAY_S),
-            f"CYP2C19@{NOW_S - DAY_S!r}+order-1",
+            "CYP2C19+clopidogrel",
             [("CYP2C19", "Poor Metabolizer", DAY_S), ("drug", "clopidogrel", HOUR_S)],
         ),
         (A_LESION, "lesion-communication", ("1.2.3", NOW_S - 60), "1.2.3", [("suspicious_probability", 0.9, 60.0)]),
@@ -494,7 +494,7 @@ def test_what_the_order_calls_the_specimen_counts_where_the_report_names_no_site
             a_drug("capecitabine"),
             "fluoropyrimidine-dpyd-unknown",
             ("order-1", NOW_S - HOUR_S),
-            "order-1",
+            "capecitabine",
             [("drug", "capecitabine", HOUR_S)],
         ),
         (

@@ -217,7 +217,8 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         **{name: {} for name in ("told_ms", "seen_ms", "every_ms", "fault", "devices", "begun_s")},
         "open_bin": {"total": {}, "count": {}, "labs": {}},
         "waiting": [],
-        **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "lesions", "pathology", "suggested")},
+        **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "stopped", "lesions")},
+        **{name: {} for name in ("pathology", "proposed", "suggested")},
         "risk_version": "",
     }
     assert list(stay) == [
