@@ -157,13 +157,18 @@ class Watch:
             return moment(clock_ms)
 
     async def expect(self, patients: Collection[str]) -> None:
-        """Fetch the states of patients whose partition became ours: their timers run, whether they are heard or not."""
+        """Fetch the states of patients whose partition became ours: their timers run, whether they are heard or not.
+
+        Raises StateUnavailableError: nobody begins blank who was not heard.
+        """
         names = list(patients)
         for start in range(0, len(names), _FETCHED):
             async with self._one_at_a_time:
-                part = names[start : start + _FETCHED]
-                await self._known(part)
-                self._not_ours -= set(part)
+                part = set(names[start : start + _FETCHED])
+                lying = await self._store.load(sorted(part - self._states.known(part).keys()))
+                states = {patient: await self._read(patient, one) for patient, one in lying.items()}
+                self._states.keep(states, self._clock())
+                self._not_ours -= part
 
     async def _let_pass(self, clock_ms: int) -> None:
         left = self._left

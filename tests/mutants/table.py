@@ -7,10 +7,13 @@ ROOT: Final = Path(__file__).parents[2]
 
 _HANDLER: Final = tuple(
     f"tests/stream/watch/test_{name}.py"
-    for name in ("handler", "positions", "dropped", "late_alerts", "stored_states", "state_cache")
+    for name in ("handler", "ticks", "positions", "dropped", "late_alerts", "stored_states", "state_cache")
 )
 _WATCH: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
+)
+_BEDSIDE: Final = tuple(
+    f"tests/models/watch/test_{name}.py" for name in ("arrest", "clocks", "spot_and_stream", "stays", "devices_cuts")
 )
 _REDIS: Final = ("tests/stack/test_state_store.py", "tests/stack/test_marks.py", "tests/stack/test_tries.py")
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
@@ -20,12 +23,21 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/scores/news2.py": ("tests/models/scores/test_news2.py",),
     "models/treatment/engine.py": ("tests/models/treatment",),
     "models/treatment/reports.py": ("tests/models/treatment",),
+    "models/alarms/evidence.py": (*_BEDSIDE, "tests/models/alarms/test_episodes.py"),
+    "models/misread_units.py": _BEDSIDE,
+    "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
+    "models/watch/clocks.py": _BEDSIDE,
     "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
+    "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/devices.py": _BEDSIDE,
     "models/watch/forecast.py": _WATCH,
+    "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
+    "models/watch/signs.py": _BEDSIDE,
     "models/watch/state.py": _WATCH,
+    "models/watch/stays.py": ("tests/models/watch/test_stays.py",),
     "models/watch/stored.py": _WATCH,
     "models/watch/suggest.py": _WATCH,
     # what is read, in what order it is done, and what is committed
@@ -50,9 +62,11 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/delivery/unpack.py": ("tests/stream/delivery/test_unpack.py", "tests/stream/delivery/test_fetched.py"),
     "stream/watch/bed_watch.py": ("tests/stream/watch/test_bed_watch.py",),
     "stream/watch/handler.py": _HANDLER,
+    "stream/watch/lags.py": ("tests/stream/watch/test_ticks.py",),
     "stream/watch/silence.py": ("tests/stream/watch/test_silence.py",),
     "stream/watch/state_cache.py": ("tests/stream/watch/test_state_cache.py",),
     "stream/worker/careful.py": ("tests/stream/worker/test_careful.py",),
+    "stream/worker/timekeeper.py": ("tests/stream/worker/test_timekeeper.py",),
     # what is kept
     "stream/state/client.py": _REDIS,
     "stream/state/heard_beds.py": _REDIS,

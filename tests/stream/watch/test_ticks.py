@@ -3,9 +3,11 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
 from aiokafka import TopicPartition
 
 from models.scores.news2 import LEVELS
+from stream.state.client import StateUnavailableError
 from stream.watch.lags import WINDOW_S, Lags
 from tests.builders.ports import NOW_S, a_record
 from tests.stream.watch.test_handler import Bench, a_frame, event
@@ -75,6 +77,16 @@ async def test_a_crash_before_a_tick_is_stored_repeats_it_with_the_same_ids_and_
     await third.watch.expect(["p-1"])
     await tick(third, ANSWER_S + 120)
     assert second_group(third) == []
+
+
+async def test_nobody_who_was_not_heard_begins_blank_while_redis_is_away() -> None:
+    bench = Bench()
+    bench.store.away = True
+    with pytest.raises(StateUnavailableError):
+        await bench.watch.expect(["p-1"])
+    bench.store.away = False
+    await one_set(bench)
+    assert bench.state().episodes["news2"].group == 1
 
 
 async def test_while_records_lie_unread_the_clock_shows_no_more_than_what_was_worked_on() -> None:
