@@ -22,7 +22,7 @@ from models.watch.stored import from_fields, to_fields
 from schemas.suggestions import Suggestion
 from tests.models.watch.test_events import NAME, an_event
 
-SOURCE: Final = "WARDWATCH_CPIC_RECOMMENDATIONS"
+SOURCE: Final = "WARDWATCH_TEST_CPIC_RECOMMENDATIONS"
 NOW_S = 1_795_000_000.0
 POOR, NORMAL = "Poor Metabolizer", "Normal Metabolizer"
 INCREASED = "increased risk of aminoglycoside-induced hearing loss"

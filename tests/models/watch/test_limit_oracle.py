@@ -15,7 +15,7 @@ from schemas.alerts import Alert
 from tests.builders.watch_frames import START_MS, frames
 from tests.models.watch.limit_oracle import Said, of_numbers
 
-EXAMPLES: Final = int(os.environ.get("WARDWATCH_ORACLE_EXAMPLES", "150"))
+EXAMPLES: Final = int(os.environ.get("WARDWATCH_TEST_ORACLE_EXAMPLES", "150"))
 """Of each rule; 100,000 take some hours."""
 TIMING: Final = Timing(30_000, 300_000)
 RULES: Final = {rule.condition: rule for rule in LIMIT_RULES}
