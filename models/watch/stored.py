@@ -6,14 +6,15 @@ back. A state that a newer version has declared unreadable for this one is refus
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from models.alarms.episodes import Episode
+from models.alarms.rules import FRAME_RULES, SEPSIS_RISK
 from models.pathology.finding import Contradiction, Finding
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch import therapy
@@ -119,18 +120,18 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
     reader = _Reader(document)
     state = PatientState(
         revision=revision,
-        positions=reader.part("positions", dict[str, int], {}),
+        positions=reader.part("positions", dict[str, _Whole], {}),
         logs=reader.part("logs", dict[str, str], {}),
-        counts=reader.part("counts", dict[str, int], {}),
-        flagged=reader.part("flagged", dict[str, int], {}),
+        counts=reader.part("counts", dict[str, _Whole], {}),
+        flagged=reader.part("flagged", dict[str, _Whole], {}),
         stay=reader.stay(),
-        began_ms=reader.part("began_ms", int, 0),
-        left_ms=reader.part("left_ms", int, 0),
-        earlier_ms=reader.part("earlier_ms", int, 0),
-        newest_ms=reader.part("newest_ms", int, 0),
-        heard_ms=reader.part("heard_ms", int, 0),
-        arrived_ms=reader.part("arrived_ms", int, 0),
-        origin_ms=reader.part("origin_ms", int, 0),
+        began_ms=reader.part("began_ms", _Whole, 0),
+        left_ms=reader.part("left_ms", _Whole, 0),
+        earlier_ms=reader.part("earlier_ms", _Whole, 0),
+        newest_ms=reader.part("newest_ms", _Whole, 0),
+        heard_ms=reader.part("heard_ms", _Whole, 0),
+        arrived_ms=reader.part("arrived_ms", _Whole, 0),
+        origin_ms=reader.part("origin_ms", _Whole, 0),
         value=reader.columns(("value",), COLUMNS, _NAN),
         value_ms=reader.columns(("value_ms",), COLUMNS, 0).astype(np.int64),
         told_ms=reader.columns(("told_ms" if "told_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
@@ -145,7 +146,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
             reader.columns(("open_bin", "labs"), ANALYTES, _NAN),
         ),
         waiting=[tuple(one) for one in reader.listed("waiting", _Hour)],
-        episodes=reader.items("episodes", Episode),
+        episodes=reader.episodes(),
         begun_s=reader.part("begun_s", dict[str, float], {}),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
@@ -162,6 +163,11 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
     if number > FORMAT or unknown:
         state.newer = Newer(number, readable_from, unknown)
     return Loaded(state, tuple(reader.unread))
+
+
+_Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""Whole numbers that stay whole in JSON and fit into every array and every sum that is made of them."""
+_LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, SEPSIS_RISK)}
 
 
 class _Result(NamedTuple):
@@ -274,6 +280,13 @@ class _Reader:
         rows = [((name, key), key, one) for key, one in (raw or {}).items()]
         return dict(self._each(rows, kind, nested))
 
+    def episodes(self) -> dict[str, Episode]:
+        """The alarms; one with a level that its rule has not, such as a newer version's, costs itself alone."""
+        read = self.items("episodes", Episode)
+        fitting = {condition: one for condition, one in read.items() if _fits(one, _LEVELS.get(condition))}
+        self.unread.extend("episodes" for _ in range(len(read) - len(fitting)))
+        return fitting
+
     def listed(self, name: str, kind: _Kind) -> list[Any]:
         """A part that is a list of items."""
         raw = self._raw(name)
@@ -313,3 +326,11 @@ class _Reader:
     def _raw(self, name: str) -> _Json:
         self._asked.add(name)
         return self._document.get(name)
+
+
+def _fits(episode: Episode, levels: int | None) -> bool:
+    """Whether an alarm speaks of the levels that its rule has; of a condition that is no more it may speak of any."""
+    if levels is None:
+        return True
+    within = 0 <= episode.level < levels and 0 <= episode.eased < levels and 0 <= episode.over <= levels
+    return within and len(episode.since_s) == levels and len(episode.gained_s) in {0, levels}

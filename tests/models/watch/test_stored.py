@@ -148,6 +148,8 @@ def test_a_state_that_a_newer_version_declared_unreadable_for_this_one_is_refuse
         ("value", {"spo2_percent": "?"}),
         ("waiting", {"hour": 1}),
         ("newest_ms", "?"),
+        ("newest_ms", 2**64 - 1),
+        ("counts", {"vitals": 2**64 - 1}),
         ("flagged", {"late": "often"}),
         ("pathology", {"r-1": {"report": "r-1", "time_s": 1.0, "findings": [5]}}),
     ],
@@ -158,6 +160,21 @@ def test_a_part_that_can_not_be_read_costs_that_part_alone(state: PatientState, 
     whole = document_of(to_fields(state))
     left = document_of(to_fields(loaded))
     assert {name for name in whole if whole[name] != left[name]} == {part}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"level": 2}, {"level": -1}, {"eased": 2}, {"over": 3}, {"since_s": [None]}, {"gained_s": [0.0]}]
+)
+def test_an_alarm_with_a_level_that_its_rule_has_not_costs_itself_alone(
+    state: PatientState, wrong: dict[str, object]
+) -> None:
+    episodes = document_of(to_fields(state))["episodes"]
+    assert "spo2-low" in from_fields(3, changed(to_fields(state), episodes=episodes)).state.episodes
+    loaded, unread = from_fields(
+        3, changed(to_fields(state), episodes=episodes | {"spo2-low": episodes["spo2-low"] | wrong})
+    )
+    assert unread == ("episodes",)
+    assert set(loaded.episodes) == set(episodes) - {"spo2-low"}
 
 
 def test_one_unreadable_item_leaves_the_others_of_its_part(state: PatientState) -> None:
