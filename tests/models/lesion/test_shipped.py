@@ -41,7 +41,7 @@ def test_a_shipped_model_refuses_a_flat_image_and_speaks_in_probabilities(name: 
     assert model.score([np.random.default_rng(1).random((90, 90)).astype("f4")]).probabilities.sum() == pytest.approx(1)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", SETS)
 def test_the_open_data_gives_the_figures_of_the_card_again(name: str) -> None:
     if not (DATA / name).exists():
