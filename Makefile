@@ -29,9 +29,9 @@ $(STAMP): pyproject.toml
 demo: setup ## show a simulated ward live in this terminal, everything embedded
 	@.venv/bin/wardwatch demo $(ARGS)
 
-# Four processes on two cores: most stack tests wait for timeouts and rebalances. Each has a Kafka and a Redis of its own.
+# Three processes on two cores: most stack tests wait for timeouts and rebalances. Each has a Kafka and a Redis of its own.
 test: setup ## run unit, property and stack tests
-	@.venv/bin/pytest --numprocesses 4 --dist worksteal $(ARGS)
+	@.venv/bin/pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 test-compose: setup ## bring the containers up and test them from outside
 	@tests/compose/run.sh $(ARGS)

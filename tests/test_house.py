@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = ("schemas", "models", "stream")
 ROOMS = [path for floor in (*FLOORS, "tests") for path in (ROOT / floor).rglob("*") if any(path.glob("*.py"))]
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def commands() -> list[list[str]]:
     return calls + [call.split()[1:] for script in scripts for call in script.split(" && ")]
 
 
-@pytest.mark.timeout(120)  # a start of Python with torch each, on a busy machine
+@pytest.mark.timeout(400)  # a start of Python with torch each, on a busy machine
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
 def test_every_command_exists(arguments: list[str]) -> None:
     wardwatch = Path(sys.executable).with_name("wardwatch")

@@ -19,7 +19,7 @@ from tests.fuzz.told import NAME, NameToldError, listening, nobody_named
 FOUND: Final = Path(__file__).parent / "found"
 BROKE: Final = sorted(FOUND.glob("*/*"))
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)

@@ -13,7 +13,7 @@ from stream.commands import replay, tail
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ for call in json.loads(sys.argv[1]):
 print(json.dumps(answers))
 """
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 def answers(*calls: list[str], **environment: str) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from stream.commands.evaluate_generator import evidence_json
 from stream.commands.train import generator as train
 from tests.builders.generator_pictures import SIDE, a_place, a_recipe, pictures
 
-pytestmark = pytest.mark.timeout(120)  # the shipped lesion models look at some hundreds of images
+pytestmark = pytest.mark.timeout(400)  # the shipped lesion models look at some hundreds of images
 
 Measured = tuple[Evidence, dict[int, Drawn]]
 

@@ -129,7 +129,7 @@ async def test_nobody_waits_for_what_does_not_come_any_more() -> None:
             await reading
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", ["chest_xray", "breast_ultrasound"])
 def test_what_a_model_says_of_an_image_does_not_depend_on_its_batch(name: str) -> None:
     model = LesionModel.load(name, device="cpu")

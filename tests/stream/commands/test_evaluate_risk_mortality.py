@@ -22,7 +22,7 @@ from models.risk.model import SHIPPED, ModelError, RiskModel
 from stream.commands.evaluate import risk as command
 from tests.builders.mortality_stays import many_records, write_samples
 
-pytestmark = pytest.mark.timeout(120)  # forecasts of whole stays, and learners beside them
+pytestmark = pytest.mark.timeout(400)  # forecasts of whole stays, and learners beside them
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(120)  # a fresh process imports torch
+@pytest.mark.timeout(400)  # a fresh process imports torch
 def test_a_film_is_judged_and_its_three_files_are_written(
     film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,7 +56,7 @@ def test_a_film_is_judged_and_its_three_files_are_written(
     assert json.loads(kept[".json"].read_bytes())["issued"].startswith("2026-01-01T00:00:00")
 
 
-@pytest.mark.timeout(120)  # as above
+@pytest.mark.timeout(400)  # as above
 def test_a_file_that_is_refused_is_reported_as_the_stream_would(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

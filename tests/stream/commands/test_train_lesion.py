@@ -43,7 +43,7 @@ def data(tmp_path: Path) -> Path:
     return written(tmp_path / "data" / NAME, some_images(120)).parent
 
 
-@pytest.mark.timeout(120)  # training, calibration, confounds and the card, on few small pictures
+@pytest.mark.timeout(400)  # training, calibration, confounds and the card, on few small pictures
 def test_one_command_goes_from_images_to_weights_and_card(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

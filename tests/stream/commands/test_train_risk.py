@@ -30,7 +30,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(one) for one in arguments])
 
 
-@pytest.mark.timeout(120)  # the whole recipe at its own size, on few stays
+@pytest.mark.timeout(400)  # the whole recipe at its own size, on few stays
 def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
     many_stays(tmp_path / "data", count=120)
     out = tmp_path / "out"

@@ -11,7 +11,7 @@ LAB = ("scipy", "sklearn", "pandas", "pyarrow", "matplotlib", "lightgbm")
 IMAGES = ("pydicom", "highdicom", "PIL", "gdcm", "httpx", "pebble")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("role", "left_out"), [(WATCH, (*LAB, *IMAGES)), (CHECK, (*LAB, "torch"))], ids=["watch", "check"]
 )

@@ -26,7 +26,7 @@ DEVELOPED = {
     )
 }
 WORDINGS = {**DEVELOPED, "held out": HELD_OUT}
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_the_same_seed_writes_the_same_reports_and_more_of_them_begin_alike() -> None:

@@ -21,7 +21,7 @@ from models.risk.model import RiskModel
 from tests.builders.mortality_stays import many_records
 from tests.builders.risk_stays import many_stays
 
-pytestmark = pytest.mark.timeout(120)  # whole trainings
+pytestmark = pytest.mark.timeout(400)  # whole trainings
 
 
 @dataclass(frozen=True)
