@@ -86,6 +86,8 @@ def _through_the_table(values: Grey, header: Dataset) -> Grey | None:
     """Return the values through the first look-up table; None where there is none, or none that can be."""
     is_little_endian = header.file_meta.TransferSyntaxUID.is_little_endian
     for item in list(header.get("VOILUTSequence") or ())[:1]:
+        # A table that can't be read is as none: the window, or the values' own range, shows the picture. What pydicom
+        # and numpy raise of a malformed item is any of these.
         with suppress(ValueError, TypeError, AttributeError, LookupError, NotImplementedError):
             return through_table(values, item, is_little_endian=is_little_endian)
     return None

@@ -103,7 +103,7 @@ class Logs:
         """Ask any broker."""
         try:
             return await self._client.send(self._client.get_random_node(), request)
-        except NotImplementedError:
+        except NotImplementedError:  # aiokafka's word for a broker that knows no version of this request
             message = "the broker is older than Kafka 3.1 and does not tell the ids of topics"
             raise IncompatibleBrokerVersion(message) from None
 

@@ -8,7 +8,7 @@ is cut off. `forget` may come late or be lost: then records are sent again, unde
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -67,11 +67,10 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._next = self._end = Place(1)  # to be read, to be written
         self._lock_file = (folder / "lock").open("wb")
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._lock_file.close)
             self._begin()
-        except BaseException:
-            self._lock_file.close()
-            raise
+            on_failure.pop_all()
 
     def _begin(self) -> None:
         try:

@@ -6,8 +6,7 @@ failure costs no more than it must: a record that breaks the work is found by ha
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -17,12 +16,11 @@ import numpy as np
 from aiokafka import TopicPartition
 from structlog import get_logger
 
-from models.watch.advance import Advanced, Timing, advance_clock, advance_event, advance_frames, next_due_ms
+from models.watch.advance import Advanced, Timing, advance_frames, next_due_ms
 from models.watch.bounds import DROPPED
 from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
 from models.watch.outputs import moment
-from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import NewerStateError, from_fields, to_fields
 from models.watch.therapy import NOT_UNDERSTOOD
@@ -42,6 +40,7 @@ from stream.observability.status import Status
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError
 from stream.state.store import StateStore, Stored, Write
+from stream.watch.applied import advance_clocks, advance_events, applied, by_patient, is_new
 from stream.watch.lags import Lags
 from stream.watch.metered import MeteredForecaster
 from stream.watch.silence import SilentBeds
@@ -180,7 +179,7 @@ class Watch:
         if not due:
             return
         loop = asyncio.get_running_loop()
-        changed, said = await loop.run_in_executor(self._core, _advance_clock, due, clock_ms)
+        changed, said = await loop.run_in_executor(self._core, advance_clocks, due, clock_ms)
         if self._left != left:
             return  # somebody else may have these patients now, and does the same
         self._states.update(changed)
@@ -232,7 +231,7 @@ class Watch:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
         known = await self._load(columns.patients, records[0])
-        new = np.array([_is_new(known[name], record) for name, record in columns.named()], bool)
+        new = np.array([is_new(known[name], record) for name, record in columns.named()], bool)
         self._count_suppressed("vitals", len(new) - int(new.sum()))
         if not new.any():
             return Work(self._letters(refused), set())
@@ -241,8 +240,8 @@ class Watch:
         done = await self._advance(names, befores, frames)
         said = [(one.topic, self._aged(one.record, now_ms), int(of_frame[one.source])) for one in done.said]
         sent = [output(topic, record, columns.records[source]) for topic, record, source in said]
-        applied = _by_patient(named for named, is_new in zip(columns.named(), new, strict=True) if is_new)
-        afters = [_applied(after, applied[name], self._log) for name, after in zip(names, done.states, strict=True)]
+        records_of = by_patient(named for named, one_is_new in zip(columns.named(), new, strict=True) if one_is_new)
+        afters = [applied(after, records_of[name], self._log) for name, after in zip(names, done.states, strict=True)]
         self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
@@ -283,9 +282,9 @@ class Watch:
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
         known = await self._load([one.patient for one in usable], records[0])
-        fresh = [one for one in usable if _is_new(known[one.patient], one.record)]
+        fresh = [one for one in usable if is_new(known[one.patient], one.record)]
         loop = asyncio.get_running_loop()
-        changed, said = await loop.run_in_executor(self._core, _advance_events, fresh, known, self._log)
+        changed, said = await loop.run_in_executor(self._core, advance_events, fresh, known, self._log)
         sent = [output(out.topic, self._aged(out.record, now_ms), origin) for out, origin in said]
         for patient, after in changed.items():
             self._count_flags(known[patient], after)
@@ -401,25 +400,6 @@ class Watch:
         return [letter(one) for one in refused]
 
 
-def _is_new(state: PatientState, record: Record) -> bool:
-    """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
-    return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
-
-
-def _advance_events(
-    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log
-) -> tuple[dict[str, PatientState], list[tuple[RecordOut, Record]]]:
-    """The states of the patients whom these events change, and what follows from them. Pure."""
-    changed: dict[str, PatientState] = {}
-    follows: list[tuple[RecordOut, Record]] = []
-    for one in events:
-        before = changed.get(one.patient, known[one.patient])
-        after, said = advance_event(one.patient, before, one.model, one.record.timestamp)
-        changed[one.patient] = _applied(after, [one.record], log)
-        follows += [(out, one.record) for out in said]
-    return changed, follows
-
-
 class _Tick:
     """What the settler settles where the clock was read and no record: no partition has got any further by it."""
 
@@ -427,34 +407,3 @@ class _Tick:
 
     def __init__(self, on_finish: Callable[[], None]) -> None:
         self.finish = on_finish
-
-
-def _advance_clock(
-    states: Mapping[str, PatientState], clock_ms: int
-) -> tuple[dict[str, PatientState], list[RecordOut]]:
-    """The states of these patients when the clock shows that, and what is due by then. Pure."""
-    changed: dict[str, PatientState] = {}
-    follows: list[RecordOut] = []
-    for patient, state in states.items():
-        after, said = advance_clock(patient, state, clock_ms)
-        if after is not state:
-            changed[patient] = after
-            follows += said
-    return changed, follows
-
-
-def _by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
-    records: dict[str, list[Record]] = defaultdict(list)
-    for name, record in named:
-        records[name].append(record)
-    return records
-
-
-def _applied(state: PatientState, records: Sequence[Record], log: Log) -> PatientState:
-    """A state that knows that these records, in their order, were applied to it, and in which log they lie."""
-    positions, logs, counts = dict(state.positions), dict(state.logs), dict(state.counts)
-    for record in records:
-        place = f"{record.topic}/{record.partition}"
-        positions[place], logs[place] = record.offset + 1, str(log)
-        counts[record.topic] = counts.get(record.topic, 0) + 1
-    return replace(state, positions=positions, logs=logs, counts=counts)

@@ -1,10 +1,11 @@
 """What a worker is put together from: written once, used by the worker, the benchmark and the tests."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from structlog import get_logger
 
@@ -27,6 +28,9 @@ from stream.state.owner import Owner
 from stream.state.store import Kind, StateStore
 from stream.state.tries import Tries
 from stream.watch.silence import SilentBeds
+
+if TYPE_CHECKING:  # a role loads only what it needs
+    from models.watch.forecast import Forecaster
 
 log = get_logger()
 
@@ -137,18 +141,11 @@ async def _unsendable(metrics: Metrics, status: Status, error: PublishError) -> 
     return instead
 
 
-@asynccontextmanager
-async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
-    """The watch path: vital signs and events, the risk model. Without a model it goes on, and says so."""
-    from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415 - a role loads only what it needs
-    from stream.watch.handler import Watch  # noqa: PLC0415
+def watch(of: Parts, model: "Forecaster | None", clock: Callable[[], float] = time.time) -> RolePath:
+    """The watch path of these parts; `clock` gives seconds since 1970."""
+    from stream.watch.handler import Watch  # noqa: PLC0415 - a role loads only what it needs
 
-    model = None
-    try:
-        model = RiskModel.load(of.settings.risk_folder or SHIPPED, of.settings.device)
-    except (ModelError, OSError) as error:
-        log.error("risk-model-missing", reason=str(error))  # noqa: TRY400 - the reason says it all
-    yield Watch(
+    return Watch(
         of.settings,
         model=model,
         store=of.store,
@@ -158,7 +155,21 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
         metrics=of.metrics,
         beds=of.beds,
         standings=as_they_say if of.book is None else of.book.standings,
+        clock=clock,
     )
+
+
+@asynccontextmanager
+async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
+    """The watch path: vital signs and events, the risk model. Without a model it goes on, and says so."""
+    from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415 - a role loads only what it needs
+
+    model = None
+    try:
+        model = RiskModel.load(of.settings.risk_folder or SHIPPED, of.settings.device)
+    except (ModelError, OSError) as error:
+        log.error("risk-model-missing", reason=str(error))  # noqa: TRY400 - the reason says it all
+    yield watch(of, model)
 
 
 @asynccontextmanager

@@ -274,7 +274,7 @@ def _warm(file: str, modules: Iterable[str]) -> None:
         warnings.simplefilter("ignore")
         for name in modules:
             if name not in later and not name.startswith(_PYTEST):
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(Exception):  # the tests import it themselves, and tell why they can not
                     import_module(name)
 
 

@@ -61,6 +61,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "stream/delivery/unpack.py": ("tests/stream/delivery/test_unpack.py", "tests/stream/delivery/test_fetched.py"),
     "stream/watch/bed_watch.py": ("tests/stream/watch/test_bed_watch.py",),
+    "stream/watch/applied.py": _HANDLER,
     "stream/watch/handler.py": _HANDLER,
     "stream/watch/lags.py": ("tests/stream/watch/test_ticks.py",),
     "stream/watch/silence.py": ("tests/stream/watch/test_silence.py",),

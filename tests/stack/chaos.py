@@ -1,7 +1,6 @@
 """`make chaos`: each kind of mischief again and again on real Kafka and Redis, and what it came to, in numbers."""
 
 import asyncio
-import json
 import logging
 import tempfile
 import time
@@ -14,13 +13,13 @@ from typing import Annotated, Final
 import redis
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from models.risk.model import RiskModel
 from schemas.vitals import VitalsFrame
 from stream.broker.topics import PARTITIONS, list_topics
 from stream.stack.embedded import EmbeddedRedis
 from stream.stack.kafka import KafkaServer
+from tests.stack.counts import show
 from tests.stack.mischief import MISCHIEF, Hands
 from tests.stack.stories import STORIES, make_vitals_anew, play
 from tests.stack.ward import FOUND, TestWard, expected, frames_of, ward
@@ -57,13 +56,7 @@ def main(
                 counts.update(counted)
                 counts["silence_s"] = silence_s
                 err.print(f"{name} {number + 1}/{rounds}: {counted} in {time.monotonic() - began_s:.0f} s")
-    if as_json:
-        typer.echo(json.dumps({"rounds": rounds, "counts": rows}))
-    else:
-        table = Table("mischief", "rounds", *COUNTED)
-        for name, counts in rows.items():
-            table.add_row(name, str(rounds), *(f"{counts[what]:,}" for what in COUNTED))
-        Console().print(table)
+    show(rows, rounds, COUNTED, as_json=as_json)
     if any(counts["lost"] or counts["invented"] for counts in rows.values()):
         raise typer.Exit(1)
 

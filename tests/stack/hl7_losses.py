@@ -5,7 +5,6 @@ read the answer, and leaves connections half open.
 """
 
 import asyncio
-import json
 import os
 import signal
 import tempfile
@@ -20,7 +19,6 @@ from typing import Annotated, Any, Final
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
-from rich.table import Table
 
 from models.deidentify.keyed import Keyed
 from stream.broker.topics import create_topics, list_topics
@@ -32,6 +30,7 @@ from stream.stack.ports import HOST, free_ports
 from tests.builders.gateway_process import KEY, GatewayProcess, gateway
 from tests.builders.hl7_ids import ids_of
 from tests.builders.hl7_messages import HEART_RATE, message, request
+from tests.stack.counts import show
 
 READING: Final = Conventions(Keyed(KEY.encode()))
 COUNTED: Final = ("messages", "sent again", "records", "lost", "unknown", "disordered", "doubled")
@@ -272,13 +271,7 @@ def main(
                 counted = asyncio.run(losses(name, kafka, folder))
                 counts.update(counted)
                 err.print(f"{name} {number + 1}/{rounds}: {dict(counted)}")
-    if as_json:
-        typer.echo(json.dumps({"rounds": rounds, "counts": rows}))
-    else:
-        table = Table("mischief", "rounds", *COUNTED)
-        for name, counts in rows.items():
-            table.add_row(name, str(rounds), *(f"{counts[what]:,}" for what in COUNTED))
-        Console().print(table)
+    show(rows, rounds, COUNTED, as_json=as_json)
     if any(counts["lost"] or counts["unknown"] for counts in rows.values()):
         raise typer.Exit(1)
 

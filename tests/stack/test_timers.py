@@ -17,7 +17,6 @@ import pytest
 from schemas.vitals import VitalsFrame
 from stream.delivery import logbook
 from stream.subscriber.listen import listening
-from stream.watch.handler import Watch
 from stream.worker import assembly
 from stream.worker.assembly import Parts, Role, RolePath
 from stream.worker.life import work
@@ -48,19 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     @asynccontextmanager
     async def path(of: Parts) -> AsyncIterator[RolePath]:
-        assert of.book is not None
-        yield Watch(
-            of.settings,
-            model=None,
-            store=of.store,
-            sender=of.sender,
-            settler=of.settler,
-            status=of.status,
-            metrics=of.metrics,
-            beds=of.beds,
-            standings=of.book.standings,
-            clock=of_worker,
-        )
+        yield assembly.watch(of, None, of_worker)
 
     monkeypatch.setitem(assembly.ROLES, "watch", Role("patient", path))
     monkeypatch.setattr(logbook, "time", SimpleNamespace(time=of_worker))

@@ -106,6 +106,7 @@ def test_telemetry_beside_a_spot_check_makes_no_stream_of_it() -> None:
 @pytest.mark.parametrize("every_s", [900.0, HOUR_S, SET_S])
 def test_one_set_that_is_clearly_well_ends_what_one_set_began(every_s: float) -> None:
     found = bed(charted(WELL, SICK, WELL, every_s=every_s))
+    assert {"spo2-low", "news2"} <= conditions(found)
     assert {one.condition for one in found.alerts(phase="end")} == conditions(found)
     assert not any(found.sounds(condition) for condition in conditions(found))
 

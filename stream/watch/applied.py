@@ -1,0 +1,63 @@
+"""What records and the clock make of states, and which records a state knows already. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from models.watch.advance import advance_clock, advance_event
+from models.watch.records_out import RecordOut
+from models.watch.state import PatientState
+from stream.broker.lineage import Log
+from stream.delivery.decode import Decoded
+from stream.delivery.records import Record
+
+
+def is_new(state: PatientState, record: Record) -> bool:
+    """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
+    return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
+
+
+def advance_events(
+    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log
+) -> tuple[dict[str, PatientState], list[tuple[RecordOut, Record]]]:
+    """The states of the patients whom these events change, and what follows from them. Pure."""
+    changed: dict[str, PatientState] = {}
+    follows: list[tuple[RecordOut, Record]] = []
+    for one in events:
+        before = changed.get(one.patient, known[one.patient])
+        after, said = advance_event(one.patient, before, one.model, one.record.timestamp)
+        changed[one.patient] = applied(after, [one.record], log)
+        follows += [(out, one.record) for out in said]
+    return changed, follows
+
+
+def advance_clocks(
+    states: Mapping[str, PatientState], clock_ms: int
+) -> tuple[dict[str, PatientState], list[RecordOut]]:
+    """The states of these patients when the clock shows that, and what is due by then. Pure."""
+    changed: dict[str, PatientState] = {}
+    follows: list[RecordOut] = []
+    for patient, state in states.items():
+        after, said = advance_clock(patient, state, clock_ms)
+        if after is not state:
+            changed[patient] = after
+            follows += said
+    return changed, follows
+
+
+def by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
+    """Named records by name, in their order."""
+    records: dict[str, list[Record]] = defaultdict(list)
+    for name, record in named:
+        records[name].append(record)
+    return records
+
+
+def applied(state: PatientState, records: Sequence[Record], log: Log) -> PatientState:
+    """A state that knows that these records, in their order, were applied to it, and in which log they lie."""
+    positions, logs, counts = dict(state.positions), dict(state.logs), dict(state.counts)
+    for record in records:
+        place = f"{record.topic}/{record.partition}"
+        positions[place], logs[place] = record.offset + 1, str(log)
+        counts[record.topic] = counts.get(record.topic, 0) + 1
+    return replace(state, positions=positions, logs=logs, counts=counts)
