@@ -33,8 +33,9 @@ def a_second_each(*runs: tuple[int, int], start_s: float = 0.0) -> list[Frame]:
 
 
 def stored_and_loaded(episode: Episode) -> Episode:
-    state = PatientState(episodes={RULE.condition: episode})
-    return from_fields(0, to_fields(state)).state.episodes[RULE.condition]
+    condition = "of-rules-under-test"  # these rules have levels of their own
+    state = PatientState(episodes={condition: episode})
+    return from_fields(0, to_fields(state)).state.episodes[condition]
 
 
 def live(
