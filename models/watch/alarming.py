@@ -326,7 +326,9 @@ class _Bed:
             if episode is None:
                 continue
             if self._said.now_ms[last] < self._first_ms and episode.gained_s and (episode.present or episode.over):
-                self._state.episodes[_CONDITIONS[place]] = episodes.held(self._rules[place], episode, self._value(last))
+                value = self._value(last, episode)
+                if value.grade != grading.UNKNOWN:  # a score of which too much is missing is not what was last known
+                    self._state.episodes[_CONDITIONS[place]] = episodes.held(self._rules[place], episode, value)
             else:
                 made += self._work(last)
         return made

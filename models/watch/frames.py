@@ -178,6 +178,9 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
     scale2 = np.array([state.stay.spo2_scale == 2 for state in states])[patient]  # noqa: PLR2004 - the scale's name
     points = _points(scale2, seen.current, seen.current_ms, times.now_ms, oxygen, others)
     young = np.array([state.stay.too_young_for_news2 for state in states])[patient]
+    for at, state in zip(np.flatnonzero(first).tolist(), states, strict=True):
+        if state.points is not None:  # what another device shows beside the latest frame is not in the values
+            points[at] = state.points
     points[young] = news2.MISSING
     changed = (points != np.roll(points, 1, axis=0)).any(axis=1)
     quarter = times.now_ms // SCORE_EVERY_MS

@@ -132,7 +132,7 @@ def forget_measurements(state: PatientState) -> None:
     blank = PatientState()
     state.value, state.value_ms = blank.value, blank.value_ms
     state.told_ms, state.seen_ms, state.every_ms = blank.told_ms, blank.seen_ms, blank.every_ms
-    state.fault = blank.fault
+    state.fault, state.points = blank.fault, blank.points
     state.devices = {}
     state.begun_s = {}
     state.open_bin = Bin()

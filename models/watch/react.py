@@ -109,12 +109,12 @@ def _moments(frames: Frames) -> Ints:
 def _keep(states: list[PatientState], rows: Rows) -> None:
     """Write into the states what is known after each patient's last row."""
     last = np.searchsorted(rows.patient, np.arange(len(states)), side="right") - 1
-    of_rows = (rows.current, rows.current_ms, rows.told_ms, rows.seen_ms, rows.every_ms, rows.fault)
+    of_rows = (rows.current, rows.current_ms, rows.told_ms, rows.seen_ms, rows.every_ms, rows.fault, rows.points)
     columns = [one[last] for one in of_rows]
     times = zip(*(one[last].tolist() for one in (rows.now_ms, rows.heard_ms, rows.arrived_ms)), strict=True)
     for patient, (state, (now_ms, heard_ms, arrived_ms)) in enumerate(zip(states, times, strict=True)):
         # Copies, since a row of an array keeps all of it in memory for as long as the patient is.
-        state.value, state.value_ms, state.told_ms, state.seen_ms, state.every_ms, state.fault = (
+        state.value, state.value_ms, state.told_ms, state.seen_ms, state.every_ms, state.fault, state.points = (
             one[patient].copy() for one in columns
         )
         state.newest_ms, state.heard_ms, state.arrived_ms = now_ms, heard_ms, arrived_ms

@@ -107,6 +107,7 @@ class PatientState:
     told_ms   [11] when the newest number of each was measured, whether it can be used or not; 0 before the first
     seen_ms   [11] what time it was by `newest_ms` when that number came
     every_ms  [11] between the newest two numbers, -1 before there were two
+    points    [7]  of NEWS2, as the latest frame left them, the worse of two devices; None: as the values say
     fault     [9]  what is wrong with the newest number of each of NUMERICS (models/misread_units.py); 0: nothing
     risk      [S]  the risk model's state before the open hour, None before the first forecast
 
@@ -132,6 +133,7 @@ class PatientState:
     told_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
     seen_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))
     every_ms: NDArray[np.int64] = field(default_factory=lambda: np.full(len(COLUMNS), -1, np.int64))
+    points: NDArray[np.int8] | None = None
     fault: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(NUMERICS), np.int64))
     devices: dict[str, Device] = field(default_factory=dict)  # by name; "" is one without
     labs: dict[str, tuple[float, int]] = field(default_factory=dict)  # analyte -> value, event time in ms

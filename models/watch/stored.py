@@ -16,6 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from models.alarms.episodes import Episode
 from models.alarms.rules import FRAME_RULES, SEPSIS_RISK
 from models.pathology.finding import Contradiction, Finding
+from models.scores.news2 import MISSING, PARAMETERS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
@@ -73,6 +74,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "seen_ms": _nonzero(COLUMNS, state.seen_ms),
         "every_ms": {name: ms for name, ms in zip(COLUMNS, state.every_ms.tolist(), strict=True) if ms >= 0},
         "fault": _nonzero(NUMERICS, state.fault),
+        "points": [] if state.points is None else state.points.tolist(),
         "devices": {name: _device_fields(device) for name, device in state.devices.items()},
         "labs": {name: {"value": value, "time_ms": time_ms} for name, (value, time_ms) in state.labs.items()},
         "open_bin": {
@@ -138,6 +140,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         seen_ms=reader.columns(("seen_ms" if "seen_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
         every_ms=reader.columns(("every_ms",), COLUMNS, -1).astype(np.int64),
         fault=reader.columns(("fault",), NUMERICS, 0).astype(np.int64),
+        points=reader.points(),
         devices=reader.items("devices", Device, shown=Shown),
         labs={name: tuple(one) for name, one in reader.items("labs", _Result).items()},
         open_bin=Bin(
@@ -168,6 +171,9 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
 _Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 """Whole numbers that stay whole in JSON and fit into every array and every sum that is made of them."""
 _LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, SEPSIS_RISK)}
+
+
+_Points = Annotated[int, Field(ge=MISSING, le=3)]
 
 
 class _Result(NamedTuple):
@@ -279,6 +285,11 @@ class _Reader:
             return {}
         rows = [((name, key), key, one) for key, one in (raw or {}).items()]
         return dict(self._each(rows, kind, nested))
+
+    def points(self) -> NDArray[np.int8] | None:
+        """The points of NEWS2; None where there are none of all its parameters."""
+        read = self.part("points", list[_Points], [])
+        return np.array(read, np.int8) if len(read) == len(PARAMETERS) else None
 
     def episodes(self) -> dict[str, Episode]:
         """The alarms; one with a level that its rule has not, such as a newer version's, costs itself alone."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.watch.advance import advance_clock
@@ -28,6 +28,8 @@ class Moment(NamedTuple):
     measured: dict[str, float]
 
 
+EMPTY = Moment(0, "", 0.0, 0.0, numbered=False, measured={})
+ILL = {"heart_rate_bpm": 0.0, "consciousness": 0.0, "mean_arterial_mmhg": 50.0, "systolic_mmhg": 65.0}
 SKEWS_S = st.fixed_dictionaries(
     {
         "": st.sampled_from([0.0, 0.0, -20.0]),
@@ -94,6 +96,26 @@ def played(frames: list[Sent], cuts: list[int], ticks: list[float]) -> tuple[lis
     jumps_s=JUMPS_S,
     cuts=st.lists(st.integers(0, 60), max_size=12),
     ticks=st.lists(st.floats(0, 1), max_size=3).map(sorted),
+)
+@example(  # of two devices the worse number counts, and the frame after it comes in a batch of its own
+    [
+        Moment(0, "", 0.0, 0.0, numbered=False, measured={"respiratory_rate_per_min": 6.0}),
+        Moment(0, "ecg", 0.0, 0.0, numbered=False, measured={}),
+        Moment(0, "", 0.5, 0.0, numbered=False, measured={"respiratory_rate_per_min": 6.0}),
+        Moment(0, "ecg", 0.5, 0.0, numbered=False, measured={"respiratory_rate_per_min": 15.0}),
+        EMPTY,
+    ],
+    {"": 0.0, "ecg": 0.0, "oximeter": 0.0},
+    [],
+    [4],
+    [],
+)
+@example(  # two frames with nothing in them, hours after what raised the score, in one batch and in two
+    [Moment(0, "oximeter", 0.0, 0.0, numbered=False, measured=ILL), *[EMPTY] * 2],
+    {"": 0.0, "ecg": 0.0, "oximeter": -7200.0},
+    [],
+    [2],
+    [],
 )
 def test_neither_cuts_nor_ticks_change_what_is_said_of_several_devices(
     moments: list[Moment],

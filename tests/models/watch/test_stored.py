@@ -233,6 +233,7 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         **dict.fromkeys(("began_ms", "left_ms", "earlier_ms", "newest_ms", "heard_ms", "arrived_ms", "origin_ms"), 0),
         **{name: {} for name in ("told_ms", "seen_ms", "every_ms", "fault", "devices", "begun_s")},
         "open_bin": {"total": {}, "count": {}, "labs": {}},
+        "points": [],
         "waiting": [],
         **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "stopped", "lesions")},
         **{name: {} for name in ("pathology", "proposed", "suggested")},
