@@ -4,7 +4,7 @@ Each number is judged against its own column's time: it is new when it was measu
 whatever other columns and devices have shown meanwhile.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+_Any = TypeVar("_Any", bound=np.generic)
 
 CHARTED_MS: Final = 60_000
 """A column whose numbers come further apart than this is charted, so that a second number for one moment corrects the
@@ -67,6 +68,11 @@ def running_max(values: Ints, patient: Ints) -> Ints:
     return np.maximum.accumulate(values + offset, axis=0) - offset
 
 
+def row_before(values: npt.NDArray[_Any]) -> npt.NDArray[_Any]:
+    """Of each row what the row before it has, of the first one the last: `numpy.roll` at a fifth of its cost."""
+    return np.concatenate([values[-1:], values[:-1]])
+
+
 def latest(rows_where: Bools, first: Bools) -> Ints:
     """For each row and column the last row up to it where the mask holds; each patient's first row opens it."""
     opening = first if rows_where.ndim == 1 else first[:, None]
@@ -91,7 +97,7 @@ def follow_columns(before: Before, values: Floats, sent: Bools, time_ms: Ints, n
     own_ms = np.where(sent, time_ms[:, None], 0)
     own_ms[first] = before.told_ms
     told_ms = running_max(own_ms, patient)
-    before_ms = np.where(first[:, None], told_ms, np.roll(told_ms, 1, axis=0))
+    before_ms = np.where(first[:, None], told_ms, row_before(told_ms))
     fresh = sent & (own_ms > before_ms)
 
     # How far apart the numbers of a column come; -1 while there are too few to say.
@@ -101,7 +107,7 @@ def follow_columns(before: Before, values: Floats, sent: Bools, time_ms: Ints, n
     columns = np.arange(values.shape[1])
     newest = latest(fresh, first)
     every_ms = every_ms[newest, columns]
-    paced_ms = np.where(first[:, None], every_ms, np.roll(every_ms, 1, axis=0))
+    paced_ms = np.where(first[:, None], every_ms, row_before(every_ms))
     at_once = sent & (own_ms == before_ms)  # a second number for the same moment
     corrects = at_once & valid & ((paced_ms < 0) | (paced_ms > CHARTED_MS))
 
@@ -110,7 +116,7 @@ def follow_columns(before: Before, values: Floats, sent: Bools, time_ms: Ints, n
     value_ms = np.where(counts, time_ms[:, None], 0)
     value_ms[first] = before.value_ms
     current = values[source, columns]
-    earlier = np.roll(current, 1, axis=0)
+    earlier = row_before(current)
     same = at_once & (earlier == values)
     seen_ms = np.where(sent, now_ms[:, None], 0)
     seen_ms[first] = before.seen_ms

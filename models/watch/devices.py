@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.watch.clocks import SETTLED_MS, ClockNews, Clocks, Device, Seen, Stamped
+from models.watch.columns import row_before
 from schemas.vitals import NUMERICS
 
 Floats = npt.NDArray[np.float64]
@@ -112,7 +113,7 @@ def _in_order(
         single[patient] &= offset[patient] >= 0
     moved = offset[frames.patient]
     at_ms = frames.time_ms + moved
-    previous = np.roll(at_ms, 1)
+    previous = row_before(at_ms)
     opening = np.arange(len(at_ms)) == first
     previous[opening] = before.now_ms[frames.patient[opening]]
     wrong = (at_ms < previous) | (frames.device != frames.device[first])
@@ -169,10 +170,10 @@ class _Placing:
         names = [frames.devices[device] for device in frames.device[firsts].tolist()]
         before = [known[patient].get(name) or Device() for patient, name in zip(patients.tolist(), names, strict=True)]
         rows = plain[frames.patient]
-        previous = np.roll(frames.sequence, 1)
+        previous = row_before(frames.sequence)
         previous[firsts] = [device.sequence for device in before]
         self._lost[rows] = _missing(previous, frames.sequence)[rows]
-        passed_ms = frames.time_ms - np.roll(frames.time_ms, 1)
+        passed_ms = frames.time_ms - row_before(frames.time_ms)
         passed_ms[firsts] = [
             time_ms - (device.newest_ms or time_ms)
             for device, time_ms in zip(before, frames.time_ms[firsts].tolist(), strict=True)

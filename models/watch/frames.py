@@ -17,7 +17,18 @@ from models.scores import news2
 from models.scores.oxygen import Breathing, breathing
 from models.watch import devices
 from models.watch.clocks import ClockNews, Device
-from models.watch.columns import Before, Bools, Columns, Floats, Ints, Order, follow_columns, latest, running_max
+from models.watch.columns import (
+    Before,
+    Bools,
+    Columns,
+    Floats,
+    Ints,
+    Order,
+    follow_columns,
+    latest,
+    row_before,
+    running_max,
+)
 from models.watch.state import COLUMNS, PatientState
 from schemas.vitals import NUMERICS
 
@@ -182,7 +193,7 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
         if state.points is not None:  # what another device shows beside the latest frame is not in the values
             points[at] = state.points
     points[young] = news2.MISSING
-    changed = (points != np.roll(points, 1, axis=0)).any(axis=1)
+    changed = (points != row_before(points)).any(axis=1)
     quarter = times.now_ms // SCORE_EVERY_MS
     return Rows(
         patient=patient,
@@ -213,7 +224,7 @@ def follow(states: Sequence[PatientState], frames: Frames, lateness_ms: int) -> 
         lost=_of_frames(placed.lost, first, -1),
         points=points,
         totals=news2.total(points),
-        scored=~first & ~young & (changed | (quarter != np.roll(quarter, 1))),
+        scored=~first & ~young & (changed | (quarter != row_before(quarter))),
         oxygen=oxygen,
         others=others,
         clocks=[one._replace(row=int(place_of[one.row])) for one in placed.news],
@@ -236,7 +247,7 @@ def _times(states: Sequence[PatientState], frames: Frames, order: Ints, rows: Or
     time_ms = np.empty(len(order), np.int64)
     time_ms[first], time_ms[~first] = [state.newest_ms for state in states], at_ms
     now_ms = running_max(time_ms, patient)
-    previous_ms = np.where(first, now_ms, np.roll(now_ms, 1))
+    previous_ms = np.where(first, now_ms, row_before(now_ms))
     known_ms = np.array([state.arrived_ms for state in states], np.int64)
     arrived_ms = running_max(np.concatenate([known_ms, frames.arrived_ms])[order], patient)
     heard_ms = np.where(first, 0, arrived_ms)
@@ -301,8 +312,8 @@ def _due(first: Bools, now_ms: Ints, arrived_ms: Ints, heard_ms: Ints) -> Ints:
     Either the row's own time has passed it, or so much time has gone by until the row arrived: then a tick of the clock
     has had it run out, or would have if there had been one.
     """
-    heard_before_ms = np.roll(heard_ms, 1)
-    waited_ms = np.roll(now_ms, 1) + arrived_ms - heard_before_ms - ON_ITS_WAY_MS
+    heard_before_ms = row_before(heard_ms)
+    waited_ms = row_before(now_ms) + arrived_ms - heard_before_ms - ON_ITS_WAY_MS
     passed_ms = np.maximum(now_ms - 1, np.where(heard_before_ms > 0, waited_ms, 0))
     return np.where(first, 0, passed_ms)
 

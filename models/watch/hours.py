@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.watch.columns import Bools, Floats, Ints
+from models.watch.columns import Bools, Floats, Ints, row_before
 from models.watch.frames import Rows
 from models.watch.state import BIN_COLUMNS, Bin, PatientState
 
@@ -52,16 +52,16 @@ def segments(states: list[PatientState], rows: Rows, every_ms: int) -> Segments:
     """Cut the rows where an hour closes and after each frame that makes a provisional forecast due."""
     origin = np.array([state.origin_ms for state in states], np.int64)[rows.patient]
     hour = (rows.now_ms - origin) // HOUR_MS
-    opens = ~rows.first & (hour != np.roll(hour, 1))
+    opens = ~rows.first & (hour != row_before(hour))
     slot = rows.now_ms // every_ms
-    due = ~rows.first & ~opens & (slot != np.roll(slot, 1))
+    due = ~rows.first & ~opens & (slot != row_before(slot))
 
     brought, replaced = rows.applied[:, BIN_COLUMNS], rows.replaced[:, BIN_COLUMNS]
     in_open_hour = ((rows.time_ms - origin) // HOUR_MS == hour)[:, None] & ~np.isnan(brought)
     corrects = in_open_hour & ~np.isnan(replaced)  # the value that it corrects is in the sum already
     values = np.where(in_open_hour, brought, 0.0) - np.where(corrects, replaced, 0.0)
 
-    starts = np.flatnonzero(rows.first | opens | np.roll(due, 1))
+    starts = np.flatnonzero(rows.first | opens | row_before(due))
     ends = np.append(starts[1:], len(hour))
     return Segments(
         start=starts,

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from models.watch.advance import advance_clock, advance_event
 from models.watch.records_out import RecordOut
@@ -55,9 +54,11 @@ def by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
 
 def applied(state: PatientState, records: Sequence[Record], log: Log) -> PatientState:
     """A state that knows that these records, in their order, were applied to it, and in which log they lie."""
+    after = state.copied()
     positions, logs, counts = dict(state.positions), dict(state.logs), dict(state.counts)
     for record in records:
         place = f"{record.topic}/{record.partition}"
         positions[place], logs[place] = record.offset + 1, str(log)
         counts[record.topic] = counts.get(record.topic, 0) + 1
-    return replace(state, positions=positions, logs=logs, counts=counts)
+    after.positions, after.logs, after.counts = positions, logs, counts
+    return after
