@@ -30,8 +30,9 @@ demo: setup ## show a simulated ward live in this terminal, everything embedded
 	@.venv/bin/wardwatch demo $(ARGS)
 
 # Three processes on two cores: most stack tests wait for timeouts and rebalances. Each has a Kafka and a Redis of its own.
+# One thread for torch in each: threads that wait for a core spin, and take it from the others.
 test: setup ## run unit, property and stack tests
-	@.venv/bin/pytest --numprocesses 3 --dist worksteal $(ARGS)
+	@OMP_NUM_THREADS=1 .venv/bin/pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 test-compose: setup ## bring the containers up and test them from outside
 	@tests/compose/run.sh $(ARGS)
