@@ -58,7 +58,7 @@ def signs(rows: Rows) -> tuple[dict[str, Floats], Bools]:
     zero = off & rows.zero
     reads = _reads(rows)
     found = {
-        "asystole": _asystole(rows, usable, zero, reads),
+        "asystole": _asystole(rows, told, usable, zero, reads),
         "apnoea": _apnoea(rows, usable, zero, reads),
         "shock_index": _shock_index(rows, told),
         "signal_implausible": _implausible(rows, told),
@@ -97,10 +97,11 @@ def _reads(rows: Rows) -> Bools:
     return reads
 
 
-def _asystole(rows: Rows, usable: Bools, zero: Bools, reads: Bools) -> Floats:
-    circulation = reads[:, SPO2] & (rows.current[:, SPO2] >= SPO2_OF_A_CIRCULATION)
+def _asystole(rows: Rows, told: Bools, usable: Bools, zero: Bools, reads: Bools) -> Floats:
     systolic, mean, diastolic = (rows.graded[:, column] for column in (SYSTOLIC, MEAN, DIASTOLIC))
     flat = (systolic - diastolic <= FLAT_PULSE_MMHG) & (mean < FLAT_MEAN_MMHG)
+    circulation = reads[:, SPO2] & (rows.current[:, SPO2] >= SPO2_OF_A_CIRCULATION)
+    circulation &= ~(flat & zero[:, HEART_RATE] & ~told[:, SPO2])  # what was read before the heart stopped says nothing
     sign = np.where(usable[:, HEART_RATE], 0.0, np.nan)
     sign[flat & ~reads[:, HEART_RATE] & ~circulation] = 1.0
     return np.where(zero[:, HEART_RATE], np.where(circulation, 0.5, 1.0), sign)

@@ -7,7 +7,7 @@ ranges, and changes large enough that an early-warning score has to notice them.
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-CourseName = Literal["stable", "sepsis", "bleeding", "failing-lungs", "artefacts"]
+CourseName = Literal["stable", "sepsis", "bleeding", "failing-lungs", "artefacts", "arrest", "two-devices"]
 
 
 class Lab(NamedTuple):
@@ -58,6 +58,8 @@ BLEEDING: Final  = Course("bleeding",      ((0.30, 0), (0.42, 1), (0.52, 0.9), (
 LUNGS: Final     = Course("failing-lungs", ((0.45, 0), (0.60, 1), (0.70, 1), (0.88, 0.15), (1, 0.1)),
                           (28,      6,        0,                   16,      -11,    0.2), oxygen_at=0.5)
 ARTEFACTS: Final = Course("artefacts",     ((0, 0), (1, 0)), (0, 0, 0, 0, 0, 0), arterial_line=True)
+ARREST: Final    = Course("arrest",        ((0, 0), (1, 0)), (0, 0, 0, 0, 0, 0), arterial_line=True)
+TWO_DEVICES: Final = Course("two-devices", ((0, 0), (1, 0)), (0, 0, 0, 0, 0, 0))
 
 REST: Final[tuple[tuple[float, float, float, float, float], ...]] = (
     # mean   between patients  within a patient  time constant min  by day (highest at 17 h, lowest at 5 h)
@@ -97,5 +99,5 @@ LABS: Final = tuple(Lab(*row) for row in (
 ))
 # fmt: on
 
-WARD: Final = (SEPSIS, STABLE, BLEEDING, LUNGS, ARTEFACTS, STABLE, STABLE, STABLE)
+WARD: Final = (SEPSIS, STABLE, BLEEDING, LUNGS, ARTEFACTS, ARREST, STABLE, TWO_DEVICES)
 """The course of the patient in each bed; a larger ward repeats them."""

@@ -3,7 +3,7 @@
 Not based on real patients; the courses and their numbers are in stream/feeds/courses.py.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
@@ -23,6 +23,7 @@ from stream.feeds.courses import LABS, WARD, Course
 from stream.feeds.events import FeedEvent
 from stream.feeds.monitor import Monitor, monitor_frames
 from stream.feeds.physiology import laboratory, severity
+from stream.feeds.scenes import with_arrest, with_skewed_oximeter
 
 LABS_EVERY_S: Final = 6 * 60 * 60
 LABS_FIRST_S: Final = 20 * 60
@@ -81,16 +82,23 @@ def _stay(ward: Ward, bed: int) -> Iterator[FeedEvent]:
         every_s=ward.frame_s,
         stay_s=ward.hours * 3600,
     )
-    frames = monitor_frames(monitor, course, rng)
-    vitals = with_artefacts(list(frames)) if course.name == "artefacts" else (_sent(frame) for frame in frames)
+    vitals = _SCENES.get(course.name, _as_shown)(list(monitor_frames(monitor, course, rng)))
     labs = list(_labs(ward, patient, course, rng))
     pharmacy = _pharmacy(ward, patient) if bed == PHARMACY_BED else []
     biopsy = _biopsy(ward, patient) if bed == BIOPSY_BED else []
     return merge([admission], labs, pharmacy, biopsy, vitals, key=_TIME)
 
 
-def _sent(frame: VitalsFrame) -> FeedEvent:
-    return FeedEvent("vitals", frame.patient, frame.time, frame)
+def _as_shown(frames: list[VitalsFrame]) -> Iterator[FeedEvent]:
+    for frame in frames:
+        yield FeedEvent("vitals", frame.patient, frame.time, frame)
+
+
+_SCENES: Final[dict[str, Callable[[list[VitalsFrame]], Iterator[FeedEvent]]]] = {
+    "artefacts": with_artefacts,
+    "arrest": with_arrest,
+    "two-devices": with_skewed_oximeter,
+}
 
 
 def _admission(ward: Ward, bed: int, rng: np.random.Generator) -> PatientRecord:

@@ -53,6 +53,15 @@ def test_a_flat_line_without_a_heart_rate_or_a_pleth_is_an_arrest() -> None:
     assert within(then(LINE, ("heart_rate_bpm", "spo2_percent")), "asystole", 10)
 
 
+@pytest.mark.parametrize(("spo2", "arrest"), [({}, True), ({"spo2_percent": 50.0}, False)])
+def test_a_reading_from_before_the_heart_stopped_speaks_for_no_circulation(
+    spo2: dict[str, float], *, arrest: bool
+) -> None:
+    stopped = {"heart_rate_bpm": 0.0} | LINE | spo2
+    found = bed([*(Sent(0, at_s, WELL) for at_s in (0.0, 60.0, 120.0)), Sent(0, 180.0, stopped)])
+    assert (found.sounded_s("asystole") == 180) is arrest
+
+
 def test_a_flat_line_beside_a_heart_rate_alarms_by_its_pressure_at_once() -> None:
     found = then({"systolic_mmhg": 22.0, "mean_arterial_mmhg": 20.0, "diastolic_mmhg": 18.0}, ("spo2_percent",))
     assert found.sounded_s("mean-arterial-low", "high") == FROM_S
