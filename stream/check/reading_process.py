@@ -2,12 +2,15 @@
 
 import asyncio
 import multiprocessing
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+from structlog import get_logger
 
 from stream.check.sandbox import confine
 from stream.check.verdict import MEMORY, Refusal
@@ -15,10 +18,14 @@ from stream.check.verdict import MEMORY, Refusal
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+log = get_logger()
+
 SLOW: Final = Refusal("time", "the image could not be read in time")
 DIED: Final = Refusal("crash", "the process that read the image ended over it, for want of memory or a broken file")
 START_S: Final = 60.0  # for a new process to import its libraries, in addition to the time for the images
 MEMORY_BYTES: Final = 2 * 2**30  # for processing one image; our choice
+_STOP_S: Final = 20.0
+_LOOK_S: Final = 0.02
 
 
 TaskT = TypeVar("TaskT")
@@ -61,7 +68,7 @@ class Reader(Generic[TaskT, ResultT]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Kill the processes."""
-        await asyncio.to_thread(_stop, self._pool)
+        await _stop(self._pool)
 
     async def read(self, tasks: Sequence[TaskT]) -> list[ResultT] | Refusal:
         """Judge a batch in a process, within the time of one image; one refusal for all if it takes longer or crashes.
@@ -113,7 +120,7 @@ class Reader(Generic[TaskT, ResultT]):
         if broken is self._pool:  # no other image has replaced it yet
             self._pool = self._fresh_pool()
             abandoned, self._waiting = self._waiting, set()
-            await asyncio.to_thread(_stop, broken)
+            await _stop(broken)
             for future in abandoned:  # stopping the pool leaves these unfinished for ever
                 future.cancel()
 
@@ -131,6 +138,17 @@ def _we_are_cancelled() -> bool:
     return this is not None and this.cancelling() > 0
 
 
-def _stop(pool: ProcessPool) -> None:
+async def _stop(pool: ProcessPool) -> None:
+    """Kill the processes of a pool. One that hangs while it stops is left to itself: its processes end with ours."""
+    stopping = Thread(target=_stop_and_join, args=(pool,), daemon=True)
+    stopping.start()
+    deadline = time.monotonic() + _STOP_S
+    while stopping.is_alive() and time.monotonic() < deadline:  # noqa: ASYNC110 - a thread that hangs tells nobody
+        await asyncio.sleep(_LOOK_S)
+    if stopping.is_alive():
+        log.warning("reading-processes-do-not-stop", waited_s=_STOP_S)
+
+
+def _stop_and_join(pool: ProcessPool) -> None:
     pool.stop()
     pool.join()

@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from stream.stack.python_module import python_module
 from tests.builders.risk_stays import a_stay, write_psv
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # it starts a worker, which loads its models
+
+END_S = 60.0  # for a clean end after SIGTERM
 
 
 @contextmanager
@@ -33,6 +35,9 @@ def a_demo(*options: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_S)
+            process.kill()  # else leaving waits for it for ever
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any], str]:

@@ -3,13 +3,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pebble import ProcessPool
+from structlog.testing import capture_logs
 
 from models.lesion.dicom import Limits
+from stream.check import reading_process
 from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Refusal, Verdict
@@ -129,6 +133,17 @@ async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check
     answer = await reading
     assert isinstance(answer, Refusal)
     assert answer.reason == "answer"
+
+
+async def test_a_pool_that_hangs_while_it_stops_is_left_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(reading_process, "_STOP_S", 0.1)
+    monkeypatch.setattr(ProcessPool, "join", lambda _: over.wait())
+    with capture_logs() as said:
+        async with Reader(act, timeout_s=1):
+            pass
+    over.set()
+    assert [one["event"] for one in said] == ["reading-processes-do-not-stop"]
 
 
 WORKER = """
