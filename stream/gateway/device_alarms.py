@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeVar
 from models.deidentify.keyed import Keyed
 from schemas.device_alarms import AlarmPhase, AlarmState, AlarmValue, DeviceAlarm
 from stream.gateway import alarm_terms
-from stream.gateway.alarm_terms import Attribute
+from stream.gateway.alarm_terms import Attribute, Written
 from stream.gateway.codes import Meaning, look_up
 from stream.gateway.context import Context
 from stream.gateway.dialect import AlarmRow
@@ -252,16 +252,21 @@ class Alarms:
         found = convert(self._context.profile, limit, text(segment, 6), text(segment, 6, 2), meaning)
         return found if isinstance(found, float) else None
 
-    def _written(self, written: alarm_terms.Written) -> AlarmValue:
-        """What the text of an alarm measures: a field of the wire where the sender's profile knows the label."""
+    def _written(self, written: Written) -> AlarmValue:
+        """What the text of an alarm measures: a field of the wire where the profile knows the label and the unit."""
         profile = self._context.profile
-        rows = (row for (_, name), row in profile.by_name.items() if name == written.label.upper())
-        row = next((row for row in rows if row.topic == "vitals" and row.field is not None), None)
-        low, high = (written.limit if written.direction == side else None for side in ("low", "high"))
-        is_known = row is not None and row.is_confirmed and row.unit is None and not written.unit.startswith("k")
-        name = row.field if row is not None and is_known and row.field is not None else written.label[:_LONGEST]
-        unit = None if is_known else written.unit or None
-        return AlarmValue(name=name, value=written.value, unit=unit, low=low, high=high)
+        label = written.label.upper()
+        rows = (row for (_, name), row in profile.by_name.items() if name == label and row.topic == "vitals")
+        row = next(rows, None)
+        meaning = None if row is None else look_up(profile, row.code, label, system=row.system)
+        stated = (written.value, *(written.limit if written.direction == side else None for side in ("low", "high")))
+        if isinstance(meaning, Meaning):
+            ours = [None if one is None else convert(profile, one, written.unit, "", meaning) for one in stated]
+            value, low, high = (one if isinstance(one, float) else None for one in ours)
+            if (value, low, high).count(None) == stated.count(None):
+                return AlarmValue(name=meaning.field, value=value, low=low, high=high)
+        value, low, high = stated
+        return AlarmValue(name=written.label[:_LONGEST], value=value, unit=written.unit or None, low=low, high=high)
 
     def _identity(self, segment: Segment, event: str) -> str:
         """What all steps share: the filler number of the first (OBR-29, else OBR-3), else what the alarm is about."""
