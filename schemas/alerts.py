@@ -36,11 +36,12 @@ class Evidence(Wire):
 
 
 class Confirmation(Wire):
-    """An alarm of a device that says the same as one of ours: `device` and `alarm` of a record in `device-alarms`."""
+    """An alarm of a device that says the same as one of ours, by an identifier that says nothing of the device."""
 
-    device: Code | None = Field(default=None, description="The device that alarms.")
-    alarm: Code = Field(description="The alarm's identifier.")
-    event: Code = Field(description="Name of its event.")
+    alarm: UUID = Field(
+        description="Identifier of the alarm. It follows from `patient`, `device` and `alarm` of its records in "
+        "`device-alarms` (schemas/identity.py, device_alarm_id)."
+    )
     priority: Priority | None = Field(default=None, description="The priority that the device gives it.")
 
 

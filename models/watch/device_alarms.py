@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal
+from uuid import UUID
 
 from models.alarms.episodes import step_of
 from models.alarms.rules import LIMIT_RULES, SENSORS, Rule
@@ -16,6 +17,7 @@ from models.watch.closing import Steps, rules_of
 from models.watch.state import PatientState, RaisedAlarm
 from schemas.alerts import Confirmation
 from schemas.device_alarms import AlarmValue, DeviceAlarm
+from schemas.identity import device_alarm_id
 from schemas.vitals import NUMERICS
 
 MOST_DEVICE_ALARMS: Final = 30
@@ -25,6 +27,9 @@ MOST_CONFIRMING: Final = 5
 CONFIRMS_S: Final = 60.0
 """An alarm that was over for so long when ours began still confirms it. Ours: as long as our longest delay on what
 monitors alarm about, since they alarm at once where we wait."""
+
+LOST_S: Final = 3600.0
+"""An alarm of which nothing was said for so long when ours began is taken for over: its end was lost. Ours."""
 
 _SIDES: Final[Mapping[str, Literal["high", "low"]]] = {"above": "high", "below": "low"}
 _OF_LIMITS: Final = {
@@ -69,23 +74,11 @@ def conditions_of(alarm: DeviceAlarm) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def confirming(state: PatientState, condition: str, start_s: float, time_s: float) -> tuple[Confirmation, ...] | None:
-    """The alarms of devices that confirm an episode of ours from its start until a moment; None where none do."""
-    found = [
-        one
-        for one in state.device_alarms.values()
-        if condition in one.conditions
-        and one.began_s <= time_s
-        and (one.until_s is None or one.until_s >= start_s - CONFIRMS_S)
-    ]
-    newest = sorted(found, key=lambda one: (one.time_s, one.alarm))[-MOST_CONFIRMING:]
-    return (
-        tuple(
-            Confirmation(device=one.device or None, alarm=one.alarm, event=one.event, priority=one.priority)
-            for one in newest
-        )
-        or None
-    )
+def confirming(state: PatientState, condition: str, start_s: float) -> tuple[Confirmation, ...] | None:
+    """The alarms of devices that confirm an episode of ours that began then; None where none does."""
+    found = [one for one in state.device_alarms.values() if condition in one.conditions and _last_s(one) >= start_s]
+    newest = sorted(found, key=lambda one: (one.time_s, one.id))[-MOST_CONFIRMING:]
+    return tuple(Confirmation(alarm=one.id, priority=one.priority) for one in newest) or None
 
 
 def of_record(state: PatientState, event: DeviceAlarm) -> tuple[PatientState, Steps]:
@@ -93,7 +86,7 @@ def of_record(state: PatientState, event: DeviceAlarm) -> tuple[PatientState, St
 
     A step that is older than what is known changes nothing, nor does one of an earlier stay.
     """
-    time_s, key = event.time.timestamp(), key_of(event)
+    time_s, key = event.time.timestamp(), str(id_of(event))
     held = state.device_alarms.get(key)
     if time_s * 1000 <= state.earlier_ms:
         return _counted(state, "stay-earlier"), []
@@ -107,18 +100,19 @@ def of_record(state: PatientState, event: DeviceAlarm) -> tuple[PatientState, St
     return _with_news(state, after, event)
 
 
-def key_of(event: DeviceAlarm) -> str:
-    """What an alarm is remembered under."""
-    return f"{event.device or ''}|{event.alarm}"
+def _last_s(one: RaisedAlarm) -> float:
+    """Until when an alarm confirms one of ours that begins then."""
+    return one.time_s + LOST_S if one.until_s is None else one.until_s + CONFIRMS_S
+
+
+def id_of(event: DeviceAlarm) -> UUID:
+    """What an alarm is remembered under, and named by in alerts."""
+    return device_alarm_id(event.patient, event.device, event.alarm)
 
 
 def _raised(event: DeviceAlarm, held: RaisedAlarm | None) -> RaisedAlarm:
     """How an alarm stands after a step."""
-    began_s, until_s = _span(event, held)
-    priority, conditions = event.priority, conditions_of(event)
-    return RaisedAlarm(
-        event.device or "", event.alarm, event.event, conditions, priority, began_s, until_s, event.time.timestamp()
-    )
+    return RaisedAlarm(id_of(event), conditions_of(event), event.priority, *_span(event, held), event.time.timestamp())
 
 
 def _span(event: DeviceAlarm, held: RaisedAlarm | None) -> tuple[float, float | None]:
@@ -160,8 +154,8 @@ def _with_news(before: PatientState, after: PatientState, event: DeviceAlarm) ->
         if episode is None or not episode.present or episode.start_s is None:
             continue
         time_s = max(event.time.timestamp(), episode.first_s)
-        known, now = (_named(state, rule, episode.start_s, time_s) for state in (before, after))
-        if (event.device, event.alarm) in now - known:
+        known, now = (_named(state, rule, episode.start_s) for state in (before, after))
+        if id_of(event) in now - known:
             steps.append((rule, step_of("update", rule, episode, time_s)))
     if not steps:
         return after, []
@@ -169,8 +163,8 @@ def _with_news(before: PatientState, after: PatientState, event: DeviceAlarm) ->
     return replace(after, episodes=running), steps
 
 
-def _named(state: PatientState, rule: Rule, start_s: float, time_s: float) -> set[tuple[str | None, str]]:
-    return {(one.device, one.alarm) for one in confirming(state, rule.condition, start_s, time_s) or ()}
+def _named(state: PatientState, rule: Rule, start_s: float) -> set[UUID]:
+    return {one.alarm for one in confirming(state, rule.condition, start_s) or ()}
 
 
 def _counted(state: PatientState, why: str) -> PatientState:

@@ -143,7 +143,7 @@ def of_event(
         arrived_ms,
     )
     said = []
-    because = device_alarms.key_of(event) if isinstance(event, DeviceAlarm) else ""
+    because = str(device_alarms.id_of(event)) if isinstance(event, DeviceAlarm) else ""
     for rule, step in steps:
         after = replace(after, alarms=suggest.alarms_after(after.alarms, rule, step))
         said.append(RecordOut("alerts", _alert(name, after, rule, step, because=because), 0))
@@ -208,7 +208,7 @@ def _alert(
     name: str, state: PatientState, rule: Rule, step: Step, data: str = rules.EDITION, because: str = ""
 ) -> Alert:
     """A step of an alarm as a record, with the alarms of devices that confirm it."""
-    confirmed_by = device_alarms.confirming(state, rule.condition, step.start_s, step.time_s)
+    confirmed_by = device_alarms.confirming(state, rule.condition, step.start_s)
     return outputs.alert(name, rule, step, _model_version(state, rule), data, confirmed_by, because)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, Self
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,16 +101,14 @@ class Proposed(NamedTuple):
 
 
 class RaisedAlarm(NamedTuple):
-    """An alarm of a device, as its newest step has it; times are event time in seconds.
+    """An alarm of a device, as its newest step has it and in no word of the device's; times are event time in seconds.
 
     conditions  of ours that say the same (models/watch/device_alarms.py)
     until_s     when it was over; None while it is there
     time_s      of the newest step
     """
 
-    device: str
-    alarm: str
-    event: str
+    id: UUID
     conditions: tuple[str, ...]
     priority: Priority | None
     began_s: float
@@ -160,7 +159,7 @@ class PatientState:
     waiting: list[tuple[int, int, list[float | None]]] = field(default_factory=list)  # closed hours without forecast
     episodes: dict[str, Episode] = field(default_factory=dict)  # condition -> its running episode
     begun_s: dict[str, float] = field(default_factory=dict)  # condition -> start of its latest episode
-    device_alarms: dict[str, RaisedAlarm] = field(default_factory=dict)  # device and alarm -> how it stands
+    device_alarms: dict[str, RaisedAlarm] = field(default_factory=dict)  # identifier -> how it stands
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
