@@ -20,6 +20,7 @@ from tests.builders.hl7_messages import (
     PERSON,
     SYSTOLIC,
     admission,
+    alert,
     message,
     observed,
     pseudonym_in,
@@ -51,8 +52,9 @@ async def test_an_accepted_message_is_in_its_topic_and_a_refused_one_is_not(stac
             message(person, request(), SYSTOLIC, processing="T"),
             b"no message at all",
             admission("A03", person=person),
+            alert(person=person),
         )
-        assert codes == ["AA", "AE", "AE", "AA"]
+        assert codes == ["AA", "AE", "AE", "AA", "AA"]
         running.process.send_signal(signal.SIGTERM)
         assert await running.process.wait() == 0
     async with gateway(stack.broker, tmp_path) as running:  # the same key: the same patient
@@ -61,6 +63,7 @@ async def test_an_accepted_message_is_in_its_topic_and_a_refused_one_is_not(stac
     patient = pseudonym_in(observed(person=person), Conventions(Keyed(KEY.encode())))
     assert (await first_record(stack.broker, "vitals", patient))["heart_rate_bpm"] == 92
     assert (await first_record(stack.broker, "patients", patient))["status"] == "discharged"
+    assert (await first_record(stack.broker, "device-alarms", patient))["event"] == "MDC_EVT_LO_VAL_LT_LIM"
 
 
 async def test_while_the_broker_is_away_messages_are_to_be_sent_again_and_the_gateway_lives(tmp_path: Path) -> None:
