@@ -70,6 +70,7 @@ _EVENTS: Final = range(3 << 16, 4 << 16)
 """ISO/IEEE 11073-10101: partition 3 of the nomenclature holds the events."""
 _MOST_FIGURES: Final = 10
 ALARM: Final = "MDC_EVT_ALARM"
+ALARM_NUMBER: Final = "196616"
 """Says that what follows is an alarm; which one then stands in OBX-5."""
 ALIVE: Final = "MDC_EVT_ACTIVE"
 """The sender's own watchdog: it lives, and nothing is wrong."""

@@ -115,6 +115,7 @@ class Alarms:
         self._device = ""
         self._early: list[tuple[int, Segment]] = []
         self._open: Draft | None = None
+        self._is_left_out = False  # the alarm that was named last, and with it what is said of it
 
     def begin(self, request: Segment, number: int) -> None:
         """A request (OBR) begins: one alarm, and what is said of it."""
@@ -123,9 +124,9 @@ class Alarms:
 
     def end(self) -> None:
         """The request is over; what it said of an alarm that it did not name is told."""
-        for number, segment in self._early:
+        for number, segment in () if self._is_left_out else self._early:
             self._leave_out(number, segment, "101", "it says something of an alarm, and none is named", "fault")
-        self._early, self._open, self._device = [], None, ""
+        self._early, self._open, self._device, self._is_left_out = [], None, "", False
 
     def observe(self, segment: Segment, number: int) -> None:
         """Take in one OBX of an ORU^R40; raises LeftOut where the alarm that it names is none."""
@@ -134,8 +135,11 @@ class Alarms:
         is_event = attribute is None and alarm_terms.is_event(*names)
         if any(name.upper().startswith("MDC_DEV_") for name in names):
             self._device = next((one for one in components(segment, 18) if one), self._device)
-        elif is_event or (attribute is None and self._open is None and _is_worded(segment)):
+        elif is_event or (attribute is None and not (self._open or self._is_left_out) and _is_worded(segment)):
+            self._is_left_out = True
             self._name(segment, number)
+        elif self._is_left_out:
+            return
         elif self._open is None:
             self._early.append((number, segment))
         elif attribute is not None:
@@ -181,7 +185,8 @@ class Alarms:
         said = text(segment, 5)
         if event.upper() == alarm_terms.ALIVE:
             raise LeftOut(Trouble(f"OBX^{number}^3", "0", "the sender says that it lives, and no alarm", "left out"))
-        if event.upper() == alarm_terms.ALARM and alarm_terms.is_event(text(segment, 5, 2), said):
+        is_any = event.upper() == alarm_terms.ALARM or (not event and code == alarm_terms.ALARM_NUMBER)
+        if is_any and alarm_terms.is_event(text(segment, 5, 2), said):
             code, event, system = _named(segment, 5)
             said = text(segment, 5, 9)
         draft = Draft(
@@ -198,7 +203,7 @@ class Alarms:
         if self._open is not None:  # a request should hold one alarm
             draft.name += f"|{code}|{event}"
         self.drafts.append(draft)
-        self._open = draft
+        self._open, self._is_left_out = draft, False
         early, self._early = self._early, []
         for at, one in early:  # said before the alarm was named
             self.observe(one, at)

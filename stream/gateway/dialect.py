@@ -257,6 +257,8 @@ class Profile(BaseModel):
 
     def alarm(self, system: str, code: str, value_type: str) -> AlarmRow | None:
         """The row of an alarm by what OBX-3 and OBX-2 hold; None: it is none."""
+        if not self.alarms:
+            return None
         stated = system_of(system) or self.default_system
         row = self.by_alarm.get((stated, code.upper())) or self.by_alarm.get((stated, "*"))
         return row if row is not None and row.value_type in {"", value_type} else None

@@ -156,6 +156,7 @@ def test_pcd_04_names_the_event_in_the_value_of_the_alarm() -> None:
     words = "OBX|2|ST|68546^MDC_ATTR_ALERT_TEXT^MDC|1.7.0.196680.8|ECG lead off||||||R"
     one = alarm(REQUEST, coded, words)
     assert (one.code, one.event, one.text) == ("196680", "MDC_EVT_LEAD_OFF", "ECG lead off")
+    assert alarm(REQUEST, coded.replace("^MDC_EVT_ALARM^", "^^")).event == "MDC_EVT_LEAD_OFF"
     assert (one.priority, one.type) == ("low", "technical")
 
 
@@ -260,8 +261,9 @@ def test_a_message_of_which_nothing_is_an_alarm_is_no_bare_yes() -> None:
 
 
 def test_a_senders_own_watchdog_is_taken_and_told() -> None:
-    alive = message(REQUEST, "OBX|1|ST|258047^MDC_EVT_ACTIVE^MDC|1.0.0.0.1|alive", kind="ORU^R40", sent=AT)
-    said = translated(alive)
+    alive = "OBX|1|ST|258047^MDC_EVT_ACTIVE^MDC|1.0.0.0.1|alive"
+    more = "OBX|8|NM|67860^MDC_ATTR_CONFIRM_TIMEOUT^MDC|1.0.0.0.8|30|264320^MDC_DIM_SEC^MDC|||||F"
+    said = translated(message(REQUEST, alive, STATES[0], more, kind="ORU^R40", sent=AT))
     assert (said.records, told(said)) == ([], [("OBX^1^3", "0")])
 
 
@@ -269,6 +271,8 @@ def test_an_alarm_of_a_demonstration_or_one_taken_back_is_none() -> None:
     for changed in (EVENT.replace("L~PM~SP", "DEMO"), EVENT.replace("|||R|||", "|||W|||")):
         with_another = translated(alert(REQUEST, changed, REQUEST, EVENT))
         assert (len(with_another.records), len(with_another.troubles)) == (1, 1)
+        (under_one_request,) = alarms(alert(REQUEST, EVENT, STATES[0], changed, STATES[0].replace("start", "end")))
+        assert under_one_request.phase == "start"  # what is said of the other one is not said of it
 
 
 def test_an_alarm_of_nobody_anywhere_is_refused() -> None:
