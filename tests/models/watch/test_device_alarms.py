@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.alarms.episodes import ACKNOWLEDGED_S
 from models.watch.device_alarms import CONFIRMS_S, LOST_S, MOST_CONFIRMING, MOST_DEVICE_ALARMS, conditions_of
@@ -170,6 +172,48 @@ def test_a_monitors_alarm_begins_ends_and_changes_none_of_ours() -> None:
     assert ACKNOWLEDGED_S["high"] < 400  # the hand-over to the next group is among them
     untouched, none = after(PatientState(), raised(30), ended(40))
     assert (none, untouched.episodes) == ([], {})
+
+
+VITALS = st.fixed_dictionaries(
+    {
+        "spo2_percent": st.sampled_from([97.0, 91.0, 88.0, 79.0]),
+        "heart_rate_bpm": st.sampled_from([80.0, 135.0, 160.0]),
+        "systolic_mmhg": st.sampled_from([120.0, 85.0, 65.0]),
+    }
+)
+ALARMS = st.fixed_dictionaries(
+    {
+        "alarm": st.sampled_from(["a-1", "a-2"]),
+        "phase": st.sampled_from(["start", "present", "continue", "update", "end", "tpoint"]),
+        "state": st.sampled_from(["active", "latched", "inactive"]),
+        "direction": st.sampled_from(["high", "low"]),
+        "values": st.sampled_from(
+            [[{"name": name}] for name in ("spo2_percent", "heart_rate_bpm", "systolic_mmhg", "icp")]
+        ),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 40), VITALS, st.lists(ALARMS, max_size=2)), min_size=3, max_size=20))
+def test_whatever_monitors_alarm_about_ours_are_what_they_are_without_them(
+    moments: list[tuple[int, dict[str, float], list[dict[str, Any]]]],
+) -> None:
+    """But for what confirms them: priorities, signals and times, and every state that follows."""
+    beside, alone = PatientState(), PatientState()
+    at_s = 0
+    for passed_s, measured, alarms in moments:
+        at_s += passed_s
+        beside, said = watched(beside, [(0, at_s, WELL | measured)])
+        alone, without = watched(alone, [(0, at_s, WELL | measured)])
+        own, other = (
+            [one.model_dump(exclude={"confirmed_by"}) for one in alerts_of(found)] for found in (said, without)
+        )
+        assert own == other
+        beside, confirmations = after(beside, *(raised(at_s + 0.5, **alarm) for alarm in alarms))
+        assert all(one.phase == "update" and one.confirmed_by for one in confirmations)
+        assert beside.episodes == alone.episodes
+        assert beside.alarms == alone.alarms
 
 
 def test_a_step_that_is_older_than_what_is_known_changes_nothing() -> None:
