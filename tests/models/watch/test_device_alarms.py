@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from models.alarms.episodes import ACKNOWLEDGED_S
 from models.watch.device_alarms import CONFIRMS_S, LOST_S, MOST_CONFIRMING, MOST_DEVICE_ALARMS, conditions_of
+from models.watch.outputs import moment
 from models.watch.state import PatientState
 from schemas.alerts import Alert
 from schemas.device_alarms import DeviceAlarm
@@ -16,6 +17,7 @@ from tests.builders.watch_frames import START_MS, WELL, Frame
 from tests.models.watch.test_events import ALARMING, ILL, NAME, after, alerts_of, an_event, watched
 
 SPO2 = {"name": "spo2_percent", "value": 80.0, "low": 90.0}
+HEART = {"name": "heart_rate_bpm", "value": 121.0, "high": 120.0}
 STARTED_S = 20.0
 """When the episode on low SpO2 of `ALARMING` begins: it is said 15 s later at the earliest."""
 
@@ -54,6 +56,9 @@ def held_of(state: PatientState, *names: str) -> set[str]:
         ({}, ("spo2-low",)),
         ({"direction": None}, ("spo2-low",)),  # as the event's name says
         ({"direction": None, "event": "MDC_EVT_ALARM", "text": ""}, ("spo2-low",)),  # as value and limit say
+        ({"direction": None, "event": "X", "text": "", "values": [SPO2 | {"value": 90.0}]}, ()),  # at its limit
+        ({"direction": None, "event": "X", "text": "", "values": [HEART]}, ("heart-rate-high",)),
+        ({"direction": None, "event": "X", "text": "", "values": [HEART | {"value": 120.0}]}, ()),
         ({"direction": "high"}, ()),  # no rule of ours is about a high SpO2
         ({"values": [{"name": "heart_rate_bpm"}], "direction": "high"}, ("heart-rate-high",)),
         ({"values": [{"name": "heart_rate_bpm"}], "direction": "low"}, ("heart-rate-low",)),
@@ -256,6 +261,22 @@ def test_what_is_known_of_a_patient_is_bounded_and_what_is_over_goes_first() -> 
     state, _ = watched(state, [(patient, 150 + at_s, values) for patient, at_s, values in ALARMING])
     state, said = after(state, *(raised(200 + at, alarm=f"more-{at}") for at in range(8)))
     assert all(len(one.confirmed_by or ()) == MOST_CONFIRMING for one in said)
+
+
+def test_an_alarm_that_is_over_finds_no_room_among_those_that_are_there_and_is_counted() -> None:
+    there = [raised(100 + at, alarm=f"there-{at}") for at in range(MOST_DEVICE_ALARMS)]
+    state, said = after(PatientState(), *there, ended(50, alarm="over"))
+    assert (held_of(state, "over"), said) == (set(), [])
+    assert state.flagged == {"device-alarms-dropped": 1}
+
+
+def test_a_confirmation_is_not_told_for_a_time_before_the_alarm_that_it_confirms_sounded() -> None:
+    state, said = watched(PatientState(), ALARMING)
+    (begun,) = [one for one in alerts_of(said) if one.condition == "spo2-low"]
+    _, (early,) = after(state, raised(5))
+    assert early.time == begun.time
+    _, (later,) = after(state, raised(45))
+    assert later.time == moment(START_MS + 45_000)
 
 
 def test_the_same_alarm_of_another_device_is_another_alarm() -> None:
