@@ -15,9 +15,10 @@ from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
+from stream.gateway.alarm_draft import Draft
 from stream.gateway.codes import Meaning, NotUsed, look_up
 from stream.gateway.context import Context
-from stream.gateway.device_alarms import Alarms, Draft
+from stream.gateway.device_alarms import Alarms
 from stream.gateway.filing import Filed, Subject, is_somebody
 from stream.gateway.moments import NoMomentError
 from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
