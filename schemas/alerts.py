@@ -35,6 +35,16 @@ class Evidence(Wire):
     )
 
 
+class Confirmation(Wire):
+    """An alarm of a device that says the same as one of ours, by an identifier that says nothing of the device."""
+
+    alarm: UUID = Field(
+        description="Identifier of the alarm. It follows from `patient`, `device` and `alarm` of its records in "
+        "`device-alarms` (schemas/identity.py, device_alarm_id)."
+    )
+    priority: Priority | None = Field(default=None, description="The priority that the device gives it.")
+
+
 class Alert(Wire):
     """One step in the life of an alarm episode. All steps of one episode have the same `alert`, each has its own `id`.
 
@@ -90,6 +100,11 @@ class Alert(Wire):
     episode_start: Instant = Field(description="Event time at which the violation began that became this episode.")
     text: str = Field(description="One English sentence for a clinician, with value and limit.")
     evidence: tuple[Evidence, ...] = Field(default=(), description="The values on which the alert rests.")
+    confirmed_by: tuple[Confirmation, ...] | None = Field(
+        default=None,
+        description="The alarms of devices that have said the same since shortly before the episode began, the newest "
+        "five. Present from the first such alarm on, which makes an `update` of an episode that is there already.",
+    )
     late: bool = Field(
         default=False,
         description="True if this step is published long after its `time`: from a backlog, or from frames that came "

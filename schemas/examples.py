@@ -126,6 +126,25 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "action": "acknowledge",
         },
     ),
+    "device-alarms": (
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-02T03:04:12Z",
+            "device": "monitor-4",
+            "alarm": "a-5d41402abc4b",
+            "code": "196674",
+            "event": "MDC_EVT_LO_VAL_LT_LIM",
+            "system": "MDC",
+            "text": "SpO2 LOW",
+            "phase": "start",
+            "state": "active",
+            "inactivation": ["enabled"],
+            "priority": "medium",
+            "type": "physiological",
+            "direction": "low",
+            "values": [{"name": "spo2_percent", "value": 86, "low": 90, "high": 100}],
+        },
+    ),
     "scores": (
         {
             "id": "9d0f6f4e-95a4-5a3e-8f61-3a1df4c0f0a7",

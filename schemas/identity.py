@@ -29,3 +29,8 @@ def output_id(kind: str, patient: str, rule: str, start: datetime | float | str,
     else:
         moment = start if isinstance(start, str) else repr(float(start))
     return uuid5(NAMESPACE, "|".join((kind, patient, rule, moment, *more)))
+
+
+def device_alarm_id(patient: str, device: str | None, alarm: str) -> UUID:
+    """The identifier under which an alert names an alarm of a device: the same for all its steps."""
+    return output_id("device-alarm", patient, device or "", "", alarm)

@@ -1,4 +1,4 @@
-"""What admission data, laboratory results, therapy and acknowledgements change in a patient's state. Pure."""
+"""What admission data, laboratory results, therapy, acknowledgements and devices' alarms change in a state. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -9,10 +9,11 @@ from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
 from models.treatment.facts import Lesion, Pathology
-from models.watch import stays, therapy
+from models.watch import device_alarms, stays, therapy
 from models.watch.closing import Steps, rules_of
 from models.watch.state import Bin, PatientState, time_at
 from schemas.alerts import Acknowledgement
+from schemas.device_alarms import DeviceAlarm
 from schemas.imaging import LesionReport
 from schemas.labs import ANALYTES, LabResults
 from schemas.pathology import PathologyFindings
@@ -45,6 +46,8 @@ def apply(
         return _acknowledge(state, event, episode_id, arrived_ms)
     if isinstance(event, PatientRecord):
         return stays.of_record(state, event)
+    if isinstance(event, DeviceAlarm):
+        return device_alarms.of_record(state, event)
     return _APPLY[type(event)](state, event), []
 
 

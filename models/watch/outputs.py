@@ -15,7 +15,7 @@ from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
 from models.watch.state import COLUMNS
 from schemas import forecasts, identity
-from schemas.alerts import Alert, Evidence, WardStatus
+from schemas.alerts import Alert, Confirmation, Evidence, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.wire import Provenance
 
@@ -77,8 +77,19 @@ def _id(patient: str, condition: str, rules_version: str, start_s: float, model_
     return identity.output_id("alert", patient, source, moment(round(start_s * 1000)))
 
 
-def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None, data: str = rules.EDITION) -> Alert:
-    """One step of an alarm's life; behind a risk alarm stands a model, and its data."""
+def alert(
+    patient: str,
+    rule: Rule,
+    step: Step,
+    model_version: str | None = None,
+    data: str = rules.EDITION,
+    confirmed_by: tuple[Confirmation, ...] | None = None,
+    because: str = "",
+) -> Alert:
+    """One step of an alarm's life; behind a risk alarm stands a model, and its data.
+
+    `because` names the record that made the step where its moment does not tell it from other steps.
+    """
     start, time = moment(round(step.start_s * 1000)), moment(round(step.time_s * 1000))
     episode = episode_id(patient, rule, step, model_version)
     text = rule.sentence(step.value, step.limit)
@@ -95,7 +106,9 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
     if step.parent_s is not None:
         parent = _id(patient, step.parent, step.parent_version, step.parent_s, None)
     return Alert(
-        id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, step.signal),
+        id=identity.output_id(
+            "alert-step", patient, str(episode), time, step.phase, step.priority, step.signal, *filter(None, [because])
+        ),
         alert=episode,
         patient=patient,
         time=time,
@@ -111,6 +124,7 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         episode_start=start,
         text=text,
         evidence=tuple(evidence),
+        confirmed_by=confirmed_by,
         late=step.late,
         provenance=Provenance(
             software=SOFTWARE,

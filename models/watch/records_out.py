@@ -10,13 +10,15 @@ from models.alarms import episodes, grading, rules
 from models.alarms.episodes import Step
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.treatment.facts import Measured
-from models.watch import alarming, basis, closing, events, outputs, suggest
+from models.watch import alarming, basis, closing, device_alarms, events, outputs, suggest
 from models.watch.alarming import AlarmStep
 from models.watch.columns import Floats, Ints
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows, known_total
 from models.watch.react import Reaction
 from models.watch.state import PatientState
+from schemas.alerts import Alert
+from schemas.device_alarms import DeviceAlarm
 from schemas.wire import Wire
 
 
@@ -141,9 +143,10 @@ def of_event(
         arrived_ms,
     )
     said = []
+    because = str(device_alarms.id_of(event)) if isinstance(event, DeviceAlarm) else ""
     for rule, step in steps:
         after = replace(after, alarms=suggest.alarms_after(after.alarms, rule, step))
-        said.append(RecordOut("alerts", outputs.alert(name, rule, step, _model_version(after, rule)), 0))
+        said.append(RecordOut("alerts", _alert(name, after, rule, step, because=because), 0))
     happened = basis.changed_by(event)
     if happened is not None:
         now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
@@ -190,7 +193,7 @@ def _total(state: PatientState, values: Floats, value_ms: Ints, now_ms: int) -> 
 def _step(
     name: str, state: PatientState, rule: Rule, step: Step, known: _Known, now_s: float, data: str = rules.EDITION
 ) -> tuple[PatientState, list[tuple[str, Wire]]]:
-    alert = outputs.alert(name, rule, step, _model_version(state, rule), data)
+    alert = _alert(name, state, rule, step, data)
     after = replace(state, alarms=suggest.alarms_after(state.alarms, rule, step))
     said: list[tuple[str, Wire]] = [("alerts", alert)]
     if step.phase != "update":
@@ -199,6 +202,14 @@ def _step(
         after, made = suggest.proposals(name, after, facts, now_s, happened)
         said += [("suggestions", one) for one in made]
     return after, said
+
+
+def _alert(
+    name: str, state: PatientState, rule: Rule, step: Step, data: str = rules.EDITION, because: str = ""
+) -> Alert:
+    """A step of an alarm as a record, with the alarms of devices that confirm it."""
+    confirmed_by = device_alarms.confirming(state, rule.condition, step.start_s)
+    return outputs.alert(name, rule, step, _model_version(state, rule), data, confirmed_by, because)
 
 
 def _model_version(state: PatientState, rule: Rule) -> str | None:

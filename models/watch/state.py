@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple, Self
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from models.alarms.episodes import Episode
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch.clocks import Device
+from schemas.alerts import Priority
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS, OBSERVED
 
@@ -98,6 +100,22 @@ class Proposed(NamedTuple):
     status: Literal["open", "expired", "closed"] = "open"
 
 
+class RaisedAlarm(NamedTuple):
+    """An alarm of a device, as its newest step has it and in no word of the device's; times are event time in seconds.
+
+    conditions  of ours that say the same (models/watch/device_alarms.py)
+    until_s     when it was over; None while it is there
+    time_s      of the newest step
+    """
+
+    id: UUID
+    conditions: tuple[str, ...]
+    priority: Priority | None
+    began_s: float
+    until_s: float | None
+    time_s: float
+
+
 @dataclass(slots=True)
 class PatientState:
     """One patient. Arrays are replaced, never written into, once they are in a state.
@@ -141,6 +159,7 @@ class PatientState:
     waiting: list[tuple[int, int, list[float | None]]] = field(default_factory=list)  # closed hours without forecast
     episodes: dict[str, Episode] = field(default_factory=dict)  # condition -> its running episode
     begun_s: dict[str, float] = field(default_factory=dict)  # condition -> start of its latest episode
+    device_alarms: dict[str, RaisedAlarm] = field(default_factory=dict)  # identifier -> how it stands
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given

@@ -45,7 +45,7 @@ def _discharged(state: PatientState, event: PatientRecord, at_ms: int) -> tuple[
     if at_ms < state.newest_ms - SEEN_SINCE_MS:
         return _counted(state, "discharge-late"), []
     after, steps = _said(state, event, state.stay)
-    after, ended = close_all(replace(after, left_ms=at_ms), max(at_ms, state.newest_ms) / 1000)
+    after, ended = close_all(replace(after, left_ms=at_ms, device_alarms={}), max(at_ms, state.newest_ms) / 1000)
     return after, steps + ended
 
 
@@ -62,6 +62,7 @@ def _admitted(state: PatientState, event: PatientRecord, at_ms: int) -> tuple[Pa
         earlier_ms=earlier_ms,
         labs={name: lab for name, lab in state.labs.items() if lab[1] > earlier_ms},
         drugs={order: drug for order, drug in state.drugs.items() if drug.time_s * 1000 > earlier_ms},
+        device_alarms={key: one for key, one in state.device_alarms.items() if one.time_s * 1000 > earlier_ms},
         episodes=dict(state.episodes),
         waiting=[],
         risk=None,

@@ -11,7 +11,7 @@ from stream.subscriber.listen import Listener, listening
 from stream.subscriber.read import readable
 from stream.subscriber.ward import Ward
 
-LASTING: Final = ("scores", "forecasts", "alerts", "suggestions", "lesion-reports", "ward-status")
+LASTING: Final = ("scores", "forecasts", "alerts", "suggestions", "lesion-reports", "ward-status", "device-alarms")
 _VITALS_BEFORE: Final = timedelta(minutes=2)
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.alerts import Alert
+from schemas.device_alarms import DeviceAlarm
+from schemas.identity import device_alarm_id
 from schemas.suggestions import Suggestion
 from schemas.vitals import NUMERICS
-from stream.subscriber.lines import lesion
+from stream.subscriber.lines import device_alarm, lesion
 from stream.subscriber.ward import PRIORITIES, Bed, Ward
 
 SCORED: Final = frozenset(
@@ -45,7 +47,7 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
 
 def _is_shown(bed: Bed) -> bool:
     """Return whether the bed is occupied and more is known than an admission, which may be weeks old."""
-    return not bed.discharged and bool(bed.readings or bed.score or bed.risk or bed.alarms)
+    return not bed.discharged and bool(bed.readings or bed.score or bed.risk or bed.alarms or bed.device_alarms)
 
 
 def _label(bed: Bed) -> str:
@@ -81,6 +83,7 @@ def _bed(bed: Bed, at: datetime, *, is_silent: bool) -> dict[str, Any]:
         "news2": _score(bed),
         "risk": _risk(bed),
         "alarms": [_alarm(alert) for alert in bed.active()],
+        "device_alarms": [_device_alarm(one) for one in bed.of_devices(at)],
         "suggestions": [_suggestion(one) for one in reversed(valid)],
         "reports": [{"time": one.time.isoformat(), "text": lesion(one).plain} for one in reversed(reports)],
     }
@@ -108,7 +111,14 @@ def _risk(bed: Bed) -> dict[str, Any] | None:
 def _alarm(alert: Alert) -> dict[str, Any]:
     kept = {"condition", "priority", "text", "presence", "signal", "type", "recipients"}
     more = {"since": alert.episode_start.isoformat(), "in_silence": alert.suppressed_by is not None}
+    more["confirmed_by"] = [str(one.alarm) for one in alert.confirmed_by or ()]
     return alert.model_dump(mode="json", include=kept) | more
+
+
+def _device_alarm(one: DeviceAlarm) -> dict[str, Any]:
+    kept = {"device", "event", "priority", "type", "state", "inactivation", "time"}
+    own = {"id": str(device_alarm_id(one.patient, one.device, one.alarm)), "text": device_alarm(one)}
+    return one.model_dump(mode="json", include=kept) | own
 
 
 def _suggestion(one: Suggestion) -> dict[str, Any]:

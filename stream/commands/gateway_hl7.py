@@ -109,7 +109,7 @@ def command(  # noqa: PLR0913 - one for each option
         ),
     ] = None,
 ) -> None:
-    """Take in HL7 v2 messages over MLLP: vital signs and results (ORU^R01), the stay (ADT), signed pathology (MDM).
+    """Take in HL7 v2 messages over MLLP: vital signs, results, alarms (ORU^R01, R40), the stay (ADT), pathology (MDM).
 
     A message is answered AA when the broker has confirmed all its records, or with --spool when they are on disk; AR
     when neither can be: send it again; AE when the message is at fault, with the place and the reason in ERR. Under AA

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from models.alert_report.device_alert import device_alert
+from models.alert_report.pcd04 import alert_report
+from schemas.alerts import Alert
 from schemas.topics import TOPICS
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.delivery.dead_letters import Failure
@@ -17,6 +20,16 @@ from stream.subscriber.listen import ListenError, listening
 from stream.subscriber.read import readable
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Form = Literal["fhir", "hl7"]
+AsForm = Annotated[
+    Form | None,
+    typer.Option(
+        "--as",
+        help="Alerts for an alarm manager: `fhir`, a DeviceAlert of FHIR 6.0.0-ballot4 a line; `hl7`, ORU^R40 of IHE "
+        "PCD-04, a segment a line.",
+    ),
+]
+_ALERTS: Final = "alerts"
 FromBeginning = Annotated[bool, typer.Option("--from-beginning", help="Start with the oldest record.")]
 
 
@@ -24,6 +37,7 @@ def command(
     topic: Annotated[str, typer.Argument(help="Name of the topic, e.g. alerts.")],
     *,
     as_json: AsJson = False,
+    as_form: AsForm = None,
     from_beginning: FromBeginning = False,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many records.")] = None,
 ) -> None:
@@ -33,26 +47,50 @@ def command(
         if topic not in TOPICS:
             sentence = f"there is no topic {topic}; the topics are {', '.join(TOPICS)}"
             raise Refusal(sentence)
+        if as_form is not None and (topic != _ALERTS or as_json):
+            sentence = f"--as is for the topic {_ALERTS}, and without --json"
+            raise Refusal(sentence)
+        form = "json" if as_json else as_form
         try:
-            asyncio.run(_tail(settings, topic, as_json=as_json, from_beginning=from_beginning, count=count))
+            asyncio.run(_tail(settings, topic, form, from_beginning=from_beginning, count=count))
         except ListenError as error:
             raise Refusal(str(error)) from None
         except KeyboardInterrupt:
             return  # the regular way to end it
 
 
-async def _tail(settings: Settings, topic: str, *, as_json: bool, from_beginning: bool, count: int | None) -> None:
+async def _tail(
+    settings: Settings, topic: str, form: Form | Literal["json"] | None, *, from_beginning: bool, count: int | None
+) -> None:
     console = Console(highlight=False)
     left = count
     async with listening(settings, [topic], from_beginning=from_beginning) as listener:
         async for record in listener.records(asyncio.Event()):
-            if as_json:
+            if form == "json":
                 typer.echo(json.dumps(as_object(record), ensure_ascii=False))
+            elif form is not None:
+                _echo_alert(record, form)
             else:
                 console.print(as_line(record), soft_wrap=True)
             left = None if left is None else left - 1
             if left == 0:
                 return
+
+
+def _echo_alert(record: Any, form: Form) -> None:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """Print an alert for an alarm manager; what can't be read goes to the other output."""
+    text = as_alert(record, form)
+    typer.echo(as_line(record).plain if text is None else text, err=text is None)
+
+
+def as_alert(record: Any, form: Form) -> str | None:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """Return an alert as FHIR R6 DeviceAlert or as ORU^R40 of PCD-04; None where the record can't be read."""
+    read = readable(record.topic, record.value)
+    if not isinstance(read, Alert):
+        return None
+    if form == "fhir":
+        return json.dumps(device_alert(read), ensure_ascii=False)
+    return alert_report(read).replace("\r", "\n")
 
 
 def as_object(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord

@@ -1,4 +1,4 @@
-"""Alarms that a monitor sends over HL7: shown in the dry run, and told as not used; none becomes a record yet. Pure."""
+"""Alarms of a message as they were sent, for the dry run, beside the records that become of them. Pure."""
 
 from typing import Final, NamedTuple
 

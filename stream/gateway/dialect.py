@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from schemas.alerts import Priority
 from stream.gateway.codes import system_of
 from stream.gateway.quantities import BY_PLACE, Topic
 from stream.gateway.units import is_unit, plain
@@ -119,6 +120,19 @@ class UnitRow(_Row):
         return self
 
 
+class AlarmRow(_Row):
+    """What one code of an OBX of an ORU^R01 says that is a vendor's alarm and no observation."""
+
+    system: Annotated[str, AfterValidator(system_of)] = ""
+    code: str = Field(min_length=1)
+    """`*`: every other code of the system."""
+    value_type: str = ""
+    """OBX-2 where the code alone does not tell an alarm."""
+    type: Literal["physiological", "technical"] | None = None
+    priority: Priority | None = None
+    """Absent where it stands in marks before the text (`***`, `**`, `*`), or nowhere."""
+
+
 class Answers(BaseModel):
     """How this sender reads an answer (HL7 table 0008), since engines differ."""
 
@@ -219,6 +233,7 @@ class Profile(BaseModel):
     words: Mapping[str, Literal["alert", "confusion", "voice", "pain", "unresponsive", "yes", "no"]] = {}
     """What a coded or written value says of consciousness, or of a question."""
     alarm_dialect: str | None = None
+    alarms: tuple[AlarmRow, ...] = ()
     answers: Answers = Answers()
     system: Annotated[str, AfterValidator(system_of)] = ""
     """The coding system of the rows below that state none."""
@@ -234,6 +249,19 @@ class Profile(BaseModel):
     def by_name(self) -> Mapping[tuple[str, str], CodeRow]:
         """The rows by coding system and name in capitals."""
         return {(row.system, name.upper()): row for row in reversed(self.codes) for name in row.names}
+
+    @cached_property
+    def by_alarm(self) -> Mapping[tuple[str, str], AlarmRow]:
+        """The rows of alarms by coding system and code in capitals."""
+        return {(row.system, row.code.upper()): row for row in reversed(self.alarms)}
+
+    def alarm(self, system: str, code: str, value_type: str) -> AlarmRow | None:
+        """The row of an alarm by what OBX-3 and OBX-2 hold; None: it is none."""
+        if not self.alarms:
+            return None
+        stated = system_of(system) or self.default_system
+        row = self.by_alarm.get((stated, code.upper())) or self.by_alarm.get((stated, "*"))
+        return row if row is not None and row.value_type in {"", value_type} else None
 
     @cached_property
     def by_word(self) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Observations (ORU^R01): which OBX is a value of ours, measured when, and of whom. Pure.
+"""Observations (ORU^R01) and alarms (ORU^R40): which OBX is a value or an alarm of ours, when, and of whom. Pure.
 
 One bad observation costs that observation. All of one patient's vital signs that were measured at one instant become
 one frame, whichever requests they came under, so that a sensor that is off hides no other; results stay with their
@@ -7,7 +7,7 @@ request.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +15,10 @@ from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
+from stream.gateway.alarm_draft import Draft
 from stream.gateway.codes import Meaning, NotUsed, look_up
 from stream.gateway.context import Context
+from stream.gateway.device_alarms import Alarms
 from stream.gateway.filing import Filed, Subject, is_somebody
 from stream.gateway.moments import NoMomentError
 from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
@@ -65,6 +67,7 @@ class _Part:
 
     who: Identity | None
     number: int  # which PID, from 1; 0 before the first
+    alarms: Alarms
     places: list[Place] = field(default_factory=list)
     sources: dict[tuple[_Request, str, str, int], list[Source]] = field(default_factory=lambda: defaultdict(list))
     is_observed: bool = False
@@ -80,11 +83,12 @@ class Observations:
     `records` are of all that counts, `told` is the rest, `heard` the last instant of each subject.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, are_alarms: bool = False) -> None:
         self.records: list[Record] = []
         self.told = Told()
         self.heard: dict[str, datetime] = {}
         self._context = context
+        self._are_alarms = are_alarms
         self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
         self._meanings: dict[tuple[str, str], Meaning | NotUsed] = {}
         self._is_passed_over = False
@@ -94,30 +98,40 @@ class Observations:
                 Trouble("MSH^1", "0", "the message says something of devices and nothing of a patient", "left out")
             )
 
+        if self._are_alarms and not (self.records or self.told.troubles):
+            self.told.tell(Trouble("OBX", "101", "the message holds no alarm"))
+
     def _read(self) -> None:
         context = self._context
-        part, request = _Part(None, 0), _Request(0, "")
+        part, request = self._part(None, 0), _Request(0, "")
         persons = requests = observations = 0
         for segment in context.message.segments:
             if segment.name == "PID":
                 self._close(part)
                 persons += 1
                 who = identity(segment, context.conventions, context.profile.authority)
-                part, request = _Part(who, persons), _Request(0, "")
+                part, request = self._part(who, persons), _Request(0, "")
             elif segment.name == "PV1":
                 where = place(segment)
                 part.places += [] if where is None or where in part.places else [where]
             elif segment.name == "OBR":
                 requests += 1
                 request = self._request(segment, requests)
+                part.alarms.begin(segment, requests)
             elif segment.name == "OBX":
                 observations += 1
                 part.is_observed = True
                 try:
-                    self._observe(segment, observations, request, part)
+                    if self._are_alarms:
+                        part.alarms.observe(segment, observations)
+                    else:
+                        self._observe(segment, observations, request, part)
                 except LeftOut as left_out:
                     self.told.leave_out(left_out.trouble, code_of(segment))
         self._close(part, is_only=not persons)
+
+    def _part(self, who: Identity | None, number: int) -> _Part:
+        return _Part(who, number, Alarms(self._context, self.told))
 
     def _request(self, segment: Segment, number: int) -> _Request:
         filler = text(segment, 3)
@@ -126,6 +140,11 @@ class Observations:
 
     def _observe(self, segment: Segment, number: int, request: _Request, part: _Part) -> None:
         """Put one observation where it belongs; raises LeftOut."""
+        row = self._context.profile.alarm(text(segment, 3, 3), text(segment, 3), text(segment, 2))
+        if row is not None:
+            if text(segment, 5):
+                part.alarms.observe_vendor(segment, number, row)
+            return
         stated = text(segment, 11)
         status = self._context.profile.statuses.get(stated) or _STATUSES.get(stated, "unknown")
         meaning = self._meaning(segment)
@@ -219,7 +238,8 @@ class Observations:
 
     def _close(self, part: _Part, *, is_only: bool = False) -> None:
         """Make records of all that was said of one patient."""
-        if not (part.number or part.is_observed or is_only):
+        part.alarms.end()
+        if not (part.number or part.is_observed or is_only) or (self._are_alarms and not part.alarms.drafts):
             return
         subject = part.subject(self._context.sender)
         if not is_somebody(subject, self._context.conventions):
@@ -238,6 +258,29 @@ class Observations:
                 filed = self._context.filed(subject, time)
                 result = LabResults(patient=filed.patient, time=time, report=request.report, **measured)
                 self._add(FeedEvent("labs", filed.patient, time, result), filed, subject)
+
+        for draft in part.alarms.drafts:
+            self._close_alarm(draft, part, subject)
+
+    def _close_alarm(self, draft: Draft, part: _Part, subject: Subject) -> None:
+        """Make a record of an alarm, of the first of its stamps that can be its moment."""
+        for stamp in draft.stamps:
+            try:
+                time = self._instant(stamp.stated, stamp.where, part)
+            except LeftOut as left_out:
+                self.told.tell(replace(left_out.trouble, weight="remark"))
+                continue
+            if not self._is_after_message(time):
+                break
+            sentence = "the moment lies after the message was written; the next stated one counts"
+            self.told.tell(Trouble(stamp.where, "102", sentence, "remark"))
+        else:
+            no_moment = Trouble(f"OBX^{draft.number}^14", "102", "the alarm has no moment that can be used")
+            self.told.leave_out(no_moment, f"{draft.code}^{draft.event}^{draft.system}"[:_LONGEST])
+            return
+        filed = self._context.filed(subject, time)
+        alarm = draft.made(filed.patient, time, self._context.conventions.key, self.told)
+        self._add(FeedEvent("device-alarms", filed.patient, time, alarm), filed, subject)
 
     def _chosen(self, sources: list[Source]) -> Iterable[tuple[datetime, dict[str, Any]]]:
         chosen = choose(sources)

@@ -124,7 +124,8 @@ def _validated(stated: str, contents: dict[str, object]) -> Profile:
         for row in found.codes
     ]
     units = [row.model_copy(update={"source": full.get(row.source, row.source)}) for row in found.units]
-    return found.model_copy(update={"codes": tuple(codes), "units": tuple(units)})
+    alarms = [row.model_copy(update={"source": full.get(row.source, row.source)}) for row in found.alarms]
+    return found.model_copy(update={"codes": tuple(codes), "units": tuple(units), "alarms": tuple(alarms)})
 
 
 def _no_contradiction(stated: str, rows: Sequence[CodeRow]) -> None:
@@ -155,6 +156,7 @@ def _merged(own: Profile, parents: Sequence[Profile]) -> Profile:
     taken["flags"] = {key: value for one in every for key, value in one.flags.items()}
     taken["words"] = {key: value for one in every for key, value in one.words.items()}
     taken["statuses"] = {key: value for one in every for key, value in one.statuses.items()}
+    taken["alarms"] = tuple(row for one in nearest_first for row in one.alarms)
     taken["codes"] = _nearest(nearest_first)
     taken["units"] = tuple(row for one in nearest_first for row in one.units)
     return own.model_copy(update=taken)

@@ -1,4 +1,4 @@
-"""What an HL7 v2 message means in our records: ORU for vital signs and results, ADT for the stay, MDM for pathology.
+"""What an HL7 v2 message means in our records: ORU for vital signs, results, alarms, ADT for the stay, MDM for reports.
 
 Whatever is known and is no value, and whatever is not known, is told and left out, never guessed and never passed over.
 """
@@ -23,6 +23,8 @@ from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 _CUT: Final = Trouble("MSH^1", "100", "the message is cut: inside one of its segments another begins")
 _TESTS: Final = frozenset({"T", "D"})
 """MSH-11 by HL7 table 0103: training and debugging."""
+_RESULTS: Final = frozenset({"R01", "R40"})
+"""Of ORU: observations, and the alarms of devices."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def translate(
         trigger = "R01" if kind == "ORU" else text(first(message.segments, "EVN"), 1)
     if kind not in {"ORU", "ADT", "MDM"}:
         raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT, MDM"))
-    if kind == "ORU" and trigger != "R01":
-        raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 is taken"))
+    if kind == "ORU" and trigger not in _RESULTS:
+        raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 and R40 are taken"))
     profile = profile or profile_of(message, conventions)
     memory = Memory() if memory is None else memory
     read_by = context(message, conventions, profile, memory, arrived, is_test=is_test)
@@ -104,7 +106,8 @@ def _translated(read_by: Context, trigger: str) -> Translation:
     if text(read_by.message.header, 9) == "MDM":
         found = Document(read_by, trigger)
     else:
-        found = Admission(read_by, trigger) if trigger != "R01" else Observations(read_by)
+        is_result = trigger in _RESULTS
+        found = Observations(read_by, are_alarms=trigger == "R40") if is_result else Admission(read_by, trigger)
     heard = found.heard if isinstance(found, Observations) else {}
     _refuse_if_nothing_is_left(found.records, found.told)
     troubles = list(found.told.troubles)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from models.risk.inputs import INPUTS
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import ImagingReady, LesionReport
 from schemas.labs import LabResults
@@ -21,6 +22,8 @@ PRIORITY_STYLE: Final = {"high": "bold white on red3", "medium": "bold black on 
 """The colours of alarm indicator lights in IEC 60601-1-8, table 2: red, yellow, cyan. From memory, not verified."""
 
 PHASE_MARK: Final = {"start": "▲", "escalate": "⇈", "deescalate": "⇊", "update": "·", "end": "▽"}
+
+DEVICE_PHASE_MARK: Final = {"start": "▲", "escalate": "⇈", "deescalate": "⇊", "end": "▽"}
 
 _SHORT: Final = (
     ("heart_rate_bpm", "HR"),
@@ -123,7 +126,34 @@ def _(record: RiskForecast) -> Text:
 def _(record: Alert) -> Text:
     mark = Text(f"{PHASE_MARK[record.phase]} {record.phase:<10} ")
     late = " (late)" if record.late else ""
+    late += f" (a device alarms too: {len(record.confirmed_by)})" if record.confirmed_by else ""
     return mark.append(f" {record.priority} ", PRIORITY_STYLE[record.priority]).append(f" {record.text}{late}")
+
+
+@content.register
+def _(record: DeviceAlarm) -> Text:
+    mark = Text(f"{DEVICE_PHASE_MARK.get(record.phase, '·')} {record.phase:<10} ")
+    if record.priority is not None:
+        mark.append(f" {record.priority} ", PRIORITY_STYLE[record.priority])
+    return mark.append(f" {device_alarm(record)}")
+
+
+def device_alarm(record: DeviceAlarm) -> str:
+    """Return what a device's alarm says, of which device, with value and limits, and what is switched off."""
+    measured = "; ".join(filter(None, (_measured(one) for one in record.values)))
+    off = ", ".join(one for one in record.inactivation if one != "enabled")
+    more = filter(None, (record.device, record.type, "" if record.state == "active" else record.state, measured, off))
+    return f"{record.text or record.event} ({', '.join(more)})"
+
+
+def _measured(one: AlarmValue) -> str:
+    if one.value is None and one.low is None and one.high is None:
+        return ""
+    limits = " to ".join("" if limit is None else f"{limit:g}" for limit in (one.low, one.high))
+    value = "" if one.value is None else f" {one.value:g}"
+    return (
+        f"{one.name}{value}{'' if one.unit is None else f' {one.unit}'}{f' [{limits}]' if limits.strip(' to') else ''}"
+    )
 
 
 @content.register

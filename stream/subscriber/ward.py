@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models.vitals import SENSOR_OFF
 from schemas.alerts import Alert, WardStatus
+from schemas.device_alarms import DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import LesionReport
 from schemas.patients import PatientRecord
@@ -20,6 +21,9 @@ _TREND_HOURS: Final = 8
 UNHEARD: Final = timedelta(seconds=15)
 """Ours: three signs of life (stream/worker/timekeeper.py) that did not come."""
 _WORKERS_KEPT: Final = timedelta(days=1)
+_DEVICE_ALARMS: Final = 30  # of one patient that are kept
+PRESENT: Final = timedelta(seconds=60)
+"""An alarm that a device has said to be there, and never that it is over, is shown for so long after it; ours."""
 PRIORITIES: Final = ("high", "medium", "low")
 
 
@@ -44,6 +48,7 @@ class Bed:
     risk: RiskForecast | None = None
     trend: deque[float] = field(default_factory=lambda: deque(maxlen=_TREND_HOURS))
     alarms: dict[UUID, Alert] = field(default_factory=dict)
+    device_alarms: dict[tuple[str | None, str], DeviceAlarm] = field(default_factory=dict)  # the newest step of each
     suggestions: dict[UUID, Suggestion] = field(default_factory=dict)  # the latest step of each that is not over
     reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each part of a study
 
@@ -71,6 +76,15 @@ class Bed:
     def active(self) -> list[Alert]:
         """Return alarms whose condition persists or whose signal still sounds, by priority, then by age."""
         return sorted(self.alarms.values(), key=lambda one: (PRIORITIES.index(one.priority), one.episode_start))
+
+    def of_devices(self, at: datetime) -> list[DeviceAlarm]:
+        """Return the alarms of devices that are there or go on sounding, by priority, then by age."""
+        there = (
+            one
+            for one in self.device_alarms.values()
+            if one.state != "inactive" and (one.phase != "present" or at - one.time <= PRESENT)
+        )
+        return sorted(there, key=lambda one: (PRIORITIES.index(one.priority) if one.priority else 9, one.time))
 
 
 @dataclass
@@ -113,12 +127,14 @@ class Ward:
         return bed.label if bed and bed.label else patient
 
     def apply(self, topic: str, record: Wire | None) -> None:
-        """Apply one record of a topic; None, for a record that can't be read, is only counted."""
+        """Apply one record of a topic; None, for a record that can't be read, is only counted.
+
+        So are records that have no display of their own: laboratory values, orders.
+        """
         self.counts[topic] += 1
         match record:
             case VitalsFrame() | VitalsBlock():
-                for frame in [record] if isinstance(record, VitalsFrame) else record.frames():
-                    self._frame(frame)
+                self._frames(record)
             case PatientRecord():
                 self._admission(record)
             case EarlyWarningScore():
@@ -127,6 +143,8 @@ class Ward:
                 self._forecast(record)
             case Alert():
                 self._alert(record)
+            case DeviceAlarm():
+                self._device_alarm(record)
             case LesionReport():
                 self.reports.appendleft(record)
                 self._bed(record.patient).reports[f"{record.study_uid}#{record.part or 1}"] = record
@@ -134,8 +152,6 @@ class Ward:
                 self._suggestion(record)
             case WardStatus():
                 self._status(record)
-            case _:
-                pass  # counted above; laboratory values and orders have no display of their own
 
     def _bed(self, patient: str) -> Bed:
         return self.beds.setdefault(patient, Bed(patient))
@@ -147,6 +163,10 @@ class Ward:
             bed.admission = bed.admission.model_copy(update=said)
         else:
             bed.admission = record
+
+    def _frames(self, record: VitalsFrame | VitalsBlock) -> None:
+        for frame in [record] if isinstance(record, VitalsFrame) else record.frames():
+            self._frame(frame)
 
     def _frame(self, frame: VitalsFrame) -> None:
         bed = self._bed(frame.patient)
@@ -199,3 +219,12 @@ class Ward:
             bed.alarms.pop(record.alert, None)
         if record.phase != "update":
             self.alerts.appendleft(record)
+
+    def _device_alarm(self, record: DeviceAlarm) -> None:
+        held, key = self._bed(record.patient).device_alarms, (record.device, record.alarm)
+        if key not in held or record.time >= held[key].time:
+            held.pop(key, None)
+            held[key] = record
+        while len(held) > _DEVICE_ALARMS:
+            over = (name for name, one in held.items() if one.state == "inactive")
+            held.pop(next(over, next(iter(held))))

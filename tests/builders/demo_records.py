@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.alerts import Alert
+from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.imaging import ImageReport, LesionReport
 from schemas.patients import PatientRecord
@@ -74,6 +75,26 @@ def an_alert(phase: str = "start", episode: int = 1, **more: Any) -> Alert:
         "provenance": BY,
     }
     return Alert(**(values | more))
+
+
+def a_device_alarm(minutes: float = 0, **more: Any) -> DeviceAlarm:
+    values: dict[str, Any] = {
+        "patient": "sim-01",
+        "time": NOW + timedelta(minutes=minutes),
+        "device": "monitor-4",
+        "alarm": "a-1",
+        "code": "196674",
+        "event": "MDC_EVT_LO_VAL_LT_LIM",
+        "system": "MDC",
+        "text": "SpO2 LOW",
+        "phase": "start",
+        "state": "active",
+        "priority": "medium",
+        "type": "physiological",
+        "direction": "low",
+        "values": (AlarmValue(name="spo2_percent", value=86.0, low=90.0, high=100.0),),
+    }
+    return DeviceAlarm(**(values | more))
 
 
 def a_report(**image: Any) -> LesionReport:

@@ -42,6 +42,21 @@ def admission(trigger: str, *more: str, person: str = PERSON, zone: str = "+0100
     return message(event, person, f"PV1||I|{bed}", *more, kind=f"ADT^{trigger}", sent=sent)
 
 
+def alert(*attributes: str, person: str = PERSON, phase: str = "start", time: str = MONITOR_TIME) -> bytes:
+    """A monitor's alarm on a low SpO2, as IHE PCD-04 sends it."""
+    return message(
+        person,
+        f"OBR|1|op-1^MON|3^MON^0001^EUI-64|196616^MDC_EVT_ALARM^MDC|||{time}" + "|" * 22 + "^2&MON&0001&EUI-64",
+        "OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X|||||||Bed 3^^0001^EUI-64",
+        f"OBX|2|ST|196674^MDC_EVT_LO_VAL_LT_LIM^MDC|1.1.0.1.1|SPO2 LOW|||L~PM~SP|||R|||{time}",
+        "OBX|3|NM|150456^MDC_PULS_OXIM_SAT_O2^MDC|1.1.0.1.2|84|262688^MDC_DIM_PERCENT^MDC|90-100||||R",
+        f"OBX|4|ST|68481^MDC_ATTR_EVENT_PHASE^MDC|1.1.0.1.3|{phase}||||||R",
+        *attributes,
+        kind="ORU^R40^ORU_R40",
+        sent=time,
+    )
+
+
 def pseudonym_in(sent: bytes, conventions: Conventions) -> str:
     """Under which name the patient of a message is filed."""
     who = identity(first(split(sent.decode())[0].segments, "PID"), conventions)

@@ -20,6 +20,7 @@ TOPICS: Final = {
     b"f": "pathology-findings",
     b"r": "lesion-reports",
     b"a": "acknowledgements",
+    b"d": "device-alarms",
 }
 _BEGIN: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ALERT: Final = re.compile(rb'(?<="alert":")[^"]*')
@@ -42,6 +43,7 @@ _ALARM: Final = _frames(*range(0, 60, 10), spo2_percent=80, heart_rate_bpm=150, 
 SEEDS = (
     *(_example(letter.decode()) for letter in TOPICS),
     b"\n".join([_example("p"), *_ALARM, _example("a"), *_frames(300, 1300, spo2_percent=80), _example("a")]),
+    b"\n".join([_example("d"), *_ALARM, _example("d", phase="end", state="inactive"), _example("d", device=NAME)]),
     b"\n".join([_example("m"), _example("g"), _example("m", status="stopped"), _example("l"), _example("f")]),
     b"\n".join([_example("p"), *_ALARM, _example("p", status="discharged"), *_frames(99, heart_rate_bpm=80)]),
     b"\n".join([_example("p", allergies=None, allergies_added=[NAME]), _example("p", allergies_removed=[NAME])]),

@@ -18,7 +18,7 @@ from stream.gateway.limits import LARGEST_BYTES
 from stream.gateway.outlet import Kept
 from stream.gateway.peer import Peer
 from stream.gateway.server import Gateway
-from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, laboratory, message, observed, request
+from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, alert, laboratory, message, observed, request
 from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 
 _READING: Final = Conventions(Keyed(b"a key of sixteen bytes or more"))
@@ -38,6 +38,8 @@ _WHOLE: Final = (
     message("EVN||20261121100000+0100", _WHO, "MRG|QX900779^^^HOSPITAL^MR", kind="ADT^A40"),
     message("EVN||20261121100000+0100", _BARE, "PV1||I|A^1^1", "PID|||QX900779", "PV1||I|A^1^2", kind="ADT^A17"),
     message(_WHO, request(), "OBX|1|ST|196616^MDC_EVT_ALARM^MDC|1.0.0.0.1|x|||||F", kind="ORU^R40"),
+    alert("OBX|5|ST|68483^MDC_ATTR_ALARM_INACTIVATION_STATE^MDC|1.1.0.1.5|audio-paused~x||||||R", person=_WHO),
+    observed("OBX||TX|2^Yellow Alarm^MDIL-ALERT||HR Low, HR=55 /min||||||F", HEART_RATE, person=_BARE),
 )
 _BREAKS: Final = re.compile(rb"[\r\n\x0b\x1c]")
 _PERSON: Final = re.compile(rb"(PID|MRG|NK1)\W")
@@ -95,6 +97,8 @@ WORDS = tuple(
         ),
         *(
             "147842^MDC_ECG_HEART_RATE^MDC",
+            "68481^MDC_ATTR_EVENT_PHASE^MDC",
+            "MDIL-ALERT",
             "150456^MDC_PULS_OXIM_SAT_O2^MDC",
             "2160-0^^LN",
             "20261121101500+0100",

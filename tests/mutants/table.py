@@ -30,6 +30,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/clocks.py": _BEDSIDE,
     "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": _BEDSIDE,
     "models/watch/forecast.py": _WATCH,
     "models/watch/graded.py": (*_BEDSIDE, *_WATCH),

@@ -19,7 +19,9 @@ UNITS = {
     "bpm", "min", "percent", "mmhg", "celsius", "fraction", "l", "dl", "ml", "ul", "ph", "s", "h", "px", "mm", "years",
     "icu",
 }  # fmt: skip
-WITHOUT_UNIT = {"value", "limit", "contribution", "probability", "activity_score", "suspicious_probability"}
+WITHOUT_UNIT = {
+    *("value", "limit", "low", "high", "contribution", "probability", "activity_score", "suspicious_probability"),
+}
 SECRET = "Jane-Doe-1961"  # noqa: S105 - it stands for patient data
 
 measured = st.none() | st.floats(allow_nan=False, allow_infinity=False)

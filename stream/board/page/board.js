@@ -29,6 +29,7 @@ function note(alarm) {
   const parts = [alarm.priority, PHASES[alarm.signal], alarm.presence ? "" : "condition over"];
   if (alarm.in_silence) parts.push("in silence while NEWS2 alarms");
   if (alarm.recipients > 1) parts.push("for the next group too");
+  if (alarm.confirmed_by.length) parts.push("a device alarms too");
   return parts.filter(Boolean).join(", ");
 }
 
@@ -99,6 +100,10 @@ function drawMore(bed) {
   }
   if (bed.alarms.length) more.append(make("h3", "", "Alarms"));
   for (const alarm of bed.alarms) more.append(make("p", "", `${clock(alarm.since)} ${alarm.text} (${note(alarm)})`));
+  if (bed.device_alarms.length) more.append(make("h3", "", "Alarms of the devices themselves"));
+  for (const alarm of bed.device_alarms) {
+    more.append(make("p", "", `${clock(alarm.time)} ${alarm.text}${alarm.priority ? `, ${alarm.priority}` : ""}`));
+  }
   if (bed.suggestions.length) more.append(make("h3", "", "Proposals, never orders"));
   for (const one of bed.suggestions) {
     more.append(make("p", "", one.text), make("p", "dim", one.source));

@@ -236,7 +236,7 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         "points": [],
         "waiting": [],
         **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "stopped", "lesions")},
-        **{name: {} for name in ("pathology", "proposed", "suggested")},
+        **{name: {} for name in ("pathology", "proposed", "suggested", "device_alarms")},
         "risk_version": "",
     }
     assert list(stay) == [

@@ -7,13 +7,15 @@ from uuid import UUID
 import httpx
 import pytest
 
-from schemas.alerts import WardStatus
+from schemas.alerts import Confirmation, WardStatus
+from schemas.identity import device_alarm_id
 from stream.board.server import serving
 from stream.board.snapshot import snapshot
 from stream.subscriber.ward import Ward
 from tests.builders.demo_records import (
     BY,
     NOW,
+    a_device_alarm,
     a_forecast,
     a_frame,
     a_report,
@@ -55,6 +57,17 @@ def test_a_bed_shows_its_numbers_with_points_and_a_sensor_that_is_off() -> None:
     assert bed["vitals"]["spo2_percent"]["value"] is None
     assert bed["vitals"]["mean_arterial_mmhg"]["points"] is None
     assert (bed["news2"]["total"], bed["news2"]["upper"], bed["news2"]["complete"]) == (3, 6, False)
+
+
+def test_a_bed_shows_what_its_devices_alarm_about_beside_our_alarms_which_name_them() -> None:
+    by = Confirmation(alarm=device_alarm_id("sim-01", "monitor-4", "a-1"), priority="medium")
+    ward = a_ward(("alerts", an_alert(confirmed_by=(by,))), ("device-alarms", a_device_alarm()))
+    (bed,) = snapshot(ward, NOW, None)["beds"]
+    ((alarm,), (of_device,)) = bed["alarms"], bed["device_alarms"]
+    assert alarm["confirmed_by"] == [of_device["id"]]
+    assert (of_device["device"], of_device["priority"]) == ("monitor-4", "medium")
+    assert of_device["text"] == "SpO2 LOW (monitor-4, physiological, spo2_percent 86 [90 to 100])"
+    assert [one["bed"] for one in snapshot(ward, NOW, None)["alarms"]] == ["sim-01"]  # ours alone
 
 
 def test_the_worst_alarm_of_the_ward_stands_first_and_an_older_one_before_a_newer() -> None:

@@ -1,5 +1,6 @@
 """`wardwatch tail` shows every kind of record in a line, and of a dead letter never the content."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,8 @@ import pytest
 
 from schemas.topics import TOPICS
 from schemas.wire import Wire
-from stream.commands.tail import as_line, as_object
+from stream import cli
+from stream.commands.tail import as_alert, as_line, as_object
 from stream.delivery.dead_letters import dead_letter
 from stream.feeds.simulate import Ward, simulated
 from stream.subscriber.lines import line
@@ -90,3 +92,19 @@ def test_every_input_of_a_simulated_ward_has_words_of_its_own() -> None:
             told = as_line(ARecord(event.topic, event.value)).plain
             assert type(event.record).__name__ not in told
             assert TOPICS[event.topic].flow == "in"
+
+
+def test_an_alert_is_printed_as_an_alarm_manager_takes_it() -> None:
+    record = ARecord("alerts", an_alert().model_dump_json().encode())
+    assert json.loads(as_alert(record, "fhir") or "")["resourceType"] == "DeviceAlert"
+    lines = (as_alert(record, "hl7") or "").splitlines()
+    assert [line[:3] for line in lines[:4]] == ["MSH", "PID", "OBR", "OBX"]
+    assert as_alert(ARecord("alerts", SECRET.encode()), "hl7") is None
+
+
+@pytest.mark.parametrize("arguments", [["vitals", "--as", "fhir"], ["alerts", "--json", "--as", "hl7"]])
+def test_other_records_have_no_such_form(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["tail", *arguments])
+    assert ended.value.code == 1
+    assert "--as is for the topic alerts" in " ".join(capsys.readouterr().err.split())

@@ -118,25 +118,28 @@ def test_what_the_sender_is_sent_is_shown_beside_what_became_of_it(
     assert [(one["ack"], one["answer"]) for one in decoded(capsys, tmp_path)] == [("AA", "CA"), ("AA", None)]
 
 
-def test_a_monitors_alarm_is_listed_and_no_value(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_monitors_alarm_is_listed_as_it_was_sent_and_becomes_a_record(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     alert = (
         "OBR|1|||196616^MDC_EVT_ALARM^MDC|||20261121101500+0100",
-        "OBX|1|ST|196670^MDC_EVT_HI_GT_LIM^MDC|1.0.0.0.1|HR high|||||||R",
+        "OBX|1|ST|196648^MDC_EVT_HI_GT_LIM^MDC|1.0.0.0.1|HR high|||||||R",
         "OBX|2|ST|68165^MDC_ATTR_EVENT_PHASE^MDC|1.0.0.0.2|start|||||||R",
     )
     (tmp_path / "a").write_bytes(message(PERSON, *alert, kind="ORU^R40"))
     (tmp_path / "b").write_bytes(observed("OBX|1|TX|2^Yellow Alarm^MDIL-ALERT||SpO2 low||||||F"))
     alert_said, alarm_said = decoded(capsys, tmp_path)
-    assert (alert_said["ack"], alert_said["records"]) == ("AE", [])
+    assert (alert_said["ack"], [one["topic"] for one in alert_said["records"]]) == ("AA", ["device-alarms"])
+    assert (alert_said["records"][0]["patient_of"], alert_said["told"]) == ("700123", [])
     assert alert_said["alarms"] == [
         {
             "place": "OBR^1",
-            "code": "196670^MDC_EVT_HI_GT_LIM^MDC",
+            "code": "196648^MDC_EVT_HI_GT_LIM^MDC",
             "said": "HR high",
             "attributes": {"MDC_ATTR_EVENT_PHASE": "start"},
         }
     ]
-    assert (alarm_said["records"], [one["place"] for one in alarm_said["told"]]) == ([], ["OBX^1^3"])
+    assert ([one["topic"] for one in alarm_said["records"]], alarm_said["told"]) == (["device-alarms"], [])
     assert alarm_said["alarms"][0]["said"] == "SpO2 low"
 
 

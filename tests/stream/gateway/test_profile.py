@@ -42,7 +42,7 @@ def test_every_shipped_profile_loads_under_its_own_name_and_says_where_it_is_fro
 
 @pytest.mark.parametrize("name", names())
 def test_every_row_of_a_shipped_profile_names_its_source(name: str) -> None:
-    sources = [row.source for row in (*load(name).codes, *load(name).units)]
+    sources = [row.source for row in (*load(name).codes, *load(name).units, *load(name).alarms)]
     assert [one for one in sources if len(one) < 12] == []  # none is only the short name of one that is not explained
 
 
@@ -111,6 +111,10 @@ def test_a_profile_may_extend_a_file_beside_it_and_its_row_of_a_code_stands_befo
         (
             ("off_values = [-7]", 'off_values = ["off"]'),
             r"site\.toml: off_values\[0\]: Input should be .*",
+        ),
+        (
+            ("units = [", 'alarms = [{ code = "R", priority = "red", source = "xx" }]\nunits = ['),
+            r"site\.toml: alarms\[0\]\.priority: Input should be 'high', 'medium' or 'low'",
         ),
         (("off_values", "off_valves"), r"site\.toml: off_valves: Extra inputs are not permitted"),
         (('description = "The engine of ward 7"', ""), r"site\.toml: description: Field required"),
@@ -189,6 +193,11 @@ def test_the_example_that_a_site_is_given_is_a_profile(tmp_path: Path) -> None:
     profile = load(a_site(tmp_path, example))
     assert profile.by_code["99WARD7", "KT", ""].unit == "Cel"
     assert profile.statuses["Z"] == "off"
+    found = profile.alarm("99ward7-alarm", "R", "ST")
+    assert found is not None
+    assert (found.type, found.priority) == ("physiological", "high")
+    assert profile.alarm("MDIL-ALERT", "5", "TX") is not None  # as the profile that it extends says
+    assert profile.alarm("99WARD7-ALARM", "S", "ST") is None
 
 
 @pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000], ids=["nested", "long"])

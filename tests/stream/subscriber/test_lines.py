@@ -1,6 +1,11 @@
-"""What a line on the board and in the terminal says of a lesion report."""
+"""What a line on the board and in the terminal says of a lesion report, and of alarms."""
 
-from stream.subscriber.lines import lesion
+from uuid import UUID
+
+from schemas.alerts import Confirmation
+from schemas.device_alarms import AlarmValue
+from stream.subscriber.lines import content, lesion
+from tests.builders.demo_records import a_device_alarm, an_alert
 from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 
@@ -17,3 +22,23 @@ def test_what_was_not_judged_is_counted() -> None:
 
 def test_of_a_report_on_everything_nothing_is_counted() -> None:
     assert "judged" not in lesion(a_report(an_image(), frames=1, frames_judged=1)).plain
+
+
+def test_a_devices_alarm_says_what_how_severe_where_and_what_is_switched_off() -> None:
+    said = content(a_device_alarm(inactivation=("audio-paused",), device="monitor-4")).plain
+    assert said == (
+        "▲ start       medium  SpO2 LOW (monitor-4, physiological, spo2_percent 86 [90 to 100], audio-paused)"
+    )
+
+
+def test_a_devices_alarm_of_which_little_is_known_says_that_little() -> None:
+    bare = a_device_alarm(text="", priority=None, type=None, values=(), phase="update", state="latched", device=None)
+    assert content(bare).plain == "· update      MDC_EVT_LO_VAL_LT_LIM (latched)"
+    private = a_device_alarm(values=(AlarmValue(name="CVP", value=19, unit="mmHg"), AlarmValue(name="ICP", high=20)))
+    assert "CVP 19 mmHg; ICP [ to 20]" in content(private).plain
+
+
+def test_an_alert_says_how_many_alarms_of_devices_confirm_it() -> None:
+    by = tuple(Confirmation(alarm=UUID(int=number)) for number in range(2))
+    assert content(an_alert(confirmed_by=by)).plain.endswith("(a device alarms too: 2)")
+    assert "device" not in content(an_alert()).plain

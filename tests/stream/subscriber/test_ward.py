@@ -10,9 +10,10 @@ from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.vitals import VitalsBlock
 from schemas.wire import Provenance
-from stream.subscriber.ward import UNHEARD, Ward
+from stream.subscriber.ward import PRESENT, UNHEARD, Ward
 from tests.builders.demo_records import (
     NOW,
+    a_device_alarm,
     a_forecast,
     a_frame,
     a_report,
@@ -190,3 +191,34 @@ def test_a_ward_whose_only_worker_stopped_in_order_is_not_watched() -> None:
 
 def test_a_ward_that_was_never_told_of_workers_says_nothing_of_them() -> None:
     assert a_ward().unwatched(NOW) == []
+
+
+def test_a_bed_shows_the_alarms_of_its_devices_that_are_there_the_most_severe_first() -> None:
+    bed = a_ward(
+        ("device-alarms", a_device_alarm(alarm="a-1", priority=None)),
+        ("device-alarms", a_device_alarm(alarm="a-2", priority="low")),
+        ("device-alarms", a_device_alarm(alarm="a-3", priority="high", state="latched", phase="update")),
+        ("device-alarms", a_device_alarm(alarm="a-4")),
+        ("device-alarms", a_device_alarm(1, alarm="a-4", phase="end", state="inactive")),
+    ).beds["sim-01"]
+    assert [one.alarm for one in bed.of_devices(NOW)] == ["a-3", "a-2", "a-1"]
+
+
+def test_an_older_step_of_a_devices_alarm_that_comes_late_does_not_bring_it_back() -> None:
+    bed = a_ward(
+        ("device-alarms", a_device_alarm(1, phase="end", state="inactive")), ("device-alarms", a_device_alarm())
+    ).beds["sim-01"]
+    assert bed.of_devices(NOW) == []
+
+
+def test_an_alarm_of_which_no_end_is_ever_said_is_shown_for_a_minute() -> None:
+    bed = a_ward(("device-alarms", a_device_alarm(phase="present"))).beds["sim-01"]
+    assert len(bed.of_devices(NOW + PRESENT)) == 1
+    assert bed.of_devices(NOW + PRESENT + timedelta(seconds=1)) == []
+
+
+def test_of_very_many_alarms_of_devices_those_that_are_over_go_first() -> None:
+    there = [("device-alarms", a_device_alarm(alarm=f"a-{number}")) for number in range(30)]
+    over = ("device-alarms", a_device_alarm(alarm="over", phase="end", state="inactive"))
+    bed = a_ward(*there[:15], over, *there[15:]).beds["sim-01"]
+    assert [one.alarm for one in bed.device_alarms.values()] == [f"a-{number}" for number in range(30)]

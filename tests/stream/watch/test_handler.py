@@ -16,6 +16,7 @@ from models.risk.model import RiskOutput
 from models.watch import records_out
 from models.watch.state import PatientState
 from models.watch.stored import from_fields
+from schemas.identity import device_alarm_id
 from schemas.vitals import VitalsFrame
 from stream.broker.lineage import Log
 from stream.delivery.dead_letters import Failure
@@ -390,6 +391,25 @@ async def test_an_acknowledgement_silences_the_alert_that_it_names() -> None:
     await bench.take([event("acknowledgements", offset=1, alert=spo2["id"], by="nurse", after_s=46)])
     assert bench.said("alerts")[-1] == step
     assert bench.state().flagged["acknowledged-unknown"] == 1
+
+
+async def test_a_devices_alarm_confirms_ours_once_however_often_it_is_delivered() -> None:
+    monitor: dict[str, Any] = {
+        "device": "monitor-4",
+        "alarm": "a-1",
+        "event": "MDC_EVT_DESAT",
+        "text": "",
+        "phase": "start",
+    }
+    bench = Bench()
+    await bench.take(frames(WELL, ILL, ILL))
+    for _ in range(2):
+        await bench.take([event("device-alarms", after_s=45, **monitor, state="active")])
+    (step,) = [alert for alert in bench.said("alerts") if alert.get("confirmed_by")]
+    assert (step["condition"], step["phase"]) == ("spo2-low", "update")
+    assert step["confirmed_by"] == [{"alarm": str(device_alarm_id("p-1", "monitor-4", "a-1"))}]
+    assert bench.state().counts == {"vitals": 3, "device-alarms": 1}
+    assert bench.state().positions["device-alarms/0"] == 1
 
 
 async def test_alarms_that_a_greater_one_silences_are_recorded_and_counted() -> None:
