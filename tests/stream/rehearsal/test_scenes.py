@@ -13,7 +13,7 @@ from stream.rehearsal.rehearse import Rehearsal
 from stream.settings import Settings
 
 EIGHT_BEDS = Ward(8, datetime(2026, 3, 1, 22, tzinfo=UTC))
-BED = {course.name: pseudonym(EIGHT_BEDS, number) for number, course in enumerate(WARD, start=1)}
+BED: dict[str, str] = {course.name: pseudonym(EIGHT_BEDS, number) for number, course in enumerate(WARD, start=1)}
 
 
 @pytest.fixture(scope="module")
