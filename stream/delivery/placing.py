@@ -79,6 +79,12 @@ def moved(one: Elsewhere, log: Log) -> Output:
     return Output(record.topic, record.key, record.value, [*_own_headers(record), came_from], record, one.partition)
 
 
+def home_of(partitions: Callable[[], int], patient: str, partition: int) -> int:
+    """The partition of a patient who was heard in another, or in this one; this one where nobody can say."""
+    count = partitions()
+    return partition if partition >= count else partition_of(patient.encode(), count)
+
+
 def _home(record: Record, partitions: int) -> int:
     """The partition that a record belongs to; its own where nobody can say."""
     # More partitions than are known have been added just now. Without a key it is refused, as what was set aside is.

@@ -140,7 +140,7 @@ async def test_workers_tools_and_subscribers_come_in_with_an_authoritys_file_and
     ("user", "topic"),
     [
         ("subscriber", "alerts"),
-        ("watch", "vitals"),
+        ("watch", "imaging-ready"),
         ("check", "imaging-ready"),
         ("feed", "alerts"),
         ("gateway", "medications"),
