@@ -3,14 +3,14 @@
 The other sender is librdkafka as it comes: it takes the CRC32 of the key, and so puts most patients elsewhere.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from confluent_kafka import Producer
 
-from schemas.vitals import VitalsFrame
+from tests.builders.foreign_senders import by_librdkafka
 from tests.stack.conftest import Stack
 from tests.stack.mischief import Hands
 from tests.stack.stories import Feed
@@ -26,45 +26,38 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture
 async def tested(stack: Stack, tmp_path: Path) -> AsyncIterator[TestWard]:
-    stack.kafka_of_ours()  # the embedded broker serves one worker
+    if stack.kind == "embedded":
+        pytest.skip("the embedded broker serves one worker")
     async with ward(stack.broker, stack.redis, stack.prefix + "g", tmp_path) as one:
         yield one
 
 
-def sent_by_librdkafka(broker: str, frames: Sequence[VitalsFrame], **settings: Any) -> None:
-    """Send frames as somebody does who has configured nothing else."""
-    producer = Producer({"bootstrap.servers": broker, "log_level": 0, **settings})
-    answers: list[Any] = []
-    for frame in frames:
-        producer.produce(
-            "vitals",
-            frame.model_dump_json(exclude_none=True).encode(),
-            key=frame.patient.encode(),
-            on_delivery=lambda error, _: answers.append(error),
-        )
-    assert producer.flush(60) == 0
-    assert not any(answers)
-
-
+@pytest.mark.parametrize("killed", [False, True], ids=["", "killed while they move"])
 async def test_two_workers_watch_patients_whom_two_partitioners_place_differently(
-    stack: Stack, tested: TestWard
+    stack: Stack, tested: TestWard, *, killed: bool
 ) -> None:
     workers = [tested.worker(), tested.worker()]
-    for worker in workers:
-        await worker.start()
+    await asyncio.gather(*(worker.start() for worker in workers))
     frames = frames_of(f"{stack.prefix}p", PATIENTS, STEPS)
     feed = Feed(Hands(tested, workers[0], stack.redis_server, stack.kafka_server), frames)
     for part in range(PARTS):
-        if part % 2:
-            until = round((part + 1) / PARTS * len(frames))
-            sent_by_librdkafka(stack.broker, frames[feed.sent : until])
-            feed.sent = until
-            await feed.applied()
-        else:
+        if part % 2 == 0:
             await feed.to((part + 1) / PARTS)
+            continue
+        until = round((part + 1) / PARTS * len(frames))
+        by_librdkafka(stack.broker, frames[feed.sent : until])
+        feed.sent = until
+        if killed:
+            await asyncio.sleep(0.1)  # some are moved by then, and none of that is committed
+            await asyncio.gather(*(worker.kill() for worker in workers))
+            await asyncio.gather(*(worker.start() for worker in workers))
+        await feed.applied()
     assert feed.successors == 0, workers[0].tail()
     assert all(worker.runs for worker in workers), "\n".join(worker.tail() for worker in workers)
     await tested.settled()
     assert_nothing_lost(tested, frames)
-    assert tested.seen.doubles() == 0
     assert (await tested.applied())["vitals"] == len(frames)
+    assert tested.seen.dead_letters == []
+    assert any("moved there" in one["text"] for one in tested.seen.status if one.get("part") == "partitioner")
+    if not killed:
+        assert tested.seen.doubles() == 0
