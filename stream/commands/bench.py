@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Measured = Literal["watch", "check", "gateway", "cli"]
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     which: Annotated[Measured | None, typer.Argument(metavar="PATH", help="The same as --path.")] = None,
     *,
     path: Annotated[
@@ -43,9 +43,9 @@ def command(
 
     With --path check: images a second from announcement to report, beside the bare networks on the same pictures. With
     --path gateway: messages a second and answers of the HL7 gateway, beside a bare reader and a bare confirmed send; a
-    backlog of two hours beside live beds; memory under many connections. With --path cli: processor time of help, a typing error and a refused setting, beside Python with nothing to
-    do. The watch path starts a Kafka of its own (Java and Maven; else the embedded broker, and says so) and takes some
-    minutes.
+    backlog of two hours beside live beds; memory under many connections. With --path cli: processor time of help, a
+    typing error and a refused setting, beside Python with nothing to do. What needs a Kafka starts its own (Java and
+    Maven; else the embedded broker, and says so) and takes some minutes.
     """
     from stream.observability.logs import configure
 

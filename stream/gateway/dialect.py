@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from stream.gateway.codes import system_of
+from stream.gateway.codes import Meaning, NotUsed, system_of
 from stream.gateway.quantities import BY_PLACE, Topic
 from stream.gateway.units import is_unit, plain
 
@@ -234,6 +234,16 @@ class Profile(BaseModel):
     def by_name(self) -> Mapping[tuple[str, str], CodeRow]:
         """The rows by coding system and name in capitals."""
         return {(row.system, name.upper()): row for row in reversed(self.codes) for name in row.names}
+
+    @cached_property
+    def meanings(self) -> dict[tuple[object, ...], Meaning | NotUsed]:
+        """What was looked up so far, by what a sender wrote: a device writes the same codes again and again."""
+        return {}
+
+    @cached_property
+    def off_words_folded(self) -> frozenset[str]:
+        """The words that say that a sensor is off, in whatever case they come."""
+        return frozenset(word.casefold() for word in self.off_words)
 
     @cached_property
     def by_word(self) -> Mapping[str, str]:

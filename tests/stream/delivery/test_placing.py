@@ -97,6 +97,11 @@ def test_a_header_that_no_worker_of_this_topic_wrote_changes_nothing(header: byt
     assert placed([record], PARTITIONS, log).here == [record]
 
 
+def test_another_header_that_looks_the_same_changes_nothing() -> None:
+    record = lying(HOME, headers=[("traceparent", f"{ELSEWHERE}/17 {NOW_MS} {LOG}".encode())])
+    assert placed([record], PARTITIONS, LOG).here == [record]
+
+
 def test_nobody_arrives_later_by_saying_so() -> None:
     record = lying(HOME, headers=[(MOVED_FROM, f"{ELSEWHERE}/17 {NOW_MS + 9000} {LOG}".encode())])
     assert placed([record], PARTITIONS, LOG).here[0].timestamp == NOW_MS
