@@ -34,12 +34,9 @@ from stream.stack.server_process import ServerProcess
 GATEWAY: Final = "wardwatch"
 BARE: Final = "bare reader"
 SEND: Final = "bare confirmed send"
-BACKLOG_HOURS: Final = 2.0
 BACKLOG_EVERY_S: Final = 10.0
-STEADY_S: Final = 10.0
 _START_S: Final = 60.0
 _STOP_S: Final = 10.0
-_ROUNDS: Final = 5
 _RECORD: Final = b'{"patient": "' + b"p" * 32 + b'", "values": "' + b"v" * 250 + b'"}'
 _FILES: Final = 4096
 
@@ -47,11 +44,22 @@ Tell = Callable[[str], None]
 
 
 class Size(NamedTuple):
-    """How much is measured: messages of the speed, beds that send at once, open connections."""
+    """How much is measured.
+
+    messages       of the speed
+    beds           that send at once
+    connections    that are open
+    backlog_hours  that a bed has held back
+    steady_s       of answers at one message a second and bed
+    rounds         that the open connections send
+    """
 
     messages: int = 10_000
     beds: int = 50
     connections: int = 1_000
+    backlog_hours: float = 2.0
+    steady_s: float = 10.0
+    rounds: int = 5
 
 
 class Speed(NamedTuple):
@@ -150,7 +158,7 @@ def run(size: Size, repetitions: int, tell: Tell) -> GatewayResult:
                     answers[name] += asyncio.run(_answers(port, size, f"a{number}-"))
             answers[SEND] += asyncio.run(_sends(settings, size))
         with _running(GATEWAY, settings, Path(folder)) as (_, port):
-            tell(f"a backlog of {BACKLOG_HOURS:g} h of {size.beds} beds")
+            tell(f"a backlog of {size.backlog_hours:g} h of {size.beds} beds")
             drain = asyncio.run(_drain(port, size))
         with _running(GATEWAY, settings, Path(folder)) as (process, port):
             tell(f"{size.connections} connections")
@@ -215,7 +223,7 @@ async def _speed(process: ServerProcess, port: int, size: Size, prefix: str) -> 
 
 async def _answers(port: int, size: Size, prefix: str) -> list[float]:
     async with beds(port, size.beds, prefix) as connected:
-        return await steady(connected, 1.0, STEADY_S)
+        return await steady(connected, 1.0, size.steady_s)
 
 
 async def _sends(settings: Settings, size: Size) -> list[float]:
@@ -228,7 +236,7 @@ async def _sends(settings: Settings, size: Size) -> list[float]:
 
         async def one(at: int) -> None:
             await asyncio.sleep(at / size.beds)
-            end_s = time.monotonic() + STEADY_S
+            end_s = time.monotonic() + size.steady_s
             while (due_s := time.monotonic() + 1.0) < end_s:
                 began_s = time.perf_counter()
                 await producer.send_and_wait("vitals", _RECORD, key=f"p-{at}".encode())
@@ -242,7 +250,7 @@ async def _sends(settings: Settings, size: Size) -> list[float]:
 async def _drain(port: int, size: Size) -> Drain:
     """Every bed sends what it held back, beside as many that are live."""
     async with beds(port, size.beds, "b-") as late, beds(port, size.beds, "l-") as live:
-        held = [backlog(bed.name, BACKLOG_HOURS, BACKLOG_EVERY_S) for bed in late]
+        held = [backlog(bed.name, size.backlog_hours, BACKLOG_EVERY_S) for bed in late]
         began_s = time.monotonic()
         draining = asyncio.gather(*(bed.send_all(row) for bed, row in zip(late, held, strict=True)))
         took: list[float] = []
@@ -250,7 +258,7 @@ async def _drain(port: int, size: Size) -> Drain:
             took += await steady(live, 1.0, 2.0)
         await draining
         took_s = time.monotonic() - began_s
-    return Drain(sum(map(len, held)), took_s, BACKLOG_HOURS * 3600 / took_s, latency(took))
+    return Drain(sum(map(len, held)), took_s, size.backlog_hours * 3600 / took_s, latency(took))
 
 
 async def _memory(process: ServerProcess, port: int, size: Size) -> Memory:
@@ -258,9 +266,9 @@ async def _memory(process: ServerProcess, port: int, size: Size) -> Memory:
     async with beds(port, size.connections, "m-") as connected:
         await connected[-1].send(message("m-last", datetime.now(UTC)))  # it has been let in, as those before it
         found.append(_resident_mib(process))
-        for number in range(_ROUNDS):
+        for number in range(size.rounds):
             await steady(connected, 2.0, 2.5)
-            if number in {0, _ROUNDS - 1}:
+            if number in {0, size.rounds - 1}:
                 found.append(_resident_mib(process))
     return Memory(size.connections, *found)
 

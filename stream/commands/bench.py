@@ -170,8 +170,9 @@ def _print_gateway(result: "GatewayResult") -> None:
     out.print(answers)
     out.print(
         f"messages/s {ratios['messages_per_s']:.2f} of the bare reader's; answer p50 {ratios['answer_p50']:.1f} x a "
-        f"bare confirmed send; {drain.messages:,} messages held back for two hours in {drain.took_s:.0f} s, "
-        f"{drain.times_real_time:.0f} x real time, live p99 {ratios['live_p99_while_draining']:.1f} x that without"
+        f"bare confirmed send; {drain.messages:,} messages held back for {result.size.backlog_hours:g} h in "
+        f"{drain.took_s:.0f} s, {drain.times_real_time:.0f} x real time, "
+        f"live p99 {ratios['live_p99_while_draining']:.1f} x that without"
     )
     out.print(
         f"{memory.connections:,} connections: {memory.before_mib:.0f} MiB before, {memory.open_mib:.0f} open, "
