@@ -149,7 +149,8 @@ class WardStatus(Wire):
     ] = Field(
         description="What is away: `state`, the store of the patients' states (Redis), or with `part` something "
         "that was said of one patient and could not be kept or not be understood; `risk-model`; `lesion-model`; "
-        "`feed`, the frames of one bed, or with `part` records that are refused in bulk; `clock`, records are stamped "
+        "`feed`, the frames of one bed, or with `part` records that are refused in bulk or lie in another partition "
+        "than their key's; `clock`, records are stamped "
         "by a clock that is wrong, with `patient` those of the device in `part`; `log`, records of a topic that were "
         "skipped or are read again, a backlog that is read; `outputs`, records that the broker refuses to take; "
         "`gateway`, the broker as the HL7 gateway sees it; "

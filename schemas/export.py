@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from schemas import dead_letters
 from schemas.cloudevents import SOURCE
 from schemas.examples import EXAMPLES
+from schemas.partitioner import CLIENTS, MOVED_FROM, PARTITIONER
 from schemas.topics import TOPICS, Topic
 
 Document = dict[str, Any]
@@ -23,12 +24,16 @@ KAFKA_BINDING: Final = "0.5.0"
 
 _BYTES: Final = {"description": "The bytes of a record that could not be used, as they came."}
 _TEXT: Final = {"type": "string"}
+_KEY: Final = "The patient's pseudonym; for what concerns no patient, the worker."
 _CONTRACT: Final = (
     "Vital signs and images in, forecasts, alerts and cited suggestions out, over Apache Kafka. Not for clinical "
     "use.\n\n"
     "The key of every record about a patient is the patient's pseudonym in UTF-8, the same as its field `patient`. A "
-    "record with another key is refused, since only the key keeps a patient's records in order. Choose partitions by "
-    "murmur2 over the key, the default of Kafka's Java client, so that all records of a patient reach the same worker. "
+    "record with another key is refused, since only the key keeps a patient's records in order. Partitions are chosen "
+    f"by {PARTITIONER} over the key, the default of Kafka's Java client, so that all records of a patient reach the "
+    "same worker; `x-partitioner` says what other clients must be told. A record that lies elsewhere is moved to the "
+    f"partition of its key by the worker that reads it, with its old place in the header `{MOVED_FROM}`, and is told "
+    "on `ward-status`. All inputs have the same number of partitions. "
     "Times are event times in ISO 8601 with a time zone. A record that cannot be used goes to `dead-letters` with the "
     "reason, and holds up nothing behind it. Delivery is at least once: a record may come twice, under the same id. "
     "Unknown fields are ignored, fields without a value are left out."
@@ -58,10 +63,9 @@ def asyncapi(version: str) -> Document:
             "messages": {topic.name: _message(topic, payloads) for topic in TOPICS.values()},
             "schemas": models,
         },
+        "x-partitioner": {"hash": PARTITIONER, "clients": CLIENTS},
         "x-message-bindings": {
-            "patient-or-worker": _keyed(
-                _TEXT | {"description": "The patient's pseudonym; for what concerns no patient, the worker."}
-            ),
+            "patient-or-worker": _keyed(_TEXT | {"description": _KEY}),
             "as-it-came": _keyed({"description": "The key of the record, as it came."}),
         },
     }
@@ -73,7 +77,9 @@ def _mode(topic: Topic) -> Literal["validation", "serialization"]:
 
 def _json_schema(topic: Topic) -> Document:
     shape = dict(_BYTES) if topic.record is None else topic.record.json_schema(mode=_mode(topic))
-    head = {"$schema": DIALECT, "$id": f"urn:{topic.ce_type.replace('.', ':')}", "title": topic.name}
+    head: Document = {"$schema": DIALECT, "$id": f"urn:{topic.ce_type.replace('.', ':')}", "title": topic.name}
+    if topic.record is not None:
+        head["x-kafka"] = {"key": _KEY, "partitioner": PARTITIONER}
     examples = {"examples": list(EXAMPLES[topic.name])} if topic.name in EXAMPLES else {}
     return head | {"description": topic.text} | {k: v for k, v in shape.items() if k != "title"} | examples
 

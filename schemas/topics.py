@@ -53,24 +53,25 @@ def _topic(
 
 # fmt: off
 # An operator may read every topic and write every input: dead letters are replayed. A worker of a role works on every
-# topic that its role reads, vital signs in micro-batches, all others event by event (stream/worker/assembly.py).
+# topic that its role reads, vital signs in micro-batches, all others event by event (stream/worker/assembly.py), and
+# writes those too: what lies in another partition than its key's it moves there.
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
     # name               flow   model              kept       read by            written by           what it carries
-    _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "watch board",      "feed gateway",
+    _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "watch board",      "feed gateway watch",
            "Vital signs, one frame or one block a record."),
-    _topic("labs",              "in",  LabResults,        30 * DAY_S, "watch",            "feed gateway",
+    _topic("labs",              "in",  LabResults,        30 * DAY_S, "watch",            "feed gateway watch",
            "Laboratory results, one sample a record."),
-    _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "watch board",      "feed gateway",
+    _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "watch board",      "feed gateway watch",
            "Admission data and allergies."),
-    _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed",
+    _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed check",
            "Images that can be fetched now."),
-    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed",
+    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed watch",
            "Genomic results, one gene a record."),
-    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed",
+    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed watch",
            "Drugs that are ordered, given or stopped."),
-    _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway",
+    _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway check",
            "Pathology reports as they were written."),
-    _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed",
+    _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed watch",
            "Alarms that somebody has seen."),
     _topic("device-alarms",     "in",  DeviceAlarm,       90 * DAY_S, "watch board",      "feed gateway",
            "Alarms of the monitors themselves."),
@@ -80,9 +81,9 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Risk forecasts, final every hour."),
     _topic("alerts",            "out", Alert,             90 * DAY_S, "board subscriber", "watch",
            "Every step in the life of an alarm."),
-    _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "watch board",      "check",
+    _topic("lesion-reports",    "out", LesionReport,      90 * DAY_S, "watch board",      "check watch",
            "Preliminary reports on images."),
-    _topic("pathology-findings", "out", PathologyFindings, 90 * DAY_S, "watch",           "check",
+    _topic("pathology-findings", "out", PathologyFindings, 90 * DAY_S, "watch",           "check watch",
            "What was read of pathology reports."),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "board",            "watch",
            "Proposals with their source, never orders."),

@@ -60,7 +60,7 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
     Raises ServerError, StalledError or UnequalError.
     """
     on = machine()
-    with _broker(tell) as (kind, address), tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
+    with broker_of_ours(tell) as (kind, address), tempfile.TemporaryDirectory(prefix="wardwatch-bench-") as folder:
         if kind == "embedded":
             load = load._replace(frames=min(load.frames, _EMBEDDED_FRAMES))
         bench = Bench(own_settings(broker=address), load, Path(folder), tell)
@@ -88,7 +88,7 @@ def run(load: Load, repetitions: int, tell: Tell) -> Result:
 
 
 @contextmanager
-def _broker(tell: Tell) -> Iterator[tuple[str, str]]:
+def broker_of_ours(tell: Tell) -> Iterator[tuple[str, str]]:
     """Yield kind and address of a broker of our own: real Kafka, or else the embedded one."""
     kafka = KafkaServer()
     try:

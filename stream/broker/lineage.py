@@ -57,11 +57,15 @@ class Place(NamedTuple):
 
 
 class View(NamedTuple):
-    """A partition's log as it is now. `end` follows the last record that can be read, none of an open transaction."""
+    """A partition's log as it is now. `end` follows the last record that can be read, none of an open transaction.
+
+    `partitions` says how many its topic has; 0 where nobody said.
+    """
 
     log: Log
     start: int
     end: int
+    partitions: int = 0
 
 
 class Gap(NamedTuple):

@@ -39,18 +39,24 @@ class Logs:
         await self._connect()
         answer = await self._ask(TopicsRequest(sorted(topics)))
         logs: dict[TopicPartition, Log] = {}
+        counts: dict[str, int] = {}
         self._leaders = {}
         for topic in answer.to_object()["topics"]:
             if for_code(topic["error_code"]) is UnknownTopicOrPartitionError:
                 continue
             _raise_for(topic["error_code"])
+            counts[topic["name"]] = len(topic["partitions"])
             for one in topic["partitions"]:
                 if one["leader"] != _NOBODY:
                     tp = TopicPartition(topic["name"], one["partition"])
                     logs[tp] = Log(topic["topic_id"].hex, one["leader_epoch"])
                     self._leaders[tp] = one["leader"]
         starts, ends = await self._offsets(_EARLIEST), await self._offsets(_LATEST)
-        return {tp: View(log, starts[tp], ends[tp]) for tp, log in logs.items() if tp in starts and tp in ends}
+        return {
+            tp: View(log, starts[tp], ends[tp], counts[tp.topic])
+            for tp, log in logs.items()
+            if tp in starts and tp in ends
+        }
 
     async def epoch_end(self, tp: TopicPartition, epoch: int) -> int:
         """Where the records of this epoch end in the log as it is now; 0 where the log knows no such epoch."""

@@ -26,7 +26,8 @@ from stream.check.replacement import CurrentReport, current_after, replaced
 from stream.delivery.decode import Decoded, Refused, decode
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import SOFTWARE, letter, output
-from stream.delivery.records import Record
+from stream.delivery.placing import Partitions, moved, placed, unknown
+from stream.delivery.records import Record, log_of, place_of
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler
 from stream.delivery.transport import Run
@@ -95,6 +96,7 @@ class Check:
         status: Status,
         metrics: Metrics,
         standings: Standings = as_they_say,
+        partitions: Partitions = unknown,
     ) -> None:
         self._settings = settings
         self._checker = checker
@@ -104,6 +106,7 @@ class Check:
         self._status = status
         self._metrics = metrics
         self._standings = standings
+        self._partitions = partitions
         self._log = Log()
         self._written: dict[str, Stored] = {}  # not yet stored by the settler, so newer than what is in Redis
 
@@ -117,10 +120,13 @@ class Check:
         self._metrics.records.labels(run.topic).inc(len(run.value))
         unsettled = self._settler.unsettled()
         self._written = {patient: state for patient, state in self._written.items() if patient in unsettled}
-        outputs: list[list[Output]] = [[] for _ in run.value]
+        here, elsewhere, again = placed(run.value, self._partitions(run.topic), run.log)
+        self._metrics.moved.labels(run.topic).inc(len(elsewhere))
+        self._metrics.suppressed.labels(run.topic).inc(again)
+        outputs: list[list[Output]] = [[] for _ in here]
         writes: dict[str, Write] = {}
         by_patient: dict[str, list[tuple[int, Decoded]]] = defaultdict(list)
-        for number, record in enumerate(run.value):
+        for number, record in enumerate(here):
             decoded = decode(record, round(time.time() * 1000), round(self._settings.future_s * 1000))
             if isinstance(decoded, Refused):
                 outputs[number] = [self._dead_letter(decoded)]
@@ -138,7 +144,8 @@ class Check:
         async with asyncio.TaskGroup() as group:
             for patient in by_patient:
                 group.create_task(one_patient(patient))
-        deliveries = await self._sender.post([output for sent in outputs for output in sent])
+        sent = [moved(one, run.log) for one in elsewhere] + [output for said in outputs for output in said]
+        deliveries = await self._sender.post(sent)
         await self._settler.put(Settlement(run, deliveries, writes))
 
     async def begun(self) -> None:
@@ -150,7 +157,7 @@ class Check:
     async def _one(self, decoded: Decoded) -> tuple[list[Output], Write | None]:
         record = decoded.record
         known, revision = await self._known(decoded.patient)
-        place = f"{record.topic}/{record.partition}"
+        place = place_of(record)
         if await self._applied(known, record, place) > record.offset:
             self._metrics.suppressed.labels(record.topic).inc()
             return [], None
@@ -161,14 +168,14 @@ class Check:
             said = await self._report(record, decoded.model, known)
         if isinstance(said, Refused):
             return [self._dead_letter(said)], None
-        known.positions[place], known.logs[place] = record.offset + 1, str(self._log)
+        known.positions[place], known.logs[place] = record.offset + 1, str(log_of(record, self._log))
         known.counts[record.topic] = known.counts.get(record.topic, 0) + 1
         return said, Write(revision, revision + 1, _fields(known))
 
     async def _applied(self, known: CheckState, record: Record, place: str) -> int:
         """The offset up to which the records of this partition, as its log is now, were applied."""
         offset, log_then = known.positions.get(place, 0), known.logs.get(place, "")
-        if not offset or log_then == str(self._log):
+        if not offset or log_then == str(log_of(record, self._log)):
             return offset
         (stands,) = await self._standings(
             TopicPartition(record.topic, record.partition), [Place(offset, Log.read(log_then))]

@@ -15,29 +15,37 @@ if TYPE_CHECKING:
 
     from stream.bench.check_path import CheckResult
     from stream.bench.command_line import CommandLineResult
+    from stream.bench.gateway_path import GatewayResult
     from stream.bench.result import Result
 
     Tell = Callable[[str], None]
 
 
-def command(
+Measured = Literal["watch", "check", "gateway", "cli"]
+
+
+def command(  # noqa: PLR0913 - one for each option
+    which: Annotated[Measured | None, typer.Argument(metavar="PATH", help="The same as --path.")] = None,
     *,
     path: Annotated[
-        Literal["watch", "check", "cli"], typer.Option(help="Vital signs, images, or the command line itself.")
+        Measured, typer.Option(help="Vital signs, images, the HL7 gateway, or the command line itself.")
     ] = "watch",
     frames: Annotated[int, typer.Option(min=1000, help="Frames that every system reads.")] = 200_000,
     beds: Annotated[int, typer.Option(min=1, help="Patients that they come from.")] = 200,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds of event time between two frames of a bed.")] = 1.0,
     images: Annotated[int, typer.Option(min=16, help="Images of the check path.")] = 240,
+    messages: Annotated[int, typer.Option(min=1000, help="Messages of the gateway path.")] = 10_000,
+    connections: Annotated[int, typer.Option(min=50, help="Open connections of the gateway path.")] = 1_000,
     repetitions: Annotated[int, typer.Option(min=1, help="Of each system, in turn; medians are reported.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Measure the watch path beside stock Faust and bare aiokafka: same broker, same frames, a process each.
 
     With --path check: images a second from announcement to report, beside the bare networks on the same pictures. With
-    --path cli: processor time of help, a typing error and a refused setting, beside Python with nothing to
-    do. The watch path starts a Kafka of its own (Java and Maven; else the embedded broker, and says so) and takes some
-    minutes.
+    --path gateway: messages a second and answers of the HL7 gateway, beside a bare reader and a bare confirmed send; a
+    backlog of two hours beside live beds; memory under many connections. With --path cli: processor time of help, a
+    typing error and a refused setting, beside Python with nothing to do. What needs a Kafka starts its own (Java and
+    Maven; else the embedded broker, and says so) and takes some minutes.
     """
     from stream.observability.logs import configure
 
@@ -49,10 +57,13 @@ def command(
 
     warn_of_unknown_settings()
     with one_sentence():
+        path = which or path
         if path == "watch":
             _watch(frames, beds, every, repetitions, tell, as_json=as_json)
         elif path == "check":
             _check(images, repetitions, tell, as_json=as_json)
+        elif path == "gateway":
+            _gateway(messages, connections, repetitions, tell, as_json=as_json)
         else:
             _cli(repetitions, tell, as_json=as_json)
 
@@ -82,6 +93,21 @@ def _check(images: int, repetitions: int, tell: "Tell", *, as_json: bool) -> Non
         typer.echo(json.dumps(result.as_json()))
     else:
         _print_check(result)
+
+
+def _gateway(messages: int, connections: int, repetitions: int, tell: "Tell", *, as_json: bool) -> None:
+    with needs("embedded"):
+        from stream.bench import gateway_path
+        from stream.bench.hl7_load import NotAcceptedError
+        from stream.stack.server_process import ServerError
+    try:
+        result = gateway_path.run(gateway_path.Size(messages, connections=connections), repetitions, tell)
+    except (ServerError, NotAcceptedError) as error:
+        raise Refusal(str(error)) from None
+    if as_json:
+        typer.echo(json.dumps(result.as_json()))
+    else:
+        _print_gateway(result)
 
 
 def _cli(repetitions: int, tell: "Tell", *, as_json: bool) -> None:
@@ -126,6 +152,32 @@ def _print_check(result: "CheckResult") -> None:
         row = (f"{rate.median:,.1f}", f"{rate.lowest:,.1f} to {rate.highest:,.1f}", f"{result.shares()[name]:.3f}")
         table.add_row(name, *row, f"{rate.cpu_ms_per_image:.1f} ms")
     out.print(table)
+
+
+def _print_gateway(result: "GatewayResult") -> None:
+    out = Console(highlight=False)
+    ratios = result.ratios
+    out.print(f"{result.broker} on {result.machine}; {result.size.beds} beds send at once")
+    speeds = Table("", "messages/s", "lowest to highest", "CPU per message")
+    for name, speed in result.speeds.items():
+        row = (f"{speed.median:,.0f}", f"{speed.lowest:,.0f} to {speed.highest:,.0f}", f"{speed.cpu_us:.0f} us")
+        speeds.add_row(name, *row)
+    out.print(speeds)
+    answers = Table("answers at one message a second and bed", "p50 ms", "p99 ms")
+    drain, memory = result.drain, result.memory
+    for name, one in {**result.answers, "wardwatch, beside the backlog": drain.live}.items():
+        answers.add_row(name, f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}")
+    out.print(answers)
+    out.print(
+        f"messages/s {ratios['messages_per_s']:.2f} of the bare reader's; answer p50 {ratios['answer_p50']:.1f} x a "
+        f"bare confirmed send; {drain.messages:,} messages held back for {result.size.backlog_hours:g} h in "
+        f"{drain.took_s:.0f} s, {drain.times_real_time:.0f} x real time, "
+        f"live p99 {ratios['live_p99_while_draining']:.1f} x that without"
+    )
+    out.print(
+        f"{memory.connections:,} connections: {memory.before_mib:.0f} MiB before, {memory.open_mib:.0f} open, "
+        f"{memory.first_mib:.0f} after their first messages, {memory.last_mib:.0f} after their last"
+    )
 
 
 def _print_cli(result: "CommandLineResult") -> None:

@@ -217,7 +217,8 @@ async def _serve(
     stop = asyncio.Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
-    async with Publisher(settings, waits=spool is not None) as publisher:
+    # Messages that come while others are on their way are sent together as it is: waiting for more delays answers only.
+    async with Publisher(settings, waits=spool is not None, linger_ms=0) as publisher:
         patience_s = settings.send_timeout_s if spool is None else min(_SPOOLED_AFTER_S, settings.send_timeout_s)
         outlet = Outlet(publisher, patience_s, spool, partial(told_by, f"gateway-{gethostname()}"))
         gateway = Gateway(reading, outlet, senders, limits, keeping)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
+from aiokafka.errors import UnknownTopicOrPartitionError
 from faust.exceptions import ProducerSendError
 from faust.types.tuples import TP
 from structlog import get_logger
@@ -85,6 +86,9 @@ class WardApp:
             return await self._app.producer.send(*record)
         except ProducerSendError as error:
             raise error.__cause__ or error from None
+        except AssertionError:  # aiokafka's word for a partition that its metadata do not show yet
+            await self._app.producer._producer.client.force_metadata_update()  # noqa: SLF001 - Faust has no way to ask
+            raise UnknownTopicOrPartitionError from None
 
     async def start(self) -> None:
         """Connect, join the group, begin to consume."""

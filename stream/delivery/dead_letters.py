@@ -18,6 +18,7 @@ from schemas import cloudevents
 from schemas.cloudevents import Headers
 from schemas.dead_letters import CUT, KIP, REPLAY_OF, Stage
 from schemas.identity import NAMESPACE
+from schemas.partitioner import MOVED_FROM
 from schemas.topics import TOPICS
 from stream.delivery.cut import MOST_BYTES, kept
 from stream.delivery.records import Record
@@ -149,9 +150,13 @@ def dead_letter(
 
 
 def replayed(failure: Failure) -> Headers:
-    """The headers to send a letter's record with again: its own, and what keeps its history if it fails once more."""
+    """The headers to send a letter's record with again: its own, and what keeps its history if it fails once more.
+
+    Where it was moved from no longer counts: records that came later may have been applied since.
+    """
     history = (str(failure.id), str(failure.attempt), failure.first_failure.isoformat())
-    return [*failure.headers, *((name, text.encode()) for name, text in zip(REPLAY_HEADERS, history, strict=True))]
+    own = [header for header in failure.headers if header[0] != MOVED_FROM]
+    return [*own, *((name, text.encode()) for name, text in zip(REPLAY_HEADERS, history, strict=True))]
 
 
 def _text(value: bytes | None) -> str:

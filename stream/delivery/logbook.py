@@ -108,11 +108,16 @@ class LogBook:
         self._behind: set[TopicPartition] = set()  # their end lay before what was read, when last looked at
         self._marks: dict[str, Place | None] = {}  # as last seen in Redis
         self._leaderless: set[TopicPartition] = set()
+        self._partitions: dict[str, int] = {}
 
     def log(self, tp: TopicPartition, epoch: int) -> Log:
         """The log that a record of this epoch, fetched now, lies in."""
         view = self._views.get(tp)
         return Log() if view is None else Log(view.log.topic_id, epoch)
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has, by the latest look; 0 before the first."""
+        return self._partitions.get(topic, 0)
 
     async def begin(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Place]:
         """Where to begin to read these partitions, which have just become ours; none of one without a leader.
@@ -291,6 +296,7 @@ class LogBook:
                 raise LogChangedError(message)
         self._tell_added(views)
         self._views = self._views | views
+        self._partitions |= {tp.topic: view.partitions for tp, view in views.items()}
 
     def _tell_added(self, views: dict[TopicPartition, View]) -> None:
         for topic in {tp.topic for tp in views} & {tp.topic for tp in self._views}:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from stream.broker.lineage import Log
+
 
 class Record(Protocol):
     """A Kafka record as far as Wardwatch looks at it; aiokafka's ConsumerRecord is one. `timestamp`: ms since 1970."""
@@ -44,6 +46,36 @@ class SetAside:
     key: bytes | None = None
     value: bytes | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A record that lay in another partition than its key's and was moved: it counts as what it was there.
+
+    `log` is the log of that partition. Its other fields are those of the record as it first came.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    log: Log
+
+
+def place_of(record: Record) -> str:
+    """What a state calls the partition whose offsets say which records it knows.
+
+    A partition's own records and those that were moved out of it are counted apart: they may overtake each other.
+    """
+    return f"{record.topic}/{record.partition}" + (" moved" if isinstance(record, Moved) else "")
+
+
+def log_of(record: Record, log: Log) -> Log:
+    """The log that a record's offset is a place in, where `log` is that of the run that brought it."""
+    return record.log if isinstance(record, Moved) else log
 
 
 def end_of(record: Record) -> int:

@@ -44,14 +44,18 @@ class Output(NamedTuple):
     value: bytes | None
     headers: list[tuple[str, bytes]]
     origin: Record | None = None
+    partition: int | None = None  # that of the key, but for an input that is moved
 
 
 class PublishError(Exception):
-    """The broker will never take this output: it is too large."""
+    """The broker will never take this output: it is too large, or an input that we may not move."""
 
-    def __init__(self, output: Output) -> None:
-        super().__init__(f"an output for {output.topic} is larger than the broker takes")
+    def __init__(self, output: Output, *, may_not: bool = False) -> None:
+        why = "may not be written by this worker" if may_not else "is larger than the broker takes"
+        moved = "; it is an input that lies in another partition than its key's" if output.partition is not None else ""
+        super().__init__(f"an output for {output.topic} {why}{moved}")
         self.output = output
+        self.may_not = may_not
 
 
 class Delivery:
@@ -83,7 +87,9 @@ class Sender:
         while True:
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    future = await self._send(output.topic, output.key, output.value, None, None, output.headers)
+                    future = await self._send(
+                        output.topic, output.key, output.value, output.partition, None, output.headers
+                    )
                 return Delivery(output, future)
             except _TOO_LARGE:
                 return Delivery(output, None)  # told where it is confirmed, in its turn
@@ -110,6 +116,10 @@ class Sender:
             return False
         except _TOO_LARGE as error:
             raise PublishError(delivery.output) from error
+        except TopicAuthorizationFailedError as error:
+            if delivery.output.partition is None:
+                raise
+            raise PublishError(delivery.output, may_not=True) from error  # rights of before: no reason to end
         except _HOPELESS:
             raise
         except KafkaError as error:

@@ -38,13 +38,15 @@ class Publisher:
 
     When the broker is away, the publisher waits and sends what was not confirmed again, in order. Only then can a
     record arrive twice, and the worker recognises a duplicate frame. `confirmed` counts confirmations by topic.
-    One that `waits` needs no broker at the start: its first `play` waits for one.
+    One that `waits` needs no broker at the start: its first `play` waits for one. `linger_ms` is how long a record may
+    wait for others to be sent with.
     """
 
-    def __init__(self, settings: Settings, *, waits: bool = False) -> None:
+    def __init__(self, settings: Settings, *, waits: bool = False, linger_ms: int = 5) -> None:
         self.confirmed: Counter[str] = Counter()
         self._settings = settings
         self._waits = waits
+        self._linger_ms = linger_ms
         self._open: deque[_Open] = deque()
         self._stop = asyncio.Event()
         self._producer: Any = None
@@ -168,7 +170,7 @@ class Publisher:
             client_id="wardwatch-feed",
             acks="all",
             enable_idempotence=True,
-            linger_ms=5,
+            linger_ms=self._linger_ms,
             **Connection.of(self._settings).for_aiokafka(),
         )
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from structlog import get_logger
@@ -16,6 +17,8 @@ from stream.gateway.trouble import Trouble
 log = get_logger()
 
 _CHUNK_BYTES: Final = 2**16
+_CATCHING_UP: Final = 16  # connections at work at once, of those that send one message after the other; our choice
+_PAUSE_S: Final = 0.2  # after an answer: who sends sooner has more to send; our choice
 _GRACE_S: Final = 0.2  # after an end byte: how long what belongs to it may take to follow
 
 Answers = Callable[[Block], AsyncIterator[bytes]]
@@ -30,6 +33,7 @@ class Shares:
         self.tally = tally
         self.room = Room(limits.held_bytes)
         self.pace = Pace(limits.messages_per_s, limits.hold_s)
+        self.catching_up = asyncio.Semaphore(_CATCHING_UP)
 
 
 class Conversation:
@@ -53,6 +57,8 @@ class Conversation:
         self._peer = peer
         self._limits, self._tally = shares.limits, shares.tally
         self._room, self._pace = shares.room, shares.pace
+        self._catching_up = shares.catching_up
+        self._answered_s = float("-inf")
         self._framer = Framer(self._limits.message_bytes, self._room)
         self._answers = answers
         self._refusal = refusal
@@ -131,11 +137,18 @@ class Conversation:
         if not await self._in_its_turn():
             await self._refuse(block, HELD_UP)
             return not self.is_ending
-        async for said in self._answers(block):
-            await self._send(said)
-            if self.is_ending:
-                return False
+        async with self._among_others():
+            async for said in self._answers(block):
+                await self._send(said)
+                if self.is_ending:
+                    return False
+        self._answered_s = asyncio.get_running_loop().time()
         return not self.is_ending
+
+    def _among_others(self) -> AbstractAsyncContextManager[None]:
+        """A place among the few that catch up, for who has just been answered: a live bed waits behind no more."""
+        has_more = asyncio.get_running_loop().time() - self._answered_s < _PAUSE_S
+        return self._catching_up if has_more else nullcontext()
 
     async def _in_its_turn(self) -> bool:
         """Hold a message back while its sender is ahead of its pace; False where that would take too long."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.alerts import Priority
-from stream.gateway.codes import system_of
+from stream.gateway.codes import Meaning, NotUsed, system_of
 from stream.gateway.quantities import BY_PLACE, Topic
 from stream.gateway.units import is_unit, plain
 
@@ -262,6 +262,16 @@ class Profile(BaseModel):
         stated = system_of(system) or self.default_system
         row = self.by_alarm.get((stated, code.upper())) or self.by_alarm.get((stated, "*"))
         return row if row is not None and row.value_type in {"", value_type} else None
+
+    @cached_property
+    def meanings(self) -> dict[tuple[object, ...], Meaning | NotUsed]:
+        """What was looked up so far, by what a sender wrote: a device writes the same codes again and again."""
+        return {}
+
+    @cached_property
+    def off_words_folded(self) -> frozenset[str]:
+        """The words that say that a sensor is off, in whatever case they come."""
+        return frozenset(word.casefold() for word in self.off_words)
 
     @cached_property
     def by_word(self) -> Mapping[str, str]:

@@ -42,6 +42,8 @@ _NO_RESULTS: Final = frozenset({"X", "Y", "Z"})
 _CLOCKS_APART: Final = timedelta(minutes=2)
 """So far an observation may seem to lie after its message, or a request beside it; as the worker's future_s."""
 _LONGEST: Final = 128  # characters of a code that are kept
+_LONGEST_CODE: Final = 256  # characters of what is looked up once; our choice
+_MOST_CODES: Final = 10_000  # of a profile; our choice
 _VALIDITY: Final = {"value": SOUND, "zero": ZERO, "off": OFF}
 
 
@@ -90,7 +92,6 @@ class Observations:
         self._context = context
         self._are_alarms = are_alarms
         self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
-        self._meanings: dict[tuple[str, str], Meaning | NotUsed] = {}
         self._is_passed_over = False
         self._read()
         if self._is_passed_over and not (self.records or self.told.troubles):
@@ -171,12 +172,15 @@ class Observations:
         part.sources[where].append(source)
 
     def _meaning(self, segment: Segment) -> Meaning | NotUsed:
-        stated = raw(segment, 3), text(segment, 4)
-        if stated not in self._meanings:
+        stated = raw(segment, 3), text(segment, 4), segment.delimiters
+        known = self._context.profile.meanings
+        if (found := known.get(stated)) is None:
             identifier, name, system, other, other_name, other_system = (text(segment, 3, at) for at in range(1, 7))
             asked = identifier, name, other, other_name, system, other_system, stated[1]
-            self._meanings[stated] = look_up(self._context.profile, *asked)
-        return self._meanings[stated]
+            found = look_up(self._context.profile, *asked)
+            if len(stated[0]) + len(stated[1]) <= _LONGEST_CODE and len(known) < _MOST_CODES:
+                known[stated] = found
+        return found
 
     def _judged(self, segment: Segment, number: int, meaning: Meaning) -> tuple[Read, int]:
         """What it says, and how far that can be relied on; OBX-8 may say of a value that it is none."""

@@ -123,12 +123,14 @@ def text(segment: Segment | None, field: int, component: int = 1, repetition: in
     """One component of a field, without blanks round it; empty where it is not there."""
     if segment is None or field >= len(segment.fields) or not (found := segment.fields[field]):
         return ""
-    between = segment.delimiters
-    if between.repetition in found or repetition:
-        found = _part(found, between.repetition, repetition)
-    if between.component in found or component > 1:
-        found = _part(found, between.component, component - 1)
-    return _plain(found, between).strip()
+    _, apart, again, escape, _ = segment.delimiters  # a message is asked a hundred times: what is rare is not called
+    if repetition or again in found:
+        found = _part(found, again, repetition)
+    if apart in found:
+        found = found.partition(apart)[0] if component == 1 else _part(found, apart, component - 1)
+    elif component > 1:
+        return ""
+    return (_plain(found, segment.delimiters) if escape in found else found).strip()
 
 
 def parts(segment: Segment | None, field: int, component: int, repetition: int = 0) -> list[str]:

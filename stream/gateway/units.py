@@ -7,6 +7,7 @@ reference ids and numbers (262144 is partition 4, dimensions); NIST SP 811 appen
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from stream.gateway.quantities import Dimension
@@ -98,13 +99,21 @@ _UNITS: Final[tuple[tuple[Unit, tuple[str, ...]], ...]] = (
 # fmt: on
 
 
+_LONGEST_AGAIN: Final = 64
 _ALIKE: Final = str.maketrans({"\u03bc": "u", "\u00d7": "x", "^": "*"})
 
 
 def plain(name: str) -> str:
     """Write a name without what differs between two ways of writing one unit."""
+    return _plain_again(name) if len(name) <= _LONGEST_AGAIN else _plain(name)
+
+
+def _plain(name: str) -> str:
     folded = unicodedata.normalize("NFKC", name).casefold()  # a raised 3 becomes a 3, a micro sign a mu
     return "".join(folded.split()).translate(_ALIKE).replace("**", "*")
+
+
+_plain_again = lru_cache(maxsize=4096)(_plain)  # a device writes the same units again and again
 
 
 def _by_name() -> dict[str, tuple[Unit, ...]]:

@@ -36,7 +36,7 @@ class Read(NamedTuple):
 def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> Read:
     """The value in our unit; raises LeftOut where there is none."""
     stated = text(segment, 5)
-    if meaning.topic == "vitals" and stated.casefold() in {word.casefold() for word in profile.off_words}:
+    if meaning.topic == "vitals" and stated.casefold() in profile.off_words_folded:
         return off(number, meaning)
     if meaning.dimension == "words":
         return _word(segment, number, meaning, profile)

@@ -21,8 +21,11 @@ from models.lesion.model import ModelError as LesionModelError
 from models.risk.model import SHIPPED as SHIPPED_RISK
 from models.risk.model import ModelError as RiskModelError
 from models.risk.model import RiskModel
+from schemas.partitioner import PARTITIONER, SETTING
 from schemas.topics import TOPICS
+from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
+from stream.broker.placement import Misplaced, misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
@@ -107,6 +110,19 @@ def limits(found: list[Limits]) -> CheckResult:
     return CheckResult("limits", "ok", f"topics take {BATCH_BYTES} bytes or more")
 
 
+def partitioner(found: list[Misplaced], now_ms: int) -> CheckResult:
+    """Where the keys of the last records lie: a patient in two partitions reaches two workers."""
+    if not found:
+        return CheckResult("partitioner", "ok", f"the last records lie where {PARTITIONER} puts their keys")
+    text = "; ".join(
+        f"{one.topic}: {one.keys} of {one.of} keys in partitions {', '.join(map(str, one.partitions))} lie elsewhere "
+        f"than {PARTITIONER} puts them, the latest came {max(0, now_ms - one.latest_ms) / 60_000:.0f} min ago"
+        + ("" if one.before is None else f" (right while there were {one.before} partitions)")
+        for one in found
+    )
+    return CheckResult("partitioner", "warning", text, f"give senders the partitioner {PARTITIONER}: {SETTING}")
+
+
 def codecs(missing: list[str]) -> CheckResult:
     """What producers may compress with."""
     if missing:
@@ -170,11 +186,20 @@ async def _broker(settings: Settings) -> list[CheckResult]:
         fix = "check WARDWATCH_BROKER_CA_FILE and WARDWATCH_BROKER_PASSWORD_FILE"
         return [CheckResult("broker", "failed", f"{error.filename or 'a file'}: {error.strerror}", fix)]
     answers = [CheckResult("broker", "ok", settings.broker), topics(states)]
+    there = [one.name for one in states if one.partitions]
     try:
         async with asyncio.timeout(BROKER_S):
-            return [*answers, limits(await topic_limits(settings, [one.name for one in states if one.partitions]))]
+            answers.append(limits(await topic_limits(settings, there)))
     except (KafkaError, TimeoutError) as error:
-        return [*answers, CheckResult("limits", "warning", f"not told ({type(error).__name__})", fix)]
+        answers.append(CheckResult("limits", "warning", f"not told ({type(error).__name__})", fix))
+    try:
+        async with asyncio.timeout(BROKER_S):
+            keys = await last_keys(settings, [name for name in there if TOPICS[name].flow == "in"])
+        answers.append(partitioner(list(misplaced(keys)), round(time.time() * 1000)))
+    except (KafkaError, TimeoutError) as error:
+        text, fix = f"the last records can't be read ({type(error).__name__})", "look as a user who may read the inputs"
+        answers.append(CheckResult("partitioner", "warning", text, fix))
+    return answers
 
 
 async def _redis(settings: Settings) -> list[CheckResult]:

@@ -16,6 +16,9 @@ class Metrics:
         self.unsendable = self._counter("outputs_too_large", "outputs that the broker would not take", "topic")
         self.flagged = self._counter("frames_flagged", "frames that were late, doubled or had unusable values", "why")
         self.suppressed = self._counter("records_suppressed", "records that had been applied before a restart", "topic")
+        self.moved = self._counter(
+            "records_moved", "records that lay in another partition than their key's and were moved there", "topic"
+        )
         self.positions_set_back = self._counter(
             "positions_set_back", "patients whose position was one in a log that is no more", "topic"
         )

@@ -1,4 +1,4 @@
-"""What became of the records of the last minute: refused in bulk, taken in and not applied, stamped by a wrong clock.
+"""What became of the records of the last minute: refused in bulk, not applied, misplaced, stamped by a wrong clock.
 
 Each is told on `ward-status`, and as over when it is. All thresholds are ours.
 """
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from prometheus_client.metrics import MetricWrapperBase
 
+from schemas.partitioner import PARTITIONER
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 
@@ -26,6 +27,7 @@ class Totals(NamedTuple):
     refused: float
     suppressed: float
     unsendable: float
+    moved: float
 
 
 class Outcomes:
@@ -42,7 +44,7 @@ class Outcomes:
     async def look(self, now_s: float, *, caught_up: bool) -> None:
         """Judge the last minute; `caught_up`: nothing is unread."""
         now = self._totals(now_s)
-        before = self._row[-1] if self._row else Totals(now_s, 0, 0, 0, 0)
+        before = self._row[-1] if self._row else Totals(now_s, 0, 0, 0, 0, 0)
         self._row += [now] if self._row else [before, now]
         while now_s - self._row[0].at_s > _WINDOW_S:
             self._row.popleft()
@@ -54,6 +56,7 @@ class Outcomes:
         await self._tell_refused(came, refused)
         if now.unsendable == first.unsendable:
             await self._status.tell("outputs", "no output was too large for a minute", away=False)
+        await self._tell_moved(now.moved - first.moved, now.moved)
         await self._tell_backlog(_sum(self._metrics.arrival_age_s), caught_up, now.records > before.records)
         if caught_up and self._was_caught_up and now.records > before.records:
             await self._tell_clock(_sum(self._metrics.arrival_age_s))
@@ -71,6 +74,15 @@ class Outcomes:
         bulk = refused >= _BULK and refused > came / 2
         text = f"{refused:.0f} of {came:.0f} records of the last minute became dead letters"
         await self._status.tell("feed", text if bulk else "few records become dead letters", away=bulk, part="refused")
+
+    async def _tell_moved(self, moved: float, in_all: float) -> None:
+        """Records lay in other partitions than their keys', so that they reached another worker than their patients."""
+        text = (
+            f"{moved:.0f} records of the last minute lay in another partition than their key's ({PARTITIONER}) and "
+            "were moved there: a sender has another partitioner, or partitions were added"
+        )
+        over = f"no record was misplaced for a minute; {in_all:.0f} were moved since this worker began"
+        await self._status.tell("feed", text if moved else over, away=moved > 0, part="partitioner")
 
     async def _tell_backlog(self, age_s: float, caught_up: bool, read: bool) -> None:  # noqa: FBT001 - see `look`
         """Old records are read: what is published now is late, and what is live waits behind it."""
@@ -90,7 +102,8 @@ class Outcomes:
 
     def _totals(self, now_s: float) -> Totals:
         of = self._metrics
-        return Totals(now_s, *(_sum(one) for one in (of.records, of.dead_letters, of.suppressed, of.unsendable)))
+        counters = (of.records, of.dead_letters, of.suppressed, of.unsendable, of.moved)
+        return Totals(now_s, *(_sum(one) for one in counters))
 
 
 def _sum(metric: MetricWrapperBase) -> float:

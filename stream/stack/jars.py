@@ -1,4 +1,4 @@
-"""Apache Kafka's jars, downloaded once by Maven into a cache."""
+"""Jars, such as those of Apache Kafka, downloaded once by Maven into a cache."""
 
 import hashlib
 import os
@@ -26,10 +26,13 @@ def program(name: str, package: str) -> str:
     return found
 
 
-def kafka_jars() -> Path:
-    """Return the folder of Kafka's jars, as `deploy/kafka/pom.xml` lists them; download them when they are missing.
+def cache_folder() -> Path:
+    """The folder of what was downloaded: `$WARDWATCH_CACHE` or `~/.cache/wardwatch`."""
+    return Path(os.environ.get("WARDWATCH_CACHE") or Path.home() / ".cache" / "wardwatch")
 
-    They are in `$WARDWATCH_CACHE` or `~/.cache/wardwatch`, in a separate folder for each version of the pom.
+
+def kafka_jars() -> Path:
+    """Return the folder of Kafka's jars, as `deploy/kafka/pom.xml` lists them; see `jars`.
 
     Raises:
         ServerError: the pom or Maven is missing, or Maven failed.
@@ -37,24 +40,34 @@ def kafka_jars() -> Path:
     if not POM.is_file():
         msg = "Apache Kafka is started from a checkout of the project: deploy/kafka/pom.xml is not here"
         raise ServerError(msg)
-    cache = Path(os.environ.get("WARDWATCH_CACHE") or Path.home() / ".cache" / "wardwatch")
-    jars = cache / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if jars.is_dir():
-        return jars
-    fetched = jars.with_name(f"{jars.name}.{os.getpid()}")  # renamed when complete: a partial download is never used
-    command = [program("mvn", "maven"), "-B", "-q", "-f", str(POM)]
+    return jars(POM, "kafka")
+
+
+def jars(pom: Path, name: str) -> Path:
+    """Return the folder of the jars that a pom lists; download them when they are missing.
+
+    They are in `cache_folder`, in a separate folder for each version of the pom.
+
+    Raises:
+        ServerError: Maven is missing or failed.
+    """
+    folder = cache_folder() / f"{name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
+    if folder.is_dir():
+        return folder
+    fetched = folder.with_name(f"{folder.name}.{os.getpid()}")  # renamed when complete: a partial one is never used
+    command = [program("mvn", "maven"), "-B", "-q", "-f", str(pom)]
     command += ["dependency:copy-dependencies", f"-DoutputDirectory={fetched}"]
     try:
         # Our own arguments, no shell.
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)  # noqa: S603
         if done.returncode:
-            msg = f"Maven could not fetch Apache Kafka:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            msg = f"Maven could not fetch {name}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
             raise ServerError(msg)
-        if not jars.is_dir():  # another process may have been faster
-            fetched.rename(jars)
+        if not folder.is_dir():  # another process may have been faster
+            fetched.rename(folder)
     except subprocess.TimeoutExpired:
-        msg = f"Maven did not fetch Apache Kafka within {_PATIENCE_S} s"
+        msg = f"Maven did not fetch {name} within {_PATIENCE_S} s"
         raise ServerError(msg) from None
     finally:
         shutil.rmtree(fetched, ignore_errors=True)
-    return jars
+    return folder

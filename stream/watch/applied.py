@@ -8,12 +8,12 @@ from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from stream.broker.lineage import Log
 from stream.delivery.decode import Decoded
-from stream.delivery.records import Record
+from stream.delivery.records import Record, log_of, place_of
 
 
 def is_new(state: PatientState, record: Record) -> bool:
     """A record that was applied before a restart has had its outputs confirmed then: it changes nothing again."""
-    return state.positions.get(f"{record.topic}/{record.partition}", 0) <= record.offset
+    return state.positions.get(place_of(record), 0) <= record.offset
 
 
 def advance_events(
@@ -53,12 +53,15 @@ def by_patient(named: Iterable[tuple[str, Record]]) -> dict[str, list[Record]]:
 
 
 def applied(state: PatientState, records: Sequence[Record], log: Log) -> PatientState:
-    """A state that knows that these records, in their order, were applied to it, and in which log they lie."""
+    """A state that knows that these records, in their order, were applied to it, and in which log they lie.
+
+    `log` is that of the run that brought them.
+    """
     after = state.copied()
     positions, logs, counts = dict(state.positions), dict(state.logs), dict(state.counts)
     for record in records:
-        place = f"{record.topic}/{record.partition}"
-        positions[place], logs[place] = record.offset + 1, str(log)
+        place = place_of(record)
+        positions[place], logs[place] = record.offset + 1, str(log_of(record, log))
         counts[record.topic] = counts.get(record.topic, 0) + 1
     after.positions, after.logs, after.counts = positions, logs, counts
     return after

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from structlog import get_logger
 
@@ -17,10 +17,16 @@ async def nobody(_: Collection[str]) -> None:
     """Nobody wants to know which beds became ours."""
 
 
+def where_it_was(_: str, partition: int) -> int:
+    """For whoever knows of no partition but that in which a bed was heard."""
+    return partition
+
+
 class BedWatch:
     """Hands the beds from worker to worker. `partitions` are ours now; times are monotonic here, wall time in Redis.
 
-    `on_learnt` is told the patients of partitions that became ours.
+    `on_learnt` is told the patients of partitions that became ours. `home` gives the partition that a patient belongs
+    to, of one who was heard in another: whoever has that one watches the bed, and nobody else.
     """
 
     def __init__(
@@ -30,6 +36,7 @@ class BedWatch:
         partitions: Callable[[], Collection[int]],
         *,
         on_learnt: Callable[[Collection[str]], Awaitable[None]] = nobody,
+        home: Callable[[str, int], int] = where_it_was,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -37,6 +44,7 @@ class BedWatch:
         self._index = index
         self._partitions = partitions
         self._on_learnt = on_learnt
+        self._home = home
         self._clock = clock
         self._steady = steady
         self._learnt: frozenset[int] = frozenset()
@@ -67,11 +75,29 @@ class BedWatch:
             return
         now_s, steady_s = self._clock(), self._steady()
         heard = await self._index.load(ours, now_s - FORGOTTEN_S)
+        heard = await self._at_home(heard, now_s)
         if ours == frozenset(self._partitions()):  # else they were taken away meanwhile
-            beds = {name: Bed(place, steady_s - max(0.0, now_s - at_s)) for name, (place, at_s) in heard.items()}
+            beds = {
+                name: Bed(place, steady_s - max(0.0, now_s - at_s))
+                for name, (place, at_s) in heard.items()
+                if place in ours
+            }
             self._beds.expect(beds, steady_s)
             await self._on_learnt(beds.keys())
             self._learnt = ours
+
+    async def _at_home(self, heard: Mapping[str, tuple[int, float]], now_s: float) -> dict[str, tuple[int, float]]:
+        """These beds under the partitions that they belong to, also in Redis: partitions may have been added."""
+        homes = {name: (self._home(name, place), at_s) for name, (place, at_s) in heard.items()}
+        times_s: defaultdict[int, dict[str, float]] = defaultdict(dict)
+        left: defaultdict[int, list[str]] = defaultdict(list)
+        for name, (home, at_s) in homes.items():
+            if home != heard[name][0]:
+                times_s[home][name] = at_s
+                left[heard[name][0]].append(name)
+        if left:
+            await self._index.note(times_s, left, now_s - FORGOTTEN_S)
+        return homes
 
     async def _keep(self) -> None:
         heard, gone = self._beds.changes()

@@ -31,7 +31,8 @@ from stream.broker.lineage import Log, Place
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import letter, output
-from stream.delivery.records import Record
+from stream.delivery.placing import Partitions, moved, placed, unknown
+from stream.delivery.records import Record, log_of, place_of
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler
 from stream.delivery.transport import Run
@@ -77,6 +78,7 @@ class Watch:
         metrics: Metrics,
         beds: SilentBeds,
         standings: Standings = as_they_say,
+        partitions: Partitions = unknown,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -88,7 +90,9 @@ class Watch:
         self._metrics = metrics
         self._beds = beds
         self._standings = standings
+        self._partitions = partitions
         self._log = Log()
+        self._partition = 0
         self._clock = clock
         self._states = StateCache(settings.memory_s, settings.state_ttl_s)
         self._not_ours_to_store: set[str] = set()
@@ -108,20 +112,23 @@ class Watch:
 
     async def _handle(self, run: Run) -> None:
         run.begin()
-        self._log = run.log
+        self._log, self._partition = run.log, run.tp.partition
         records: list[Record] = run.value
+        here, elsewhere, again = placed(records, self._partitions(run.topic), run.log)
         now = self._clock()
         self._metrics.run_records.observe(len(records))
         self._metrics.records.labels(run.topic).inc(len(records))
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
         self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
         self._lags.note(now, now - records[-1].timestamp / 1000)
+        self._metrics.moved.labels(run.topic).inc(len(elsewhere))
+        self._count_suppressed(run.topic, again)
         with self._metrics.run_s.time():
-            work = await self._work(records)
+            work = await self._work(here) if here else Work([], set())
             storable = work.changed - self._not_ours_to_store
             writes = {patient: self._next_write(patient) for patient in storable}
         run.value = []  # it may wait long for Redis, with others: not with all their records
-        deliveries = await self._sender.post(work.outputs)
+        deliveries = await self._sender.post([*(moved(one, run.log) for one in elsewhere), *work.outputs])
         await self._settler.put(Settlement(run, deliveries, writes, all_stored=storable == work.changed))
         self._reached_ms[run.reached[0]] = records[-1].timestamp
         self._not_ours -= work.changed
@@ -230,7 +237,7 @@ class Watch:
     async def _vitals(self, records: Sequence[Record]) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
-        known = await self._load(columns.patients, records[0])
+        known = await self._load(columns.patients, columns.records)
         new = np.array([is_new(known[name], record) for name, record in columns.named()], bool)
         self._count_suppressed("vitals", len(new) - int(new.sum()))
         if not new.any():
@@ -245,7 +252,7 @@ class Watch:
         self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
-            self._beds.heard(name, records[0].partition, time.monotonic())
+            self._beds.heard(name, self._partition, time.monotonic())
         return Work(self._letters(refused) + sent, set(names))
 
     def _aged(self, record: Wire, now_ms: int) -> Wire:
@@ -281,7 +288,7 @@ class Watch:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
-        known = await self._load([one.patient for one in usable], records[0])
+        known = await self._load([one.patient for one in usable], [one.record for one in usable])
         fresh = [one for one in usable if is_new(known[one.patient], one.record)]
         loop = asyncio.get_running_loop()
         changed, said = await loop.run_in_executor(self._core, advance_events, fresh, known, self._log)
@@ -292,30 +299,41 @@ class Watch:
             await self._tell_not_understood(patient, known[patient], after)
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
-                self._beds.gone(one.patient, one.record.partition)
+                self._beds.gone(one.patient, self._partition)
         self._states.keep(changed, now_ms / 1000)
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
 
-    async def _load(self, patients: Sequence[str], record: Record) -> dict[str, PatientState]:
-        """The states of these patients; what they say was applied of this record's partition holds for its log."""
+    async def _load(self, patients: Sequence[str], records: Sequence[Record]) -> dict[str, PatientState]:
+        """The states of the patients of these records; what they say was applied holds for the logs of these."""
         known = await self._known(patients)
-        name = f"{record.topic}/{record.partition}"
+        sources = {
+            (place_of(record), TopicPartition(record.topic, record.partition), log_of(record, self._log))
+            for record in records
+        }
+        for name, tp, log_now in sorted(sources):  # one, but where records were moved here
+            known |= await self._set_back(known, name, tp, log_now)
+        return known
+
+    async def _set_back(
+        self, known: Mapping[str, PatientState], name: str, tp: TopicPartition, log_now: Log
+    ) -> dict[str, PatientState]:
+        """Those of these states whose position in a partition is one in a log that is no more, with one that holds."""
         places = {
             patient: Place(state.positions[name], Log.read(state.logs.get(name, "")))
             for patient, state in known.items()
-            if name in state.positions and state.logs.get(name, _UNKNOWN) != str(self._log)
+            if name in state.positions and state.logs.get(name, _UNKNOWN) != str(log_now)
         }
         if not places:
-            return known
-        standing = await self._standings(TopicPartition(record.topic, record.partition), list(places.values()))
+            return {}
+        standing = await self._standings(tp, list(places.values()))
         set_back = {
             patient: replace(known[patient], positions=known[patient].positions | {name: offset})
             for (patient, place), offset in zip(places.items(), standing, strict=True)
             if offset < place.offset
         }
-        self._metrics.positions_set_back.labels(record.topic).inc(len(set_back))
-        return known | set_back
+        self._metrics.positions_set_back.labels(tp.topic).inc(len(set_back))
+        return set_back
 
     async def _known(self, patients: Sequence[str]) -> dict[str, PatientState]:
         """The states of these patients, those fetched whom we have not seen yet.

@@ -13,6 +13,7 @@ from schemas.topics import read_by
 from stream.delivery.app import group_of
 from stream.delivery.logbook import LogBook, Source, as_they_say
 from stream.delivery.outputs import instead_of
+from stream.delivery.placing import unknown
 from stream.delivery.sender import Output, PublishError, Send, Sender
 from stream.delivery.settle import Settler, nobody
 from stream.delivery.transport import Run
@@ -132,11 +133,16 @@ async def _publish(sender: Sender, output: Output) -> None:
 
 
 async def _unsendable(metrics: Metrics, status: Status, error: PublishError) -> Sequence[Output]:
-    """An output that is too large: its input becomes a dead letter, and it is told."""
+    """An output that is too large, or that we may not write: its input becomes a dead letter, and it is told."""
     instead = instead_of(error)
     metrics.dead_letters.labels("publish").inc()
     metrics.unsendable.labels(error.output.topic).inc()
     text = f"outputs for {error.output.topic} are larger than the broker takes: their inputs become dead letters"
+    if error.may_not:
+        text = (
+            f"records of {error.output.topic} lie in other partitions than their keys', and this worker has no right "
+            "to move them: they become dead letters"
+        )
     await status.tell("outputs", text, away=True)
     return instead
 
@@ -155,6 +161,7 @@ def watch(of: Parts, model: "Forecaster | None", clock: Callable[[], float] = ti
         metrics=of.metrics,
         beds=of.beds,
         standings=as_they_say if of.book is None else of.book.standings,
+        partitions=unknown if of.book is None else of.book.partitions,
         clock=clock,
     )
 
@@ -204,6 +211,7 @@ async def check_path(of: Parts) -> AsyncIterator[RolePath]:
             status=of.status,
             metrics=of.metrics,
             standings=as_they_say if of.book is None else of.book.standings,
+            partitions=unknown if of.book is None else of.book.partitions,
         )
 
 

@@ -25,6 +25,7 @@ from stream.broker.logs import broker_logs
 from stream.broker.topics import missing_topics
 from stream.delivery.app import WardApp
 from stream.delivery.logbook import LogChangedError, StateBehindError
+from stream.delivery.placing import home_of
 from stream.delivery.sender import Output
 from stream.delivery.settle import StateConflictError
 from stream.observability.health import Progress, served
@@ -307,7 +308,9 @@ async def _tell_limits(settings: Settings, role: RoleName, status: Status) -> No
 
 async def _watch_beds(app: WardApp, of: Parts, path: Ticking) -> None:
     """Look for silent beds. By itself, since telling of one may have to wait for the broker."""
-    bed_watch = BedWatch(of.beds, of.heard, partial(app.partitions, "vitals"), on_learnt=path.expect)
+    assert of.book is not None  # noqa: S101 - a worker has one
+    home = partial(home_of, partial(of.book.partitions, "vitals"))
+    bed_watch = BedWatch(of.beds, of.heard, partial(app.partitions, "vitals"), on_learnt=path.expect, home=home)
     while True:
         await asyncio.sleep(_LOOK_S)
         if app.assigned:

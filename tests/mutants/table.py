@@ -7,7 +7,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 _HANDLER: Final = tuple(
     f"tests/stream/watch/test_{name}.py"
-    for name in ("handler", "ticks", "positions", "dropped", "late_alerts", "stored_states", "state_cache")
+    for name in ("handler", "ticks", "positions", "misplaced", "dropped", "late_alerts", "stored_states", "state_cache")
 )
 _WATCH: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
@@ -46,6 +46,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/broker/logs.py": ("tests/stream/broker",),
     "stream/broker/limits.py": ("tests/stream/broker",),
     "stream/broker/offsets.py": ("tests/stream/broker/test_offsets.py",),
+    "stream/broker/placement.py": ("tests/stream/broker/test_placement.py",),
     "stream/broker/positions.py": ("tests/stream/broker/test_positions.py",),
     "stream/delivery/cut.py": ("tests/stream/delivery/test_dead_letters.py",),
     "stream/delivery/dead_letters.py": ("tests/stream/delivery/test_dead_letters.py",),
@@ -53,6 +54,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/delivery/fetched.py": ("tests/stream/delivery/test_fetched.py",),
     "stream/delivery/logbook.py": ("tests/stream/delivery/test_logbook.py",),
     "stream/delivery/outputs.py": ("tests/stream/delivery/test_outputs.py",),
+    "stream/delivery/placing.py": ("tests/stream/delivery/test_placing.py", "tests/stream/watch/test_misplaced.py"),
     "stream/delivery/records.py": ("tests/stream/delivery/test_transport_contract.py",),
     "stream/delivery/sender.py": ("tests/stream/delivery/test_sender.py",),
     "stream/delivery/settle.py": ("tests/stream/delivery/test_settle.py", "tests/stream/watch/test_stored_states.py"),

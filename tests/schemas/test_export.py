@@ -1,6 +1,7 @@
 """The exported contract: public validators accept it, and it says what the models do."""
 
 import json
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from schemas.dead_letters import HEADERS
 from schemas.examples import EXAMPLES
 from schemas.export import asyncapi, json_schemas
+from schemas.partitioner import CLIENTS
 from schemas.topics import TOPICS
 from stream.commands.schema import app
 
@@ -150,3 +152,19 @@ def test_the_command_says_in_a_sentence_where_it_can_not_write(tmp_path: Path) -
     result = CliRunner().invoke(app, ["export", str(tmp_path / "file")])
     assert result.exit_code == 1
     assert "exists" in result.stderr
+
+
+def test_the_contract_says_how_partitions_are_chosen_and_what_other_clients_must_be_told() -> None:
+    document = asyncapi("1.0")
+    assert "murmur2 over the key" in document["info"]["description"]
+    assert document["x-partitioner"]["hash"] == "murmur2"
+    clients = document["x-partitioner"]["clients"]
+    assert "`partitioner=murmur2_random`" in next(text for name, text in clients.items() if "confluent-kafka" in name)
+    for name, schema in json_schemas().items():
+        assert schema.get("x-kafka", {}).get("partitioner") == (None if name == "dead-letters" else "murmur2")
+
+
+def test_the_readme_has_a_word_on_every_client_of_the_contract() -> None:
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    names = {name for clients in CLIENTS for name in re.split(r": |, | for | and ", clients)}
+    assert {name for name in names if name not in readme} == set()

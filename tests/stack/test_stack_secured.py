@@ -14,17 +14,20 @@ from typing import Literal, NamedTuple
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import NewPartitions
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
 )
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, read_by
 from stream.access.files import write_secrets
 from stream.access.grant import GrantError, grant
-from stream.access.principals import rights
+from stream.access.principals import Right, rights
 from stream.broker.connection import Connection
-from stream.broker.topics import TopicError, create_topics, missing_topics
+from stream.broker.placement import partition_of
+from stream.broker.topics import TopicError, admin_client, create_topics, missing_topics
+from stream.delivery.dead_letters import Failure
 from stream.settings import Settings
 from stream.stack.jars import kafka_jars, program
 from stream.stack.ports import HOST, free_ports
@@ -140,8 +143,8 @@ async def test_workers_tools_and_subscribers_come_in_with_an_authoritys_file_and
     ("user", "topic"),
     [
         ("subscriber", "alerts"),
-        ("watch", "vitals"),
-        ("check", "imaging-ready"),
+        ("watch", "imaging-ready"),
+        ("check", "vitals"),
         ("feed", "alerts"),
         ("gateway", "medications"),
     ],
@@ -221,3 +224,30 @@ async def test_the_broker_answers_on_its_inner_listeners_to_its_own_certificate_
     settings = Settings(broker=inner, broker_ca_file=secured.secrets / "ca.pem")
     with pytest.raises(KafkaConnectionError):
         await write(settings, "alerts")
+
+
+async def test_a_worker_with_the_rights_of_before_lives_and_makes_letters_of_what_it_may_not_move(
+    secured: Secured, tmp_path: Path
+) -> None:
+    admin, every = secured.settings("admin"), set(rights())
+    async with admin_client(Connection.of(admin)) as client:
+        await client.create_partitions({"labs": NewPartitions(total_count=2)})
+    grant(admin, every - {Right("watch", "TOPIC", topic, "WRITE") for topic in read_by("watch")})
+    settings, (nowhere,) = secured.settings("watch"), free_ports(1)
+    names = "broker", "broker_ca_file", "broker_user", "broker_password_file"
+    env = {name: getattr(settings, name) for name in names} | {"redis_url": f"redis://{HOST}:{nowhere}/0"}
+    try:
+        with a_worker(tmp_path, group="wardwatch-before", **env) as worker:
+            await worker.ready()
+            async with AIOKafkaProducer(**Connection.of(secured.settings("feed")).for_aiokafka()) as producer:
+                await producer.send_and_wait("labs", b"{}", key=b"p-1", partition=1 - partition_of(b"p-1", 2))
+            async with reading(secured.settings("operator"), "dead-letters", "operator-letters") as letters:
+                async for record in letters:
+                    failure = Failure.read(record.headers)
+                    if failure.topic == "labs":
+                        break
+            assert (failure.stage, record.value) == ("publish", b"{}")
+            assert "may not be written by this worker" in failure.message
+            assert worker.runs, worker.text()
+    finally:
+        grant(admin, every)

@@ -17,12 +17,14 @@ from schemas.examples import EXAMPLES
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyFindings, PathologyReport
 from stream.broker.lineage import Log, Place
+from stream.broker.placement import partition_of
 from stream.check import handler
 from stream.check.checker import CheckFailed
 from stream.check.handler import Check
 from stream.check.report import ReportSource, report_id
 from stream.delivery.dead_letters import Failure
 from stream.delivery.logbook import Standings, as_they_say
+from stream.delivery.placing import Partitions, unknown
 from stream.observability.metrics import Metrics
 from stream.settings import Settings
 from stream.state.store import Stored
@@ -64,7 +66,11 @@ class Bench:
     """A check path with its ports."""
 
     def __init__(
-        self, *failures: Exception, store: FakeStore | None = None, standings: Standings = as_they_say
+        self,
+        *failures: Exception,
+        store: FakeStore | None = None,
+        standings: Standings = as_they_say,
+        partitions: Partitions = unknown,
     ) -> None:
         self.checker = FakeChecker(deque(failures))
         self.store = store or FakeStore()
@@ -81,6 +87,7 @@ class Bench:
             status=self.news.status(self.metrics),
             metrics=self.metrics,
             standings=standings,
+            partitions=partitions,
         )
 
     async def take(self, *records: ARecord, log: Log | None = None) -> FakeRun:
@@ -482,3 +489,22 @@ async def test_while_a_report_is_read_the_loop_goes_on(monkeypatch: pytest.Monke
     go_on.set()
     await working
     assert len(values_read(bench)) == 1
+
+
+async def test_a_study_in_another_partition_than_its_patients_is_moved_there_and_reported_once() -> None:
+    bench = Bench(partitions=lambda _: 8)
+    home = partition_of(b"p-0017", 8)
+    elsewhere = (home + 1) % 8
+    run = await bench.take(a_study(7)._replace(partition=elsewhere))
+    assert bench.reported() == []
+    (settlement,) = bench.settler.handed_over
+    assert (settlement.run, settlement.writes) == (run, {})
+    (output,) = (delivery.output for delivery in settlement.deliveries)
+    assert (output.topic, output.partition, output.value) == ("imaging-ready", home, run.value[0].value)
+    assert bench.metrics.registry.get_sample_value("wardwatch_records_moved_total", {"topic": "imaging-ready"}) == 1
+    copies = [ARecord(output.topic, output.value, output.key, at, home, headers=output.headers) for at in (0, 1, 2)]
+    await bench.take(copies[0], copies[1])
+    await bench.settler.settle()
+    await bench.take(copies[2])
+    assert len(bench.reported()) == 1
+    assert bench.known()["positions"] == {f"imaging-ready/{elsewhere} moved": 8}

@@ -340,3 +340,14 @@ async def test_a_redis_that_was_away_when_reading_began_may_be_where_reading_beg
     await bench.book.applied({TP: Place(70, HERE)})
     assert bench.marks.held["vitals/3"] == Place(70, HERE)
     assert bench.gaps == []
+
+
+async def test_the_number_of_a_topics_partitions_is_that_of_the_latest_look() -> None:
+    bench = Bench()
+    assert bench.book.partitions("vitals") == 0
+    bench.broker.logs[TP] = View(HERE, 0, 100, 8)
+    await bench.book.begin([TP])
+    assert (bench.book.partitions("vitals"), bench.book.partitions("labs")) == (8, 0)
+    bench.broker.logs[TP] = View(HERE, 0, 100, 12)
+    await bench.book.look({})
+    assert bench.book.partitions("vitals") == 12

@@ -166,3 +166,13 @@ async def test_a_broker_that_says_nothing_is_told_in_the_log_again_and_again() -
             producer.release()
             await waiting
     assert {(line["event"], line["error"]) for line in said} == {("broker-does-not-confirm", "TimeoutError")}
+
+
+async def test_an_input_that_may_not_be_moved_is_no_reason_to_end_and_any_other_output_is() -> None:
+    producer = FakeProducer(answers=deque([TopicAuthorizationFailedError(), TopicAuthorizationFailedError()]))
+    sender = a_sender(producer)
+    with pytest.raises(PublishError, match="lies in another partition than its key's") as refused:
+        await sender.confirm(await sender.post([Output("vitals", b"p-1", b"{}", [], partition=3)]))
+    assert refused.value.may_not
+    with pytest.raises(TopicAuthorizationFailedError):
+        await sender.confirm(await sender.post([ALERT]))

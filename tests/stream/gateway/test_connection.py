@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from schemas.vitals import VitalsFrame
-from stream.gateway import intake
+from stream.gateway import conversation, intake
 from stream.gateway.conventions import Conventions
 from stream.gateway.dialect import Answers
 from stream.gateway.framing import Framer, framed
@@ -256,3 +256,36 @@ async def test_a_sender_whose_clock_is_off_is_told_once() -> None:
             'wardwatch_gateway_clock_skew_seconds{sender="MONITORS|WARD"}'
             in generate_latest(line.gateway.registry).decode()
         )
+
+
+async def test_a_live_bed_waits_behind_a_few_of_those_that_catch_up_and_not_behind_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conversation, "_CATCHING_UP", 2)
+    monkeypatch.setattr(conversation, "_PAUSE_S", 1e9)  # whoever was answered before has more to send
+    async with listening(patience_s=60) as line:
+        late = [await asyncio.open_connection("127.0.0.1", line.port) for _ in range(6)]
+
+        async def answer(reader: asyncio.StreamReader) -> bytes:
+            async with asyncio.timeout(10):
+                return await reader.readuntil(b"\x1c\r")
+
+        for number, (reader, writer) in enumerate(late):
+            writer.write(framed(vitals(f"a{number}", "P1")))
+            await answer(reader)
+        line.publisher.allowed.clear()
+        before = len(line.publisher.played)
+        for number, (_, writer) in enumerate(late):
+            writer.write(framed(vitals(f"b{number}", "P1")))
+        live_reader, live = await asyncio.open_connection("127.0.0.1", line.port)
+        live.write(framed(vitals("live", "P2", rate=151)))
+        async with asyncio.timeout(10):
+            while sum(map(len, line.publisher.played[before:])) + len(line.outlet._waiting) < 3:  # noqa: ASYNC110, SLF001 - nothing tells that a message has come so far
+                await asyncio.sleep(0.01)
+        line.publisher.allowed.set()
+        assert b"MSA|AA|live" in await answer(live_reader)
+        assert [b"MSA|AA" in await answer(reader) for reader, _ in late] == [True] * 6
+        rates = [rate for _, rate in line.rates[6:]]
+        assert 151 in rates[:3]
+        for writer in (live, *(writer for _, writer in late)):
+            writer.close()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from stream.gateway.profile import load
 from stream.gateway.translate import Translation
 from tests.builders.hl7_messages import (
     HEART_RATE,
@@ -272,3 +273,13 @@ def test_a_test_stand_is_taken_where_the_site_allows_it_under_names_of_its_own()
     assert refusal(sent) == ("MSH^1^11", "202")
     (event,) = translated(sent, replace(READING, takes_tests=True)).events
     assert event.patient == f"test-{translated(observed(HEART_RATE)).events[0].patient}"
+
+
+def test_what_a_code_means_is_looked_up_once_and_endless_codes_are_not_kept() -> None:
+    profile = READING.profile or load("plain")
+    observing = replace(READING, profile=profile)
+    translated(observed(HEART_RATE), observing)
+    before = dict(profile.meanings)
+    assert "147842^MDC_ECG_HEART_RATE^MDC" in {raw for raw, *_ in before}
+    translated(observed(HEART_RATE, HEART_RATE.replace("MDC_ECG_HEART_RATE", "X" * 300)), observing)
+    assert profile.meanings == before

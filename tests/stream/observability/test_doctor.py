@@ -8,6 +8,7 @@ import pytest
 
 from schemas.topics import TOPICS
 from stream.broker.limits import Limits
+from stream.broker.placement import Misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState
 from stream.cli import main
 from stream.observability import doctor
@@ -20,9 +21,12 @@ from stream.observability.doctor import (
     eviction,
     group,
     limits,
+    partitioner,
     python,
     topics,
 )
+
+STRAYED = Misplaced("vitals", 2, 9, (3, 5), 60_000, None)
 
 
 def all_topics(**partitions: int) -> list[TopicState]:
@@ -54,6 +58,8 @@ def all_topics(**partitions: int) -> list[TopicState]:
         (group("ours", set()), "ok"),
         (group("ours", {"ours"}), "ok"),
         (group("ours", {"theirs"}), "failed"),
+        (partitioner([], 0), "ok"),
+        (partitioner([STRAYED], 0), "warning"),
         (codecs([]), "ok"),
         (codecs(["lz4", "zstd"]), "failed"),
         (clock(1.0, 120), "ok"),
@@ -74,6 +80,17 @@ def test_a_missing_topic_is_named_with_the_command_that_makes_it() -> None:
     finding = topics(all_topics(scores=0, labs=0))
     assert finding.found == "missing: labs, scores"
     assert finding.fix == "run `wardwatch topics create`"
+
+
+def test_misplaced_keys_are_told_by_number_and_partition_with_the_setting_that_mends_it() -> None:
+    finding = partitioner([STRAYED, STRAYED._replace(topic="labs", before=6)], 180_000)
+    assert finding.found == (
+        "vitals: 2 of 9 keys in partitions 3, 5 lie elsewhere than murmur2 puts them, the latest came 2 min ago; "
+        "labs: 2 of 9 keys in partitions 3, 5 lie elsewhere than murmur2 puts them, the latest came 2 min ago "
+        "(right while there were 6 partitions)"
+    )
+    assert finding.fix is not None
+    assert "partitioner=murmur2_random" in finding.fix
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -109,3 +109,14 @@ async def test_old_records_of_a_backlog_show_no_wrong_clock(bench: Bench) -> Non
     await bench.look(came=0, caught_up=True)
     assert bench.changes == [("log", "backlog", "degraded"), ("log", "backlog", "restored")]
     assert bench.news.told[0]["text"] == "a backlog is read: records are 3600 s old, and alerts are late"
+
+
+async def test_misplaced_records_are_told_with_their_number_until_none_comes_for_a_minute(bench: Bench) -> None:
+    bench.metrics.moved.labels("vitals").inc(7)
+    bench.metrics.moved.labels("labs").inc(2)
+    await bench.look(came=100)
+    for _ in range(31):
+        await bench.look(came=100)
+    assert bench.changes == [("feed", "partitioner", "degraded"), ("feed", "partitioner", "restored")]
+    assert bench.news.told[0]["text"].startswith("9 records of the last minute lay in another partition")
+    assert bench.news.told[1]["text"].endswith("9 were moved since this worker began")

@@ -1,12 +1,12 @@
 """What one worker heard another one knows: beds are handed on by way of Redis, and watched without it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from structlog.testing import capture_logs
 
 from stream.state.client import StateUnavailableError
-from stream.watch.bed_watch import BedWatch
+from stream.watch.bed_watch import BedWatch, where_it_was
 from stream.watch.silence import FORGOTTEN_S, SilentBeds
 
 LIMIT_S = 300.0
@@ -43,7 +43,13 @@ class FakeIndex:
 class Worker:
     """The beds of one worker; its monotonic clock began `begun_s` after the others' wall time did."""
 
-    def __init__(self, index: FakeIndex, *partitions: int, begun_s: float = 0) -> None:
+    def __init__(
+        self,
+        index: FakeIndex,
+        *partitions: int,
+        begun_s: float = 0,
+        home: Callable[[str, int], int] = where_it_was,
+    ) -> None:
         self.partitions = set(partitions)
         self.wall_s = WALL_S + begun_s
         self.steady_s = 10.0
@@ -53,6 +59,7 @@ class Worker:
             self.beds,
             index,  # type: ignore[arg-type]  # a fake with the two methods that are called
             lambda: self.partitions,
+            home=home,
             clock=lambda: self.wall_s,
             steady=lambda: self.steady_s,
         )
@@ -155,3 +162,25 @@ async def test_that_redis_refuses_the_beds_is_logged_when_it_begins_and_when_it_
             worker.hear("p-1", 0)
             await worker.look(1)
     assert [one["event"] for one in said] == ["beds-not-handed-on", "beds-handed-on-again"]
+
+
+async def test_a_bed_that_was_heard_in_another_partition_than_its_patients_is_watched_by_whoever_has_that_one() -> None:
+    index = FakeIndex({0: {"p-1": WALL_S - 10, "p-2": WALL_S - 10}, 1: {}})
+    homes = {"p-1": 1, "p-2": 0}
+    first, second = (Worker(index, number, home=lambda patient, _: homes[patient]) for number in (0, 1))
+    await first.look()
+    await second.look()
+    assert index.held == {0: {"p-2": WALL_S - 10}, 1: {"p-1": WALL_S - 10}}
+    for worker in (first, second):
+        await worker.look(LIMIT_S)
+    assert first.told == [("p-2", True)]
+    assert second.told == [("p-1", True)]
+
+
+async def test_a_bed_whose_patient_belongs_to_another_partition_of_ours_is_watched_at_once() -> None:
+    index = FakeIndex({0: {"p-1": WALL_S - 10}})
+    both = Worker(index, 0, 1, home=lambda *_: 1)
+    await both.look()
+    await both.look(LIMIT_S)
+    assert both.told == [("p-1", True)]
+    assert index.held == {0: {}, 1: {"p-1": WALL_S - 10}}

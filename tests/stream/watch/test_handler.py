@@ -21,6 +21,7 @@ from schemas.vitals import VitalsFrame
 from stream.broker.lineage import Log
 from stream.delivery.dead_letters import Failure
 from stream.delivery.logbook import Standings, as_they_say
+from stream.delivery.placing import Partitions, unknown
 from stream.delivery.settle import Settlement
 from stream.observability.metrics import Metrics
 from stream.settings import Settings
@@ -65,6 +66,7 @@ class Bench:
         store: FakeStore | None = None,
         memory_s: float = 86_400,
         standings: Standings = as_they_say,
+        partitions: Partitions = unknown,
     ) -> None:
         self.now_s = NOW_S
         self.store = store or FakeStore()
@@ -84,6 +86,7 @@ class Bench:
             metrics=self.metrics,
             beds=self.beds,
             standings=standings,
+            partitions=partitions,
             clock=lambda: self.now_s,
         )
 
