@@ -19,10 +19,11 @@ _OWN_RULES: Final = frozenset(
 """Drugs of the table that rules of their own speak for, in all that the guideline says of them."""
 _OWN_ALLELES: Final = {"carbamazepine": "HLA-B*15:02", "phenytoin": "HLA-B*15:02", "fosphenytoin": "HLA-B*15:02"}
 """Alleles that rules of their own speak for, if positive; the table speaks for the rest."""
-_CHANGED: Final = dict.fromkeys(
+CHANGED: Final = dict.fromkeys(
     ("azathioprine", "mercaptopurine", "thioguanine"),
     "CPIC changed this guideline in February 2026, after the edition used here: compare with it",
 )
+"""By drug: what to compare with, where a newer edition of the guideline is known."""
 _ADULT_AGE_YEARS: Final = 18.0
 
 # fmt: off
@@ -58,7 +59,7 @@ def _rule(drug: str) -> Rule:
         "{advice}",
         Citation(title, EDITION, f"PMID {group.pmid}", "as in the text"),
         7 * DAY_S,
-        to_check=("the guideline itself for what it says in full", *([_CHANGED[drug]] if drug in _CHANGED else [])),
+        to_check=("the guideline itself for what it says in full", *([CHANGED[drug]] if drug in CHANGED else [])),
     )
 
 

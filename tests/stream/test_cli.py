@@ -32,6 +32,7 @@ PROMISED = (
     "read-pathology",
     "genotype",
     "genotype-tables",
+    "rules",
     "deidentify",
     "doctor",
 )
@@ -44,6 +45,7 @@ PARTS = {
     "schema": {"export"},
     "secrets": {"init", "grant"},
     "genotype-tables": {"build"},
+    "rules": {"list", "show", "check"},
 }
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib", "lightgbm", "pyarrow", "pydicom", "highdicom", "faust")
 
