@@ -39,7 +39,7 @@ def _unmeasured(size: int) -> NDArray[np.float64]:
 
 @dataclass(slots=True)
 class Stay:
-    """What admission data say, as far as scores and forecasts ask; None and NaN are unknown."""
+    """What admission data say, as far as scores, forecasts and rules ask; None and NaN are unknown."""
 
     admitted_ms: int | None = None
     hours_from_hospital_to_icu: float = float("nan")
@@ -48,6 +48,8 @@ class Stay:
     unit: str | None = None
     spo2_scale: int = 1
     allergies: tuple[str, ...] | None = None
+    weight_kg: float = float("nan")
+    is_pregnant: bool | None = None
 
     @property
     def too_young_for_news2(self) -> bool:

@@ -21,6 +21,7 @@ from models.treatment.engine import Proposal, holding
 from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
 from models.treatment.rules import Rule as TreatmentRule
+from models.treatment.safety.check import ORDER_RULES, analytes_of
 from models.watch import therapy
 from models.watch.bounds import proposed_within
 from models.watch.columns import Floats, Ints
@@ -34,8 +35,16 @@ from schemas.wire import Provenance
 Status = Literal["proposed", "updated", "withdrawn", "expired"]
 STANDING: Final = "therapy"
 """The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
-_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values())}
+ORDERS: Final = "of an order: "
+"""Begins the causes that concern checks of orders: a result that they look at, behind it."""
+_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values(), *ORDER_RULES)}
+_RESULTS: Final = {
+    rule.id: names for rule in _RULES.values() if (names := frozenset(ORDERS + name for name in analytes_of(rule)))
+}
+"""By rule: the causes besides STANDING that can change what a check of an order or of an alternative says."""
+_SEX: Final[dict[str | None, Literal["female", "male"]]] = {"female": "female", "male": "male"}
 _MEASURED: Final = tuple(enumerate(COLUMNS[: len(NUMERICS)]))
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def alarms_after(alarms: Mapping[str, ActiveAlarm], rule: Rule, step: Step) -> dict[str, ActiveAlarm]:
@@ -69,6 +78,9 @@ def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Meas
         pathology=tuple(state.pathology.values()),
         allergies=state.stay.allergies,
         age_years=None if np.isnan(age) else age,
+        sex=_SEX.get(state.stay.sex),
+        weight_kg=None if np.isnan(state.stay.weight_kg) else state.stay.weight_kg,
+        is_pregnant=state.stay.is_pregnant,
     )
 
 
@@ -88,6 +100,11 @@ class Happened(NamedTuple):
     back: bool = False
     alerts: Mapping[str, UUID] = MappingProxyType({})
 
+    @property
+    def of_orders(self) -> bool:
+        """Whether it may have changed what follows from results, orders and reports, which are judged together."""
+        return STANDING in self.causes or any(name.startswith(ORDERS) for name in self.causes)
+
 
 def proposals(
     patient: str, state: PatientState, known: Facts, now_s: float, happened: Happened
@@ -105,7 +122,7 @@ def proposals(
     def concerned(rule: TreatmentRule) -> bool:
         return _concerned(rule, happened.causes)
 
-    now = {one.key: one for one in holding(known, now_s, concerned)}
+    now = {one.key: one for one in holding(known, now_s, concerned, of_orders=happened.of_orders)}
     rules = {key: _RULES.get(key.partition("|")[0]) for key in life.proposed}
     asked = [key for key, rule in rules.items() if rule is None or concerned(rule)]
     life.expire(asked)
@@ -133,7 +150,7 @@ def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
         case AlarmIsOn(condition=name) | LabBeyond(name=name):
             return name in causes or any(need.name in causes for need in rule.unless)
         case _:
-            return STANDING in causes
+            return STANDING in causes or not _RESULTS.get(rule.id, _NONE).isdisjoint(causes)
 
 
 class _Life:

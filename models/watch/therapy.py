@@ -54,7 +54,7 @@ def order(state: PatientState, event: Medication) -> tuple[PatientState, tuple[s
     if event.status in {"stopped", "entered-in-error"}:
         return replace(state, drugs=drugs, stopped=stopped_within(stopped | {event.order: time_s})), ()
     read = read_drug(event.drug, (("rxnorm", event.rxnorm), (event.code_system, event.code)))
-    drugs[event.order] = Drug(event.order, read.name, time_s)
+    drugs[event.order] = Drug(event.order, read.name, time_s, event.route)
     dropped = ("drugs-dropped",) if len(drugs) > MOST_DRUGS else ()
     unclear = () if read.understood else ("drug-not-understood",)
     return replace(state, drugs=drugs_within(drugs), stopped=stopped), (*dropped, *unclear)
