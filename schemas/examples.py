@@ -289,7 +289,12 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
                 {"name": "coverage of CYP2C19", "value": "full", "age_s": 47_700},
             ],
             "missing": ["source of CYP2C19"],
-            "contraindications_checked": ["allergy to prasugrel", "allergy to ticagrelor"],
+            "contraindications_checked": [
+                "allergy to prasugrel",
+                "contraindicated pairs of prasugrel with other orders",
+                "allergy to ticagrelor",
+                "contraindicated pairs of ticagrelor with other orders",
+            ],
             "to_check": ["the indication", "bleeding, earlier stroke or TIA"],
             "expires": "2026-01-09T01:15:00Z",
             "provenance": {"software": _SOFTWARE, "rule": "clopidogrel-cyp2c19-poor/1", "data": "2022 update"},

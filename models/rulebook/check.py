@@ -3,9 +3,18 @@
 from datetime import date
 
 from models.alarms.rules import EXTREMES, FRAME_RULES, SEPSIS_RISK
-from models.rulebook.findings import Finding, of_alarms, of_duplicates, of_reviews, of_table, of_treatment
+from models.rulebook.findings import (
+    Finding,
+    of_alarms,
+    of_duplicates,
+    of_orders,
+    of_reviews,
+    of_table,
+    of_treatment,
+)
 from models.rulebook.rows import rows
 from models.treatment.rules import RULES
+from models.treatment.safety.check import CHECK_RULES
 
 
 def check(today: date) -> tuple[Finding, ...]:
@@ -16,5 +25,6 @@ def check(today: date) -> tuple[Finding, ...]:
         *of_alarms((*FRAME_RULES, SEPSIS_RISK), EXTREMES),
         *of_treatment(RULES),
         *of_table(RULES),
+        *of_orders(CHECK_RULES),
         *of_reviews(listed, today),
     )

@@ -11,6 +11,15 @@ from models.alarms.rules import Rule as AlarmRule
 from models.rulebook.rows import Row
 from models.treatment.facts import Gene
 from models.treatment.rules import GeneMeetsDrug, Rule
+from models.treatment.safety.conditions import (
+    AgeMeetsDrug,
+    AllergyMeetsDrug,
+    DrugsMeet,
+    KidneyMeetsDrug,
+    PregnancyMeetsDrug,
+    ResultMeetsDrug,
+    SameClass,
+)
 from models.treatment.table import GROUP_OF, Outcome, results_of
 
 Kind = Literal["contradiction", "duplicate", "overdue", "replaced"]
@@ -77,6 +86,46 @@ def of_alarms(rules: Sequence[AlarmRule], extremes: Iterable[Extreme]) -> Iterat
         last = rule.levels[-1].limit
         if (one.beyond < last) if rule.direction == "above" else (one.beyond > last):
             yield Finding("contradiction", (one.condition,), "its extreme is milder than its most severe limit")
+
+
+def of_orders(rules: Sequence[Rule]) -> Iterator[Finding]:
+    """Yield checks of orders that speak twice of the same drug and its allergy, pair or limit."""
+    said: dict[tuple[str, ...], list[Rule]] = defaultdict(list)
+    for rule in rules:
+        for key in dict.fromkeys(_said_of(rule)):
+            said[key].append(rule)
+    for key, speaking in said.items():
+        for one, other in combinations(speaking, 2):
+            if not _apart(one, other):
+                yield Finding("contradiction", (one.id, other.id), f"both speak of {' with '.join(key)}")
+
+
+def _said_of(rule: Rule) -> Iterator[tuple[str, ...]]:
+    """Yield each drug that a check speaks of, with what it meets."""
+    match rule.when:
+        case DrugsMeet(drugs=drugs, others=others):
+            yield from (tuple(sorted((drug, other))) for drug in drugs for other in others)
+        case SameClass(drugs=drugs):
+            yield from (tuple(sorted(pair)) for pair in combinations(drugs, 2))
+        case AllergyMeetsDrug(allergens=allergens, drugs=drugs):
+            yield from ((drug, f"an allergy to {one}") for drug in drugs for one in allergens if drug != one)
+        case KidneyMeetsDrug(drugs=drugs, measure=measure):
+            yield from ((drug, measure) for drug in drugs)
+        case ResultMeetsDrug(drugs=drugs, name=name, direction=direction):
+            yield from ((drug, f"{name} {direction}") for drug in drugs)
+        case PregnancyMeetsDrug(drugs=drugs) | AgeMeetsDrug(drugs=drugs):
+            yield from ((drug, type(rule.when).__name__) for drug in drugs)
+
+
+def _apart(one: Rule, other: Rule) -> bool:
+    """Tell whether two checks on the same value speak of parts of its range that do not meet."""
+    match one.when, other.when:
+        case KidneyMeetsDrug() as first, KidneyMeetsDrug() as second:
+            return first.below <= second.not_below or second.below <= first.not_below
+        case ResultMeetsDrug() as first, ResultMeetsDrug() as second:
+            tops = [(a.not_above, b.limit) for a, b in ((first, second), (second, first))]
+            return any(top is not None and top <= limit for top, limit in tops)
+    return False
 
 
 class _Cell(NamedTuple):

@@ -26,6 +26,7 @@ REVIEWS: Final[Mapping[str, Review]] = {
     "alarm": _on(date(2026, 11, 21)),
     "treatment": _on(date(2026, 11, 21)),
     "cpic": _on(date(2026, 11, 30)),
+    "order": _on(date(2026, 11, 30)),
 }
 """By kind of rule."""
 

@@ -15,6 +15,7 @@ from models.rulebook.reviews import REPLACED, REVIEWS
 from models.treatment import rules as treatment
 from models.treatment.cpic_rules import CHANGED, CPIC_RULES
 from models.treatment.rules import RULES, TableSays
+from models.treatment.safety.check import ORDER_RULES
 from models.treatment.table import GROUP_OF
 
 _NOT_GRADED: Final = "not graded"
@@ -51,6 +52,7 @@ def rows() -> tuple[Row, ...]:
         _extreme(EXTREME_SCALE2, "spo2-low:scale-2"),
         *(_treatment(rule, "treatment") for rule in RULES),
         *(_treatment(rule, "cpic") for rule in CPIC_RULES.values()),
+        *(_treatment(rule, "order") for rule in ORDER_RULES),
     )
 
 

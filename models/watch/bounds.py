@@ -58,6 +58,11 @@ def proposed_within(proposed: Mapping[str, Proposed]) -> dict[str, Proposed]:
     return _within(proposed, MOST_PROPOSED, lambda _, one: (one.status == "open", one.expires_s))
 
 
+def withdrawn_within(withdrawn: Mapping[str, int]) -> dict[str, int]:
+    """How often proposals were withdrawn, without those too many: those withdrawn longest ago, which come first."""
+    return dict(list(withdrawn.items())[-MOST_PROPOSED:])
+
+
 def allergies_within(allergies: Sequence[str]) -> tuple[str, ...]:
     """The allergies, without those too many: of those that name no drug of a rule the last ones."""
     if len(allergies) <= MOST_ALLERGIES:

@@ -150,6 +150,7 @@ class PatientState:
     lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
     pathology: dict[str, Pathology] = field(default_factory=dict)  # report -> what was read of it, the latest few
     proposed: dict[str, Proposed] = field(default_factory=dict)  # key of a published proposal -> what was said of it
+    withdrawn: dict[str, int] = field(default_factory=dict)  # key of a proposal -> how often its basis went, the latest
     suggested: dict[str, float] = field(default_factory=dict)  # what earlier versions published: key -> until when
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""

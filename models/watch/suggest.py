@@ -23,7 +23,7 @@ from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
 from models.treatment.rules import Rule as TreatmentRule
 from models.treatment.safety.check import ORDER_RULES, analytes_of
 from models.watch import therapy
-from models.watch.bounds import proposed_within
+from models.watch.bounds import proposed_within, withdrawn_within
 from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState, Proposed
@@ -113,7 +113,7 @@ def proposals(
 
     The state that comes back remembers them.
     """
-    life = _Life(patient, now_s, dict(state.proposed))
+    life = _Life(patient, now_s, dict(state.proposed), dict(state.withdrawn))
     if happened.left:
         life.expire(life.proposed)
         life.close(happened.reason)
@@ -137,7 +137,8 @@ def proposals(
         elif now_s < proposal.expires_s:
             life.begin(proposal, happened.alerts.get(proposal.because.name))
     suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
-    return replace(state, suggested=suggested, proposed=proposed_within(life.proposed)), life.said
+    withdrawn = withdrawn_within(life.withdrawn)
+    return replace(state, suggested=suggested, proposed=proposed_within(life.proposed), withdrawn=withdrawn), life.said
 
 
 def latest_s(state: PatientState, event_s: float) -> float:
@@ -156,8 +157,9 @@ def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
 class _Life:
     """The proposals of one patient while something happens to them, and the steps that go out."""
 
-    def __init__(self, patient: str, now_s: float, proposed: dict[str, Proposed]) -> None:
+    def __init__(self, patient: str, now_s: float, proposed: dict[str, Proposed], withdrawn: dict[str, int]) -> None:
         self.proposed = proposed
+        self.withdrawn = withdrawn
         self.said: list[Suggestion] = []
         self._patient = patient
         self._now_s = now_s
@@ -180,6 +182,7 @@ class _Life:
         if one.status == "open":
             self._step(key, one, "withdrawn", reason)
         del self.proposed[key]
+        self.withdrawn[key] = self.withdrawn.pop(key, 0) + 1
 
     def adopt(self, proposal: Proposal, suggested: Collection[str]) -> None:
         """Go on with a proposal that an earlier version has published, under the id that it had there."""
@@ -189,7 +192,7 @@ class _Life:
 
     def begin(self, proposal: Proposal, because: UUID | None) -> None:
         """Publish a proposal for the first time."""
-        one = _proposed(self._patient, proposal, because)
+        one = _proposed(self._patient, proposal, because, self.withdrawn.get(proposal.key, 0))
         self.proposed[proposal.key] = one
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal))
 
@@ -215,10 +218,15 @@ class _Life:
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal, status, reason))
 
 
-def _proposed(patient: str, proposal: Proposal, because: UUID | None = None) -> Proposed:
+def _proposed(patient: str, proposal: Proposal, because: UUID | None = None, before: int = 0) -> Proposed:
+    """A proposal as it is remembered; one that was withdrawn `before` has another identifier.
+
+    The moment when its basis came to hold may be the same: an order that was changed and changed back after a result.
+    """
     rule = f"{proposal.rule}/{proposal.version}"
+    again = (str(before),) if before else ()
     return Proposed(
-        id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s))),
+        id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s), *again)),
         rule=proposal.rule,
         version=proposal.version,
         text=proposal.text,

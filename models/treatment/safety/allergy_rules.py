@@ -43,7 +43,7 @@ def _rule(name: str, when: AllergyMeetsDrug, text: str, source: Citation) -> Rul
 
 ALLERGY_RULES: Final[tuple[Rule, ...]] = (
     _rule("recorded", AllergyMeetsDrug(),
-          "{drug} is ordered and {words}, by its name or its class: compare the order with the allergy.", _NICE),
+          "{drug} is ordered and {words}, by its name or its class: compare the two.", _NICE),
     _rule("penicillins", AllergyMeetsDrug(classes.PENICILLINS, classes.PENICILLINS),
           "{drug} is ordered and {words}: another penicillin shares the core of its structure.", _ROMANO_2021),
     _rule("aminopenicillin-aminocephalosporin",

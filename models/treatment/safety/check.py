@@ -192,7 +192,10 @@ def _not_done(known: Patient, now_s: float) -> Iterator[Match]:
             judged = judge.judge(when, drug, known)
             if isinstance(judged, NotDone):
                 lacking[_part(when), judged.missing].add(drug)
-    lines = [f"{part} ({', '.join(missing)}) of {_listed(part, drugs)}" for (part, missing), drugs in lacking.items()]
+    lines = [
+        f"{part} of {_listed(part, drugs)} (missing: {', '.join(missing)})"
+        for (part, missing), drugs in lacking.items()
+    ]
     missing = {name for _, names in lacking for name in names}
     if any(not read_drug(drug).understood for drug in known.orders):
         lines.append("everything, of orders whose drug was not understood")

@@ -110,7 +110,7 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           "{drug} is ordered and {words}: it is contraindicated above 440 ms, or 500 ms with slow conduction.",
           us_label("Tikosyn", "dofetilide", "contraindications"), "how QT was corrected"),
     _rule("sotalol-qtc", ResultMeetsDrug(("sotalol",), "qtc_ms", "above", 450),
-          "{drug} is ordered and {words}: the label does not start it above 450 ms.",
+          "{drug} is ordered and {words}: the label asks for 450 ms or less before the first dose.",
           us_label("Betapace", "sotalol", "boxed warning", "do not initiate"), "how QT was corrected"),
 
     _rule("warfarin-pregnancy", PregnancyMeetsDrug(("warfarin",)),
@@ -127,8 +127,8 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           agency("EMA: new measures to avoid valproate exposure in pregnancy endorsed", "March 2018",
                  "https://www.ema.europa.eu", "must not be used"), "the indication"),
     _rule("nsaid-pregnancy", PregnancyMeetsDrug((*classes.NSAIDS, *classes.COXIBS), bars=False),
-          "{drug} is ordered and {words}: the agency asks to avoid NSAIDs from 20 weeks on; acetylsalicylic acid of 81 "
-          "mg is not meant.",
+          "{drug} is ordered and {words}: the agency asks to avoid NSAIDs from 20 weeks on; low-dose "
+          "acetylsalicylic acid is not meant.",
           agency("FDA recommends avoiding use of NSAIDs in pregnancy at 20 weeks or later", "15 October 2020",
                  f"{_FDA}/fda-recommends-avoiding-use-nsaids-pregnancy-20-weeks-or-later-because-they-can-result-low-"
                  "amniotic", "avoid"), "the week of pregnancy"),
