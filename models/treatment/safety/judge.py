@@ -133,12 +133,13 @@ def _kidney(when: KidneyMeetsDrug, known: Patient) -> Judged:
     found = kidney.estimate(when.measure, known.facts, known.newest_s)
     if found.value is None:
         return NotDone(found.missing)
-    below = found.value < when.below or (when.inclusive and found.value == when.below)
-    if not below or found.value < when.not_below:
+    value = round(found.value, 6)  # so that what is equal on paper is equal here
+    below = value < when.below or (when.inclusive and value == when.below)
+    if not below or value < when.not_below:
         return NOTHING
     name = kidney.NAMES[when.measure]
-    words = f"{name} is {found.value:.0f} {kidney.UNITS[when.measure]}"
-    return (Held(when.measure, words, ((name, round(found.value, 1), None), *found.inputs), found.time_s),)
+    words = f"{name} is {value:.0f} {kidney.UNITS[when.measure]}"
+    return (Held(when.measure, words, ((name, round(value, 1), None), *found.inputs), found.time_s),)
 
 
 def _result(when: ResultMeetsDrug, known: Patient) -> Judged:
