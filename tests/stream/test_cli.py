@@ -33,6 +33,7 @@ PROMISED = (
     "genotype",
     "genotype-tables",
     "rules",
+    "suggest",
     "deidentify",
     "doctor",
 )

@@ -12,12 +12,14 @@ from models.treatment.safety import judge, kidney
 from models.treatment.safety.allergens import unread
 from models.treatment.safety.allergy_rules import ALLERGY_RULES
 from models.treatment.safety.conditions import (
+    AgeMeetsDrug,
     AllergyMeetsDrug,
     Check,
     ChecksNotDone,
     Condition,
     DrugsMeet,
     KidneyMeetsDrug,
+    PregnancyMeetsDrug,
     ResultMeetsDrug,
     SameClass,
 )
@@ -41,7 +43,16 @@ ORDER_RULES: Final[tuple[Rule, ...]] = (*CHECK_RULES, NOT_DONE)
 
 _SHOWN: Final = 12
 """Drugs are named up to this number behind what is missing; a ward sends them all at once where nothing is known."""
-_PARTS: Final[Mapping[type, str]] = {KidneyMeetsDrug: "kidney function", AllergyMeetsDrug: "allergies"}
+_PARTS: Final[Mapping[type, str]] = {
+    AllergyMeetsDrug: "allergies",
+    DrugsMeet: "interactions",
+    SameClass: "duplicates",
+    KidneyMeetsDrug: "kidney function",
+    ResultMeetsDrug: "results",
+    PregnancyMeetsDrug: "pregnancy",
+    AgeMeetsDrug: "age",
+}
+"""What a check is about, in a word."""
 
 
 def _asked_of(when: Condition) -> tuple[str, ...]:
@@ -128,16 +139,18 @@ class Reason(NamedTuple):
     """Why a check speaks against a drug, or asks for care with it."""
 
     rule: str
+    part: str
     words: str
     bars: bool
     citation: Citation
 
 
 class Reasons(NamedTuple):
-    """All that the checks say of a drug that is not ordered: what speaks, and what could not be done."""
+    """All that the checks say of a drug that is not ordered: what speaks, what could not be done, what was asked."""
 
     held: tuple[Reason, ...]
     not_done: tuple[tuple[str, tuple[str, ...]], ...]
+    parts: frozenset[str]
 
     @property
     def barred(self) -> bool:
@@ -147,17 +160,18 @@ class Reasons(NamedTuple):
 
 def of_drug(name: str, facts: Facts, *, beside: bool = True) -> Reasons:
     """Return what the checks say of a drug as if it were ordered; `beside` the orders that are there, or alone."""
-    held, not_done, known = [], [], judge.patient(facts)
+    held, not_done, parts, known = [], [], set(), judge.patient(facts)
     for drug in read_drug(name).name.split("+"):
         for _, rule, when in _of(drug):
             if isinstance(when, SameClass) or (isinstance(when, DrugsMeet) and not beside):
                 continue
-            judged = judge.judge(when, drug, known)
+            judged, part = judge.judge(when, drug, known), _PARTS[type(when)]
+            parts.add(part)
             if isinstance(judged, NotDone):
-                not_done.append((_part(when), judged.missing))
+                not_done.append((part, judged.missing))
             else:
-                held += [Reason(rule.id, one.words, when.bars, rule.citation) for one in judged]
-    return Reasons(tuple(dict.fromkeys(held)), tuple(dict.fromkeys(not_done)))
+                held += [Reason(rule.id, part, one.words, when.bars, rule.citation) for one in judged]
+    return Reasons(tuple(dict.fromkeys(held)), tuple(dict.fromkeys(not_done)), frozenset(parts))
 
 
 def _of(drug: str) -> Sequence[tuple[int, Rule, Check]]:
@@ -178,12 +192,6 @@ def _match(rule: Rule, drug: str, held: Held, first: Drug, now_s: float) -> Matc
     )
 
 
-def _part(when: Check) -> str:
-    if isinstance(when, ResultMeetsDrug):
-        return when.name
-    return _PARTS.get(type(when), "pregnancy" if type(when).__name__.startswith("Pregnancy") else "age")
-
-
 def _not_done(known: Patient, now_s: float) -> Iterator[Match]:
     """Yield one match that lists all checks of orders which could not be done."""
     lacking: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
@@ -191,7 +199,7 @@ def _not_done(known: Patient, now_s: float) -> Iterator[Match]:
         for drug, _ in _asked(when, known):
             judged = judge.judge(when, drug, known)
             if isinstance(judged, NotDone):
-                lacking[_part(when), judged.missing].add(drug)
+                lacking[_PARTS[type(when)], judged.missing].add(drug)
     lines = [
         f"{part} of {_listed(part, drugs)} (missing: {', '.join(missing)})"
         for (part, missing), drugs in lacking.items()
