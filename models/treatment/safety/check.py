@@ -1,7 +1,8 @@
 """Check every order, and every drug that a proposal would name, by all rules on allergy, kidney, results and pairs."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple, get_args
 
 from models.treatment.drug_terms import read_drug
@@ -16,14 +17,13 @@ from models.treatment.safety.conditions import (
     AllergyMeetsDrug,
     Check,
     ChecksNotDone,
-    Condition,
     DrugsMeet,
     KidneyMeetsDrug,
     PregnancyMeetsDrug,
     ResultMeetsDrug,
     SameClass,
 )
-from models.treatment.safety.judge import Held, NotDone, Patient
+from models.treatment.safety.judge import Held, Judged, NotDone, Patient
 from models.treatment.safety.organ_rules import ORGAN_RULES
 from models.treatment.safety.pair_rules import DUPLICATE_RULES, PAIR_RULES
 
@@ -55,11 +55,12 @@ _PARTS: Final[Mapping[type, str]] = {
 """What a check is about, in a word."""
 
 
-def _asked_of(when: Condition) -> tuple[str, ...]:
+def drugs_of(when: object) -> tuple[str, ...]:
     """Return the drugs that a check is about, on either side."""
     if isinstance(when, DrugsMeet):
         return (*when.drugs, *when.others)
-    return () if isinstance(when, ChecksNotDone) else when.drugs
+    drugs: tuple[str, ...] = getattr(when, "drugs", ())
+    return drugs
 
 
 def _by_drug() -> dict[str, list[tuple[int, Rule, Check]]]:
@@ -67,7 +68,7 @@ def _by_drug() -> dict[str, list[tuple[int, Rule, Check]]]:
     for at, rule in enumerate(CHECK_RULES):
         when = rule.when
         assert isinstance(when, get_args(Check))  # noqa: S101 - every rule of these tables is a check
-        for drug in dict.fromkeys(_asked_of(when) or ("",)):
+        for drug in dict.fromkeys(drugs_of(when) or ("",)):
             found[drug].append((at, rule, when))
     return dict(found)
 
@@ -106,33 +107,47 @@ def matches(
     if not facts.drugs:
         return
     known = judge.patient(facts)
-    asked = {at: (rule, when) for drug in known.orders for at, rule, when in _of(drug)}
-    for _, (rule, when) in sorted(asked.items(), key=lambda one: one[0]):
+    done = _judged(known)
+    for rule, judged in groupby(done, key=lambda one: one.rule):
         if concerned(rule):
-            yield from ((rule, match) for match in _speaks(rule, when, known, now_s))
+            yield from ((rule, match) for match in _speaks(rule, judged, now_s))
     if concerned(NOT_DONE):
-        yield from ((NOT_DONE, match) for match in _not_done(known, now_s))
+        yield from ((NOT_DONE, match) for match in _not_done(known, done, now_s))
 
 
-def _speaks(rule: Rule, when: Check, known: Patient, now_s: float) -> Iterator[Match]:
+class _Asked(NamedTuple):
+    """A check that was made of the orders of a drug."""
+
+    at: int  # the rule's place in the tables
+    rule: Rule
+    when: Check
+    drug: str
+    orders: Sequence[Drug]
+    judged: Judged
+
+
+def _judged(known: Patient) -> list[_Asked]:
+    """Make every check of every order, in the order of the tables and of the drugs' names.
+
+    An allergy is checked on every route, a pair from one side alone.
+    """
+    found = []
+    for drug in known.orders:
+        for at, rule, when in _of(drug):
+            orders = (known.orders if isinstance(when, AllergyMeetsDrug) else known.reaching).get(drug)
+            if orders and (drug in when.drugs or not when.drugs):
+                found.append(_Asked(at, rule, when, drug, orders, judge.judge(when, drug, known)))
+    return sorted(found, key=lambda one: (one.at, one.drug))
+
+
+def _speaks(rule: Rule, asked: Iterable[_Asked], now_s: float) -> Iterator[Match]:
     seen: set[frozenset[str]] = set()
-    for drug, orders in _asked(when, known):
-        judged = judge.judge(when, drug, known)
-        if isinstance(judged, NotDone):
-            continue
-        for held in judged:
-            pair = frozenset({drug, held.other})
-            if pair not in seen or not isinstance(when, SameClass):
+    for one in asked:
+        for held in () if isinstance(one.judged, NotDone) else one.judged:
+            pair = frozenset({one.drug, held.other})
+            if pair not in seen or not isinstance(one.when, SameClass):
                 seen.add(pair)
-                yield _match(rule, drug, held, orders[0], now_s)
-
-
-def _asked(when: Check, known: Patient) -> Iterator[tuple[str, Sequence[Drug]]]:
-    """Yield the drugs of whose orders a check is made, by name: an allergy on every route, a pair from one side."""
-    if isinstance(when, AllergyMeetsDrug):
-        yield from ((drug, known.orders[drug]) for drug in sorted(when.drugs or known.orders) if drug in known.orders)
-    else:
-        yield from ((drug, known.reaching[drug]) for drug in sorted(when.drugs) if drug in known.reaching)
+                yield _match(rule, one.drug, held, one.orders[0], now_s)
 
 
 class Reason(NamedTuple):
@@ -192,14 +207,12 @@ def _match(rule: Rule, drug: str, held: Held, first: Drug, now_s: float) -> Matc
     )
 
 
-def _not_done(known: Patient, now_s: float) -> Iterator[Match]:
+def _not_done(known: Patient, asked: Iterable[_Asked], now_s: float) -> Iterator[Match]:
     """Yield one match that lists all checks of orders which could not be done."""
     lacking: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
-    for when in dict.fromkeys(when for drug in known.orders for _, _, when in _of(drug)):
-        for drug, _ in _asked(when, known):
-            judged = judge.judge(when, drug, known)
-            if isinstance(judged, NotDone):
-                lacking[_PARTS[type(when)], judged.missing].add(drug)
+    for one in asked:
+        if isinstance(one.judged, NotDone):
+            lacking[_PARTS[type(one.when)], one.judged.missing].add(one.drug)
     lines = [
         f"{part} of {_listed(part, drugs)} (missing: {', '.join(missing)})"
         for (part, missing), drugs in lacking.items()

@@ -1,4 +1,4 @@
-"""`wardwatch suggest`: from one patient's records to proposals, or to the drugs of a class, or to a sentence why not."""
+"""`wardwatch suggest`: from a patient's records to proposals, or to the drugs of a class, or to a sentence why not."""
 
 import json
 from pathlib import Path
