@@ -18,6 +18,7 @@ from models.treatment.rules import RULES, TableSays
 from models.treatment.safety.check import ORDER_RULES
 from models.treatment.table import GROUP_OF
 
+_IN_SOURCE: Final = "as the source says"
 _NOT_GRADED: Final = "not graded"
 
 
@@ -77,7 +78,7 @@ def _alarm(rule: alarms.Rule, name: str = "") -> Row:
         f"{rule.input} {beyond} {levels} {rule.unit} for {rule.delay_s:g} s; over at {rule.clear:g} for "
         f"{rule.clear_delay_s:g} s",
         (name or rule.condition, alarms.VERSION, rule.text),
-        (rule.source, alarms.EDITION, "docs/sources.md", _NOT_GRADED),
+        (rule.source, alarms.EDITION, _IN_SOURCE, _NOT_GRADED),
         rule,
     )
 
@@ -87,7 +88,7 @@ def _extreme(one: Extreme, of: str) -> Row:
         "alarm",
         f"a single number strictly beyond {one.beyond:g}",
         (f"{of}:extreme", alarms.VERSION, "the highest priority of its condition, without a delay"),
-        (one.source, alarms.EDITION, "docs/sources.md", _NOT_GRADED),
+        (one.source, alarms.EDITION, _IN_SOURCE, _NOT_GRADED),
         one,
     )
 

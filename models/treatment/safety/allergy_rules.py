@@ -19,13 +19,14 @@ _ROMANO_2021: Final = Citation(
     "doi:10.2147/JAA.S242061", "review, not graded")
 _ROMANO_2015: Final = Citation(
     "IgE-mediated hypersensitivity to cephalosporins: cross-reactivity and tolerability of alternative cephalosporins",
-    "2015", "J Allergy Clin Immunol 136 (2015) 685", "study of 102 patients, not graded")
+    "2015", "https://pubmed.ncbi.nlm.nih.gov/?term=J+Allergy+Clin+Immunol+2015+136+685",
+    "study of 102 patients, not graded")
 _GALA_1998: Final = Citation(
-    "Aztreonam and ceftazidime: evidence of in vivo cross-allergenicity", "1998", "Allergy 53 (1998) 624",
+    "Aztreonam and ceftazidime: evidence of in vivo cross-allergenicity", "1998", "https://pubmed.ncbi.nlm.nih.gov/?term=Allergy+1998+53+624+aztreonam",
     "report of a case, not graded")
 _STROM_2003: Final = Citation(
     "Absence of cross-reactivity between sulfonamide antibiotics and sulfonamide nonantibiotics", "2003",
-    "PMID 14573734, N Engl J Med 349 (2003) 1628", "cohort of 20226 patients, not graded")
+    "https://pubmed.ncbi.nlm.nih.gov/14573734", "cohort of 20226 patients, not graded")
 _KOWALSKI_2013: Final = Citation(
     "EAACI position paper: classification and practical approach to hypersensitivity to NSAIDs", "2013",
     "doi:10.1111/all.12260", "position paper, not graded")

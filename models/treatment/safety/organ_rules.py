@@ -1,8 +1,7 @@
 """Kidney, results, pregnancy, age and order: limits at which a label or an agency speaks against a drug.
 
-US prescribing information is at DailyMed (https://dailymed.nlm.nih.gov) under the drug's name, European product
-information at https://www.ema.europa.eu; the copies that were read are told in docs/sources.md. What an edge means is
-as the source writes it: `below` without the limit itself, unless the row says otherwise.
+US prescribing information is at DailyMed under the drug's name, European product information at the EMA. What an edge
+means is as the source writes it: `below` without the limit itself, unless the row says otherwise.
 """
 
 from typing import Final
@@ -25,7 +24,7 @@ def us_label(brand: str, drug: str, section: str, strength: str = "contraindicat
     return Citation(
         f"{brand} ({drug}), US prescribing information, {section}",
         _READ,
-        f"DailyMed, {drug.replace(' ', '-')}",
+        f"https://dailymed.nlm.nih.gov/dailymed/search.cfm?query={drug.replace(' ', '+')}",
         strength,
     )
 
@@ -33,7 +32,10 @@ def us_label(brand: str, drug: str, section: str, strength: str = "contraindicat
 def eu_label(brand: str, drug: str) -> Citation:
     """Return the citation of the contraindications in a drug's European product information."""
     return Citation(
-        f"{brand} ({drug}), summary of product characteristics, section 4.3", _READ, f"EMA, {brand}", "contraindicated"
+        f"{brand} ({drug}), summary of product characteristics, section 4.3",
+        _READ,
+        f"https://www.ema.europa.eu/en/medicines/human/EPAR/{brand.lower()}",
+        "contraindicated",
     )
 
 
@@ -87,7 +89,8 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           us_label("Tikosyn", "dofetilide", "contraindications"), *_STABLE),
     _rule("capecitabine-kidney", KidneyMeetsDrug(("capecitabine",), "crcl", 30),
           "{drug} is ordered and {words}: it is contraindicated below 30.",
-          Citation("Swiss product information of capecitabine, contraindications", _READ, "swissmedicinfo.ch, 62835",
+          Citation("Swiss product information of capecitabine (62835), contraindications", _READ,
+                   "https://www.swissmedicinfo.ch",
                    "contraindicated"), *_STABLE),
 
     _rule("eplerenone-potassium", ResultMeetsDrug(("eplerenone",), "potassium_mmol_per_l", "above", 5.5),

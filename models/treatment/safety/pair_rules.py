@@ -21,9 +21,16 @@ def _pair(name: str, drugs: str, others: str, why: str, source: Citation, *to_ch
 # fmt: off
 _TOGETHER: Final = "the label says that they are contraindicated together"
 _NITRATES: Final = "glyceryl trinitrate, isosorbide dinitrate, isosorbide mononitrate"
+_CLARITHROMYCIN: Final = Citation(
+    "Clarithromycin, European product information (Italy, AIC 037527090), section 4.3", "as read in November 2026",
+    "https://medicinali.aifa.gov.it", "contraindicated")
+_BRIVUDINE: Final = agency(
+    "Direct healthcare professional communication on brivudine, agreed with the EMA", "2020",
+    "https://www.bfarm.de/SharedDocs/Risikoinformationen/Pharmakovigilanz/EN/RHB/2020/rhb-brivudin.pdf",
+    "at least 4 weeks must be awaited")
 _LAST: Final = "when the last dose of the other was given"
-_STOPP: Final = Citation("STOPP/START criteria, version 3: A3, duplicate drug class", "2023",
-                         "version 2 is doi:10.1093/ageing/afu145", "potentially inappropriate from 65 years")
+_STOPP: Final = Citation("STOPP/START criteria: A3, duplicate drug class", "version 3, 2023; referred to: version 2",
+                         "doi:10.1093/ageing/afu145", "potentially inappropriate from 65 years")
 
 PAIR_RULES: Final[tuple[Rule, ...]] = (
     _pair("simvastatin", "simvastatin",
@@ -35,12 +42,10 @@ PAIR_RULES: Final[tuple[Rule, ...]] = (
     _pair("clarithromycin-lovastatin", "clarithromycin", "lovastatin",
           f"{_TOGETHER} (rhabdomyolysis)", us_label("Biaxin", "clarithromycin", "section 4")),
     _pair("clarithromycin", "clarithromycin", "dihydroergotamine, ergotamine, ranolazine",
-          _TOGETHER, Citation("Clarithromycin, European product information, section 4.3", "as read in November 2026",
-                              "clarithromycin 250 mg, AIC 037527090", "contraindicated")),
+          _TOGETHER, _CLARITHROMYCIN),
     _pair("clarithromycin-colchicine", "clarithromycin", "colchicine",
           "the European label says that they must not be used together",
-          Citation("Clarithromycin, European product information, section 4.3", "as read in November 2026",
-                   "clarithromycin 250 mg, AIC 037527090", "must not be used"), "kidney and liver function"),
+          _CLARITHROMYCIN._replace(strength="must not be used"), "kidney and liver function"),
     _pair("voriconazole", "voriconazole",
           "carbamazepine, dihydroergotamine, ergotamine, ivabradine, phenobarbital, pimozide, quinidine, rifabutin, "
           "rifampicin, sirolimus", _TOGETHER, us_label("Vfend", "voriconazole", "section 4")),
@@ -80,8 +85,7 @@ PAIR_RULES: Final[tuple[Rule, ...]] = (
           us_label("Entresto", "sacubitril", "section 4"), _LAST),
     _pair("brivudine", "brivudine", "capecitabine, fluorouracil, tegafur",
           "deaths were reported; four weeks have to pass after brivudine",
-          agency("Direct healthcare professional communication on brivudine, agreed with the EMA", "2020",
-                 "https://www.bfarm.de, rhb-brivudin", "at least 4 weeks must be awaited"), _LAST),
+          _BRIVUDINE, _LAST),
 )
 
 def _members(name: str) -> tuple[str, ...]:
