@@ -39,11 +39,6 @@ def eu_label(brand: str, drug: str) -> Citation:
     )
 
 
-def agency(title: str, edition: str, reference: str, strength: str) -> Citation:
-    """Return the citation of a word of an agency or a guideline."""
-    return Citation(title, edition, reference, strength)
-
-
 def _rule(name: str, when: Check, text: str, source: Citation, *to_check: str) -> Rule:
     return Rule(f"order-{name}", "1", when, text, source, 7 * DAY_S, to_check=to_check)
 
@@ -51,21 +46,21 @@ def _rule(name: str, when: Check, text: str, source: Citation, *to_check: str) -
 # fmt: off
 _FDA: Final = "https://www.fda.gov/drugs/drug-safety-and-availability"
 _STABLE: Final = ("whether creatinine is stable: the estimate does not hold while it moves", "renal replacement")
-_HEART_FAILURE: Final = agency("AHA/ACC/HFSA guideline for the management of heart failure", "2022",
-                               "doi:10.1161/CIR.0000000000001063", "class 1 with potassium below 5.0 mmol/L")
+_HEART_FAILURE: Final = Citation("AHA/ACC/HFSA guideline for the management of heart failure", "2022",
+                                 "doi:10.1161/CIR.0000000000001063", "class 1 with potassium below 5.0 mmol/L")
 _LABEL_LIMIT: Final = "whether heparin-induced thrombocytopenia is likely; other guidance goes below the label's limit"
 _START_BELOW_5: Final = "{drug} is ordered and {words} (mmol/L): in heart failure the guideline starts it below 5.0."
 
 ORGAN_RULES: Final[tuple[Rule, ...]] = (
     _rule("metformin-kidney", KidneyMeetsDrug(("metformin",), "egfr", 30),
           "{drug} is ordered and {words}: it is contraindicated below 30.",
-          agency("FDA drug safety communication on metformin and kidney function", "8 April 2016", _FDA,
-                 "contraindicated"), *_STABLE),
+          Citation("FDA drug safety communication on metformin and kidney function", "8 April 2016", _FDA,
+                   "contraindicated"), *_STABLE),
     _rule("metformin-kidney-start", KidneyMeetsDrug(("metformin",), "egfr", 45, not_below=30, bars=False),
           "{drug} is ordered and {words}: starting it between 30 and 45 is not recommended; where the patient takes it "
           "already, benefit and risk are to be weighed.",
-          agency("FDA drug safety communication on metformin and kidney function", "8 April 2016", _FDA,
-                 "not recommended"), *_STABLE),
+          Citation("FDA drug safety communication on metformin and kidney function", "8 April 2016", _FDA,
+                   "not recommended"), *_STABLE),
     _rule("nitrofurantoin-kidney", KidneyMeetsDrug(("nitrofurantoin",), "crcl", 60),
           "{drug} is ordered and {words}: the label says that it is contraindicated under 60; a lower limit is in use "
           "elsewhere.", us_label("Macrobid", "nitrofurantoin", "contraindications"), *_STABLE),
@@ -127,19 +122,19 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
     _rule("valproate-pregnancy", PregnancyMeetsDrug(("valproic acid",)),
           "{drug} is ordered and {words}: it must not be used in migraine or bipolar disorder, nor in epilepsy unless "
           "no other treatment is effective.",
-          agency("EMA: new measures to avoid valproate exposure in pregnancy endorsed", "March 2018",
-                 "https://www.ema.europa.eu", "must not be used"), "the indication"),
+          Citation("EMA: new measures to avoid valproate exposure in pregnancy endorsed", "March 2018",
+                   "https://www.ema.europa.eu", "must not be used"), "the indication"),
     _rule("nsaid-pregnancy", PregnancyMeetsDrug((*classes.NSAIDS, *classes.COXIBS), bars=False),
           "{drug} is ordered and {words}: the agency asks to avoid NSAIDs from 20 weeks on; low-dose "
           "acetylsalicylic acid is not meant.",
-          agency("FDA recommends avoiding use of NSAIDs in pregnancy at 20 weeks or later", "15 October 2020",
-                 f"{_FDA}/fda-recommends-avoiding-use-nsaids-pregnancy-20-weeks-or-later-because-they-can-result-low-"
-                 "amniotic", "avoid"), "the week of pregnancy"),
+          Citation("FDA recommends avoiding use of NSAIDs in pregnancy at 20 weeks or later", "15 October 2020",
+                   f"{_FDA}/fda-recommends-avoiding-use-nsaids-pregnancy-20-weeks-or-later-because-they-can-result-low-"
+                   "amniotic", "avoid"), "the week of pregnancy"),
 
     _rule("codeine-tramadol-age", AgeMeetsDrug(("codeine", "tramadol"), 12),
           "{drug} is ordered and {words}: it is contraindicated under 12 years.",
-          agency("FDA restricts use of codeine and tramadol medicines in children", "20 April 2017", _FDA,
-                 "contraindicated")),
+          Citation("FDA restricts use of codeine and tramadol medicines in children", "20 April 2017", _FDA,
+                   "contraindicated")),
     _rule("promethazine-age", AgeMeetsDrug(("promethazine",), 2),
           "{drug} is ordered and {words}: it is contraindicated under 2 years (breathing may stop).",
           us_label("Phenergan", "promethazine", "boxed warning")),

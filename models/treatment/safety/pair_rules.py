@@ -9,7 +9,7 @@ from typing import Final
 from models.treatment.rules import DAY_S, Citation, Rule
 from models.treatment.safety.classes import ACE_INHIBITORS, ANTICOAGULANTS, CLASSES
 from models.treatment.safety.conditions import DrugsMeet, SameClass
-from models.treatment.safety.organ_rules import agency, eu_label, us_label
+from models.treatment.safety.organ_rules import eu_label, us_label
 
 
 def _pair(name: str, drugs: str, others: str, why: str, source: Citation, *to_check: str, bars: bool = True) -> Rule:
@@ -24,7 +24,7 @@ _NITRATES: Final = "glyceryl trinitrate, isosorbide dinitrate, isosorbide mononi
 _CLARITHROMYCIN: Final = Citation(
     "Clarithromycin, European product information (Italy, AIC 037527090), section 4.3", "as read in November 2026",
     "https://medicinali.aifa.gov.it", "contraindicated")
-_BRIVUDINE: Final = agency(
+_BRIVUDINE: Final = Citation(
     "Direct healthcare professional communication on brivudine, agreed with the EMA", "2020",
     "https://www.bfarm.de/SharedDocs/Risikoinformationen/Pharmakovigilanz/EN/RHB/2020/rhb-brivudin.pdf",
     "at least 4 weeks must be awaited")
@@ -88,13 +88,12 @@ PAIR_RULES: Final[tuple[Rule, ...]] = (
           _BRIVUDINE, _LAST),
 )
 
-def _members(name: str) -> tuple[str, ...]:
-    """Return the drugs of a class, without dabigatran, of which a pair says more than its class."""
-    return tuple(drug for drug in CLASSES[name] if drug != "dabigatran")
+_ASIDE: Final = frozenset({"acetylsalicylic acid", "dabigatran"})
+"""Not of a class here: low-dose acetylsalicylic acid is no duplicate, and of dabigatran a pair says more."""
 
 
 DUPLICATE_RULES: Final[tuple[Rule, ...]] = tuple(
-    Rule(f"order-duplicate-{name}", "1", SameClass(name, _members(name)),
+    Rule(f"order-duplicate-{name}", "1", SameClass(name, tuple(drug for drug in CLASSES[name] if drug not in _ASIDE)),
          f"{{drug}} is ordered and {{words}} ({name.replace('-', ' ')}): two drugs of a class for regular use are "
          f"called potentially inappropriate; review whether both are meant.", _STOPP, 7 * DAY_S,
          to_check=("whether one replaces the other", "whether one is given as needed only", "routes"))
