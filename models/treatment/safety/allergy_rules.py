@@ -6,9 +6,9 @@ What does not cross is in `CROSSES_NOT`: a reason for a drug, and no check.
 
 from typing import Final, NamedTuple
 
-from models.treatment.rules import DAY_S, Citation, Rule
+from models.treatment.rules import Citation, Rule
 from models.treatment.safety import classes
-from models.treatment.safety.conditions import AllergyMeetsDrug
+from models.treatment.safety.conditions import VALID_S, AllergyMeetsDrug
 
 # fmt: off
 _NICE: Final = Citation(
@@ -39,7 +39,7 @@ _REACTION: Final = ("what the reaction was, and how long ago", "allergy tests, w
 
 
 def _rule(name: str, when: AllergyMeetsDrug, text: str, source: Citation) -> Rule:
-    return Rule(f"order-allergy-{name}", "1", when, text, source, 7 * DAY_S, to_check=_REACTION)
+    return Rule(f"order-allergy-{name}", "1", when, text, source, VALID_S, to_check=_REACTION)
 
 
 ALLERGY_RULES: Final[tuple[Rule, ...]] = (

@@ -8,11 +8,12 @@ from typing import Final, NamedTuple, get_args
 from models.treatment.drug_terms import read_drug
 from models.treatment.facts import Drug, Facts
 from models.treatment.match import Cause, Input, Match
-from models.treatment.rules import DAY_S, Citation, Rule
+from models.treatment.rules import Citation, Rule
 from models.treatment.safety import judge, kidney
 from models.treatment.safety.allergens import unread
 from models.treatment.safety.allergy_rules import ALLERGY_RULES
 from models.treatment.safety.conditions import (
+    VALID_S,
     AgeMeetsDrug,
     AllergyMeetsDrug,
     Check,
@@ -36,7 +37,7 @@ NOT_DONE: Final = Rule(
     ChecksNotDone(),
     "Checks of orders could not be done, since something is not known: {words}.",
     Citation("Checks of orders: what they need", "ours", "the rules named order-", "not graded"),
-    7 * DAY_S,
+    VALID_S,
 )
 """What is not known is said, so that nobody takes silence for safety."""
 ORDER_RULES: Final[tuple[Rule, ...]] = (*CHECK_RULES, NOT_DONE)

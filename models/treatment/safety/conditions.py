@@ -1,6 +1,10 @@
 """When a check of an order speaks. `bars`: a proposal must not name the drug as an alternative then."""
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+VALID_S: Final = 90 * 24 * 3600.0
+"""How long a proposal about an order holds: while the order stands, and at most as long as its topic keeps it. What
+speaks against an order may become known long after it was written."""
 
 
 class AllergyMeetsDrug(NamedTuple):

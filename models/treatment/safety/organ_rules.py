@@ -6,9 +6,10 @@ means is as the source writes it: `below` without the limit itself, unless the r
 
 from typing import Final
 
-from models.treatment.rules import DAY_S, Citation, Rule
+from models.treatment.rules import Citation, Rule
 from models.treatment.safety import classes
 from models.treatment.safety.conditions import (
+    VALID_S,
     AgeMeetsDrug,
     Check,
     KidneyMeetsDrug,
@@ -40,7 +41,7 @@ def eu_label(brand: str, drug: str) -> Citation:
 
 
 def _rule(name: str, when: Check, text: str, source: Citation, *to_check: str) -> Rule:
-    return Rule(f"order-{name}", "1", when, text, source, 7 * DAY_S, to_check=to_check)
+    return Rule(f"order-{name}", "1", when, text, source, VALID_S, to_check=to_check)
 
 
 # fmt: off
@@ -115,7 +116,7 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           "{drug} is ordered and {words}: it is contraindicated in pregnancy, except with a mechanical heart valve.",
           us_label("Coumadin", "warfarin", "section 4"), "a mechanical heart valve"),
     _rule("renin-angiotensin-pregnancy",
-          PregnancyMeetsDrug((*classes.ACE_INHIBITORS, *classes.ANGIOTENSIN_ANTAGONISTS, "sacubitril")),
+          PregnancyMeetsDrug((*classes.ACE_INHIBITORS, *classes.ANGIOTENSIN_ANTAGONISTS)),
           "{drug} is ordered and {words}: drugs that act on the renin-angiotensin system can harm the unborn child; "
           "the label asks to stop them as soon as possible.",
           us_label("Zestril", "lisinopril", "boxed warning", "discontinue as soon as possible")),
@@ -133,8 +134,9 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
 
     _rule("codeine-tramadol-age", AgeMeetsDrug(("codeine", "tramadol"), 12),
           "{drug} is ordered and {words}: it is contraindicated under 12 years.",
-          Citation("FDA restricts use of codeine and tramadol medicines in children", "20 April 2017", _FDA,
-                   "contraindicated")),
+          Citation("FDA restricts use of codeine and tramadol medicines in children", "20 April 2017",
+                   f"{_FDA}/fda-drug-safety-communication-fda-restricts-use-prescription-codeine-pain-and-cough-medicines-"
+                   "and", "contraindicated")),
     _rule("promethazine-age", AgeMeetsDrug(("promethazine",), 2),
           "{drug} is ordered and {words}: it is contraindicated under 2 years (breathing may stop).",
           us_label("Phenergan", "promethazine", "boxed warning")),

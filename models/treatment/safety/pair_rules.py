@@ -6,16 +6,16 @@ used: its package has a licence for the code and none for the thesaurus.
 
 from typing import Final
 
-from models.treatment.rules import DAY_S, Citation, Rule
+from models.treatment.rules import Citation, Rule
 from models.treatment.safety.classes import ACE_INHIBITORS, ANTICOAGULANTS, CLASSES
-from models.treatment.safety.conditions import DrugsMeet, SameClass
+from models.treatment.safety.conditions import VALID_S, DrugsMeet, SameClass
 from models.treatment.safety.organ_rules import eu_label, us_label
 
 
 def _pair(name: str, drugs: str, others: str, why: str, source: Citation, *to_check: str, bars: bool = True) -> Rule:
     when = DrugsMeet(tuple(drugs.split(", ")), tuple(others.split(", ")), bars=bars)
     text = f"{{drug}} is ordered and {{words}}: {why}."
-    return Rule(f"order-pair-{name}", "1", when, text, source, 7 * DAY_S, to_check=to_check)
+    return Rule(f"order-pair-{name}", "1", when, text, source, VALID_S, to_check=to_check)
 
 
 # fmt: off
@@ -95,7 +95,7 @@ _ASIDE: Final = frozenset({"acetylsalicylic acid", "dabigatran"})
 DUPLICATE_RULES: Final[tuple[Rule, ...]] = tuple(
     Rule(f"order-duplicate-{name}", "1", SameClass(name, tuple(drug for drug in CLASSES[name] if drug not in _ASIDE)),
          f"{{drug}} is ordered and {{words}} ({name.replace('-', ' ')}): two drugs of a class for regular use are "
-         f"called potentially inappropriate; review whether both are meant.", _STOPP, 7 * DAY_S,
+         f"called potentially inappropriate; review whether both are meant.", _STOPP, VALID_S,
          to_check=("whether one replaces the other", "whether one is given as needed only", "routes"))
     for name in ("ace-inhibitors", "angiotensin-antagonists", "anticoagulants", "antipsychotics", "loop-diuretics",
                  "nsaids", "opioids", "proton-pump-inhibitors", "ssris", "statins")

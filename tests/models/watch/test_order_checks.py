@@ -110,6 +110,17 @@ def test_a_basis_that_is_withdrawn_leaves_no_proposal(basis: tuple[Wire, ...], o
     assert not [one for one in state.proposed.values() if one.status == "open"]
 
 
+DAY_S = 86_400.0
+
+
+def test_what_becomes_known_long_after_an_order_is_said_of_it_and_stands_as_long_as_the_order() -> None:
+    long_after = a_patient(20 * DAY_S, allergies=["amoxicillin"])
+    state, said = life(a_patient(), an_order("amoxicillin"), long_after)
+    assert told(said) == [("allergy-recorded", "proposed")]
+    _, said = life(an_order("heparin", 60 * DAY_S, "o-2"), state=state)
+    assert ("allergy-recorded", "expired") not in told(said)
+
+
 def test_what_could_not_be_checked_is_said_once_and_withdrawn_when_it_is_known() -> None:
     state, said = life(an_order("metformin"), an_order("metformin", 12))
     assert told(said) == [("checks-not-done", "proposed")]
