@@ -115,7 +115,7 @@ def _words(rule: treatment.Rule) -> Iterator[str]:
     yield type(rule.when).__name__
     for name, value in rule.when._asdict().items():
         if value not in (None, (), "", False):
-            yield f"{name} {_plain(value)}"
+            yield name if value is True else f"{name} {_plain(value)}"
     if rule.min_age_years:
         yield f"from {rule.min_age_years:g} years"
     if rule.below_age_years is not None:

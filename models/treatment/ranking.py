@@ -69,10 +69,11 @@ def _candidate(drug: str, facts: Facts, now_s: float) -> Candidate:
 
 
 def _genes(drug: str, facts: Facts, now_s: float) -> list[Proposal]:
-    """Return what the rules on genes would propose if the drug alone were ordered."""
-    alone = facts._replace(drugs=(Drug("of the class", drug, now_s),), alarms={}, lesions=(), pathology=())
+    """Return what the rules on genes would propose of the drug if it were ordered beside what is ordered."""
+    beside = facts._replace(drugs=(*facts.drugs, Drug("of the class", drug, now_s)))
     asked = (*_GENES, DrugWithoutGene)
-    return list(holding(alone, now_s, lambda rule: isinstance(rule.when, asked), of_orders=False))
+    found = holding(beside, now_s, lambda rule: isinstance(rule.when, asked), of_orders=False)
+    return [one for one in found if any(shown[:2] == ("drug", drug) for shown in one.inputs)]
 
 
 def _unknown_genes(drug: str, facts: Facts, genes: list[Proposal]) -> list[str]:

@@ -43,6 +43,16 @@ def test_allergy_interaction_kidney_and_genotype_are_reasons_against() -> None:
     assert [one.about for one in poor["clopidogrel"].reasons_against] == ["genotype"]
     assert "prasugrel or ticagrelor" in poor["clopidogrel"].reasons_against[0].text
     assert poor["prasugrel"].reasons_against == ()
+    assert poor["ticagrelor"].reasons_against == ()
+
+
+def test_a_reason_names_no_drug_that_another_order_speaks_against() -> None:
+    genes = {"CYP2C19": Gene("Poor Metabolizer", NOW_S, "lab", "full")}
+    for orders in (("clarithromycin",), ("clarithromycin", "clopidogrel")):
+        found = ranked("platelet-inhibitors", orders=orders, genes=genes)
+        (reason,) = found["clopidogrel"].reasons_against
+        assert "consider prasugrel if" in reason.text
+        assert found["ticagrelor"].standing == "against"
 
 
 def test_a_normal_result_and_what_does_not_cross_are_reasons_for_a_drug() -> None:
