@@ -65,8 +65,10 @@ class PatientRecord(Wire):
     )
     allergies: tuple[Code, ...] | None = Field(
         default=None,
-        description="All allergies that are known, in lower case, drugs by their generic names, e.g. penicillin. An "
-        "empty list says that none is known. Where the field was never sent, proposals name allergies as missing.",
+        description="All allergies that are known, in lower case, drugs by their generic names, e.g. amoxicillin, or "
+        "by a class: penicillins, cephalosporins, carbapenems, beta-lactams, sulfonamide antibiotics, NSAIDs or "
+        "macrolides. An empty list says that none is known. Where the field was never sent, proposals name allergies "
+        "as missing.",
     )
     allergies_added: tuple[Code, ...] | None = Field(
         default=None,
