@@ -73,6 +73,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "stream.commands.genotype",
     ),
     "genotype-tables": Entry("The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"),
+    "suggest": Entry(
+        "Show what the rules propose for a patient, by results, orders and reports. Never an order.",
+        "stream.commands.suggest",
+    ),
+    "rules": Entry("The rules of alarms and proposals, and their sources.", "stream.commands.rules", "app"),
     "deidentify": Entry(
         "De-identify DICOM files: Basic Application Confidentiality Profile of PS3.15. The picture stays as it is.",
         "stream.commands.deidentify",

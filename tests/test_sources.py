@@ -7,6 +7,7 @@ import pytest
 from models import vitals
 from models.alarms import lifecycle, rules
 from models.treatment.rules import RULES, Rule
+from models.treatment.safety.check import CHECK_RULES
 
 ALARMS = {f"{rule.condition} {rule.clear}": rule.source for rule in (*rules.FRAME_RULES, rules.SPO2_LOW_SCALE2)}
 SIGNALS = {f"{signal} {event} {after}": source for signal, event, _, after, source in lifecycle.ROWS}
@@ -25,6 +26,6 @@ def test_a_row_says_itself_whence_its_numbers_come(source: str) -> None:
     assert not re.search(r"\.md\b|docs/|reference/", source)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [*RULES, *CHECK_RULES], ids=lambda rule: rule.id)
 def test_a_treatment_rule_cites_what_a_reader_can_open(rule: Rule) -> None:
     assert OPENS_BY_ITSELF.search(rule.citation.reference)

@@ -19,10 +19,11 @@ _OWN_RULES: Final = frozenset(
 """Drugs of the table that rules of their own speak for, in all that the guideline says of them."""
 _OWN_ALLELES: Final = {"carbamazepine": "HLA-B*15:02", "phenytoin": "HLA-B*15:02", "fosphenytoin": "HLA-B*15:02"}
 """Alleles that rules of their own speak for, if positive; the table speaks for the rest."""
-_CHANGED: Final = dict.fromkeys(
+CHANGED: Final = dict.fromkeys(
     ("azathioprine", "mercaptopurine", "thioguanine"),
     "CPIC changed this guideline in February 2026, after the edition used here: compare with it",
 )
+"""By drug: what to compare with, where a newer edition of the guideline is known."""
 _ADULT_AGE_YEARS: Final = 18.0
 
 # fmt: off
@@ -58,7 +59,7 @@ def _rule(drug: str) -> Rule:
         "{advice}",
         Citation(title, EDITION, f"PMID {group.pmid}", "as in the text"),
         7 * DAY_S,
-        to_check=("the guideline itself for what it says in full", *([_CHANGED[drug]] if drug in _CHANGED else [])),
+        to_check=("the guideline itself for what it says in full", *([CHANGED[drug]] if drug in CHANGED else [])),
     )
 
 
@@ -86,10 +87,28 @@ def says(when: TableSays, facts: Facts, now_s: float) -> Iterator[Match]:
         yield _match(when.drug, known, results, advised, orders, now_s)
 
 
+def genes_of(drug: str) -> tuple[str, ...]:
+    """Return the genes, or alleles, on which the table's advice for a drug rests."""
+    group = GROUP_OF.get(drug)
+    return () if group is None else tuple(_name(gene, group) for gene in group.genes)
+
+
+def kinds_of(drug: str, facts: Facts) -> frozenset[str]:
+    """Return what the table advises for a drug by the results that are known, in any of the patient's populations."""
+    group = GROUP_OF.get(drug)
+    if group is None or not any(_known(gene, group, facts) for gene in group.genes):
+        return frozenset()
+    results = {gene: results_of(gene, values, facts.genes) for gene, values in group.genes.items()}
+    told = (_outcome(group, name, results) for name in _populations(group, facts.age_years))
+    return frozenset(kind for one in told for kind in one.kinds)
+
+
+def _name(gene: str, group: Group) -> str:
+    return f"{gene}{group.genes[gene][0].split()[0]}" if gene.startswith("HLA-") else gene
+
+
 def _known(gene: str, group: Group, facts: Facts) -> Gene | None:
-    if gene.startswith("HLA-"):
-        return facts.genes.get(f"{gene}{group.genes[gene][0].split()[0]}")
-    return facts.genes.get(gene)
+    return facts.genes.get(_name(gene, group))
 
 
 def _populations(group: Group, age_years: float | None) -> Sequence[str]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from models.treatment.drug_table import DRUGS, OTHER_DRUGS
+from models.treatment.ward_table import WARD_DRUGS
 
 Code = tuple[str, str]
 """A code system as the wire names it, and a code of it."""
@@ -41,14 +42,15 @@ def _spellings(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
             yield _words(name[:-1])
 
 
+_TABLES: Final = (*DRUGS, *WARD_DRUGS)
 _NAMES: Final[Mapping[tuple[str, ...], str]] = {
-    spelling: drug.name for drug in DRUGS for spelling in _spellings((drug.name, *drug.others))
+    spelling: drug.name for drug in _TABLES for spelling in _spellings((drug.name, *drug.others))
 }
 _OTHERS: Final = frozenset(spelling for name in OTHER_DRUGS for spelling in _spellings([name]))
 _LONGEST: Final = max(map(len, [*_NAMES, *_OTHERS]))
 _CODES: Final[Mapping[Code, str]] = {
     code: drug.name
-    for drug in DRUGS
+    for drug in _TABLES
     for code in (*((("rxnorm", drug.rxnorm),) if drug.rxnorm else ()), *(("atc", one) for one in drug.atc))
 }
 _SUBGROUPS: Final = frozenset(code[:5] for system, code in _CODES if system == "atc")
@@ -65,7 +67,7 @@ def _find(words: tuple[str, ...]) -> tuple[frozenset[str], bool]:
             start += 1
             continue
         if span in _NAMES:
-            drugs.add(_NAMES[span])
+            drugs.update(_NAMES[span].split("+"))
         other |= span in _OTHERS
         start += len(span)
     return frozenset(drugs), other
@@ -85,7 +87,7 @@ def read_drug(name: str, codes: Iterable[tuple[str | None, str | None]] = ()) ->
         if kind is None or not plain:
             continue
         if (drug := _CODES.get((kind, plain))) is not None:
-            drugs.add(drug)
+            drugs.update(drug.split("+"))
             understood = True
         elif kind == "atc" and _ATC.fullmatch(plain) and plain[:5] not in _SUBGROUPS:
             understood = True

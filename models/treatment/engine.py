@@ -1,6 +1,7 @@
 """Find the treatment rules that apply to a patient now. The same facts and time give the same proposals and order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from models.treatment import cpic_rules, drug_gene, reports
@@ -18,6 +19,7 @@ from models.treatment.rules import (
     Rule,
     TableSays,
 )
+from models.treatment.safety import check
 
 
 class Proposal(NamedTuple):
@@ -53,14 +55,21 @@ def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
     return tuple(one for one in holding(facts, now_s) if now_s < one.expires_s)
 
 
-def holding(facts: Facts, now_s: float, concerned: Callable[[Rule], bool] = lambda _: True) -> tuple[Proposal, ...]:
-    """Return the proposals whose causes hold, by rule and then by drug, also where their validity has passed."""
-    return tuple(
-        _propose(rule, match, facts, now_s)
+def holding(
+    facts: Facts, now_s: float, concerned: Callable[[Rule], bool] = lambda _: True, *, of_orders: bool = True
+) -> tuple[Proposal, ...]:
+    """Return the proposals whose causes hold, by rule and then by drug, also where their validity has passed.
+
+    Without `of_orders` those of the checks of orders are left out: nothing happened that could have changed them.
+    """
+    found = (
+        (rule, match)
         for rule in (*RULES, *cpic_rules.ordered(facts))
         if concerned(rule) and not _excluded(rule, facts, now_s)
         for match in _matches(rule, facts, now_s)
     )
+    orders = check.matches(facts, now_s, concerned) if of_orders else ()
+    return tuple(_propose(rule, match, facts, now_s) for rule, match in chain(found, orders))
 
 
 def _excluded(rule: Rule, facts: Facts, now_s: float) -> bool:
@@ -117,11 +126,10 @@ def _lab(when: LabBeyond, valid_s: float, facts: Facts, now_s: float) -> Iterato
 
 def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
     needed = [(need.name, _known(need, facts, now_s)) for need in rule.needs]
-    allergic = [drug for drug in rule.alternatives if _allergic(drug, facts)]
-    left = [drug for drug in rule.alternatives if drug not in allergic]
+    reasons = {drug: check.of_drug(drug, facts) for drug in rule.alternatives}
+    left = [drug for drug, found in reasons.items() if not found.barred]
     missing = [name for name, known in needed if known is None]
-    if rule.alternatives and facts.allergies is None:
-        missing.append("allergies")
+    missing += [name for found in reasons.values() for _, names in found.not_done for name in names]
     if rule.min_age_years and facts.age_years is None:
         missing.append("age_years")
     return Proposal(
@@ -131,11 +139,9 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         text=match.text or rule.text.format(alternatives=" or ".join(left) or "an alternative"),
         citation=rule.citation if match.strength is None else rule.citation._replace(strength=match.strength),
         inputs=(*match.inputs, *(known for _, known in needed if known is not None)),
-        missing=(*match.missing, *missing),
-        contraindications_checked=(
-            () if facts.allergies is None else tuple(f"allergy to {drug}" for drug in rule.alternatives)
-        ),
-        to_check=(*match.to_check, *(f"recorded allergy to {drug}" for drug in allergic), *rule.to_check),
+        missing=tuple(dict.fromkeys((*match.missing, *missing))),
+        contraindications_checked=tuple(line for drug in reasons for line in _checked(drug, facts)),
+        to_check=(*match.to_check, *_spoken(reasons), *rule.to_check),
         because=match.cause,
         since_s=match.since_s,
         expires_s=match.since_s + rule.valid_s,
@@ -144,7 +150,19 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
     )
 
 
-def _allergic(drug: str, facts: Facts) -> bool:
-    """Tell whether a recorded allergy names the drug, or a part of its name: rather one too many than one too few."""
-    words = [allergy.casefold().strip() for allergy in facts.allergies or ()]
-    return any(word and (word in drug or drug in word) for word in words)
+def _checked(drug: str, facts: Facts) -> Iterator[str]:
+    """Yield what was looked for in the record before a drug was named, or was not."""
+    if facts.allergies is not None:
+        yield f"allergy to {drug}"
+    if facts.drugs:
+        yield f"contraindicated pairs of {drug} with other orders"
+
+
+def _spoken(reasons: Mapping[str, check.Reasons]) -> Iterator[str]:
+    """Yield what speaks against the alternatives, or asks for care with them."""
+    for drug, found in reasons.items():
+        for reason in found.held:
+            if reason.rule == check.RECORDED:
+                yield f"recorded allergy to {drug}"
+            else:
+                yield f"{drug}: {reason.words}"

@@ -45,6 +45,7 @@ class Drug(NamedTuple):
     order: str
     name: str  # generic, lower case; of a combination the ingredients that rules name, joined by +
     time_s: float
+    route: str | None = None  # as the order writes it
 
     @property
     def ingredients(self) -> tuple[str, ...]:
@@ -85,3 +86,6 @@ class Facts(NamedTuple):
     pathology: tuple[Pathology, ...] = ()
     allergies: tuple[str, ...] | None = None
     age_years: float | None = None
+    sex: Literal["female", "male"] | None = None
+    weight_kg: float | None = None
+    is_pregnant: bool | None = None

@@ -7,6 +7,7 @@ source is not encoded. Durations, ages of inputs and lists of checks are ours un
 from typing import Final, NamedTuple
 
 from models.scores.news2 import MIN_AGE_YEARS, RESPONSES, Response
+from models.treatment.safety.conditions import Condition
 from schemas.alerts import Priority
 
 HOUR_S: Final = 3600.0
@@ -94,7 +95,9 @@ class ReportShows(NamedTuple):
     unsuspected: bool = False
 
 
-When = AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows | TableSays
+When = (
+    AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows | TableSays | Condition
+)
 
 
 class Need(NamedTuple):
@@ -115,7 +118,7 @@ class Rule(NamedTuple):
     valid_s: float
     needs: tuple[Need, ...] = ()
     unless: tuple[Need, ...] = ()  # the rule is silent where one of these is known and recent enough
-    alternatives: tuple[str, ...] = ()  # drugs that the text names, less those the patient is allergic to
+    alternatives: tuple[str, ...] = ()  # drugs that the text names, less those that a check of orders speaks against
     to_check: tuple[str, ...] = ()
     min_age_years: float = 0.0
     below_age_years: float | None = None  # then the rule is silent where the age is not known, too

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from models.alarms.episodes import Step
-from models.watch.suggest import STANDING, Happened
+from models.watch.suggest import ORDERS, STANDING, Happened
 from schemas.imaging import LesionReport
 from schemas.labs import ANALYTES, LabResults
 from schemas.pathology import PathologyFindings
@@ -41,6 +41,14 @@ def changed_by(event: Wire) -> Happened | None:
     of_stay = isinstance(event, PatientRecord)
     left = of_stay and status == "discharged"
     return Happened(frozenset({STANDING}), reason, left=left, back=of_stay and not left)
+
+
+def orders_changed_by(event: Wire) -> Happened | None:
+    """What a result may have changed for the checks of orders, which look at it by the patient's newest moment."""
+    of_result = changed_by(event) if isinstance(event, LabResults) else None
+    return (
+        None if of_result is None else of_result._replace(causes=frozenset(ORDERS + name for name in of_result.causes))
+    )
 
 
 def changed_by_alarm(condition: str, step: Step, alert: UUID) -> Happened:

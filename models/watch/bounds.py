@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from models.treatment.facts import Drug, Gene
 from models.treatment.rules import RULES
+from models.treatment.safety.check import CHECK_RULES, drugs_of
 from models.treatment.table import GROUP_OF, GROUPS
 from models.watch.state import Proposed
 
@@ -21,11 +22,12 @@ MOST_PROPOSED: Final = 100
 DROPPED: Final = ("drugs-dropped", "genes-dropped", "allergies-dropped")
 """The flags."""
 
-_DRUGS: Final = frozenset(
+_OF_GENES: Final = frozenset(
     drug
     for rule in RULES
     for drug in (*rule.alternatives, *getattr(rule.when, "drugs", ()), *getattr(rule.when, "without_drugs", ()))
 ) | frozenset(GROUP_OF)
+_DRUGS: Final = _OF_GENES | frozenset(drug for rule in CHECK_RULES for drug in drugs_of(rule.when))
 _GENES: Final = frozenset(
     [getattr(rule.when, "gene", None) for rule in RULES]
     + [
@@ -56,6 +58,11 @@ def stopped_within(stopped: Mapping[str, float]) -> dict[str, float]:
 def proposed_within(proposed: Mapping[str, Proposed]) -> dict[str, Proposed]:
     """The published proposals, without those too many: of those that are over, and then of all, the first to expire."""
     return _within(proposed, MOST_PROPOSED, lambda _, one: (one.status == "open", one.expires_s))
+
+
+def withdrawn_within(withdrawn: Mapping[str, int]) -> dict[str, int]:
+    """How often proposals were withdrawn, without those too many: those withdrawn longest ago, which come first."""
+    return dict(list(withdrawn.items())[-MOST_PROPOSED:])
 
 
 def allergies_within(allergies: Sequence[str]) -> tuple[str, ...]:

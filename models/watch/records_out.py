@@ -147,10 +147,9 @@ def of_event(
     for rule, step in steps:
         after = replace(after, alarms=suggest.alarms_after(after.alarms, rule, step))
         said.append(RecordOut("alerts", _alert(name, after, rule, step, because=because), 0))
-    happened = basis.changed_by(event)
-    if happened is not None:
+    for happened in filter(None, (basis.changed_by(event), basis.orders_changed_by(event))):
         now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
-        if suggest.STANDING in happened.causes:
+        if happened.of_orders:
             now_s = suggest.latest_s(after, now_s)
         known = suggest.facts(after, after.value, after.value_ms, None)
         after, proposed = suggest.proposals(name, after, known, now_s, happened)

@@ -41,7 +41,7 @@ def _unmeasured(size: int) -> NDArray[np.float64]:
 
 @dataclass(slots=True)
 class Stay:
-    """What admission data say, as far as scores and forecasts ask; None and NaN are unknown."""
+    """What admission data say, as far as scores, forecasts and rules ask; None and NaN are unknown."""
 
     admitted_ms: int | None = None
     hours_from_hospital_to_icu: float = float("nan")
@@ -50,6 +50,8 @@ class Stay:
     unit: str | None = None
     spo2_scale: int = 1
     allergies: tuple[str, ...] | None = None
+    weight_kg: float = float("nan")
+    is_pregnant: bool | None = None
 
     @property
     def too_young_for_news2(self) -> bool:
@@ -167,6 +169,7 @@ class PatientState:
     lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
     pathology: dict[str, Pathology] = field(default_factory=dict)  # report -> what was read of it, the latest few
     proposed: dict[str, Proposed] = field(default_factory=dict)  # key of a published proposal -> what was said of it
+    withdrawn: dict[str, int] = field(default_factory=dict)  # key of a proposal -> how often its basis went, the latest
     suggested: dict[str, float] = field(default_factory=dict)  # what earlier versions published: key -> until when
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""

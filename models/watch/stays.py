@@ -87,6 +87,8 @@ def _said(state: PatientState, event: PatientRecord, before: Stay) -> tuple[Pati
         "hours_from_hospital_to_icu": event.hours_from_hospital_to_icu,
         "age_years": event.age_years,
         "sex": event.sex,
+        "weight_kg": event.weight_kg,
+        "is_pregnant": event.is_pregnant,
         "unit": event.unit,
         "spo2_scale": event.spo2_scale,
     }

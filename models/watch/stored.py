@@ -93,6 +93,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "lesions": {study: lesion._asdict() for study, lesion in state.lesions.items()},
         "pathology": {report: _pathology_fields(read) for report, read in state.pathology.items()},
         "proposed": {key: one._asdict() for key, one in state.proposed.items()},
+        "withdrawn": state.withdrawn,
         "suggested": state.suggested,
         "risk_version": state.risk_version,
     }
@@ -160,6 +161,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         lesions=reader.items("lesions", Lesion),
         pathology=reader.items("pathology", Pathology, findings=Finding, contradictions=Contradiction),
         proposed=reader.items("proposed", Proposed),
+        withdrawn=reader.part("withdrawn", dict[str, _Whole], {}),
         suggested=reader.part("suggested", dict[str, float], {}),
         risk=np.frombuffer(fields["risk"], "<f4").astype(np.float32) if fields.get("risk") else None,
         risk_version=reader.part("risk_version", str, ""),

@@ -21,8 +21,9 @@ from models.treatment.engine import Proposal, holding
 from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
 from models.treatment.rules import Rule as TreatmentRule
+from models.treatment.safety.check import ORDER_RULES, analytes_of
 from models.watch import therapy
-from models.watch.bounds import proposed_within
+from models.watch.bounds import proposed_within, withdrawn_within
 from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState, Proposed
@@ -34,8 +35,16 @@ from schemas.wire import Provenance
 Status = Literal["proposed", "updated", "withdrawn", "expired"]
 STANDING: Final = "therapy"
 """The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
-_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values())}
+ORDERS: Final = "of an order: "
+"""Begins the causes that concern checks of orders: a result that they look at, behind it."""
+_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values(), *ORDER_RULES)}
+_RESULTS: Final = {
+    rule.id: names for rule in _RULES.values() if (names := frozenset(ORDERS + name for name in analytes_of(rule)))
+}
+"""By rule: the causes besides STANDING that can change what a check of an order or of an alternative says."""
+_SEX: Final[dict[str | None, Literal["female", "male"]]] = {"female": "female", "male": "male"}
 _MEASURED: Final = tuple(enumerate(COLUMNS[: len(NUMERICS)]))
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def alarms_after(alarms: Mapping[str, ActiveAlarm], rule: Rule, step: Step) -> dict[str, ActiveAlarm]:
@@ -69,6 +78,9 @@ def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Meas
         pathology=tuple(state.pathology.values()),
         allergies=state.stay.allergies,
         age_years=None if np.isnan(age) else age,
+        sex=_SEX.get(state.stay.sex),
+        weight_kg=None if np.isnan(state.stay.weight_kg) else state.stay.weight_kg,
+        is_pregnant=state.stay.is_pregnant,
     )
 
 
@@ -88,6 +100,11 @@ class Happened(NamedTuple):
     back: bool = False
     alerts: Mapping[str, UUID] = MappingProxyType({})
 
+    @property
+    def of_orders(self) -> bool:
+        """Whether it may have changed what follows from results, orders and reports, which are judged together."""
+        return STANDING in self.causes or any(name.startswith(ORDERS) for name in self.causes)
+
 
 def proposals(
     patient: str, state: PatientState, known: Facts, now_s: float, happened: Happened
@@ -96,7 +113,7 @@ def proposals(
 
     The state that comes back remembers them.
     """
-    life = _Life(patient, now_s, dict(state.proposed))
+    life = _Life(patient, now_s, dict(state.proposed), dict(state.withdrawn))
     if happened.left:
         life.expire(life.proposed)
         life.close(happened.reason)
@@ -105,7 +122,7 @@ def proposals(
     def concerned(rule: TreatmentRule) -> bool:
         return _concerned(rule, happened.causes)
 
-    now = {one.key: one for one in holding(known, now_s, concerned)}
+    now = {one.key: one for one in holding(known, now_s, concerned, of_orders=happened.of_orders)}
     rules = {key: _RULES.get(key.partition("|")[0]) for key in life.proposed}
     asked = [key for key, rule in rules.items() if rule is None or concerned(rule)]
     life.expire(asked)
@@ -120,7 +137,8 @@ def proposals(
         elif now_s < proposal.expires_s:
             life.begin(proposal, happened.alerts.get(proposal.because.name))
     suggested = {key: until_s for key, until_s in state.suggested.items() if until_s > now_s}
-    return replace(state, suggested=suggested, proposed=proposed_within(life.proposed)), life.said
+    withdrawn = withdrawn_within(life.withdrawn)
+    return replace(state, suggested=suggested, proposed=proposed_within(life.proposed), withdrawn=withdrawn), life.said
 
 
 def latest_s(state: PatientState, event_s: float) -> float:
@@ -133,14 +151,15 @@ def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
         case AlarmIsOn(condition=name) | LabBeyond(name=name):
             return name in causes or any(need.name in causes for need in rule.unless)
         case _:
-            return STANDING in causes
+            return STANDING in causes or not _RESULTS.get(rule.id, _NONE).isdisjoint(causes)
 
 
 class _Life:
     """The proposals of one patient while something happens to them, and the steps that go out."""
 
-    def __init__(self, patient: str, now_s: float, proposed: dict[str, Proposed]) -> None:
+    def __init__(self, patient: str, now_s: float, proposed: dict[str, Proposed], withdrawn: dict[str, int]) -> None:
         self.proposed = proposed
+        self.withdrawn = withdrawn
         self.said: list[Suggestion] = []
         self._patient = patient
         self._now_s = now_s
@@ -163,6 +182,7 @@ class _Life:
         if one.status == "open":
             self._step(key, one, "withdrawn", reason)
         del self.proposed[key]
+        self.withdrawn[key] = self.withdrawn.pop(key, 0) + 1
 
     def adopt(self, proposal: Proposal, suggested: Collection[str]) -> None:
         """Go on with a proposal that an earlier version has published, under the id that it had there."""
@@ -172,7 +192,7 @@ class _Life:
 
     def begin(self, proposal: Proposal, because: UUID | None) -> None:
         """Publish a proposal for the first time."""
-        one = _proposed(self._patient, proposal, because)
+        one = _proposed(self._patient, proposal, because, self.withdrawn.get(proposal.key, 0))
         self.proposed[proposal.key] = one
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal))
 
@@ -198,10 +218,15 @@ class _Life:
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal, status, reason))
 
 
-def _proposed(patient: str, proposal: Proposal, because: UUID | None = None) -> Proposed:
+def _proposed(patient: str, proposal: Proposal, because: UUID | None = None, before: int = 0) -> Proposed:
+    """A proposal as it is remembered; one that was withdrawn `before` has another identifier.
+
+    The moment when its basis came to hold may be the same: an order that was changed and changed back after a result.
+    """
     rule = f"{proposal.rule}/{proposal.version}"
+    again = (str(before),) if before else ()
     return Proposed(
-        id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s))),
+        id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s), *again)),
         rule=proposal.rule,
         version=proposal.version,
         text=proposal.text,

@@ -34,10 +34,11 @@ def result(state: PatientState, event: GenomicResult) -> tuple[PatientState, tup
         whole = {one.gene for one in readings if "*" not in one.gene}
         alleles = [name for name in state.genes if name.partition("*")[0] in whole]
         said = {name: Gene(TAKEN_BACK, time_s) for name in (*said, *alleles)}
-    newest = {name: gene for name, gene in said.items() if not _is_older(name, time_s, state.genes)}
+    newest = {name: gene for name, gene in said.items() if not _is_older(name, gene, state.genes)}
     if len(newest) < len(said):
         flags.append("genomics-older")
-    genes = {**state.genes, **newest}
+    kept = {name: gene for name, gene in newest.items() if not _hides_what_was_taken_back(name, gene, state.genes)}
+    genes = {**state.genes, **kept}
     if len(genes) > MOST_GENES:
         flags.append("genes-dropped")
     return replace(state, genes=genes_within(genes)), tuple(flags)
@@ -54,7 +55,7 @@ def order(state: PatientState, event: Medication) -> tuple[PatientState, tuple[s
     if event.status in {"stopped", "entered-in-error"}:
         return replace(state, drugs=drugs, stopped=stopped_within(stopped | {event.order: time_s})), ()
     read = read_drug(event.drug, (("rxnorm", event.rxnorm), (event.code_system, event.code)))
-    drugs[event.order] = Drug(event.order, read.name, time_s)
+    drugs[event.order] = Drug(event.order, read.name, time_s, event.route)
     dropped = ("drugs-dropped",) if len(drugs) > MOST_DRUGS else ()
     unclear = () if read.understood else ("drug-not-understood",)
     return replace(state, drugs=drugs_within(drugs), stopped=stopped), (*dropped, *unclear)
@@ -83,8 +84,24 @@ def latest_s(state: PatientState) -> Iterable[float]:
     yield from state.stopped.values()
 
 
-def _is_older(name: str, time_s: float, genes: Mapping[str, Gene]) -> bool:
+def _is_older(name: str, said: Gene, genes: Mapping[str, Gene]) -> bool:
     """Tell whether a newer result is known of a gene or allele, or all of an allele's gene was taken back later."""
     held, gene = genes.get(name), genes.get(name.partition("*")[0])
-    taken_back = gene is not None and gene.phenotype == TAKEN_BACK and time_s < gene.time_s
-    return taken_back or (held is not None and time_s < held.time_s)
+    if _is_of_alleles(name) and said.phenotype == TAKEN_BACK and held is not None and held.phenotype != TAKEN_BACK:
+        return False
+    taken_back = gene is not None and gene.phenotype == TAKEN_BACK and said.time_s < gene.time_s
+    return taken_back or (held is not None and said.time_s < held.time_s)
+
+
+def _hides_what_was_taken_back(name: str, said: Gene, genes: Mapping[str, Gene]) -> bool:
+    """Tell whether a result without a call would take the place of what was taken back of a gene of alleles.
+
+    An older result on an allele that arrives after both must still find that it was taken back.
+    """
+    held = genes.get(name)
+    return _is_of_alleles(name) and said.phenotype != TAKEN_BACK and held is not None and held.phenotype == TAKEN_BACK
+
+
+def _is_of_alleles(name: str) -> bool:
+    """Tell whether this is a whole HLA gene, whose alleles have results of their own and which itself has no call."""
+    return name.startswith("HLA-") and "*" not in name

@@ -32,6 +32,8 @@ PROMISED = (
     "read-pathology",
     "genotype",
     "genotype-tables",
+    "rules",
+    "suggest",
     "deidentify",
     "doctor",
 )
@@ -44,6 +46,7 @@ PARTS = {
     "schema": {"export"},
     "secrets": {"init", "grant"},
     "genotype-tables": {"build"},
+    "rules": {"list", "show", "check"},
 }
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib", "lightgbm", "pyarrow", "pydicom", "highdicom", "faust")
 

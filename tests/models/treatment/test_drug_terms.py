@@ -5,6 +5,7 @@ import pytest
 from models.treatment.drug_table import DRUGS, OTHER_DRUGS, DrugName
 from models.treatment.drug_terms import read_drug
 from models.treatment.rules import RULES
+from models.treatment.ward_table import WARD_DRUGS
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_name_and_code_that_differ_count_both() -> None:
     assert read_drug("codeine", [("rxnorm", "32968")]).name == "clopidogrel+codeine"
 
 
-@pytest.mark.parametrize(("written", "understood"), [("Heparin-Natrium 25000 IE", True), ("house preparation", False)])
+@pytest.mark.parametrize(("written", "understood"), [("Insulin-Natrium 25000 IE", True), ("house preparation", False)])
 def test_a_drug_of_no_rule_is_known_by_name_and_all_else_is_not_understood(written: str, *, understood: bool) -> None:
     assert read_drug(written) == (written.casefold(), understood)
 
@@ -57,14 +58,14 @@ def test_a_drug_of_no_rule_is_known_by_name_and_all_else_is_not_understood(writt
 @pytest.mark.parametrize(
     ("code", "understood"),
     [
-        ("J01DH02", True),  # meropenem: no drug of a rule is in its chemical subgroup
+        ("V08CA02", True),  # gadoteric acid: no drug of a rule is in its chemical subgroup
         ("N02AJ08", False),  # codeine and ibuprofen: another code of a subgroup with drugs of rules
         ("J01D", False),
         ("", False),
     ],
 )
 def test_a_code_of_another_substance_is_understood_as_one(code: str, *, understood: bool) -> None:
-    assert read_drug("Mero Special", [("atc", code)]) == ("mero special", understood)
+    assert read_drug("Contrast Special", [("atc", code)]) == ("contrast special", understood)
 
 
 def test_codes_of_an_unknown_system_or_none_say_nothing() -> None:
@@ -72,8 +73,9 @@ def test_codes_of_an_unknown_system_or_none_say_nothing() -> None:
 
 
 def test_no_name_and_no_code_means_two_drugs() -> None:
-    names = [name.casefold() for drug in DRUGS for name in (drug.name, *drug.others)]
-    codes = [code for drug in DRUGS for code in (drug.rxnorm, *drug.atc) if code]
+    drugs = (*DRUGS, *WARD_DRUGS)
+    names = [name.casefold() for drug in drugs for name in (drug.name, *drug.others)]
+    codes = [code for drug in drugs for code in (drug.rxnorm, *drug.atc) if code]
     assert len(names) == len(set(names))
     assert len(codes) == len(set(codes))
     assert not OTHER_DRUGS & set(names)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.treatment.facts import Drug
 from models.watch.state import COLUMNS, Bin, Newer, PatientState
 from models.watch.stored import FORMAT, NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
@@ -73,7 +74,8 @@ def test_a_state_of_an_earlier_version_is_read_goes_on_and_is_stored_in_todays_f
     assert ended == begun  # under the ids of the episodes that the earlier version began
     document = document_of(to_fields(done.states[0]))
     assert document["format"] == FORMAT
-    assert document["drugs"]["o-1"] == {"order": "o-1", "name": "clopidogrel", "time_s": loaded.drugs["o-1"].time_s}
+    assert document["drugs"]["o-1"] == loaded.drugs["o-1"]._asdict()
+    assert loaded.drugs["o-1"] == Drug("o-1", "clopidogrel", loaded.drugs["o-1"].time_s)
 
 
 def test_what_is_stored_comes_back(state: PatientState) -> None:
@@ -236,11 +238,12 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         "points": [],
         "waiting": [],
         **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "stopped", "lesions")},
-        **{name: {} for name in ("pathology", "proposed", "suggested", "device_alarms")},
+        **{name: {} for name in ("pathology", "proposed", "withdrawn", "suggested", "device_alarms")},
         "risk_version": "",
     }
     assert list(stay) == [
         "admitted_ms", "hours_from_hospital_to_icu", "age_years", "sex", "unit", "spo2_scale", "allergies",
+        "weight_kg", "is_pregnant",
     ]  # fmt: skip
 
 

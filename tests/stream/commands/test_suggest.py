@@ -1,0 +1,79 @@
+"""`wardwatch suggest`: from a patient's records to proposals, or to the drugs of a class, or to a sentence why not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.cli import main
+
+AT = "2026-01-02T01:15:00Z"
+RECORDS: list[tuple[str, dict[str, Any]]] = [
+    ("patients", {"patient": "p-1", "time": AT, "age_years": 70, "sex": "female", "weight_kg": 60,
+                  "is_pregnant": False, "allergies": ["ticagrelor"]}),
+    ("genomics", {"patient": "p-1", "time": AT, "gene": "CYP2C19", "phenotype": "Poor Metabolizer", "source": "lab",
+                  "coverage": "full"}),
+    ("medications", {"patient": "p-1", "time": AT, "order": "o-1", "drug": "clopidogrel", "status": "active"}),
+    ("labs", {"patient": "p-1", "time": AT, "creatinine_mg_per_dl": 0.9}),
+]  # fmt: skip
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Path:
+    return written(tmp_path, *RECORDS)
+
+
+def written(folder: Path, *records: tuple[str, dict[str, Any]]) -> Path:
+    file = folder / "patient.jsonl"
+    file.write_text("".join(json.dumps({"topic": topic, "record": record}) + "\n" for topic, record in records))
+    return file
+
+
+def run(file: Path, *arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["suggest", "--patient", str(file), *arguments])
+    return int(ended.value.code or 0)
+
+
+def test_what_the_worker_would_propose_is_shown(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(patient, "--json") == 0
+    (said,) = json.loads(capsys.readouterr().out)["proposals"]
+    assert said["rule"] == "clopidogrel-cyp2c19-poor/1"
+    assert "prasugrel" in said["text"]
+    assert "ticagrelor" not in said["text"]
+    assert run(patient) == 0
+    assert "never orders" in capsys.readouterr().out
+
+
+def test_the_drugs_of_a_class_are_listed_with_their_reasons(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(patient, "--rank", "platelet-inhibitors", "--json") == 0
+    drugs = {one["drug"]: one for one in json.loads(capsys.readouterr().out)["drugs"]}
+    assert drugs["prasugrel"]["standing"] == "nothing against"
+    assert drugs["ticagrelor"]["reasons_against"][0]["about"] == "allergies"
+    assert drugs["clopidogrel"]["reasons_against"][0]["about"] == "genotype"
+    assert drugs["clopidogrel"]["ordered"] is True
+    assert run(patient, "--rank", "platelet-inhibitors") == 0
+    shown = capsys.readouterr().out
+    assert "no score" in shown
+    assert "clopidogrel" in shown
+
+
+@pytest.mark.parametrize(
+    ("records", "arguments", "words"),
+    [
+        (RECORDS, ("--rank", "no-such-class"), "no class has that name"),
+        ([*RECORDS, ("labs", {"patient": "p-2", "time": AT})], (), "several patients"),
+        ([("medications", {"patient": "p-1", "time": AT, "drug": "x"})], (), "does not fit its topic"),
+        ([("no-such-topic", {})], (), "the topic is none"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_a_sentence(
+    tmp_path: Path,
+    records: list[tuple[str, dict[str, Any]]],
+    arguments: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(written(tmp_path, *records), *arguments) == 1
+    assert words in " ".join(capsys.readouterr().err.split())
