@@ -1,10 +1,10 @@
 """Admission data: who lies in the bed, as far as a score or a rule has to know."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
-from schemas.wire import Code, Instant, Pseudonym, Wire
+from schemas.wire import Code, Instant, Measured, Pseudonym, Wire
 
 
 class PatientRecord(Wire):
@@ -43,6 +43,14 @@ class PatientRecord(Wire):
     )
     sex: Literal["female", "male"] | None = Field(
         default=None, description="Sex as the risk model knows it. Leave it out where it is neither or not known."
+    )
+    weight_kg: Measured = Field(
+        default=None, gt=0, le=700, description="Body weight in kilograms, as it was last measured or stated."
+    )
+    height_cm: Measured = Field(default=None, gt=0, le=300, description="Body height in centimetres.")
+    is_pregnant: Annotated[bool, Strict()] | None = Field(
+        default=None,
+        description="Whether the patient is pregnant: true, false, or absent where nobody said. Absent is not false.",
     )
     unit: Literal["micu", "sicu"] | None = Field(
         default=None, description="Kind of intensive care unit: medical (`micu`) or surgical (`sicu`)."

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
-from schemas.wire import Code, Instant, Pseudonym, Wire
+from schemas.wire import Code, Instant, Measured, Pseudonym, Wire
 
 _NUMBER: Final = re.compile(r"\d{1,3}(\.\d{1,6})?")
 _BOUND: Final = re.compile(rf"(≥|>=)\s*({_NUMBER.pattern})")
@@ -88,7 +88,31 @@ class Medication(Wire):
         default=None,
         description="The system of `code`: `rxnorm` or `atc`, or its FHIR address. Others are kept for readers.",
     )
+    dose: Measured = Field(
+        default=None,
+        ge=0,
+        description="How much is given at a time, in `dose_unit`. Absent where the order leaves a choice between two "
+        "amounts, or says none.",
+    )
+    dose_unit: Code | None = Field(
+        default=None, description="Unit of `dose` as the order writes it, e.g. mg, mL or {tablet}."
+    )
+    route: Code | None = Field(
+        default=None, description="Way into the body as the order writes it, e.g. PO, IV or oral; see HL7 table 0162."
+    )
+    frequency: Code | None = Field(
+        default=None, description="How often it is given, as the order writes it, e.g. BID, Q6H or ONCE."
+    )
+    started_at: Instant | None = Field(
+        default=None, description="When the first dose was given or is due. ISO 8601 with a time zone."
+    )
+    ended_at: Instant | None = Field(
+        default=None,
+        description="When the order ended or is due to end. ISO 8601 with a time zone. It is kept for readers: an "
+        "order is over with a record that says `stopped`.",
+    )
     status: Literal["ordered", "active", "stopped", "entered-in-error"] = Field(
-        description="`ordered`: prescribed and not begun; `active`: being given; `stopped`: over, or never begun; "
-        "`entered-in-error`: there was no such order. Rules treat `ordered` and `active` alike, and so the others."
+        description="`ordered`: prescribed and not being given, as before it begins or while it is held; `active`: "
+        "being given; `stopped`: over, or never begun; `entered-in-error`: there was no such order. Rules treat "
+        "`ordered` and `active` alike, and so the others."
     )

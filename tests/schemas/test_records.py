@@ -17,9 +17,12 @@ from schemas.vitals import NUMERICS, OBSERVED, VITALS_RECORD, VitalsBlock, Vital
 EVERY_EXAMPLE = [(topic, example) for topic, examples in EXAMPLES.items() for example in examples]
 UNITS = {
     "bpm", "min", "percent", "mmhg", "celsius", "fraction", "l", "dl", "ml", "ul", "ph", "s", "h", "px", "mm", "years",
-    "icu",
+    "icu", "kg", "cm",
 }  # fmt: skip
-WITHOUT_UNIT = {"value", "limit", "contribution", "probability", "activity_score", "suspicious_probability"}
+WITHOUT_UNIT = {
+    "value", "limit", "contribution", "probability", "activity_score", "suspicious_probability",
+    "dose",  # its unit is the order's own, beside it
+}  # fmt: skip
 SECRET = "Jane-Doe-1961"  # noqa: S105 - it stands for patient data
 
 measured = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -109,6 +112,42 @@ def test_a_measured_number_is_a_number_or_nothing(field: str, value: object) -> 
 def test_a_number_without_end_is_refused(number: str) -> None:
     with pytest.raises(ValidationError, match="finite"):
         VITALS_RECORD.validate_json(f'{{"patient": "p", "time": "2026-01-01T00:00:00Z", "heart_rate_bpm": {number}}}')
+
+
+ORDER = {"patient": "p", "time": "2026-01-01T00:00:00Z", "order": "o-1", "drug": "clopidogrel", "status": "ordered"}
+
+
+def test_an_order_says_how_it_is_given_and_need_not() -> None:
+    bare = read("medications", ORDER)
+    assert [getattr(bare, one) for one in ("dose", "dose_unit", "route", "frequency", "started_at", "ended_at")] == (
+        [None] * 6
+    )
+    given = {"dose": 75, "dose_unit": "mg", "route": "PO", "frequency": "QD", "ended_at": "2026-01-08T00:00:00Z"}
+    assert read("medications", ORDER | given).dose == 75.0
+
+
+@pytest.mark.parametrize("dose", ["75", "75 mg", True, -1])
+def test_a_dose_is_an_amount(dose: object) -> None:
+    with pytest.raises(ValidationError, match="dose"):
+        read("medications", ORDER | {"dose": dose})
+
+
+def test_whether_a_patient_is_pregnant_is_said_or_not_known() -> None:
+    patient = {"patient": "p", "time": "2026-01-01T00:00:00Z"}
+    said_of_it: tuple[dict[str, bool], ...] = ({"is_pregnant": True}, {"is_pregnant": False}, {})
+    assert [read("patients", patient | said).is_pregnant for said in said_of_it] == [True, False, None]
+    for said in ("unknown", "yes", 1):
+        with pytest.raises(ValidationError, match="is_pregnant"):
+            read("patients", patient | {"is_pregnant": said})
+
+
+@pytest.mark.parametrize("field", ["weight_kg", "height_cm"])
+def test_a_body_has_a_size_that_a_body_can_have(field: str) -> None:
+    patient = {"patient": "p", "time": "2026-01-01T00:00:00Z"}
+    assert getattr(read("patients", patient | {field: 164}), field) == 164
+    for said in ("164", 0, -1, 7000):
+        with pytest.raises(ValidationError, match=field):
+            read("patients", patient | {field: said})
 
 
 @pytest.mark.parametrize(
