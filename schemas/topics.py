@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast
-from schemas.imaging import ImagingReady, LesionReport
+from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
@@ -63,9 +63,11 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Admission data and allergies."),
     _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed",
            "Images that can be fetched now."),
-    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed",
+    _topic("imaging-orders",    "in",  ImagingOrder,      90 * DAY_S, "check",            "feed gateway",
+           "Orders of images, and what becomes of them."),
+    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed gateway",
            "Genomic results, one gene a record."),
-    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed",
+    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed gateway",
            "Drugs that are ordered, given or stopped."),
     _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway",
            "Pathology reports as they were written."),

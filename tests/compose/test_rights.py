@@ -33,7 +33,8 @@ async def test_a_subscriber_sees_alerts_and_no_vital_signs(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "topic"), [("subscriber", "alerts"), ("watch", "vitals"), ("feed", "alerts"), ("gateway", "medications")]
+    ("user", "topic"),
+    [("subscriber", "alerts"), ("watch", "vitals"), ("feed", "alerts"), ("gateway", "acknowledgements")],
 )
 async def test_a_write_without_the_right_is_refused(ward: Ward, user: str, topic: str) -> None:
     with pytest.raises(KafkaError, match="AuthorizationFailed"):

@@ -143,7 +143,7 @@ async def test_workers_tools_and_subscribers_come_in_with_an_authoritys_file_and
         ("watch", "vitals"),
         ("check", "imaging-ready"),
         ("feed", "alerts"),
-        ("gateway", "medications"),
+        ("gateway", "acknowledgements"),
     ],
 )
 async def test_a_write_without_the_right_is_refused(secured: Secured, user: str, topic: str) -> None:
