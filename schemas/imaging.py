@@ -91,7 +91,7 @@ class ImagingOrder(Wire):
     body_part: Code | None = Field(
         default=None,
         description="Body part in the terms of DICOM (0018,0015), e.g. CHEST, as the order or its procedure's name "
-        "says. A part that is known by no such term is as the order writes it.",
+        "says. Where no such term is known, the order's own code.",
     )
     laterality: Literal["left", "right", "both"] | None = Field(
         default=None, description="Side of the body. Absent where the order names none."

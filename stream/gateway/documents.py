@@ -14,7 +14,6 @@ from stream.gateway.context import Context
 from stream.gateway.filing import Subject
 from stream.gateway.moments import NoMomentError
 from stream.gateway.observations import Record, code_of
-from stream.gateway.persons import NO_PATIENT, identity
 from stream.gateway.segments import Segment, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable
 
@@ -48,11 +47,7 @@ class Document:
 
     def _read(self, header: Segment, *, is_replacing: bool) -> None:
         context = self._context
-        persons = [one for one in context.message.segments if one.name == "PID"]
-        who = identity(persons[0], context.conventions, context.profile.authority) if len(persons) == 1 else None
-        if who is None:
-            sentence = NO_PATIENT if len(persons) < 2 else "a document is of one patient"  # noqa: PLR2004 - two or more
-            raise Unusable(Trouble("PID^1^3", "101", sentence))
+        subject = context.of_one_patient("a document")
         number = (text(header, 13) if is_replacing else "") or text(header, 12)
         if not number:
             raise Unusable(Trouble("TXA^1^12", "101", "the document has no number (TXA-12)"))
@@ -61,7 +56,6 @@ class Document:
             raise Unusable(Trouble("OBX^1^5", "101", "the document has no text"), self.told.troubles, self.told.unused)
         if len(written) > _LARGEST:
             raise Unusable(Trouble("OBX^1^5", "102", f"the document has more than {_LARGEST} characters"))
-        subject = Subject(who, None, context.sender)
         time = self._time(header, subject)
         filed = context.filed(subject, time)
         name = context.conventions.key.name(f"report|{number}")

@@ -1,4 +1,4 @@
-"""What an HL7 v2 message means in our records: ORU for vital signs and results, ADT for the stay, MDM for pathology.
+"""What an HL7 v2 message means in our records: results (ORU), stays (ADT), documents (MDM), orders of drugs and images.
 
 Whatever is known and is no value, and whatever is not known, is told and left out, never guessed and never passed over.
 """
@@ -16,6 +16,7 @@ from stream.gateway.conventions import Conventions
 from stream.gateway.documents import Document
 from stream.gateway.memory import Memory
 from stream.gateway.observations import Observations, Record
+from stream.gateway.orders import KINDS, Orders
 from stream.gateway.profile import Profile, load, recognise
 from stream.gateway.segments import Message, components, first, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
@@ -88,9 +89,12 @@ def translate(
         raise Unusable(Trouble("MSH^1^11", "202", "only production messages (MSH-11 P) are taken"))
     kind, trigger = text(header, 9), text(header, 9, 2)
     if not trigger:  # version 2.2 and before
-        trigger = "R01" if kind == "ORU" else text(first(message.segments, "EVN"), 1)
-    if kind not in {"ORU", "ADT", "MDM"}:
-        raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT, MDM"))
+        before = {"ORU": "R01"} | dict.fromkeys(KINDS, "O01")
+        trigger = before.get(kind) or text(first(message.segments, "EVN"), 1)
+    if kind not in {"ORU", "ADT", "MDM", *KINDS}:
+        raise Unusable(Trouble("MSH^1^9", "200", f"the message type is none of ORU, ADT, MDM, {', '.join(KINDS)}"))
+    if kind in KINDS and trigger not in KINDS[kind]:
+        raise Unusable(Trouble("MSH^1^9", "201", f"of {kind} only {' and '.join(KINDS[kind])} is taken"))
     if kind == "ORU" and trigger != "R01":
         raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 is taken"))
     profile = profile or profile_of(message, conventions)
@@ -100,9 +104,12 @@ def translate(
 
 
 def _translated(read_by: Context, trigger: str) -> Translation:
-    found: Admission | Document | Observations
-    if text(read_by.message.header, 9) == "MDM":
+    found: Admission | Document | Observations | Orders
+    kind = text(read_by.message.header, 9)
+    if kind == "MDM":
         found = Document(read_by, trigger)
+    elif kind in KINDS:
+        found = Orders(read_by)
     else:
         found = Admission(read_by, trigger) if trigger != "R01" else Observations(read_by)
     heard = found.heard if isinstance(found, Observations) else {}
