@@ -6,7 +6,7 @@ request.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -75,16 +75,17 @@ class _Part:
 
 
 class Observations:
-    """Reads the observations of one message.
+    """Reads the observations of one message, but those that are `claimed`: results that are read elsewhere, from 1.
 
     `records` are of all that counts, `told` is the rest, `heard` the last instant of each subject.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, claimed: Container[int] = frozenset()) -> None:
         self.records: list[Record] = []
         self.told = Told()
         self.heard: dict[str, datetime] = {}
         self._context = context
+        self._claimed = claimed
         self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
         self._meanings: dict[tuple[str, str], Meaning | NotUsed] = {}
         self._is_passed_over = False
@@ -113,6 +114,8 @@ class Observations:
             elif segment.name == "OBX":
                 observations += 1
                 part.is_observed = True
+                if observations in self._claimed:
+                    continue
                 try:
                     self._observe(segment, observations, request, part)
                 except LeftOut as left_out:

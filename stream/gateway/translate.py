@@ -4,7 +4,7 @@ Whatever is known and is no value, and whatever is not known, is told and left o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -14,9 +14,11 @@ from stream.gateway.admissions import Admission
 from stream.gateway.context import Context, context
 from stream.gateway.conventions import Conventions
 from stream.gateway.documents import Document
+from stream.gateway.genetics import Genetics
 from stream.gateway.memory import Memory
 from stream.gateway.observations import Observations, Record
 from stream.gateway.orders import KINDS, Orders
+from stream.gateway.pathology_results import Reports
 from stream.gateway.profile import Profile, load, recognise
 from stream.gateway.segments import Message, components, first, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
@@ -104,18 +106,34 @@ def translate(
 
 
 def _translated(read_by: Context, trigger: str) -> Translation:
-    found: Admission | Document | Observations | Orders
+    found: Admission | Document | Orders
     kind = text(read_by.message.header, 9)
     if kind == "MDM":
         found = Document(read_by, trigger)
     elif kind in KINDS:
         found = Orders(read_by)
+    elif trigger == "R01":
+        return _results(read_by)
     else:
-        found = Admission(read_by, trigger) if trigger != "R01" else Observations(read_by)
-    heard = found.heard if isinstance(found, Observations) else {}
-    _refuse_if_nothing_is_left(found.records, found.told)
-    troubles = list(found.told.troubles)
-    return Translation(found.records, troubles, found.told.unused, heard, read_by.sender, read_by.sent)
+        found = Admission(read_by, trigger)
+    return _translation(read_by, found.records, found.told)
+
+
+def _results(read_by: Context) -> Translation:
+    """What of a result message is of genes, what a pathology report, and what is measured."""
+    genetics, reports = Genetics(read_by), Reports(read_by)
+    measured = Observations(read_by, genetics.claimed | reports.claimed)
+    told = Told()
+    for one in (measured, genetics, reports):
+        told.tell(*one.told.troubles)
+        told.unused += one.told.unused
+    records = [*measured.records, *genetics.records, *reports.records]
+    return replace(_translation(read_by, records, told), heard=measured.heard)
+
+
+def _translation(read_by: Context, records: Sequence[Record], told: Told) -> Translation:
+    _refuse_if_nothing_is_left(records, told)
+    return Translation(records, list(told.troubles), told.unused, {}, read_by.sender, read_by.sent)
 
 
 def _refuse_if_nothing_is_left(records: Sequence[Record], told: Told) -> None:
