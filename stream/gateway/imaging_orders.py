@@ -59,6 +59,8 @@ class _Where(NamedTuple):
 def images_of(group: Group, kind: str, key: Keyed) -> list[ImagingOrder]:
     """The records of an order of images, one for each procedure; raises LeftOut where it is none."""
     requests = group.every("OBR")
+    if not requests and group.effect in {"stopped", "completed"}:
+        return [_order(group, _Where(Segment("OBR", [], group.control.delimiters), None, None), key)]
     if not requests:
         where = group.where(group.control, 0)
         raise LeftOut(Trouble(where, "0", "the order is neither of a drug nor of images", "left out"))

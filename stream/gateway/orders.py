@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from schemas.therapy import Medication
 from stream.feeds.events import FeedEvent
 from stream.gateway.context import Context
 from stream.gateway.imaging_orders import images_of
@@ -22,6 +23,9 @@ from stream.gateway.persons import assigner
 from stream.gateway.prescriptions import DRUG_SEGMENTS, drugs_of
 from stream.gateway.segments import DELETED, Segment, raw, text
 from stream.gateway.trouble import LeftOut, Told, Trouble, Unusable
+
+if TYPE_CHECKING:
+    from schemas.imaging import ImagingOrder
 
 KINDS: Final = {
     "ORM": ("O01",),
@@ -77,10 +81,17 @@ class Orders:
             partial(self._named, number, control, effect),
         )
         is_drug = self._kind in _OF_DRUGS or any(one.name in DRUG_SEGMENTS for one in segments)
-        key = self._context.conventions.key
-        found = [*drugs_of(group)] if is_drug else [*images_of(group, self._kind, key)]
-        topic = "medications" if is_drug else "imaging-orders"
+        found: list[Medication | ImagingOrder] = []
+        is_of_either = not is_drug and effect in _OVER and group.first("OBR") is None
+        if is_of_either:
+            sentence = "the order does not say of what it was: it ends as one of a drug and as one of images"
+            self.told.tell(Trouble(f"ORC^{number}", "101", sentence, "remark"))
+        if is_drug or is_of_either:
+            found += drugs_of(group)
+        if not is_drug:
+            found += images_of(group, self._kind, self._context.conventions.key)
         for record in found:
+            topic = "medications" if isinstance(record, Medication) else "imaging-orders"
             event = FeedEvent(topic, record.patient, record.time, record)
             self.records.append(Record(event, self._context.filed(self._subject, record.time)))
 
@@ -107,7 +118,7 @@ class Orders:
         return found
 
     def _where(self, segment: Segment, field: int) -> str:
-        return f"{segment.name}^{self._counted[id(segment)]}" + (f"^{field}" if field else "")
+        return f"{segment.name}^{self._counted.get(id(segment), 1)}" + (f"^{field}" if field else "")
 
     def _moment(self, stated: str) -> datetime:
         return self._context.moment(stated, self._subject)

@@ -15,7 +15,11 @@ NUMBERS = "ORD-1^CPOE", "RX-9^PHARMACY"
 
 
 def control(
-    code: str = "NW", status: str = "", numbers: tuple[str, str] = NUMBERS, said: str = "20261121100000+0100", **more: str
+    code: str = "NW",
+    status: str = "",
+    numbers: tuple[str, str] = NUMBERS,
+    said: str = "20261121100000+0100",
+    **more: str,
 ) -> str:
     """ORC; `more` are other fields by their number, as `f7`."""
     fields = dict.fromkeys(range(1, 16), "") | {1: code, 2: numbers[0], 3: numbers[1], 5: status, 9: said}
@@ -29,7 +33,11 @@ def encoded(*segments: str, person: str = PERSON, sent: str = "20261121101501+01
 
 
 def administered(
-    drug: str = CLOPIDOGREL, time: str = "20261121100500+0100", completion: str = "CP", action: str = "", dose: str = "75"
+    drug: str = CLOPIDOGREL,
+    time: str = "20261121100500+0100",
+    completion: str = "CP",
+    action: str = "",
+    dose: str = "75",
 ) -> str:
     """RXA."""
     return f"RXA|0|1|{time}|{time}|{drug}|{dose}|mg|||||||||||||{completion}|{action}"
@@ -44,13 +52,18 @@ def requested(
     procedure: str, section: str = "", site: str = "", accession: str = "", priority: str = "", timing: str = ""
 ) -> str:
     """OBR of an order."""
-    fields = dict.fromkeys(range(1, 28), "") | {4: procedure, 5: priority, 15: site, 18: accession, 24: section, 27: timing}
+    fields = dict.fromkeys(range(1, 28), "") | {
+        4: procedure,
+        5: priority,
+        15: site,
+        18: accession,
+        24: section,
+        27: timing,
+    }
     return "|".join(["OBR", *(fields[at] for at in sorted(fields))])
 
 
-CHEST = requested(
-    "71046^XR CHEST 2 VIEWS^CPT", "DX", "^^^CHEST", "ACC-77", timing="1^^^20261121103000+0100^^S"
-)
+CHEST = requested("71046^XR CHEST 2 VIEWS^CPT", "DX", "^^^CHEST", "ACC-77", timing="1^^^20261121103000+0100^^S")
 STUDY = "ZDS|1.2.826.0.1.3680043.8.498.1^^Application^DICOM"
 
 
@@ -74,5 +87,7 @@ def phenotype(
 
 def genetic(*observations: str, issued: str = "20261120160000+0100", status: str = "F", person: str = PERSON) -> bytes:
     """A genetic result; without observations that of a poor metabolizer of CYP2C19."""
-    request = f"OBR|1|ORD-7|GEN-7|51969-4^Genetic analysis report^LN|||20261119080000+0100|||||||||||||||{issued}|||{status}"
+    request = (
+        f"OBR|1|ORD-7|GEN-7|51969-4^Genetic analysis report^LN|||20261119080000+0100|||||||||||||||{issued}|||{status}"
+    )
     return message(person, request, *(observations or (gene(), genotype(), phenotype())))
