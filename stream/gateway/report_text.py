@@ -45,6 +45,8 @@ def written(observations: Sequence[Segment]) -> str:
         said = [_plain(line, one) for line in _repeated(one)]
         if begins and begins == _name(one) and text(one, 2) == "ST" and len(said) == 1:
             said, begins = [f"{begins}: {said[0]}"], section  # a value under its name, and no section
+        if not any(line.strip() for line in said):
+            continue
         if begins != section and begins and not _begins_with(said, begins):
             lines.append(f"{begins}:")
         section = begins

