@@ -24,7 +24,7 @@ DRUG_SEGMENTS: Final = frozenset({*_DETAILS, "RXA"})
 NOT_NAMED: Final = "not named"
 """The drug of a record that ends an order and does not name it."""
 _LONGEST: Final = 128  # characters of a code on the wire
-_NUMBER: Final = re.compile(r"\d{1,12}\.?\d*|\.\d+", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{1,12}(\.\d*)?|\.\d+", re.ASCII)
 _MOST_COMPONENTS: Final = 20
 """Of a mixture; our choice."""
 _UNKNOWN_AMOUNT: Final = 999.0

@@ -254,6 +254,7 @@ def test_a_drug_is_known_by_its_codes_whatever_the_sender_calls_the_system(
         ((control(), "RXE|^^^|1^x^L|75|150|mg"), "RXE^1^3"),
         ((control(), "RXE|^^^|1^x^L|some||mg"), "RXE^1^3"),
         ((control(), "RXE|^^^|1^x^L|-75||mg"), "RXE^1^3"),
+        ((control(), f"RXE|^^^|1^x^L|{'9' * 400}||mg"), "RXE^1^3"),
         ((control(), "RXE|^^^|1^x^L|75||mg", BY_MOUTH, "RXR|IV^^HL70162"), "RXE^1"),
         ((control(), DAILY, "TQ1|2||Q4H", GIVE), "TQ1^1"),
         ((control(), "TQ1|1||QD||||20261121", GIVE), "TQ1^1"),
