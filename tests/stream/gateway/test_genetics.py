@@ -70,8 +70,8 @@ def test_pharmcats_report_is_read_gene_by_gene_and_the_rest_told() -> None:
     found = [(one.gene, one.diplotype, one.phenotype) for one in results_in(PHARMCAT)]
     assert found == [("CYP2C19", "*2/*2", "Poor Metabolizer"), ("SLCO1B1", "*1/*5", "Decreased Function")]
     assert [one.where for one in translation.troubles if one.weight == "fault"] == ["OBX^13^5"]
-    left_out = {one.where for one in translation.troubles if one.weight == "left out"}
-    assert left_out == {"OBX^1^3", "OBX^5^3", "OBX^6^3", "OBX^7^3"}
+    left_out = {one.where: one.code for one in translation.troubles if one.weight == "left out"}
+    assert left_out == dict.fromkeys(["OBX^1^3", "OBX^5^3", "OBX^6^3", "OBX^7^3"], "0")
 
 
 @pytest.mark.parametrize(
