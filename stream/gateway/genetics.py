@@ -33,8 +33,9 @@ _ROLES: Final[dict[str, Role]] = {
     "83009-1": "phenotype",  # Genetic variation's effect on high-risk allele
 }
 _GENES: Final = {
-    # LOINC: ... gene product metabolic activity interpretation in Blood or Tissue Qualitative by Molecular genetics
-    "79713-4": "TPMT", "79714-2": "CYP2C19", "79715-9": "CYP2D6", "79716-7": "CYP2C9", "79719-1": "DPYD",
+    # Codes whose meaning was found in a public source; every other needs a name that says the gene.
+    "79713-4": "TPMT",         # LOINC: TPMT gene product metabolic activity interpretation in Blood or Tissue
+    "79716-7": "CYP2C9",       # LOINC: CYP2C9 gene product metabolic activity interpretation in Blood or Tissue
     "50956-2": "HLA-B*57:01",  # LOINC: HLA-B*57:01 [Presence]
 }
 # fmt: on
@@ -143,7 +144,7 @@ class Genetics:
             patient=filed.patient,
             time=time,
             gene=finding.gene[:_LONGEST],
-            diplotype=_diplotype(finding.genotypes),
+            diplotype=_diplotype(finding),
             phenotype=phenotype,
             activity_score=score,
             source=_source(result.segment),
@@ -214,9 +215,10 @@ def _phenotype(finding: _Finding, score: str | None) -> str:
     return next(iter(understood.values()))
 
 
-def _diplotype(genotypes: list[Result]) -> str | None:
-    written = {text(one.segment, 5, 2) or text(one.segment, 5) for one in genotypes} - {"", DELETED}
-    return written.pop()[:_LONGEST] if len(written) == 1 else None
+def _diplotype(finding: _Finding) -> str | None:
+    """The genotype, without the gene's name before it; of two none."""
+    written = {text(one.segment, 5, 2) or text(one.segment, 5) for one in finding.genotypes} - {"", DELETED}
+    return (written.pop().removeprefix(finding.gene).strip()[:_LONGEST] or None) if len(written) == 1 else None
 
 
 def _status(result: Result) -> Literal["final", "corrected", "entered-in-error"]:

@@ -13,6 +13,8 @@ from tests.builders.hl7_messages import PERSON, laboratory, message, pseudonym_i
 from tests.builders.hl7_orders import gene, genetic, genotype, phenotype
 from tests.stream.gateway.test_server import READING
 
+METABOLIC = "79719-1^{} gene product metabolic activity interpretation^LN"
+
 
 def read(sent: bytes | str) -> Translation:
     (one,) = split(sent.decode() if isinstance(sent, bytes) else sent.strip().replace("\n", "\r"))
@@ -92,7 +94,7 @@ def test_answers_by_code_and_by_words_are_read(value: str, said: str) -> None:
     ("term", "value", "of"),
     [
         ("79713-4^TPMT gene product metabolic activity interpretation^LN", "LA10317-8", "TPMT"),
-        ("79714-2^^LN", "LA9657-3^Poor metabolizer^LN", "CYP2C19"),
+        ("79716-7^^LN", "LA9657-3^Poor metabolizer^LN", "CYP2C9"),
         ("79719-1^DPYD gene product metabolic activity interpretation in Blood or Tissue Qualitative^LN",
          "LA25391-6^Normal metabolizer^LN", "DPYD"),
         ("0000-0^NUDT15 gene product metabolic activity interpretation^LN", "Poor metabolizer", "NUDT15"),
@@ -106,9 +108,17 @@ def test_a_term_that_names_its_gene_is_a_result_of_it(term: str, value: str, of:
     assert result_in(genetic(f"OBX|1|CWE|{term}||{value}||||||F")).gene == of
 
 
+def test_a_code_that_is_not_known_without_a_name_is_no_result() -> None:
+    assert [one.where for one in read(genetic("OBX|1|CWE|79714-2^^LN||LA9657-3||||||F")).unused] == ["OBX^1^3"]
+
+
+def test_a_genotype_is_shown_without_its_gene() -> None:
+    assert result_in(genetic(gene(), genotype("CYP2C19*2/*2"), phenotype())).diplotype == "*2/*2"
+
+
 def test_a_score_beside_the_phenotype_is_carried() -> None:
     score = "OBX|2|NM|0000-0^DPYD activity score^LN||0.5||||||F"
-    term = "OBX|1|CWE|79719-1^^LN||LA9657-3^Poor metabolizer^LN||||||F"
+    term = f"OBX|1|CWE|{METABOLIC.format('DPYD')}||LA9657-3^Poor metabolizer^LN||||||F"
     assert result_in(genetic(term, score)).activity_score == 0.5
 
 

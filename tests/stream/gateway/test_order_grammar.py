@@ -135,7 +135,7 @@ def test_what_ends_an_order_never_begins_one(kind: str, order: list[str], code: 
 _observed = st.one_of(
     _filled("OBX", 11, f2=st.just("CWE"), f4=st.sampled_from(["1a", "1b", ""]), f5=_words, f11=_statuses,
             f3=st.sampled_from(["48018-6^Gene studied^LN", "84413-4^Genotype^LN", "53040-2^Effect^LN", "50956-2",
-                                "79719-1^^LN", "x^DPYD activity score^LN"])),
+                                "79713-4^^LN", "x^DPYD activity score^LN"])),
     _filled("OBX", 11, f2=st.sampled_from(["TX", "FT", "ST"]), f5=_words, f11=_statuses,
             f3=st.sampled_from(["22637-3^Diagnosis^LN", "22636-5^Hx^LN", "1^own^L", "11529-5^x^LN"])),
     _filled("OBR", 25, f3=_numbers, f4=st.sampled_from(["11529-5^x^LN", "1^x^L"]), f7=_times, f22=_times,
