@@ -17,7 +17,8 @@ _TERMS: Final = {
 _UNITS: Final = {
     # UCUM and plain text, in lower case; the pound and the inch by definition
     "weight_kg": {"kg": 1.0, "kilogram": 1.0, "kilograms": 1.0, "g": 0.001, "gram": 0.001, "grams": 0.001,
-                  "[lb_av]": 0.45359237, "lb": 0.45359237, "pound": 0.45359237, "pounds": 0.45359237, "lbs": 0.45359237},
+                  "[lb_av]": 0.45359237, "lb": 0.45359237, "lbs": 0.45359237,
+                  "pound": 0.45359237, "pounds": 0.45359237},
     "height_cm": {"cm": 1.0, "centimeter": 1.0, "centimeters": 1.0, "centimetre": 1.0, "m": 100.0, "mm": 0.1,
                   "[in_i]": 2.54, "in": 2.54, "inch": 2.54, "inches": 2.54},
 }
