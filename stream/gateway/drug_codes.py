@@ -41,6 +41,17 @@ class CodedDrug(NamedTuple):
         """Whether anything says which drug it is."""
         return bool(self.name or self.rxnorm or self.code)
 
+    @property
+    def is_common(self) -> bool:
+        """Whether it has a code that means the same everywhere."""
+        return bool(self.rxnorm) or self.system == "atc"
+
+    def known_as(self, ordered: "CodedDrug") -> "CodedDrug":
+        """This drug, which only the house's code may name, with what it was ordered as: rather a name too many."""
+        names = dict.fromkeys(one for one in (self.shown, ordered.shown) if one)
+        code, system = (ordered.code, ordered.system) if ordered.system == "atc" else (self.code, self.system)
+        return CodedDrug(" + ".join(names)[:_LONGEST], ordered.rxnorm, code, system)
+
     def is_same(self, other: "CodedDrug") -> bool:
         """Whether both say the same drug, by code or, where one has none, by name."""
         if self.code and other.code:

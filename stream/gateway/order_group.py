@@ -1,11 +1,13 @@
 """One order of a message: its ORC, what follows it, what becomes of it, and how its sender is to be read."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import cached_property
 
 from stream.gateway.order_control import Effect
-from stream.gateway.segments import Segment, first
+from stream.gateway.segments import Segment
 from stream.gateway.trouble import Told
 
 Moment = Callable[[str], datetime]
@@ -14,7 +16,8 @@ Field = tuple[Segment | None, int]
 """A field of a segment that may be absent."""
 
 
-class Group(NamedTuple):
+@dataclass(frozen=True)
+class Group:
     """One order.
 
     number   which ORC of the message, from 1
@@ -47,8 +50,15 @@ class Group(NamedTuple):
 
     def first(self, name: str) -> Segment | None:
         """The first segment of a name, or None."""
-        return first(self.segments, name)
+        return next(iter(self.every(name)), None)
 
     def every(self, name: str) -> list[Segment]:
         """The segments of a name."""
-        return [one for one in self.segments if one.name == name]
+        return self._by_name.get(name, [])
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Segment]]:
+        found: dict[str, list[Segment]] = defaultdict(list)
+        for one in self.segments:
+            found[one.name].append(one)
+        return dict(found)

@@ -62,7 +62,7 @@ def drugs_of(group: Group) -> list[Medication]:
     encoded = group.first("RXE")
     order = group.named((), ((encoded, 15),))
     when = timing(group, ((group.control, 7), (encoded, 1)))
-    reading = _Reading(group, order, when, _ways(group.segments), _components(group))
+    reading = _Reading(group, order, when, _details(group), _ways(group.segments), _components(group))
     given = reading.given(group.every("RXA"))
     return [*given, reading.ordered()] if group.first("RXA") is None or group.effect == "stopped" else given
 
@@ -79,14 +79,14 @@ class _Reading:
     group: Group
     order: str
     when: Timing
+    details: Sequence[_Named]
     ways: Mapping[int, frozenset[str]]
     components: Sequence[CodedDrug]
 
     def ordered(self) -> Medication:
         """The order itself."""
         group, status = self.group, _STATUSES[self.group.effect]
-        every = ([_Named(one, coded_drug(one, _PLACES[name].drug)) for one in group.every(name)] for name in _DETAILS)
-        named = next((found for one in every if (found := [two for two in one if two.drug.is_named])), [])
+        named = self.details
         if not named and status != "stopped":
             raise LeftOut(Trouble(f"ORC^{group.number}", "101", "the order names no drug (RXE-2 or RXO-1)"))
         effective = self._effective(is_end=status == "stopped")
@@ -123,7 +123,7 @@ class _Reading:
         drug = coded_drug(segment, _PLACES["RXA"].drug)
         if not drug.is_named:
             raise LeftOut(Trouble(where(segment, 5), "101", "the administration names no drug"))
-        return drug
+        return drug if drug.is_common else drug.known_as(next(iter(self.details), _Named(segment, drug)).drug)
 
     def _medication(
         self,
@@ -213,6 +213,12 @@ class _Reading:
 
     def _remark(self, segment: Segment, field: int, code: str, sentence: str) -> None:
         self.group.told.tell(Trouble(self.group.where(segment, field), code, sentence, "remark"))
+
+
+def _details(group: Group) -> list[_Named]:
+    """What was ordered: as it was encoded, else as it was prescribed."""
+    every = ([_Named(one, coded_drug(one, _PLACES[name].drug)) for one in group.every(name)] for name in _DETAILS)
+    return next((found for one in every if (found := [two for two in one if two.drug.is_named])), [])
 
 
 def _ways(segments: Sequence[Segment]) -> dict[int, frozenset[str]]:

@@ -326,6 +326,23 @@ def test_an_order_that_is_stopped_after_its_last_dose_is_both() -> None:
     assert found[0].time < found[1].time
 
 
+@pytest.mark.parametrize(
+    ("ordered", "said"),
+    [
+        ("32968^clopidogrel^RXNORM", ("CLOPI TBL + clopidogrel", "32968", "4711", "99HAUS")),
+        ("B01AC04^Clopidogrel^WC", ("CLOPI TBL + Clopidogrel", None, "B01AC04", "atc")),
+        ("4712^Clopi^99HAUS", ("CLOPI TBL + Clopi", None, "4711", "99HAUS")),
+    ],
+)
+def test_what_is_given_under_a_code_of_the_house_is_known_by_its_order_too(
+    ordered: str, said: tuple[str | None, ...]
+) -> None:
+    given = encoded(control("RE"), f"RXE|^^^|{ordered}|75||mg", administered("4711^CLOPI TBL^99HAUS"), kind="RAS^O17")
+    drug = drug_in(given)
+    assert (drug.drug, drug.rxnorm, drug.code, drug.code_system) == said
+    assert drug_in(given.replace(b"4711^CLOPI TBL^99HAUS", b"11289^warfarin^RXNORM")).drug == "warfarin"
+
+
 def test_a_dose_of_an_unknown_amount_is_given_all_the_same() -> None:
     # Chapter 4A.4.7.6: 999 stands for an amount that is not known.
     assert drug_in(encoded(control("RE"), administered(dose="999"), kind="RAS^O17")).dose is None
