@@ -80,6 +80,23 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "source": "stable-study",
         },
     ),
+    "imaging-orders": (
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-02T02:10:00Z",
+            "order": "f2c1d0a6b7e84f13",
+            "status": "ordered",
+            "priority": "stat",
+            "procedure": "XR CHEST 2 VIEWS",
+            "procedure_code": "71046",
+            "procedure_code_system": "CPT",
+            "modality": "DX",
+            "body_part": "CHEST",
+            "accession": "0b7a5c9d3e1f4a28",
+            "study_uid": "1.2.826.0.1.3680043.8.498.1",
+            "scheduled_at": "2026-01-02T02:30:00Z",
+        },
+    ),
     "genomics": (
         {
             "patient": _PATIENT,

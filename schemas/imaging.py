@@ -58,6 +58,55 @@ class ImagingReady(Wire):
     )
 
 
+class ImagingOrder(Wire):
+    """An order of an imaging procedure, as its placer or the radiology department says it.
+
+    Of the records with the same `order` and `procedure_code` the newest by `time` counts, in whatever order they
+    arrive; of two with the same time, the later arrival.
+    """
+
+    patient: Pseudonym
+    time: Instant = Field(description="When the order was placed, changed or cancelled. ISO 8601 with a time zone.")
+    order: Code = Field(
+        description="The order's identifier: the same in all records of one order. It must not name the patient."
+    )
+    status: Literal["ordered", "on-hold", "in-progress", "completed", "cancelled"] = Field(
+        description="`ordered`: placed or changed, and not begun; `on-hold`: not to be begun; `in-progress`: begun; "
+        "`completed`: the images are taken; `cancelled`: nobody shall begin it, or go on."
+    )
+    priority: Literal["stat", "asap", "urgent", "routine"] | None = Field(
+        default=None,
+        description="How soon, in the words of FHIR, the first before all others. Absent where the order does not say.",
+    )
+    procedure: Code | None = Field(default=None, description="What is to be done, as the order names it.")
+    procedure_code: Code | None = Field(
+        default=None, description="Code of the procedure in `procedure_code_system`, e.g. 71046 or 30799-1."
+    )
+    procedure_code_system: Code | None = Field(
+        default=None, description="The system of that code as the order names it, e.g. CPT or LN. Absent: not said."
+    )
+    modality: Code | None = Field(
+        default=None, description="Modality in the terms of DICOM (0008,0060), e.g. CT. Absent where several may do."
+    )
+    body_part: Code | None = Field(
+        default=None,
+        description="Body part in the terms of DICOM (0018,0015), e.g. CHEST, as the order or its procedure's name "
+        "says. Where no such term is known, the order's own code.",
+    )
+    laterality: Literal["left", "right", "both"] | None = Field(
+        default=None, description="Side of the body. Absent where the order names none."
+    )
+    accession: Code | None = Field(
+        default=None,
+        description="Stands for the accession number, the same in all records with that number. It must not be the "
+        "number itself.",
+    )
+    study_uid: Code | None = Field(
+        default=None, description="Study Instance UID (0020,000D) that the images will have, where it is known."
+    )
+    scheduled_at: Instant | None = Field(default=None, description="When it is to be done. ISO 8601 with a time zone.")
+
+
 class Finding(Wire):
     """One class of the model and its probability."""
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.device_alarms import DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
-from schemas.imaging import ImagingReady, LesionReport
+from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
@@ -65,15 +65,17 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Admission data and allergies."),
     _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed check",
            "Images that can be fetched now."),
-    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed watch",
+    _topic("imaging-orders",    "in",  ImagingOrder,      90 * DAY_S, "check",            "feed gateway check",
+           "Orders of images, and what becomes of them."),
+    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed gateway watch",
            "Genomic results, one gene a record."),
-    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed watch",
+    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed gateway watch",
            "Drugs that are ordered, given or stopped."),
     _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway check",
            "Pathology reports as they were written."),
     _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed watch",
            "Alarms that somebody has seen."),
-    _topic("device-alarms",     "in",  DeviceAlarm,       90 * DAY_S, "watch board",      "feed gateway",
+    _topic("device-alarms",     "in",  DeviceAlarm,       90 * DAY_S, "watch board",      "feed gateway watch",
            "Alarms of the monitors themselves."),
     _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "board",            "watch",
            "Early-warning scores, when one changes."),

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from structlog import get_logger
 
 from models.pathology.record import findings_of
-from schemas.imaging import ImagingReady, LesionReport, Replaced
+from schemas.imaging import ImagingOrder, ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyReport
 from stream.broker.lineage import Log, Place
 from stream.check.checker import CheckFailed
@@ -163,6 +163,8 @@ class Check:
             return [], None
         if isinstance(decoded.model, PathologyReport):
             said = await self._findings(record, decoded.model)
+        elif isinstance(decoded.model, ImagingOrder):
+            said = []  # for its readers: nothing is judged before there are images
         else:
             assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topics have no other model
             said = await self._report(record, decoded.model, known)

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 from structlog import get_logger
 
 from models.deidentify.keyed import Keyed
+from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.broker.topics import missing_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -50,7 +51,7 @@ log = get_logger()
 PORT: Final = 2575  # IANA's for HL7
 _SPOOLED_AFTER_S: Final = 2.0  # without a confirmation; engines wait some five seconds for an answer
 _LIMITS: Final = Limits()
-TOPICS: Final = ("vitals", "labs", "patients", "pathology-reports", "ward-status")
+TOPICS: Final = written_by("gateway")
 
 
 def command(  # noqa: PLR0913 - one for each option

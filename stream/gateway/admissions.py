@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.patients import PatientRecord
 from stream.feeds.events import FeedEvent
+from stream.gateway.body import body, term_of
 from stream.gateway.context import Context
 from stream.gateway.filing import Filed, Subject
 from stream.gateway.memory import Memory
@@ -191,10 +192,14 @@ class Admission:
         if born[:8] in _BLANK_BIRTHS:
             age = None
             self.told.tell(Trouble(f"PID^{group.number}^7", "102", "the date of birth stands for none", "remark"))
+        said, left_out = body(group.segments, self._observed(group))
+        for trouble, one in left_out:
+            self.told.leave_out(trouble, code_of(one))
         record = PatientRecord(
             patient=self._patient(who),
             time=self._time,
             status=status,
+            **said,
             age_years=age,
             sex={"F": "female", "M": "male"}.get(text(group.person, 8).upper()),
             bed=where.label if where is not None else bed,
@@ -211,11 +216,17 @@ class Admission:
         event = FeedEvent("patients", record.patient, record.time, record)
         self.records.append(Record(event, Filed(record.patient, who.identifier)))
 
+    def _observed(self, group: _Group) -> list[tuple[int, Segment]]:
+        """The observations of a patient, with their numbers in the message."""
+        own = {id(one) for one in group.segments}
+        observed = (one for one in self._context.message.segments if one.name == "OBX")
+        return [(number, one) for number, one in enumerate(observed, 1) if id(one) in own]
+
     def _tell_observations(self) -> None:
-        """Observations of an admission, as height and weight, are nobody's vital signs here."""
+        """Observations of an admission but those of the body are nobody's vital signs here."""
         observed = [one for one in self._context.message.segments if one.name == "OBX"]
         for number, segment in enumerate(observed, 1):
-            if raw(segment, 5).strip():
+            if raw(segment, 5).strip() and (term_of(segment) is None or not self.records):
                 where, sentence = f"OBX^{number}", "an observation in an ADT message is left out"
                 self.told.tell(Trouble(where, "0", sentence, "left out"))
                 self.told.unused.append(Unused(where, code_of(segment), sentence))

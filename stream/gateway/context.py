@@ -8,8 +8,10 @@ from stream.gateway.conventions import Conventions
 from stream.gateway.filing import Filed, Subject, filed
 from stream.gateway.memory import Memory
 from stream.gateway.moments import Clock, NoMomentError, moment, zone_of
+from stream.gateway.persons import NO_PATIENT, identity
 from stream.gateway.profile import Profile
 from stream.gateway.segments import Message, components, raw, text
+from stream.gateway.trouble import Trouble, Unusable
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ class Context:
         """The instant of a time-stamp; raises NoMomentError."""
         heard = self.memory.heard(self.sender, subject.known_as)
         return moment(stated, Clock(self.zone, heard, self.arrived))
+
+    def of_one_patient(self, what: str) -> Subject:
+        """The one patient that the message is about; raises Unusable. `what` it brings, as "a document"."""
+        persons = [one for one in self.message.segments if one.name == "PID"]
+        who = identity(persons[0], self.conventions, self.profile.authority) if len(persons) == 1 else None
+        if who is None:
+            sentence = NO_PATIENT if len(persons) < 2 else f"{what} is of one patient"  # noqa: PLR2004 - two or more
+            raise Unusable(Trouble("PID^1^3", "101", sentence))
+        return Subject(who, None, self.sender)
 
     def filed(self, subject: Subject, time: datetime) -> Filed:
         """Under whom what happened at an instant is filed."""

@@ -4,7 +4,6 @@ Only what a pathologist has signed is taken. What replaces a document goes by th
 that its version counts; an addendum leaves its document in place and is a report of its own.
 """
 
-import re
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +13,7 @@ from stream.gateway.context import Context
 from stream.gateway.filing import Subject
 from stream.gateway.moments import NoMomentError
 from stream.gateway.observations import Record, code_of
-from stream.gateway.persons import NO_PATIENT, identity
+from stream.gateway.report_text import LARGEST, WRITTEN, written
 from stream.gateway.segments import Segment, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable
 
@@ -24,9 +23,6 @@ _REPLACING: Final = frozenset({"T08", "T10"})
 _SURGICAL_PATHOLOGY: Final = "SP"  # HL7 table 0270
 _SIGNED: Final = frozenset({"AU", "LA"})  # HL7 table 0271: authenticated, legally authenticated
 _GONE: Final = frozenset({"CA", "OB", "UN"})  # HL7 table 0273: deleted, obsolete, unavailable
-_WRITTEN: Final = frozenset({"TX", "FT", "ST"})
-_LARGEST: Final = 100_000  # characters of a report on the wire
-_ESCAPE: Final = re.compile(r"\\(?:\.(br|sp)(\+?\d*)|([FSTRE])|[HN]|\.[a-z]{2}[+-]?\d*|X([0-9A-F]+))\\")
 
 
 class Document:
@@ -48,38 +44,32 @@ class Document:
 
     def _read(self, header: Segment, *, is_replacing: bool) -> None:
         context = self._context
-        persons = [one for one in context.message.segments if one.name == "PID"]
-        who = identity(persons[0], context.conventions, context.profile.authority) if len(persons) == 1 else None
-        if who is None:
-            sentence = NO_PATIENT if len(persons) < 2 else "a document is of one patient"  # noqa: PLR2004 - two or more
-            raise Unusable(Trouble("PID^1^3", "101", sentence))
+        subject = context.of_one_patient("a document")
         number = (text(header, 13) if is_replacing else "") or text(header, 12)
         if not number:
             raise Unusable(Trouble("TXA^1^12", "101", "the document has no number (TXA-12)"))
-        written = self._written()
-        if not written:
+        whole = self._written()
+        if not whole:
             raise Unusable(Trouble("OBX^1^5", "101", "the document has no text"), self.told.troubles, self.told.unused)
-        if len(written) > _LARGEST:
-            raise Unusable(Trouble("OBX^1^5", "102", f"the document has more than {_LARGEST} characters"))
-        subject = Subject(who, None, context.sender)
+        if len(whole) > LARGEST:
+            raise Unusable(Trouble("OBX^1^5", "102", f"the document has more than {LARGEST} characters"))
         time = self._time(header, subject)
         filed = context.filed(subject, time)
         name = context.conventions.key.name(f"report|{number}")
-        report = PathologyReport(patient=filed.patient, time=time, report=name, text=written)
+        report = PathologyReport(patient=filed.patient, time=time, report=name, text=whole)
         self.records.append(Record(FeedEvent("pathology-reports", filed.patient, time, report), filed))
 
     def _written(self) -> str:
-        """The text of all observations that are text, a line for each and for each of its repetitions."""
-        lines = []
+        """The text of all observations that are text."""
+        texts = []
         observed = [one for one in self._context.message.segments if one.name == "OBX"]
         for number, segment in enumerate(observed, 1):
-            kind = text(segment, 2)
-            if kind in _WRITTEN:
-                lines += raw(segment, 5).split(segment.delimiters.repetition)
+            if text(segment, 2) in WRITTEN:
+                texts.append(segment)
             elif raw(segment, 5):
                 sentence = "of a document only plain text is taken"
                 self.told.leave_out(Trouble(f"OBX^{number}^2", "0", sentence, "left out"), code_of(segment))
-        return "\n".join(_plain(line, self._context.message.header) for line in lines).strip()
+        return written(texts)
 
     def _time(self, header: Segment, subject: Subject) -> datetime:
         """When this version was issued: when the event was recorded, else edited, transcribed, begun, sent."""
@@ -104,19 +94,3 @@ def _why_not(header: Segment, trigger: str) -> Trouble | None:
     if text(header, 19) in _GONE:
         return Trouble("TXA^1^19", "0", "the document was taken back", "left out")
     return None
-
-
-def _plain(line: str, header: Segment) -> str:
-    """Undo the escapes of formatted text (chapter 2.7): delimiters, line breaks, blanks; marks of style are dropped."""
-    between = header.delimiters
-    meant = {"F": between.field, "S": between.component, "T": between.subcomponent, "R": between.repetition, "E": "\\"}
-
-    def one(found: re.Match[str]) -> str:
-        command, times, delimiter, digits = found.groups()
-        if command:
-            return "\n" * min(int(times or 1), 9)
-        if delimiter:
-            return meant[delimiter]
-        return bytes.fromhex(digits).decode("latin-1") if digits and len(digits) % 2 == 0 else ""
-
-    return _ESCAPE.sub(one, line.replace(between.escape, "\\") if between.escape else line)

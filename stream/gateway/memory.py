@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from stream.gateway.persons import Identity, Place
 
-_MOST: Final = 100_000  # patients, and senders with their patients; our choice
+_MOST: Final = 100_000  # patients, senders with their patients, and orders; our choice
 _KEPT: Final = timedelta(days=14)
 """A move so long before the patient's last is forgotten; as long as a worker keeps a state (state_ttl_s)."""
 
@@ -40,6 +40,7 @@ class Memory:
         self._facilities: frozenset[str] = frozenset()
         self._merges: dict[Identity, Merge] = {}
         self._heard: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+        self._orders: OrderedDict[str, str] = OrderedDict()
         self._filed: dict[Place, tuple[Identity, datetime]] = {}
 
     def move(self, who: Identity, place: Place | None, time: datetime) -> bool:
@@ -80,6 +81,17 @@ class Memory:
     def heard(self, sender: str, patient: str) -> datetime | None:
         """The last instant that a sender has stated of a patient, in order of arrival."""
         return self._heard.get((sender, patient))
+
+    def name_order(self, filler: str, placer: str) -> None:
+        """Take note that an order goes by two numbers."""
+        self._orders[filler] = placer
+        self._orders.move_to_end(filler)
+        if len(self._orders) > _MOST:
+            self._orders.popitem(last=False)
+
+    def order_of(self, filler: str) -> str:
+        """The placer's number of an order of which the filler's is known; empty where it is not."""
+        return self._orders.get(filler, "")
 
     def place_of(self, who: Identity, time: datetime) -> Place | None:
         """Where a patient was at an instant, as far as is known."""

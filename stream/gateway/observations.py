@@ -6,7 +6,7 @@ request.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -80,16 +80,17 @@ class _Part:
 
 
 class Observations:
-    """Reads the observations of one message.
+    """Reads the observations of one message, but those that are `claimed`: results that are read elsewhere, from 1.
 
     `records` are of all that counts, `told` is the rest, `heard` the last instant of each subject.
     """
 
-    def __init__(self, context: Context, *, are_alarms: bool = False) -> None:
+    def __init__(self, context: Context, claimed: Container[int] = frozenset(), *, are_alarms: bool = False) -> None:
         self.records: list[Record] = []
         self.told = Told()
         self.heard: dict[str, datetime] = {}
         self._context = context
+        self._claimed = claimed
         self._are_alarms = are_alarms
         self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
         self._is_passed_over = False
@@ -122,6 +123,8 @@ class Observations:
             elif segment.name == "OBX":
                 observations += 1
                 part.is_observed = True
+                if observations in self._claimed:
+                    continue
                 try:
                     if self._are_alarms:
                         part.alarms.observe(segment, observations)

@@ -1,10 +1,10 @@
-"""What an HL7 v2 message means in our records: ORU for vital signs, results, alarms, ADT for the stay, MDM for reports.
+"""What an HL7 v2 message means in our records: results and alarms (ORU), stays (ADT), documents (MDM), orders.
 
 Whatever is known and is no value, and whatever is not known, is told and left out, never guessed and never passed over.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -14,8 +14,11 @@ from stream.gateway.admissions import Admission
 from stream.gateway.context import Context, context
 from stream.gateway.conventions import Conventions
 from stream.gateway.documents import Document
+from stream.gateway.genetics import Genetics
 from stream.gateway.memory import Memory
 from stream.gateway.observations import Observations, Record
+from stream.gateway.orders import KINDS, Orders
+from stream.gateway.pathology_results import Reports
 from stream.gateway.profile import Profile, load, recognise
 from stream.gateway.segments import Message, components, first, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
@@ -90,9 +93,12 @@ def translate(
         raise Unusable(Trouble("MSH^1^11", "202", "only production messages (MSH-11 P) are taken"))
     kind, trigger = text(header, 9), text(header, 9, 2)
     if not trigger:  # version 2.2 and before
-        trigger = "R01" if kind == "ORU" else text(first(message.segments, "EVN"), 1)
-    if kind not in {"ORU", "ADT", "MDM"}:
-        raise Unusable(Trouble("MSH^1^9", "200", "the message type is none of ORU, ADT, MDM"))
+        before = {"ORU": "R01"} | dict.fromkeys(KINDS, "O01")
+        trigger = before.get(kind) or text(first(message.segments, "EVN"), 1)
+    if kind not in {"ORU", "ADT", "MDM", *KINDS}:
+        raise Unusable(Trouble("MSH^1^9", "200", f"the message type is none of ORU, ADT, MDM, {', '.join(KINDS)}"))
+    if kind in KINDS and trigger not in KINDS[kind]:
+        raise Unusable(Trouble("MSH^1^9", "201", f"of {kind} only {' and '.join(KINDS[kind])} is taken"))
     if kind == "ORU" and trigger not in _RESULTS:
         raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 and R40 are taken"))
     profile = profile or profile_of(message, conventions)
@@ -102,16 +108,37 @@ def translate(
 
 
 def _translated(read_by: Context, trigger: str) -> Translation:
-    found: Admission | Document | Observations
-    if text(read_by.message.header, 9) == "MDM":
+    found: Admission | Document | Orders
+    kind = text(read_by.message.header, 9)
+    if kind == "MDM":
         found = Document(read_by, trigger)
+    elif kind in KINDS:
+        found = Orders(read_by)
+    elif trigger == "R01":
+        return _results(read_by)
+    elif trigger == "R40":
+        alarms = Observations(read_by, are_alarms=True)
+        return replace(_translation(read_by, alarms.records, alarms.told), heard=alarms.heard)
     else:
-        is_result = trigger in _RESULTS
-        found = Observations(read_by, are_alarms=trigger == "R40") if is_result else Admission(read_by, trigger)
-    heard = found.heard if isinstance(found, Observations) else {}
-    _refuse_if_nothing_is_left(found.records, found.told)
-    troubles = list(found.told.troubles)
-    return Translation(found.records, troubles, found.told.unused, heard, read_by.sender, read_by.sent)
+        found = Admission(read_by, trigger)
+    return _translation(read_by, found.records, found.told)
+
+
+def _results(read_by: Context) -> Translation:
+    """What of a result message is of genes, what a pathology report, and what is measured."""
+    genetics, reports = Genetics(read_by), Reports(read_by)
+    measured = Observations(read_by, genetics.claimed | reports.claimed)
+    told = Told()
+    for one in (measured, genetics, reports):
+        told.tell(*one.told.troubles)
+        told.unused += one.told.unused
+    records = [*measured.records, *genetics.records, *reports.records]
+    return replace(_translation(read_by, records, told), heard=measured.heard)
+
+
+def _translation(read_by: Context, records: Sequence[Record], told: Told) -> Translation:
+    _refuse_if_nothing_is_left(records, told)
+    return Translation(records, list(told.troubles), told.unused, {}, read_by.sender, read_by.sent)
 
 
 def _refuse_if_nothing_is_left(records: Sequence[Record], told: Told) -> None:

@@ -16,6 +16,7 @@ from models.watch.outputs import SOFTWARE
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from schemas.alerts import Alert, WardStatus
+from schemas.imaging import ImagingOrder
 from schemas.pathology import PathologyReport
 from schemas.patients import PatientRecord
 from schemas.wire import Wire
@@ -129,6 +130,8 @@ class Rehearsal:
             yield RehearsedRecord("dead-letters", arrival.timestamp, one)
             return
         model = one.model
+        if isinstance(model, ImagingOrder):  # nothing follows from it
+            return
         if isinstance(model, PathologyReport):
             model = findings_of(model, SOFTWARE)
             yield RehearsedRecord("pathology-findings", arrival.timestamp, model)

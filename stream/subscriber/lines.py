@@ -9,7 +9,7 @@ from models.risk.inputs import INPUTS
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
-from schemas.imaging import ImagingReady, LesionReport
+from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
@@ -85,13 +85,23 @@ def _(record: ImagingReady) -> Text:
 
 
 @content.register
+def _(record: ImagingOrder) -> Text:
+    named = record.procedure or record.procedure_code or "procedure not said"
+    where = " ".join(one for one in (record.modality, record.body_part, record.laterality) if one)
+    parts = [f"{named} {record.status}", record.priority or "priority not said", *([where] if where else [])]
+    return Text(", ".join(parts))
+
+
+@content.register
 def _(record: GenomicResult) -> Text:
     return Text(f"{record.gene} {record.diplotype or '-'} {record.phenotype}")
 
 
 @content.register
 def _(record: Medication) -> Text:
-    return Text(f"{record.drug} {record.status}")
+    dose = "" if record.dose is None else f"{record.dose:g} {record.dose_unit or ''}".strip()
+    given = " ".join(one for one in (dose, record.route, record.frequency) if one)
+    return Text(f"{record.drug} {record.status}" + (f", {given}" if given else ""))
 
 
 @content.register

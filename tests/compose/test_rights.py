@@ -34,7 +34,7 @@ async def test_a_subscriber_sees_alerts_and_no_vital_signs(ward: Ward) -> None:
 
 @pytest.mark.parametrize(
     ("user", "topic"),
-    [("subscriber", "alerts"), ("watch", "imaging-ready"), ("feed", "alerts"), ("gateway", "medications")],
+    [("subscriber", "alerts"), ("watch", "imaging-ready"), ("feed", "alerts"), ("gateway", "acknowledgements")],
 )
 async def test_a_write_without_the_right_is_refused(ward: Ward, user: str, topic: str) -> None:
     with pytest.raises(KafkaError, match="AuthorizationFailed"):

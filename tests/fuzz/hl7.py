@@ -19,6 +19,7 @@ from stream.gateway.outlet import Kept
 from stream.gateway.peer import Peer
 from stream.gateway.server import Gateway
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, alert, laboratory, message, observed, request
+from tests.builders.hl7_orders import CHEST, GIVE, STUDY, administered, control, encoded, genetic, imaged
 from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 
 _READING: Final = Conventions(Keyed(b"a key of sixteen bytes or more"))
@@ -40,6 +41,12 @@ _WHOLE: Final = (
     message(_WHO, request(), "OBX|1|ST|196616^MDC_EVT_ALARM^MDC|1.0.0.0.1|x|||||F", kind="ORU^R40"),
     alert("OBX|5|ST|68483^MDC_ATTR_ALARM_INACTIVATION_STATE^MDC|1.1.0.1.5|audio-paused~x||||||R", person=_WHO),
     observed("OBX||TX|2^Yellow Alarm^MDIL-ALERT||HR Low, HR=55 /min||||||F", HEART_RATE, person=_BARE),
+    encoded(person=_WHO),
+    encoded(control("DC"), GIVE, "RXC|A|444^Ranitidine Inj 25 mg/mL^L|50|mg", person=_BARE),
+    encoded(control("RE"), administered(), kind="RAS^O17", person=_WHO),
+    imaged(control(), CHEST, STUDY, control("CA"), CHEST, person=_WHO),
+    genetic(person=_WHO),
+    message(_WHO, "OBR|1||S26-1|11529-5^Surgical pathology^LN", "OBX|1|TX|22637-3^Diagnosis^LN||Benign.||||||F"),
 )
 _BREAKS: Final = re.compile(rb"[\r\n\x0b\x1c]")
 _PERSON: Final = re.compile(rb"(PID|MRG|NK1)\W")
@@ -82,6 +89,11 @@ WORDS = tuple(
             "\rAL1||",
             "\rIAM|",
             "\rNTE|",
+            "\rORC|NW|",
+            "\rORC|DC|",
+            "\rRXE||",
+            "\rRXA|",
+            "\rTQ1|1||",
         ),
         *(
             "ORU^R01",
@@ -90,6 +102,10 @@ WORDS = tuple(
             "ADT^A40",
             "ADT^A17",
             "ADT^A13",
+            "RDE^O11",
+            "RAS^O17",
+            "ORM^O01",
+            "OMI^O23",
             "|AL|NE",
             "UNICODE UTF-8",
             "8859/1",

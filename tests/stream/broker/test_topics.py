@@ -7,7 +7,7 @@ from stream.broker.topics import TopicState, uneven_inputs
 def test_every_topic_of_the_blueprint_is_there_once_with_its_way_and_a_bounded_life() -> None:
     inputs = {name for name, topic in TOPICS.items() if topic.flow == "in"}
     assert inputs == {
-        "vitals", "labs", "patients", "imaging-ready",
+        "vitals", "labs", "patients", "imaging-ready", "imaging-orders",
         "genomics", "medications", "pathology-reports", "acknowledgements", "device-alarms",
     }  # fmt: skip
     assert TOPICS.keys() - inputs == {

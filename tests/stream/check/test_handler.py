@@ -437,6 +437,17 @@ async def test_what_a_pathology_report_states_is_said_in_order_and_without_its_w
     assert bench.known()["counts"] == {"pathology-reports": 2}
 
 
+async def test_an_imaging_order_is_looked_at_and_nothing_follows() -> None:
+    bench, order = Bench(), EXAMPLES["imaging-orders"][0]
+    await bench.take(
+        a_record("imaging-orders", order), a_record("imaging-orders", order | {"priority": "soon"}, offset=1)
+    )
+    assert [topic for topic, _, _ in bench.producer.sent] == ["dead-letters"]
+    assert [one.stage for one in bench.letters()] == ["validate"]
+    await bench.settler.settle()
+    assert bench.known()["counts"] == {"imaging-orders": 1}
+
+
 async def test_a_report_that_was_read_is_not_read_again_and_one_that_was_not_stored_keeps_its_id() -> None:
     bench, crashed = Bench(), Bench()
     await bench.take(a_pathology_report())

@@ -195,9 +195,67 @@ def test_what_is_said_of_a_person_opens_no_stay_that_is_over(trigger: str) -> No
 
 
 def test_observations_of_an_admission_are_told_and_not_used() -> None:
-    said = translated(admission("A08", "OBX|1|NM|8302-2^Height^LN||172|cm|||||F", "OBX|2|NM|29463-7^Weight^LN"))
+    said = translated(admission("A08", "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F", "OBX|2|NM|8867-4^x^LN"))
     assert [(one.where, one.code) for one in said.troubles] == [("OBX^1", "0")]
     assert len(said.events) == 1
+
+
+def a_body(*observations: str, trigger: str = "A01", visit: str = "") -> dict[str, object]:
+    sent = admission(trigger, *observations)
+    (event,) = translated(sent.replace(b"MICU^3^B", f"MICU^3^B{visit}".encode())).events
+    return {name: getattr(event.record, name) for name in ("weight_kg", "height_cm", "is_pregnant")}
+
+
+@pytest.mark.parametrize(
+    ("observed", "field", "value"),
+    [
+        ("NM|29463-7^Body weight^LN||68.5|kg", "weight_kg", 68.5),
+        ("NM|29463-7^Body weight^LN||68500|g", "weight_kg", 68.5),
+        ("NM|29463-7^Body weight^LN||150|[lb_av]^pound", "weight_kg", 68.039),
+        ("NM|29463-7^Body weight^LN||150|[lb_av]", "weight_kg", 68.039),
+        ("NM|WT^Weight^L^29463-7^Body weight^LN||68.5|kg^kilogram", "weight_kg", 68.5),
+        ("NM|8302-2^Body height^LN||1.72|m", "height_cm", 172.0),
+        ("NM|8302-2^Body height^LN||68|[in_i]", "height_cm", 172.72),
+        ("CWE|82810-3^Pregnancy status^LN||LA15173-0^Pregnant^LN", "is_pregnant", True),
+        ("CWE|82810-3^Pregnancy status^LN||60001007^Not pregnant^SCT", "is_pregnant", False),
+    ],
+)
+def test_the_body_is_what_its_observations_say(observed: str, field: str, value: object) -> None:
+    assert a_body(f"OBX|1|{observed}|||||F")[field] == value
+
+
+def test_who_is_pregnant_by_the_visit_is_and_who_is_not_may_be() -> None:
+    # PV1-15 by HL7 table 0009: B6 is pregnant; there is no code for who is not.
+    assert a_body(visit="||||||||||||B6")["is_pregnant"] is True
+    assert a_body(visit="||||||||||||A0")["is_pregnant"] is None
+    sent = "OBX|1|CWE|82810-3^x^LN||LA26683-5^Not pregnant^LN||||||F"
+    assert a_body(sent, visit="||||||||||||B6")["is_pregnant"] is None
+
+
+@pytest.mark.parametrize(
+    ("observed", "place"),
+    [
+        ("NM|29463-7^Body weight^LN||70||||||F", "OBX^1^6"),
+        ("NM|29463-7^Body weight^LN||70|cm|||||F", "OBX^1^6"),
+        ("NM|29463-7^Body weight^LN||7000|kg|||||F", "OBX^1^5"),
+        ("NM|29463-7^Body weight^LN||0|kg|||||F", "OBX^1^5"),
+        ("NM|29463-7^Body weight^LN||70~80|kg|||||F", "OBX^1^5"),
+        ("ST|29463-7^Body weight^LN||seventy|kg|||||F", "OBX^1^5"),
+        ("NM|29463-7^Body weight^LN||70|kg|||||P", "OBX^1^11"),
+        ("CWE|82810-3^x^LN||261665006^Unknown^SCT||||||F", "OBX^1^5"),
+    ],
+)
+def test_of_a_body_what_is_not_certain_is_told(observed: str, place: str) -> None:
+    said = translated(admission("A01", f"OBX|1|{observed}"))
+    assert [one.where for one in said.troubles] == [place]
+    assert [one.where for one in said.unused] == [place]
+    assert len(said.events) == 1
+
+
+def test_of_two_weights_none_is_taken() -> None:
+    two = [f"OBX|{n}|NM|29463-7^Body weight^LN||{kg}|kg|||||F" for n, kg in ((1, 70), (2, 71))]
+    assert a_body(*two)["weight_kg"] is None
+    assert a_body(two[0], two[0])["weight_kg"] == 70.0
 
 
 def test_an_event_of_nobody_is_refused() -> None:

@@ -15,6 +15,7 @@ from stream.gateway.memory import Memory
 from stream.gateway.reception import read, take
 from stream.gateway.tally import Tally
 from tests.builders.hl7_messages import HEART_RATE, PERSON, SYSTOLIC, message, observed, request
+from tests.builders.hl7_orders import GIVE, control, encoded, genetic, imaged
 from tests.stream.gateway.test_beds import beat, moved
 from tests.stream.gateway.test_translate import READING
 
@@ -69,6 +70,16 @@ def test_a_file_is_read_bare_framed_or_as_a_stream(
     (tmp_path / "two").write_bytes(content)
     said = decoded(capsys, tmp_path / "two")
     assert [(one["index"], one["ack"], len(one["records"])) for one in said] == [(1, "AA", 1), (2, "AA", 1)]
+
+
+def test_orders_and_results_are_shown_as_they_would_be_sent(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    sent = encoded(control(), GIVE, control("ZZ"), GIVE), imaged(), genetic()
+    (tmp_path / "orders").write_bytes(b"".join(map(framed, sent)))
+    drug, image, gene = decoded(capsys, tmp_path / "orders")
+    said = [(one["ack"], one["records"][0]["topic"], one["records"][0]["patient_of"]) for one in (drug, image, gene)]
+    assert said == [("AA", topic, "700123") for topic in ("medications", "imaging-orders", "genomics")]
+    assert drug["records"][0]["record"]["rxnorm"] == "32968"
+    assert [one["place"] for one in drug["told"]] == [one["place"] for one in drug["unused"]] == ["ORC^2^1"]
 
 
 def test_a_block_that_is_cut_is_no_message_and_is_told_apart(

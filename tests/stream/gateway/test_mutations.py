@@ -15,6 +15,7 @@ from stream.gateway.memory import Memory
 from stream.gateway.reception import answered, read, remember, take
 from stream.gateway.tally import Tally
 from tests.builders.hl7_messages import HEART_RATE, SYSTOLIC, admission, laboratory, message, observed, request
+from tests.builders.hl7_orders import CHEST, GIVE, STUDY, administered, control, encoded, genetic, imaged
 from tests.stream.gateway.test_translate import READING
 
 NOW = datetime(2026, 11, 21, 9, 15, tzinfo=UTC)
@@ -30,6 +31,12 @@ WHOLE = (
     admission("A01", "AL1||DA|SULFA", person=WHO),
     message("EVN||20261121100000+0100", WHO, "MRG|QX900779^^^HOSPITAL^MR", kind="ADT^A40"),
     message("EVN||20261121100000+0100", BARE, "PV1||I|A^1^1", "PID|||QX900779", "PV1||I|A^1^2", kind="ADT^A17"),
+    encoded(person=WHO),
+    encoded(control("DC"), GIVE, "RXC|A|444^Ranitidine Inj 25 mg/mL^L|50|mg", person=BARE),
+    encoded(control("RE"), administered(), kind="RAS^O17", person=WHO),
+    imaged(control(), CHEST, STUDY, control("CA"), CHEST, person=WHO),
+    genetic(person=WHO),
+    message(WHO, "OBR|1||S26-1|11529-5^Surgical pathology^LN", "OBX|1|TX|22637-3^Diagnosis^LN||Benign.||||||F"),
 )
 _SCRAPS = st.sampled_from(
     [b"|", b"^", b"~", b"&", b"\\", b"\r", b"\n", b"\x0b", b"\x1c", b"MSH", b"PID", b"OBX", b"\xff"]

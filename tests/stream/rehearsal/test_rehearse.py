@@ -11,6 +11,7 @@ import typer
 from aiokafka import TopicPartition
 from typer.testing import CliRunner, Result
 
+from schemas.examples import EXAMPLES
 from stream.commands.rehearse import command
 from stream.feeds.simulate import Ward, simulated
 from stream.rehearsal.feed import Arrival, FeedError, of_feed, of_file
@@ -133,6 +134,11 @@ def test_studies_are_left_out_with_a_word(rehearse: Any) -> None:  # noqa: ANN40
     images = [{"url": "file:///x.dcm", "instance_uid": "1.2"}]
     done = rehearse([a_line("imaging-ready", study_uid="1.1", images=images)], "--json")
     assert "1 imaging-ready records were left out" in done.output
+
+
+def test_of_an_imaging_order_nothing_follows(rehearse: Any) -> None:  # noqa: ANN401
+    done = rehearse([a_line("imaging-orders", **EXAMPLES["imaging-orders"][0])], "--json", "--state")
+    assert (done.exit_code, done.stdout) == (0, "")
 
 
 def test_without_json_each_line_can_be_read(rehearse: Any) -> None:  # noqa: ANN401
