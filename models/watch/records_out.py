@@ -137,13 +137,13 @@ def of_event(
     after, steps = events.apply(
         state,
         event,
-        lambda rule, episode: outputs.episode_id(name, rule, episode, _model_version(state, rule)),
+        lambda rule, episode: outputs.episode_id(name, rule, episode, outputs.model_version(state, rule)),
         arrived_ms,
     )
     said = []
     for rule, step in steps:
         after = replace(after, alarms=suggest.alarms_after(after.alarms, rule, step))
-        said.append(RecordOut("alerts", outputs.alert(name, rule, step, _model_version(after, rule)), 0))
+        said.append(RecordOut("alerts", outputs.alert(name, rule, step, outputs.model_version(after, rule)), 0))
     happened = basis.changed_by(event)
     if happened is not None:
         now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
@@ -190,7 +190,7 @@ def _total(state: PatientState, values: Floats, value_ms: Ints, now_ms: int) -> 
 def _step(
     name: str, state: PatientState, rule: Rule, step: Step, known: _Known, now_s: float, data: str = rules.EDITION
 ) -> tuple[PatientState, list[tuple[str, Wire]]]:
-    alert = outputs.alert(name, rule, step, _model_version(state, rule), data)
+    alert = outputs.alert(name, rule, step, outputs.model_version(state, rule), data)
     after = replace(state, alarms=suggest.alarms_after(state.alarms, rule, step))
     said: list[tuple[str, Wire]] = [("alerts", alert)]
     if step.phase != "update":
@@ -199,8 +199,3 @@ def _step(
         after, made = suggest.proposals(name, after, facts, now_s, happened)
         said += [("suggestions", one) for one in made]
     return after, said
-
-
-def _model_version(state: PatientState, rule: Rule) -> str | None:
-    """The model behind a risk alarm: the one that the patient's state is of, also while no model is there."""
-    return state.risk_version or None if rule is SEPSIS_RISK else None

@@ -20,7 +20,7 @@ from models.scores.news2 import MISSING, PARAMETERS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
-from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, Stay
+from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, Stay, Untold
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
 
@@ -85,6 +85,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "waiting": [{"hour": hour, "end_ms": end_ms, "row": row} for hour, end_ms, row in state.waiting],
         "episodes": {condition: episode._asdict() for condition, episode in state.episodes.items()},
         "begun_s": state.begun_s,
+        "untold": {condition: one._asdict() for condition, one in state.untold.items()},
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
@@ -151,6 +152,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         waiting=[tuple(one) for one in reader.listed("waiting", _Hour)],
         episodes=reader.episodes(),
         begun_s=reader.part("begun_s", dict[str, float], {}),
+        untold=reader.items("untold", Untold),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
         drugs=therapy.drugs_of_earlier(reader.items("drugs", Drug)),
