@@ -6,10 +6,9 @@ Every record also knows the leader epoch under which it was written, see stream/
 """
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from aiokafka.consumer import fetcher
 from aiokafka.record.memory_records import MemoryRecords
@@ -46,27 +45,6 @@ class _Fetched:
 
     def has_next(self) -> bool:
         return next(batches(self.raw), None) is not None
-
-
-_BACKLOG_MS: Final = 60_000
-"""What is so much older than the newest of what was fetched is a backlog. Ours: the age at which an alert is late."""
-
-
-def order(waiting: OrderedDict[TopicPartition, Any], *, live_first: bool) -> None:
-    """Put the partitions of what was fetched in the order in which they are handed on: a backlog last, or first.
-
-    What is live must not wait for a backlog of other partitions, nor may it keep that from being read at all: so both
-    orders take turns.
-    """
-    stamps_ms = {tp: stamp_ms for tp, one in waiting.items() if (stamp_ms := _stamp_ms(one)) is not None}
-    since_ms = max(stamps_ms.values(), default=0) - _BACKLOG_MS
-    for tp in [tp for tp, stamp_ms in stamps_ms.items() if stamp_ms < since_ms]:
-        waiting.move_to_end(tp, last=live_first)
-
-
-def _stamp_ms(result: Any) -> int | None:  # noqa: ANN401 - what aiokafka keeps of a partition: records, or an error
-    records = getattr(result, "_partition_records", None)
-    return records.stamp_ms if isinstance(records, _PartitionRecords) else None
 
 
 _doubtful: set[tuple[TopicPartition, int]] = set()

@@ -30,6 +30,7 @@ from stream.broker.lineage import Log, Place
 from stream.delivery import fetched
 from stream.delivery.logbook import LogBook, Read
 from stream.delivery.records import end_of
+from stream.delivery.turns import Turns
 
 log = get_logger()
 
@@ -94,7 +95,9 @@ class _Progress:
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Commits without ending the worker when the broker is away: what is not committed is committed later."""
 
-    _live_first = False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turns = Turns()
 
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's transport, aiokafka's consumer
         """Faust's consumer, with short polls instead of polls of 1.5 s, and without what a transaction took back.
@@ -108,11 +111,10 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only for its own transactions
         return consumer
 
-    async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as in Faust
-        """Hand on what is live before a backlog of other partitions, in every other fetch."""
-        self._live_first = not self._live_first
-        fetched.order(consumer._fetcher._records, live_first=self._live_first)  # noqa: SLF001 - in the order of its keys
-        return await super()._fetch_records(consumer, *args, **kwargs)
+    async def _fetch_records(self, consumer: Any, active: Any, timeout: Any = None, max_records: Any = None) -> Any:  # noqa: ANN401, ASYNC109 - as in Faust
+        """Hand on what was fetched, a part of it: in the order of its keys."""
+        most = self._turns.take(consumer._fetcher._records, active, max_records)  # noqa: SLF001 - there is no other way
+        return await super()._fetch_records(consumer, active, timeout, most)
 
     async def positions(self) -> dict[TP, int]:
         """Where the consumer goes on, of each partition for which it knows."""
