@@ -1,6 +1,7 @@
 """In which order fetched partitions are handed on, and how much at once: what is live does not wait for a backlog."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
@@ -9,17 +10,21 @@ if TYPE_CHECKING:
     from collections import OrderedDict
 
 BACKLOG_MS: Final = 60_000
-"""A partition whose next record is so much older than the newest of others is read from a backlog. Ours: the age at
-which an alert is late."""
+"""What came so long ago is a backlog. Ours: the age at which an alert is late."""
 BESIDE_LIVE: Final = 500
-"""Most records of a run while there is such a backlog. Ours: what is live waits behind the runs that are in work and
-in the buffer. With 2,000 live alerts came after 2.0 s in the middle, with 500 after 0.6 s, for a fifth more work."""
+"""Most records of a run while a backlog is read beside live partitions. Ours: what is live waits behind the runs that
+are in work and in the buffer. With 16 runs of 2,000 in the buffer the scores of live beds came after 5.9 s in the
+middle (15 s at most), with 2 runs of 500 after 0.4 s (1.3 s); the backlog was read as fast, with some more work."""
 
 
 class Turns:
-    """The turns of one consumer's partitions, by the time-stamps of what was fetched of them last."""
+    """The turns of one consumer's partitions, by the time-stamps of what was fetched of them last.
 
-    def __init__(self) -> None:
+    `clock` gives seconds since 1970; where the time-stamps are of another one, nothing is live, and all has its turn.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._stamps_ms: dict[TopicPartition, int] = {}
         self._live_first = False
 
@@ -36,7 +41,9 @@ class Turns:
         """
         seen = {tp: stamp_ms for tp, one in waiting.items() if (stamp_ms := _stamp_ms(one)) is not None}
         self._stamps_ms = {tp: ms for tp, ms in (self._stamps_ms | seen).items() if tp in ours}
-        since_ms = max(self._stamps_ms.values(), default=0) - BACKLOG_MS
+        since_ms = 1000 * self._clock() - BACKLOG_MS
+        if max(self._stamps_ms.values(), default=0) < since_ms:
+            return most
         backlog = [tp for tp, stamp_ms in seen.items() if stamp_ms < since_ms]
         self._live_first = not self._live_first
         for tp in backlog:

@@ -1,6 +1,11 @@
-"""What a line on the board and in the terminal says of a lesion report."""
+"""What a line on the board and in the terminal says of a lesion report, and of an alert that is late."""
 
-from stream.subscriber.lines import lesion
+from typing import Any
+
+import pytest
+
+from stream.subscriber.lines import content, lesion
+from tests.builders.demo_records import an_alert
 from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 
@@ -17,3 +22,16 @@ def test_what_was_not_judged_is_counted() -> None:
 
 def test_of_a_report_on_everything_nothing_is_counted() -> None:
     assert "judged" not in lesion(a_report(an_image(), frames=1, frames_judged=1)).plain
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"age_s": 3.0}, ""),
+        ({"late": True}, " (late)"),
+        ({"late": True, "age_s": 3600.0}, " (60 min late)"),
+        ({"late": True, "age_s": 3600.0, "history": True, "signal": "off"}, " (60 min late, for the record)"),
+    ],
+)
+def test_an_alert_that_is_late_says_by_how_much(more: dict[str, Any], said: str) -> None:
+    assert content(an_alert(**more)).plain.endswith("(limit 90 %)" + said)
