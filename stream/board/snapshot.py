@@ -18,8 +18,8 @@ SCORED: Final = frozenset(
 def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
     """Return everything that the page shows. `heard` is when the board last received a record of any kind.
 
-    Suppressed alarms, and those of which history alone was read, are listed with their beds only. A suggestion is shown until it expires by the ward's own clock,
-    that is the newest event time: a replay may lie in the past.
+    Suppressed alarms, and those of which history alone was read, are listed with their beds only. A suggestion is shown
+    until it expires by the ward's own clock, that is the newest event time: a replay may lie in the past.
     """
     beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
     silent = {patient for component, patient, _ in ward.degraded if component == "feed"}
@@ -49,7 +49,7 @@ def _is_shown(bed: Bed) -> bool:
 
 
 def _stands_first(alert: Alert) -> bool:
-    """Return whether an alarm belongs to those of the ward; what a backlog says does once it is known to be so still."""
+    """Return whether an alarm belongs to those of the ward; one of a backlog does once it is known to be so still."""
     return alert.suppressed_by is None and not (alert.history and alert.signal == "off")
 
 

@@ -78,8 +78,8 @@ class Outcomes:
             await self._status.tell("log", "the backlog is read", away=False, part="backlog")
         elif read and age_s > CLOCK_S:
             text = (
-                f"a backlog is read: records are {age_s:.0f} s old, alerts are late, and those of long ago do not sound; "
-                "what is still open then sounds at its end"
+                f"a backlog is read: records are {age_s:.0f} s old, and alerts are late; old ones do not sound, "
+                "and what is still open sounds at the end"
             )
             await self._status.tell("log", text, away=True, part="backlog")
 
