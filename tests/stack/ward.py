@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -207,8 +208,13 @@ class TestWard:
         self.workers.append(worker)
         return worker
 
-    async def feed(self, frames: Iterable[VitalsFrame], per_s: float, poison_every: int = 0) -> int:
-        """Send frames at a steady rate, each confirmed; the number of poison records among them."""
+    async def feed(
+        self, frames: Iterable[VitalsFrame], per_s: float, poison_every: int = 0, *, skew_s: float | None = None
+    ) -> int:
+        """Send frames at a steady rate, each confirmed; the number of poison records among them.
+
+        `skew_s`: the producer's clock is wrong by so much.
+        """
         producer = AIOKafkaProducer(
             bootstrap_servers=self.settings.broker,
             acks="all",
@@ -223,7 +229,8 @@ class TestWard:
         try:
             for number, frame in enumerate(frames):
                 value = frame.model_dump_json(exclude_none=True).encode()
-                sent.append(await producer.send("vitals", value, key=frame.patient.encode()))
+                stamp_ms = None if skew_s is None else round(1000 * (time.time() + skew_s))
+                sent.append(await producer.send("vitals", value, key=frame.patient.encode(), timestamp_ms=stamp_ms))
                 if poison_every and number % poison_every == 0:
                     poison += 1
                     sent.append(await producer.send("vitals", _POISON, key=frame.patient.encode()))
