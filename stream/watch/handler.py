@@ -106,9 +106,8 @@ class Watch:
         self._left = 0  # how often partitions were taken away
         self._not_ours: set[str] = set()  # still in memory, since not yet stored, when their partitions went
         self._ticks = 0
-        self._caught_up: set[TopicPartition] = (
-            set()
-        )  # by the last tick: nothing of these is history, whatever its stamp
+        self._lag_s: dict[TopicPartition, float] = {}  # between the stamp of the last record and its work
+        self._skew_s: dict[TopicPartition, float] = {}  # that, when last all was read: the clocks differ by so much
 
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
@@ -124,7 +123,8 @@ class Watch:
         self._metrics.records.labels(run.topic).inc(len(records))
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
         self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
-        self._lags.note(now, now - records[-1].timestamp / 1000)
+        self._lag_s[run.tp] = now - records[-1].timestamp / 1000
+        self._lags.note(now, self._lag_s[run.tp])
         with self._metrics.run_s.time():
             work = await self._work_by_age(run.tp, records, now)
             storable = work.changed - self._not_ours_to_store
@@ -158,13 +158,13 @@ class Watch:
         async with self._one_at_a_time:
             arrival_ms = round((now_s - self._lags.least_s(now_s)) * 1000)
             done = caught_up()
-            self._caught_up = {tp for tp, read in done.items() if read}
+            self._skew_s |= {tp: max(0.0, self._lag_s.get(tp, 0.0)) for tp, read in done.items() if read}
             reached = [arrival_ms if read else self._reached_ms.get(tp, 0) for tp, read in done.items()]
             clock_ms = min([arrival_ms, *reached])
             if clock_ms <= 0:
                 return None
-            behind = not all(done.values())
-            await self._let_pass(clock_ms, old=behind and now_s - clock_ms / 1000 > self._settings.history_s)
+            old = any(self._reached_ms.get(tp, 0) < self._since_ms(tp, now_s) for tp, read in done.items() if not read)
+            await self._let_pass(clock_ms, old=old)
             return moment(clock_ms)
 
     async def expect(self, patients: Collection[str]) -> None:
@@ -217,7 +217,8 @@ class Watch:
         """Our partitions were taken away: whoever has them next changes the states. What is not yet stored stays."""
         self._left += 1
         self._reached_ms.clear()
-        self._caught_up.clear()
+        self._lag_s.clear()
+        self._skew_s.clear()
         unsettled = self._settler.unsettled()
         self._not_ours = set(unsettled)
         self._states.only(unsettled)
@@ -237,12 +238,15 @@ class Watch:
 
     async def _work_by_age(self, tp: TopicPartition, records: Sequence[Record], now_s: float) -> Work:
         """Work on records of one partition: on those that are history, and on those that are not."""
-        since_ms = 0.0 if tp in self._caught_up else 1000 * (now_s - self._settings.history_s)
-        past, present = by_age(records, since_ms)
+        past, present = by_age(records, self._since_ms(tp, now_s))
         if not past:
             return await self._work(present)
         first = await self._work(past, old=True)
         return first.and_then(await self._work(present)) if present else first
+
+    def _since_ms(self, tp: TopicPartition, now_s: float) -> float:
+        """The stamp from which on records of a partition are no history."""
+        return 1000 * (now_s - self._settings.history_s - self._skew_s.get(tp, 0.0))
 
     async def _work(self, records: Sequence[Record], *, old: bool = False) -> Work:
         """Work on records of one partition; what breaks the work is found by halving and becomes a dead letter."""

@@ -12,10 +12,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tests.stack.poison import send_poison
-from tests.stack.stories import PART_S, Feed, Story, admin_of
+from tests.stack.stories import Feed, Story, admin_of
 
 WRONG_S: Final = 300.0
 """So far is a wrong clock from the right one."""
+SLOWLY_PER_S: Final = 20.0
 TAKEN_BACK: Final = 4
 
 
@@ -38,8 +39,8 @@ async def wrong_clock(feed: Feed, skew_s: float) -> None:
     """On topics that keep the producers' time-stamps, which are not as they should be."""
     await feed.to(0.3)
     async with stamped_by_producers(feed):
-        await feed.to(0.8, skew_s=skew_s)
-        await asyncio.sleep(2 * PART_S)  # a clock is judged once all is read
+        await feed.to(0.75, skew_s=skew_s)
+        await feed.to(0.8, per_s=SLOWLY_PER_S, skew_s=skew_s)  # a clock is judged while all is read that comes
     await feed.to(1.0)
 
 

@@ -39,10 +39,10 @@ class Feed:
     successors: int = 0
     poison: int = 0  # records that no worker can use
 
-    async def to(self, share: float, *, wait: bool = True, skew_s: float | None = None) -> None:
+    async def to(self, share: float, *, wait: bool = True, per_s: float = PER_S, skew_s: float | None = None) -> None:
         """Feed up to this share of the frames; with a clock that is wrong by so much."""
         until = round(share * len(self.frames))
-        await self.hands.ward.feed(self.frames[self.sent : until], PER_S, skew_s=skew_s)
+        await self.hands.ward.feed(self.frames[self.sent : until], per_s, skew_s=skew_s)
         self.sent = until
         if wait:
             await self.applied()

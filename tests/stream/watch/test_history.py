@@ -178,9 +178,22 @@ async def test_what_is_read_as_it_comes_sounds_however_old_its_stamp_is() -> Non
     records = backlog(*OPEN)
     await bench.take(records[:1])
     await bench.watch.tick(bench.now_s, lambda: {VITALS: True})
+    await bench.watch.tick(bench.now_s, lambda: {VITALS: False})  # the next one has just come
     await bench.take(records[1:])
     assert sounding(bench)
     assert not any(one["history"] for one in bench.said("alerts"))
+
+
+async def test_a_worker_that_stood_still_reads_history() -> None:
+    bench = Bench()
+    records = backlog(*OPEN)
+    bench.now_s = records[0].timestamp / 1000
+    await bench.take(records[:1])
+    await bench.watch.tick(bench.now_s, lambda: {VITALS: True})
+    bench.now_s = read_s()
+    await bench.take(records[1:])
+    assert bench.said("alerts")
+    assert sounding(bench) == []
 
 
 async def test_after_a_rebalance_nobody_is_taken_to_have_caught_up() -> None:
