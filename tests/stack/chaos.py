@@ -25,7 +25,7 @@ from tests.stack.producers import PRODUCERS
 from tests.stack.stories import STORIES, make_vitals_anew, play
 from tests.stack.ward import FOUND, TestWard, expected, frames_of, ward
 
-COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors", "told", "silence_s")
+COUNTED: Final = ("frames", "findings", "lost", "invented", "again", "doubled", "successors", "told", "silence_s")
 TOLD_STORIES: Final = STORIES | PRODUCERS
 KINDS: Final = (*MISCHIEF, *TOLD_STORIES)
 
@@ -41,6 +41,7 @@ def main(
 ) -> None:
     """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost.
 
+    `again` are alarms of which history was published first, and that sounded later (models/watch/untold.py).
     `silence_s` is the longest time without an alert in a round; compare it with that of "nothing".
     """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
@@ -89,7 +90,8 @@ async def _round(
             "frames": len(frames),
             "findings": sum(len(clean[topic]) for topic in FOUND),
             "lost": unapplied + sum(len(clean[topic] - came[topic]) for topic in FOUND),
-            "invented": sum(len(came[topic] - clean[topic]) for topic in FOUND),
+            "invented": sum(len(came[topic] - clean[topic] - one.seen.again) for topic in FOUND),
+            "again": len(one.seen.again),
             "doubled": one.seen.doubles(),
             "successors": successors,
             "told": len(_told(one)),
@@ -109,6 +111,7 @@ async def _story(name: str, hands: Hands, frames: Sequence[VitalsFrame]) -> dict
         "findings": sum(len(clean[topic]) for topic in FOUND),
         "lost": outcome.lost,
         "invented": outcome.invented,
+        "again": len(hands.ward.seen.again),
         "doubled": outcome.doubled,
         "successors": outcome.successors,
         "told": len(_told(hands.ward)),

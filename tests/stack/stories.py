@@ -239,7 +239,8 @@ async def play(story: Story, hands: Hands, frames: Sequence[VitalsFrame]) -> Out
     letters = len({Failure.read(letter.headers).id for letter in ward.seen.dead_letters})
     return Outcome(
         lost=max(0, unapplied, feed.poison - letters) + sum(len(clean[topic] - came[topic]) for topic in FOUND),
-        invented=max(0, -unapplied, letters - feed.poison) + sum(len(came[topic] - clean[topic]) for topic in FOUND),
+        invented=max(0, -unapplied, letters - feed.poison)
+        + sum(len(came[topic] - clean[topic] - ward.seen.again) for topic in FOUND),
         doubled=ward.seen.doubles(),
         successors=feed.successors,
         told=[one["text"] for one in ward.seen.status if one["component"] == "log" and one["state"] == "degraded"],

@@ -109,6 +109,8 @@ class Seen:
     dead_letters: list[Any] = field(default_factory=list)
     status: list[dict[str, Any]] = field(default_factory=list)
     beats: list[dict[str, Any]] = field(default_factory=list)  # the workers' signs of life
+    again: set[str] = field(default_factory=set)  # ids of steps that repeat what was history at first
+    _history: set[str] = field(default_factory=set)  # episodes
 
     def take(self, record: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Note one record."""
@@ -119,7 +121,15 @@ class Seen:
             (self.beats if status["component"] == "worker" else self.status).append(status)
         else:
             self.ids[record.topic].append(dict(record.headers)["ce_id"].decode())
+            if record.topic == "alerts":
+                self._note_history(json.loads(record.value))
             self.times_s[record.topic].append(record.timestamp / 1000)
+
+    def _note_history(self, alert: dict[str, Any]) -> None:
+        if alert["history"]:
+            self._history.add(alert["alert"])
+        elif alert["phase"] == "update" and alert["alert"] in self._history:
+            self.again.add(alert["id"])
 
     def doubles(self) -> int:
         """How many records repeat an id."""
