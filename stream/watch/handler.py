@@ -42,7 +42,7 @@ from stream.settings import Settings
 from stream.state.client import StateUnavailableError
 from stream.state.store import StateStore, Stored, Write
 from stream.watch.applied import advance_clocks, advance_events, applied, by_patient, is_new
-from stream.watch.history import by_age, published, said_again
+from stream.watch.history import Ages, published, said_again
 from stream.watch.lags import Lags
 from stream.watch.metered import MeteredForecaster
 from stream.watch.silence import SilentBeds
@@ -106,8 +106,7 @@ class Watch:
         self._left = 0  # how often partitions were taken away
         self._not_ours: set[str] = set()  # still in memory, since not yet stored, when their partitions went
         self._ticks = 0
-        self._lag_s: dict[TopicPartition, float] = {}  # between the stamp of the last record and its work
-        self._skew_s: dict[TopicPartition, float] = {}  # that, when last all was read: the clocks differ by so much
+        self._ages = Ages(settings.history_s)
 
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
@@ -123,8 +122,8 @@ class Watch:
         self._metrics.records.labels(run.topic).inc(len(records))
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
         self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
-        self._lag_s[run.tp] = now - records[-1].timestamp / 1000
-        self._lags.note(now, self._lag_s[run.tp])
+        self._lags.note(now, now - records[-1].timestamp / 1000)
+        self._ages.note(run.tp, now - records[-1].timestamp / 1000)
         with self._metrics.run_s.time():
             work = await self._work_by_age(run.tp, records, now)
             storable = work.changed - self._not_ours_to_store
@@ -158,12 +157,15 @@ class Watch:
         async with self._one_at_a_time:
             arrival_ms = round((now_s - self._lags.least_s(now_s)) * 1000)
             done = caught_up()
-            self._skew_s |= {tp: max(0.0, self._lag_s.get(tp, 0.0)) for tp, read in done.items() if read}
+            for tp in [tp for tp, read in done.items() if read]:
+                self._ages.all_was_read(tp)
             reached = [arrival_ms if read else self._reached_ms.get(tp, 0) for tp, read in done.items()]
             clock_ms = min([arrival_ms, *reached])
             if clock_ms <= 0:
                 return None
-            old = any(self._reached_ms.get(tp, 0) < self._since_ms(tp, now_s) for tp, read in done.items() if not read)
+            old = any(
+                self._reached_ms.get(tp, 0) < self._ages.since_ms(tp, now_s) for tp, read in done.items() if not read
+            )
             await self._let_pass(clock_ms, old=old)
             return moment(clock_ms)
 
@@ -217,8 +219,7 @@ class Watch:
         """Our partitions were taken away: whoever has them next changes the states. What is not yet stored stays."""
         self._left += 1
         self._reached_ms.clear()
-        self._lag_s.clear()
-        self._skew_s.clear()
+        self._ages.forget()
         unsettled = self._settler.unsettled()
         self._not_ours = set(unsettled)
         self._states.only(unsettled)
@@ -238,15 +239,11 @@ class Watch:
 
     async def _work_by_age(self, tp: TopicPartition, records: Sequence[Record], now_s: float) -> Work:
         """Work on records of one partition: on those that are history, and on those that are not."""
-        past, present = by_age(records, self._since_ms(tp, now_s))
+        past, present = self._ages.split(tp, records, now_s)
         if not past:
             return await self._work(present)
         first = await self._work(past, old=True)
         return first.and_then(await self._work(present)) if present else first
-
-    def _since_ms(self, tp: TopicPartition, now_s: float) -> float:
-        """The stamp from which on records of a partition are no history."""
-        return 1000 * (now_s - self._settings.history_s - self._skew_s.get(tp, 0.0))
 
     async def _work(self, records: Sequence[Record], *, old: bool = False) -> Work:
         """Work on records of one partition; what breaks the work is found by halving and becomes a dead letter."""
