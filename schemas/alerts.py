@@ -108,12 +108,20 @@ class Alert(Wire):
     late: bool = Field(
         default=False,
         description="True if this step is published long after its `time`: from a backlog, or from frames that came "
-        "late. Then `age_s` says how long.",
+        "late.",
     )
     age_s: float | None = Field(
         default=None,
         ge=0,
-        description="Seconds from `time` to the moment at which a late step was handed on to be published.",
+        description="Seconds from `time` to the moment at which the step was handed on to be published. Absent in a "
+        "rehearsal, which publishes nothing.",
+    )
+    history: bool = Field(
+        default=False,
+        description="True if this step follows from a record that had come long before, and was read from a backlog: "
+        "it is published for the record, and its signal is off where it would be on or latched. An episode that still "
+        "sounds when the patient's records are of now again is said once more then, as an `update` with the signal "
+        "that it has, the `time` of its latest step and the latest value.",
     )
     provenance: Provenance
 

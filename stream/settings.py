@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     future_s: float = Field(default=120, ge=0, description="a time-stamp further ahead than this is refused")
     lateness_s: float = Field(default=30, ge=0, description="frames older than the newest by more are late")
     late_alert_s: float = Field(default=60, gt=0, description="an alert published so long after its time is late")
+    history_s: float = Field(
+        default=300, gt=0, description="while a backlog is read, alerts of records that came so long ago do not sound"
+    )
     forecast_every_s: float = Field(default=300, gt=0, description="provisional forecasts, event time")
     silent_bed_s: float = Field(default=300, gt=0, description="no frame for so long: the bed is silent")
 

@@ -13,7 +13,7 @@ from models.scores import news2
 from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
-from models.watch.state import COLUMNS
+from models.watch.state import COLUMNS, PatientState
 from schemas import forecasts, identity
 from schemas.alerts import Alert, Confirmation, Evidence, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
@@ -133,6 +133,17 @@ def alert(
             data=data,
         ),
     )
+
+
+def said_again(alert: Alert) -> Alert:
+    """A step under an id of its own, which tells it from the step of that moment that it repeats."""
+    more = (str(alert.alert), alert.time.isoformat(), "said-again", alert.priority, alert.signal)
+    return alert.model_copy(update={"id": identity.output_id("alert-step", alert.patient, *more)})
+
+
+def model_version(state: PatientState, rule: Rule) -> str | None:
+    """The model behind a risk alarm: the one that the patient's state is of, also while no model is there."""
+    return state.risk_version or None if rule is rules.SEPSIS_RISK else None
 
 
 def clock(patient: str, news: ClockNews) -> WardStatus:

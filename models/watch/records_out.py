@@ -139,7 +139,7 @@ def of_event(
     after, steps = events.apply(
         state,
         event,
-        lambda rule, episode: outputs.episode_id(name, rule, episode, _model_version(state, rule)),
+        lambda rule, episode: outputs.episode_id(name, rule, episode, outputs.model_version(state, rule)),
         arrived_ms,
     )
     said = []
@@ -208,9 +208,4 @@ def _alert(
 ) -> Alert:
     """A step of an alarm as a record, with the alarms of devices that confirm it."""
     confirmed_by = device_alarms.confirming(state, rule.condition, step.start_s)
-    return outputs.alert(name, rule, step, _model_version(state, rule), data, confirmed_by, because)
-
-
-def _model_version(state: PatientState, rule: Rule) -> str | None:
-    """The model behind a risk alarm: the one that the patient's state is of, also while no model is there."""
-    return state.risk_version or None if rule is SEPSIS_RISK else None
+    return outputs.alert(name, rule, step, outputs.model_version(state, rule), data, confirmed_by, because)

@@ -118,6 +118,17 @@ class RaisedAlarm(NamedTuple):
     time_s: float
 
 
+class Untold(NamedTuple):
+    """An alarm that sounds, and of which only history was published (models/watch/untold.py).
+
+    step_s   event time of its latest step
+    since_s  when the first of these steps was published, by the worker's clock
+    """
+
+    step_s: float
+    since_s: float
+
+
 @dataclass(slots=True)
 class PatientState:
     """One patient. Arrays are replaced, never written into, once they are in a state.
@@ -162,6 +173,7 @@ class PatientState:
     episodes: dict[str, Episode] = field(default_factory=dict)  # condition -> its running episode
     begun_s: dict[str, float] = field(default_factory=dict)  # condition -> start of its latest episode
     device_alarms: dict[str, RaisedAlarm] = field(default_factory=dict)  # identifier -> how it stands
+    untold: dict[str, Untold] = field(default_factory=dict)  # condition -> of its episode only history was published
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given

@@ -20,7 +20,7 @@ from models.scores.news2 import MISSING, PARAMETERS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
-from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, RaisedAlarm, Stay
+from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, RaisedAlarm, Stay, Untold
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
 
@@ -86,6 +86,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "episodes": {condition: episode._asdict() for condition, episode in state.episodes.items()},
         "begun_s": state.begun_s,
         "device_alarms": {key: raised._asdict() for key, raised in state.device_alarms.items()},
+        "untold": {condition: one._asdict() for condition, one in state.untold.items()},
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
@@ -154,6 +155,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         episodes=reader.episodes(),
         begun_s=reader.part("begun_s", dict[str, float], {}),
         device_alarms=reader.items("device_alarms", RaisedAlarm),
+        untold=reader.items("untold", Untold),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
         drugs=therapy.drugs_of_earlier(reader.items("drugs", Drug)),

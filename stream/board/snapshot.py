@@ -20,13 +20,13 @@ SCORED: Final = frozenset(
 def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
     """Return everything that the page shows. `heard` is when the board last received a record of any kind.
 
-    Suppressed alarms are listed with their beds only. A suggestion is shown until it expires by the ward's own clock,
-    that is the newest event time: a replay may lie in the past.
+    Suppressed alarms, and those of which history alone was read, are listed with their beds only. A suggestion is shown
+    until it expires by the ward's own clock, that is the newest event time: a replay may lie in the past.
     """
     beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
     silent = {patient for component, patient, _ in ward.degraded if component == "feed"}
     alarms = sorted(
-        ((bed, alert) for bed in beds for alert in bed.active() if alert.suppressed_by is None),
+        ((bed, alert) for bed in beds for alert in bed.active() if _stands_first(alert)),
         key=lambda one: (PRIORITIES.index(one[1].priority), one[1].episode_start),
     )
     return {
@@ -48,6 +48,11 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
 def _is_shown(bed: Bed) -> bool:
     """Return whether the bed is occupied and more is known than an admission, which may be weeks old."""
     return not bed.discharged and bool(bed.readings or bed.score or bed.risk or bed.alarms or bed.device_alarms)
+
+
+def _stands_first(alert: Alert) -> bool:
+    """Return whether an alarm belongs to those of the ward; one of a backlog does once it is known to be so still."""
+    return alert.suppressed_by is None and not (alert.history and alert.signal == "off")
 
 
 def _label(bed: Bed) -> str:
@@ -109,7 +114,7 @@ def _risk(bed: Bed) -> dict[str, Any] | None:
 
 
 def _alarm(alert: Alert) -> dict[str, Any]:
-    kept = {"condition", "priority", "text", "presence", "signal", "type", "recipients"}
+    kept = {"condition", "priority", "text", "presence", "signal", "type", "recipients", "history"}
     more = {"since": alert.episode_start.isoformat(), "in_silence": alert.suppressed_by is not None}
     more["confirmed_by"] = [str(one.alarm) for one in alert.confirmed_by or ()]
     return alert.model_dump(mode="json", include=kept) | more

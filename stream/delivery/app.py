@@ -181,7 +181,7 @@ def _configured(settings: Settings, name: str) -> faust.App:
         producer_request_timeout=settings.send_timeout_s,  # not 1200 s, for which an alert could hang
         producer_max_batch_size=65536,
         producer_max_request_size=RECORD_BYTES,
-        stream_buffer_maxsize=16,  # runs, not records
+        stream_buffer_maxsize=2,  # runs, not records: what is live waits behind them
         stream_wait_empty=True,  # false cancels agents in their work, which acknowledges it
     )
 

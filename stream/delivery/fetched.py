@@ -59,12 +59,16 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         super().__init__(tp, records, *more)
         self._raw = records.raw
         self._epoch = -1
+        first = next(batches(self._raw), None)
+        self.stamp_ms = -1 if first is None else first.newest_ms
+        """The newest time-stamp of the batch that is read next, or being read."""
 
     def _unpack_records(self) -> Iterator[Any]:
         for batch in batches(self._raw):
             if batch.end <= self.next_fetch_offset:
                 continue  # it was read, or lies before where we begin
             self._epoch = batch.leader_epoch
+            self.stamp_ms = batch.newest_ms
             doubt = (self._tp, batch.offset)
             if not _is_intact(batch):
                 if doubt not in _doubtful:

@@ -30,6 +30,7 @@ from stream.broker.lineage import Log, Place
 from stream.delivery import fetched
 from stream.delivery.logbook import LogBook, Read
 from stream.delivery.records import end_of
+from stream.delivery.turns import Turns
 
 log = get_logger()
 
@@ -94,6 +95,10 @@ class _Progress:
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Commits without ending the worker when the broker is away: what is not committed is committed later."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turns = Turns()
+
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's transport, aiokafka's consumer
         """Faust's consumer, with short polls instead of polls of 1.5 s, and without what a transaction took back.
 
@@ -105,6 +110,11 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only for its own transactions
         return consumer
+
+    async def _fetch_records(self, consumer: Any, active: Any, timeout: Any = None, max_records: Any = None) -> Any:  # noqa: ANN401, ASYNC109 - as in Faust
+        """Hand on what was fetched, a part of it: in the order of its keys."""
+        most = self._turns.take(consumer._fetcher._records, active, max_records)  # noqa: SLF001 - there is no other way
+        return await super()._fetch_records(consumer, active, timeout, most)
 
     async def positions(self) -> dict[TP, int]:
         """Where the consumer goes on, of each partition for which it knows."""

@@ -28,6 +28,7 @@ class Metrics:
             "alarms_suppressed", "alerts that were recorded in silence, since a greater alarm sounded", "condition"
         )
         self.alerts_late = self._counter("alerts_late", "alerts that were published long after their time")
+        self.alerts_history = self._counter("alerts_history", "alerts of a backlog that were published in silence")
         self.alert_latency_s = self._histogram(
             "alert_latency_seconds", "from an input's arrival at the broker to its alert's"
         )

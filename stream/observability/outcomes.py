@@ -89,7 +89,10 @@ class Outcomes:
         if caught_up:
             await self._status.tell("log", "the backlog is read", away=False, part="backlog")
         elif read and age_s > CLOCK_S:
-            text = f"a backlog is read: records are {age_s:.0f} s old, and alerts are late"
+            text = (
+                f"a backlog is read: records are {age_s:.0f} s old, and alerts are late; old ones do not sound, "
+                "and what is still open sounds at the end"
+            )
             await self._status.tell("log", text, away=True, part="backlog")
 
     async def _tell_clock(self, age_s: float) -> None:

@@ -135,9 +135,17 @@ def _(record: RiskForecast) -> Text:
 @content.register
 def _(record: Alert) -> Text:
     mark = Text(f"{PHASE_MARK[record.phase]} {record.phase:<10} ")
-    late = " (late)" if record.late else ""
-    late += f" (a device alarms too: {len(record.confirmed_by)})" if record.confirmed_by else ""
-    return mark.append(f" {record.priority} ", PRIORITY_STYLE[record.priority]).append(f" {record.text}{late}")
+    more = _late(record)
+    more += f" (a device alarms too: {len(record.confirmed_by)})" if record.confirmed_by else ""
+    return mark.append(f" {record.priority} ", PRIORITY_STYLE[record.priority]).append(f" {record.text}{more}")
+
+
+def _late(alert: Alert) -> str:
+    """Return how late an alert was published, and whether it is history; empty where it was not late."""
+    if not alert.late:
+        return ""
+    late = "late" if alert.age_s is None else f"{alert.age_s / 60:.0f} min late"
+    return f" ({late}, for the record)" if alert.history else f" ({late})"
 
 
 @content.register

@@ -1,7 +1,7 @@
 """What records and the clock make of states, and which records a state knows already. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from models.watch.advance import advance_clock, advance_event
 from models.watch.records_out import RecordOut
@@ -9,6 +9,7 @@ from models.watch.state import PatientState
 from stream.broker.lineage import Log
 from stream.delivery.decode import Decoded
 from stream.delivery.records import Record, log_of, place_of
+from stream.watch.history import published, said_again
 
 
 def is_new(state: PatientState, record: Record) -> bool:
@@ -17,30 +18,44 @@ def is_new(state: PatientState, record: Record) -> bool:
 
 
 def advance_events(
-    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log
+    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log, now_s: float, *, old: bool = False
 ) -> tuple[dict[str, PatientState], list[tuple[RecordOut, Record]]]:
-    """The states of the patients whom these events change, and what follows from them. Pure."""
+    """The states of the patients whom these events change, and what follows from them. Pure.
+
+    `old`: they are history at `now_s`, see stream/watch/history.py; the same below.
+    """
     changed: dict[str, PatientState] = {}
     follows: list[tuple[RecordOut, Record]] = []
     for one in events:
         before = changed.get(one.patient, known[one.patient])
         after, said = advance_event(one.patient, before, one.model, one.record.timestamp)
-        changed[one.patient] = applied(after, [one.record], log)
+        after_all, said = published({one.patient: after}, said, now_s, old=old)
+        changed[one.patient] = applied(after_all[one.patient], [one.record], log)
         follows += [(out, one.record) for out in said]
     return changed, follows
 
 
 def advance_clocks(
-    states: Mapping[str, PatientState], clock_ms: int
+    states: Mapping[str, PatientState],
+    clock_ms: int,
+    now_s: float,
+    again: Collection[str] = (),
+    *,
+    old: bool = False,
 ) -> tuple[dict[str, PatientState], list[RecordOut]]:
-    """The states of these patients when the clock shows that, and what is due by then. Pure."""
+    """The states of these patients when the clock shows that, and what is due by then. Pure.
+
+    Of those in `again` first of all the alarms of which only history was published so far.
+    """
     changed: dict[str, PatientState] = {}
     follows: list[RecordOut] = []
     for patient, state in states.items():
-        after, said = advance_clock(patient, state, clock_ms)
+        told, repeated = said_again({patient: state} if patient in again else {})
+        after, said = advance_clock(patient, told.get(patient, state), clock_ms)
         if after is not state:
-            changed[patient] = after
-            follows += said
+            after_all, said = published({patient: after}, said, now_s, old=old)
+            changed |= after_all
+            follows += [*(RecordOut("alerts", one, 0) for one in repeated), *said]
     return changed, follows
 
 

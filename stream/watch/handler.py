@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -42,6 +43,7 @@ from stream.settings import Settings
 from stream.state.client import StateUnavailableError
 from stream.state.store import StateStore, Stored, Write
 from stream.watch.applied import advance_clocks, advance_events, applied, by_patient, is_new
+from stream.watch.history import Ages, published, said_again
 from stream.watch.lags import Lags
 from stream.watch.metered import MeteredForecaster
 from stream.watch.silence import SilentBeds
@@ -61,6 +63,10 @@ class Work(NamedTuple):
 
     outputs: list[Output]
     changed: set[str]
+
+    def and_then(self, later: "Work") -> "Work":
+        """What two runs gave, one after the other."""
+        return Work(self.outputs + later.outputs, self.changed | later.changed)
 
 
 class Watch:
@@ -104,6 +110,7 @@ class Watch:
         self._left = 0  # how often partitions were taken away
         self._not_ours: set[str] = set()  # still in memory, since not yet stored, when their partitions went
         self._ticks = 0
+        self._ages = Ages(settings.history_s)
 
     async def handle(self, run: Run) -> None:
         """Work on one run; it is finished later, by the settler."""
@@ -121,10 +128,11 @@ class Watch:
         self._metrics.queue_wait_s.observe(max(0.0, now - records[0].timestamp / 1000))
         self._metrics.arrival_age_s.set(now - records[-1].timestamp / 1000)
         self._lags.note(now, now - records[-1].timestamp / 1000)
+        self._ages.note(run.tp, now - records[-1].timestamp / 1000)
         self._metrics.moved.labels(run.topic).inc(len(elsewhere))
         self._count_suppressed(run.topic, again)
         with self._metrics.run_s.time():
-            work = await self._work(here) if here else Work([], set())
+            work = await self._work_by_age(run.tp, here, now) if here else Work([], set())
             storable = work.changed - self._not_ours_to_store
             writes = {patient: self._next_write(patient) for patient in storable}
         run.value = []  # it may wait long for Redis, with others: not with all their records
@@ -155,11 +163,17 @@ class Watch:
         """
         async with self._one_at_a_time:
             arrival_ms = round((now_s - self._lags.least_s(now_s)) * 1000)
-            reached = [arrival_ms if done else self._reached_ms.get(tp, 0) for tp, done in caught_up().items()]
+            done = caught_up()
+            for tp in [tp for tp, read in done.items() if read]:
+                self._ages.all_was_read(tp)
+            reached = [arrival_ms if read else self._reached_ms.get(tp, 0) for tp, read in done.items()]
             clock_ms = min([arrival_ms, *reached])
             if clock_ms <= 0:
                 return None
-            await self._let_pass(clock_ms)
+            old = any(
+                self._reached_ms.get(tp, 0) < self._ages.since_ms(tp, now_s) for tp, read in done.items() if not read
+            )
+            await self._let_pass(clock_ms, old=old)
             return moment(clock_ms)
 
     async def expect(self, patients: Collection[str]) -> None:
@@ -176,21 +190,28 @@ class Watch:
                 self._states.keep(states, self._clock())
                 self._not_ours -= part
 
-    async def _let_pass(self, clock_ms: int) -> None:
+    async def _let_pass(self, clock_ms: int, *, old: bool) -> None:
         left = self._left
+        now_s = self._clock()
+        # A worker that never catches up must call somebody all the same.
+        held_s = now_s - self._settings.history_s if old else now_s
+        ours = {patient: state for patient, state in self._states.items() if patient not in self._not_ours}
+        again = {name for name, state in ours.items() if any(one.since_s <= held_s for one in state.untold.values())}
         due = {
             patient: state
-            for patient, state in self._states.items()
-            if patient not in self._not_ours and (due_ms := next_due_ms(state)) is not None and due_ms <= clock_ms
+            for patient, state in ours.items()
+            if patient in again or ((due_ms := next_due_ms(state)) is not None and due_ms <= clock_ms)
         }
         if not due:
             return
         loop = asyncio.get_running_loop()
-        changed, said = await loop.run_in_executor(self._core, advance_clocks, due, clock_ms)
+        changed, said = await loop.run_in_executor(
+            self._core, partial(advance_clocks, due, clock_ms, now_s, again, old=old)
+        )
         if self._left != left:
             return  # somebody else may have these patients now, and does the same
         self._states.update(changed)
-        now_ms = round(self._clock() * 1000)
+        now_ms = round(now_s * 1000)
         outputs = [output(one.topic, self._aged(one.record, now_ms), None) for one in said]
         storable = changed.keys() - self._not_ours_to_store
         writes = {patient: self._next_write(patient) for patient in storable}
@@ -205,6 +226,7 @@ class Watch:
         """Our partitions were taken away: whoever has them next changes the states. What is not yet stored stays."""
         self._left += 1
         self._reached_ms.clear()
+        self._ages.forget()
         unsettled = self._settler.unsettled()
         self._not_ours = set(unsettled)
         self._states.only(unsettled)
@@ -222,19 +244,28 @@ class Watch:
         state.revision += 1
         return Write(base, state.revision, to_fields(state))
 
-    async def _work(self, records: Sequence[Record]) -> Work:
+    async def _work_by_age(self, tp: TopicPartition, records: Sequence[Record], now_s: float) -> Work:
+        """Work on records of one partition: on those that are history, and on those that are not."""
+        past, present = self._ages.split(tp, records, now_s)
+        if not past:
+            return await self._work(present)
+        first = await self._work(past, old=True)
+        return first.and_then(await self._work(present)) if present else first
+
+    async def _work(self, records: Sequence[Record], *, old: bool = False) -> Work:
         """Work on records of one partition; what breaks the work is found by halving and becomes a dead letter."""
+        by_topic = self._vitals if records[0].topic == "vitals" else self._events
         try:
-            return await (self._vitals(records) if records[0].topic == "vitals" else self._events(records))
+            return await by_topic(records, old=old)
         except Exception as error:  # one record must not hold back the others, whatever is wrong with it
             if len(records) == 1:
                 log.exception("record-broke-the-work", topic=records[0].topic, error=type(error).__name__)
                 return Work(self._letters([Refused(records[0], "state", error)]), set())
         half = len(records) // 2
-        first, second = await self._work(records[:half]), await self._work(records[half:])
-        return Work(first.outputs + second.outputs, first.changed | second.changed)
+        first = await self._work(records[:half], old=old)
+        return first.and_then(await self._work(records[half:], old=old))
 
-    async def _vitals(self, records: Sequence[Record]) -> Work:
+    async def _vitals(self, records: Sequence[Record], *, old: bool) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
         known = await self._load(columns.patients, columns.records)
@@ -243,12 +274,16 @@ class Watch:
         if not new.any():
             return Work(self._letters(refused), set())
         names, frames, of_frame = new_frames(columns, new)
-        befores = [known[name] for name in names]
-        done = await self._advance(names, befores, frames)
-        said = [(one.topic, self._aged(one.record, now_ms), int(of_frame[one.source])) for one in done.said]
-        sent = [output(topic, record, columns.records[source]) for topic, record, source in said]
         records_of = by_patient(named for named, one_is_new in zip(columns.named(), new, strict=True) if one_is_new)
-        afters = [applied(after, records_of[name], self._log) for name, after in zip(names, done.states, strict=True)]
+        current, again = said_again({} if old else {name: known[name] for name in names})
+        befores = [current.get(name, known[name]) for name in names]
+        sent = [output("alerts", self._aged(alert, now_ms), records_of[alert.patient][0]) for alert in again]
+        done = await self._advance(names, befores, frames)
+        after_all, said = published(dict(zip(names, done.states, strict=True)), done.said, now_ms / 1000, old=old)
+        for one in said:
+            origin = columns.records[int(of_frame[one.source])]
+            sent.append(output(one.topic, self._aged(one.record, now_ms), origin))
+        afters = [applied(after_all[name], records_of[name], self._log) for name in names]
         self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
@@ -256,14 +291,14 @@ class Watch:
         return Work(self._letters(refused) + sent, set(names))
 
     def _aged(self, record: Wire, now_ms: int) -> Wire:
-        """An alert that is published late says so, and how late."""
+        """An alert says how old it is when it is published, and whether that is late."""
         if not isinstance(record, Alert):
             return record
-        age_s = now_ms / 1000 - record.time.timestamp()
-        if age_s <= self._settings.late_alert_s:
-            return record
-        self._metrics.alerts_late.inc()
-        return record.model_copy(update={"late": True, "age_s": round(age_s, 3)})
+        age_s = max(0.0, round(now_ms / 1000 - record.time.timestamp(), 3))
+        late = age_s > self._settings.late_alert_s
+        self._metrics.alerts_late.inc(late)
+        self._metrics.alerts_history.inc(record.history)
+        return record.model_copy(update={"late": late or record.late, "age_s": age_s})
 
     async def _advance(self, names: list[str], states: list[PatientState], frames: Frames) -> Advanced:
         """The pure core, off the event loop: whoever asks after our health is answered meanwhile."""
@@ -284,14 +319,16 @@ class Watch:
             await self._status.tell("risk-model", text, away=done.failed > 0)
         return done
 
-    async def _events(self, records: Sequence[Record]) -> Work:
+    async def _events(self, records: Sequence[Record], *, old: bool) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
         known = await self._load([one.patient for one in usable], [one.record for one in usable])
         fresh = [one for one in usable if is_new(known[one.patient], one.record)]
         loop = asyncio.get_running_loop()
-        changed, said = await loop.run_in_executor(self._core, advance_events, fresh, known, self._log)
+        changed, said = await loop.run_in_executor(
+            self._core, partial(advance_events, fresh, known, self._log, now_ms / 1000, old=old)
+        )
         sent = [output(out.topic, self._aged(out.record, now_ms), origin) for out, origin in said]
         for patient, after in changed.items():
             self._count_flags(known[patient], after)

@@ -7,7 +7,10 @@ ROOT: Final = Path(__file__).parents[2]
 
 _HANDLER: Final = tuple(
     f"tests/stream/watch/test_{name}.py"
-    for name in ("handler", "ticks", "positions", "misplaced", "dropped", "late_alerts", "stored_states", "state_cache")
+    for name in (
+        *("handler", "ticks", "positions", "misplaced", "dropped", "late_alerts", "history", "stored_states"),
+        "state_cache",
+    )
 )
 _WATCH: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
@@ -41,6 +44,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/stays.py": ("tests/models/watch/test_stays.py",),
     "models/watch/stored.py": _WATCH,
     "models/watch/suggest.py": _WATCH,
+    "models/watch/untold.py": ("tests/models/watch/test_untold.py",),
     # what is read, in what order it is done, and what is committed
     "stream/broker/lineage.py": ("tests/stream/broker/test_lineage.py",),
     "stream/broker/logs.py": ("tests/stream/broker",),
@@ -62,10 +66,12 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         "tests/stream/delivery/test_transport.py",
         "tests/stream/delivery/test_transport_contract.py",
     ),
+    "stream/delivery/turns.py": ("tests/stream/delivery/test_turns.py",),
     "stream/delivery/unpack.py": ("tests/stream/delivery/test_unpack.py", "tests/stream/delivery/test_fetched.py"),
     "stream/watch/bed_watch.py": ("tests/stream/watch/test_bed_watch.py",),
     "stream/watch/applied.py": _HANDLER,
     "stream/watch/handler.py": _HANDLER,
+    "stream/watch/history.py": ("tests/stream/watch/test_history.py",),
     "stream/watch/lags.py": ("tests/stream/watch/test_ticks.py",),
     "stream/watch/silence.py": ("tests/stream/watch/test_silence.py",),
     "stream/watch/state_cache.py": ("tests/stream/watch/test_state_cache.py",),

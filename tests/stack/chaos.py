@@ -21,11 +21,13 @@ from stream.stack.embedded import EmbeddedRedis
 from stream.stack.kafka import KafkaServer
 from tests.stack.counts import show
 from tests.stack.mischief import MISCHIEF, Hands
+from tests.stack.producers import PRODUCERS
 from tests.stack.stories import STORIES, make_vitals_anew, play
 from tests.stack.ward import FOUND, TestWard, expected, frames_of, ward
 
-COUNTED: Final = ("frames", "findings", "lost", "invented", "doubled", "successors", "told", "silence_s")
-KINDS: Final = (*MISCHIEF, *STORIES)
+COUNTED: Final = ("frames", "findings", "lost", "invented", "again", "doubled", "successors", "told", "silence_s")
+TOLD_STORIES: Final = STORIES | PRODUCERS
+KINDS: Final = (*MISCHIEF, *TOLD_STORIES)
 
 
 def main(
@@ -39,6 +41,7 @@ def main(
 ) -> None:
     """Break a ward in every way we know, count what was lost and what came twice; exit 1 when anything was lost.
 
+    `again` are alarms of which history was published first, and that sounded later (models/watch/untold.py).
     `silence_s` is the longest time without an alert in a round; compare it with that of "nothing".
     """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
@@ -51,11 +54,13 @@ def main(
                 folder = Path(scratch) / uuid.uuid4().hex
                 folder.mkdir()
                 with EmbeddedRedis(keep_in=folder) as server:
-                    counted = asyncio.run(_round(name, kafka, server, folder, patients, steps, per_s))
+                    counted, told = asyncio.run(_round(name, kafka, server, folder, patients, steps, per_s))
                 silence_s = max(counts["silence_s"], counted["silence_s"])
                 counts.update(counted)
                 counts["silence_s"] = silence_s
-                err.print(f"{name} {number + 1}/{rounds}: {counted} in {time.monotonic() - began_s:.0f} s")
+                err.print(
+                    f"{name} {number + 1}/{rounds}: {counted} in {time.monotonic() - began_s:.0f} s", *told, sep="\n  "
+                )
     show(rows, rounds, COUNTED, as_json=as_json)
     if any(counts["lost"] or counts["invented"] for counts in rows.values()):
         raise typer.Exit(1)
@@ -63,7 +68,8 @@ def main(
 
 async def _round(
     name: str, kafka: KafkaServer, server: EmbeddedRedis, folder: Path, patients: int, steps: int, per_s: float
-) -> dict[str, int]:
+) -> tuple[dict[str, int], list[str]]:
+    """What was counted, and what was told."""
     with redis.Redis.from_url(server.url) as client:
         client.flushall()
     prefix = f"c{uuid.uuid4().hex[:8]}"
@@ -71,8 +77,8 @@ async def _round(
     async with ward(kafka.address, server.url, prefix, folder) as one:
         hands = Hands(one, one.worker(), server, kafka)
         await hands.worker.start()
-        if name in STORIES:
-            return await _story(name, hands, frames)
+        if name in TOLD_STORIES:
+            return await _story(name, hands, frames), _told(one)
         feeding = asyncio.create_task(one.feed(frames, per_s))
         await MISCHIEF[name](hands)
         await feeding
@@ -80,20 +86,22 @@ async def _round(
         clean = expected(frames, one.settings, RiskModel.load())
         came = {topic: set(one.seen.ids[topic]) for topic in FOUND}
         unapplied = len(frames) - (await one.applied())["vitals"]
-        return {
+        counted = {
             "frames": len(frames),
             "findings": sum(len(clean[topic]) for topic in FOUND),
             "lost": unapplied + sum(len(clean[topic] - came[topic]) for topic in FOUND),
-            "invented": sum(len(came[topic] - clean[topic]) for topic in FOUND),
+            "invented": sum(len(came[topic] - clean[topic] - one.seen.again) for topic in FOUND),
+            "again": len(one.seen.again),
             "doubled": one.seen.doubles(),
             "successors": successors,
-            "told": _told(one),
+            "told": len(_told(one)),
             "silence_s": round(one.seen.longest_silence_s()),
         }
+        return counted, _told(one)
 
 
 async def _story(name: str, hands: Hands, frames: Sequence[VitalsFrame]) -> dict[str, int]:
-    outcome = await play(STORIES[name], hands, frames)
+    outcome = await play(TOLD_STORIES[name], hands, frames)
     (vitals,) = await list_topics(hands.ward.settings, ["vitals"])
     if vitals.partitions != PARTITIONS:
         await make_vitals_anew(hands.ward.settings)
@@ -103,16 +111,17 @@ async def _story(name: str, hands: Hands, frames: Sequence[VitalsFrame]) -> dict
         "findings": sum(len(clean[topic]) for topic in FOUND),
         "lost": outcome.lost,
         "invented": outcome.invented,
+        "again": len(hands.ward.seen.again),
         "doubled": outcome.doubled,
         "successors": outcome.successors,
-        "told": _told(hands.ward),
+        "told": len(_told(hands.ward)),
         "silence_s": round(hands.ward.seen.longest_silence_s()),
     }
 
 
-def _told(ward: TestWard) -> int:
-    """How often it was said on ward-status that something is not as it should be."""
-    return sum(one["state"] == "degraded" for one in ward.seen.status)
+def _told(ward: TestWard) -> list[str]:
+    """What was said on ward-status not to be as it should be."""
+    return [f"{one['component']}: {one['text']}" for one in ward.seen.status if one["state"] == "degraded"]
 
 
 async def _settled(hands: Hands) -> int:

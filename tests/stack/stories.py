@@ -17,6 +17,7 @@ from models.risk.model import RiskModel
 from schemas.vitals import VitalsFrame
 from stream.broker.logs import broker_logs
 from stream.broker.topics import create_topics
+from stream.delivery.dead_letters import Failure
 from stream.settings import Settings
 from stream.stack.kafka import KafkaServer
 from tests.stack.mischief import Hands
@@ -36,11 +37,12 @@ class Feed:
     sent: int = 0
     removed: tuple[int, int] = (0, 0)  # from one frame to another: removed before anybody could read them
     successors: int = 0
+    poison: int = 0  # records that no worker can use
 
-    async def to(self, share: float, *, wait: bool = True) -> None:
-        """Feed up to this share of the frames."""
+    async def to(self, share: float, *, wait: bool = True, per_s: float = PER_S, skew_s: float | None = None) -> None:
+        """Feed up to this share of the frames; with a clock that is wrong by so much."""
         until = round(share * len(self.frames))
-        await self.hands.ward.feed(self.frames[self.sent : until], PER_S)
+        await self.hands.ward.feed(self.frames[self.sent : until], per_s, skew_s=skew_s)
         self.sent = until
         if wait:
             await self.applied()
@@ -234,9 +236,11 @@ async def play(story: Story, hands: Hands, frames: Sequence[VitalsFrame]) -> Out
     clean = expected(read, ward.settings, RiskModel.load())
     came = {topic: set(ward.seen.ids[topic]) for topic in FOUND}
     unapplied = len(read) - (await ward.applied())["vitals"]
+    letters = len({Failure.read(letter.headers).id for letter in ward.seen.dead_letters})
     return Outcome(
-        lost=max(0, unapplied) + sum(len(clean[topic] - came[topic]) for topic in FOUND),
-        invented=sum(len(came[topic] - clean[topic]) for topic in FOUND),
+        lost=max(0, unapplied, feed.poison - letters) + sum(len(clean[topic] - came[topic]) for topic in FOUND),
+        invented=max(0, -unapplied, letters - feed.poison)
+        + sum(len(came[topic] - clean[topic] - ward.seen.again) for topic in FOUND),
         doubled=ward.seen.doubles(),
         successors=feed.successors,
         told=[one["text"] for one in ward.seen.status if one["component"] == "log" and one["state"] == "degraded"],

@@ -1,13 +1,10 @@
-"""Records that no worker can use, however odd: each becomes a dead letter, and none ends a worker or holds up another.
-
-They are sent by librdkafka, which packs and sends what aiokafka would refuse to.
-"""
+"""Records that no worker can use, however odd: each has its dead letter, and none ends a worker or holds up another."""
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer
@@ -15,11 +12,8 @@ from confluent_kafka import Producer
 from models.risk.model import RiskModel
 from stream.delivery.dead_letters import Failure
 from tests.stack.conftest import Stack
+from tests.stack.poison import CODECS, produce, send_poison
 from tests.stack.ward import FOUND, TestWard, expected, frames_of, ward
-
-CODECS: Final = ("gzip", "snappy", "lz4", "zstd")
-LARGEST: Final = 100 * 2**20
-KEY: Final = b"nobody"
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -28,34 +22,6 @@ pytestmark = pytest.mark.timeout(300)
 async def tested(stack: Stack, tmp_path: Path) -> AsyncIterator[TestWard]:
     async with ward(stack.broker, stack.redis, stack.prefix + "g", tmp_path) as one:
         yield one
-
-
-def produce(broker: str, codec: str, send: Callable[[Any], None], **more: object) -> None:
-    """Send with a producer of its own, in one go, and wait for the broker's word."""
-    producer = Producer(
-        {"bootstrap.servers": broker, "compression.codec": codec, "message.max.bytes": LARGEST, "linger.ms": 50} | more
-    )
-    send(producer)
-    assert producer.flush(60) == 0
-
-
-def send_poison(broker: str) -> int:
-    """Every kind of record that ended a worker once; how many there are."""
-
-    def garbage(producer: Any) -> None:  # noqa: ANN401 - librdkafka's
-        producer.produce("vitals", b"\xff" * 1_030_000, key=KEY)  # its letter would be larger than a producer takes
-        producer.produce("vitals", None, partition=0)  # neither key nor value
-        producer.produce("vitals", b"{", key=KEY, headers=[("x-attempt", None), ("x-first-failure-ts", b"\xff")])
-        producer.produce("vitals", b"{", key=b"k" * 500_000, headers=[("h", b"h" * 500_000)])
-
-    def bombs(producer: Any) -> None:  # noqa: ANN401 - as above
-        producer.produce("vitals", bytes(60 * 2**20), key=KEY)
-
-    produce(broker, "none", garbage)
-    produce(broker, "gzip", bombs)
-    for codec in CODECS:
-        produce(broker, codec, lambda producer: producer.produce("vitals", bytes(5 * 2**20), key=KEY))
-    return 5 + len(CODECS)
 
 
 async def test_no_record_ends_a_worker_and_every_one_that_is_of_no_use_has_its_letter(

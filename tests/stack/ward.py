@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -108,6 +109,8 @@ class Seen:
     dead_letters: list[Any] = field(default_factory=list)
     status: list[dict[str, Any]] = field(default_factory=list)
     beats: list[dict[str, Any]] = field(default_factory=list)  # the workers' signs of life
+    again: set[str] = field(default_factory=set)  # ids of steps that repeat what was history at first
+    _history: set[str] = field(default_factory=set)  # episodes
 
     def take(self, record: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """Note one record."""
@@ -118,7 +121,15 @@ class Seen:
             (self.beats if status["component"] == "worker" else self.status).append(status)
         else:
             self.ids[record.topic].append(dict(record.headers)["ce_id"].decode())
+            if record.topic == "alerts":
+                self._note_history(json.loads(record.value))
             self.times_s[record.topic].append(record.timestamp / 1000)
+
+    def _note_history(self, alert: dict[str, Any]) -> None:
+        if alert["history"]:
+            self._history.add(alert["alert"])
+        elif alert["phase"] == "update" and alert["alert"] in self._history:
+            self.again.add(alert["id"])
 
     def doubles(self) -> int:
         """How many records repeat an id."""
@@ -207,8 +218,13 @@ class TestWard:
         self.workers.append(worker)
         return worker
 
-    async def feed(self, frames: Iterable[VitalsFrame], per_s: float, poison_every: int = 0) -> int:
-        """Send frames at a steady rate, each confirmed; the number of poison records among them."""
+    async def feed(
+        self, frames: Iterable[VitalsFrame], per_s: float, poison_every: int = 0, *, skew_s: float | None = None
+    ) -> int:
+        """Send frames at a steady rate, each confirmed; the number of poison records among them.
+
+        `skew_s`: the producer's clock is wrong by so much.
+        """
         producer = AIOKafkaProducer(
             bootstrap_servers=self.settings.broker,
             acks="all",
@@ -223,7 +239,8 @@ class TestWard:
         try:
             for number, frame in enumerate(frames):
                 value = frame.model_dump_json(exclude_none=True).encode()
-                sent.append(await producer.send("vitals", value, key=frame.patient.encode()))
+                stamp_ms = None if skew_s is None else round(1000 * (time.time() + skew_s))
+                sent.append(await producer.send("vitals", value, key=frame.patient.encode(), timestamp_ms=stamp_ms))
                 if poison_every and number % poison_every == 0:
                     poison += 1
                     sent.append(await producer.send("vitals", _POISON, key=frame.patient.encode()))

@@ -28,6 +28,7 @@ function clock(moment) {
 function note(alarm) {
   const parts = [alarm.priority, PHASES[alarm.signal], alarm.presence ? "" : "condition over"];
   if (alarm.in_silence) parts.push("in silence while NEWS2 alarms");
+  if (alarm.history) parts.push("read from a backlog");
   if (alarm.recipients > 1) parts.push("for the next group too");
   if (alarm.confirmed_by.length) parts.push("a device alarms too");
   return parts.filter(Boolean).join(", ");

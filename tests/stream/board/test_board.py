@@ -93,6 +93,17 @@ def test_an_alarm_in_silence_stands_with_its_bed_alone() -> None:
     assert [one["in_silence"] for one in shown_ward["beds"][0]["alarms"]] == [False, True]
 
 
+def test_what_is_read_from_a_backlog_stands_with_its_bed_alone_until_it_is_said_again() -> None:
+    past = an_alert(signal="off", history=True)
+    ward = a_ward(("alerts", past))
+    assert snapshot(ward, NOW, None)["alarms"] == []
+    assert [one["history"] for one in snapshot(ward, NOW, None)["beds"][0]["alarms"]] == [True]
+    ward.apply("alerts", an_alert("update"))
+    assert len(snapshot(ward, NOW, None)["alarms"]) == 1
+    ward.apply("alerts", an_alert("update", signal="ack", history=True))
+    assert len(snapshot(ward, NOW, None)["alarms"]) == 1
+
+
 def test_beds_stand_in_the_order_of_their_numbers() -> None:
     names = ("10", "2", "1B", "1A")
     ward = a_ward(

@@ -48,6 +48,13 @@ def sealed(data: bytes, *, epoch: int = -1, codec: int | None = None, transactio
     return bytes(changed)
 
 
+def stamped(data: bytes, newest_ms: int) -> bytes:
+    """A batch with another newest time-stamp in its head."""
+    changed = bytearray(data)
+    struct.pack_into(">q", changed, 35, newest_ms)
+    return bytes(changed)
+
+
 def test_records_come_as_aiokafka_reads_them_with_the_epoch_of_their_batch() -> None:
     raw = sealed(a_batch([b"1", b"2"]), epoch=4) + sealed(a_batch([b"3"], codec=1, base=2), epoch=5)
     partition = a_partition(raw)
@@ -55,6 +62,17 @@ def test_records_come_as_aiokafka_reads_them_with_the_epoch_of_their_batch() -> 
     assert [(one.offset, one.value, one.leader_epoch) for one in records] == [(0, b"1", 4), (1, b"2", 4), (2, b"3", 5)]
     assert records[0].headers == (("h", b"1"),)
     assert (records[0].key, records[0].timestamp, partition.next_fetch_offset) == (b"k", 1000, 3)
+
+
+def test_a_partition_knows_the_stamp_of_what_is_read_next() -> None:
+    first, second = a_batch([b"1"]), a_batch([b"2"], base=1)
+    raw = sealed(first) + sealed(stamped(second, 7000))
+    partition = a_partition(raw)
+    assert partition.stamp_ms == 1000
+    next(partition)
+    next(partition)
+    assert partition.stamp_ms == 7000
+    assert a_partition(b"").stamp_ms == -1
 
 
 def test_reading_begins_within_a_batch() -> None:

@@ -1,6 +1,9 @@
 """What a line on the board and in the terminal says of a lesion report, and of alarms."""
 
+from typing import Any
 from uuid import UUID
+
+import pytest
 
 from schemas.alerts import Confirmation
 from schemas.device_alarms import AlarmValue
@@ -42,3 +45,16 @@ def test_an_alert_says_how_many_alarms_of_devices_confirm_it() -> None:
     by = tuple(Confirmation(alarm=UUID(int=number)) for number in range(2))
     assert content(an_alert(confirmed_by=by)).plain.endswith("(a device alarms too: 2)")
     assert "device" not in content(an_alert()).plain
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"age_s": 3.0}, ""),
+        ({"late": True}, " (late)"),
+        ({"late": True, "age_s": 3600.0}, " (60 min late)"),
+        ({"late": True, "age_s": 3600.0, "history": True, "signal": "off"}, " (60 min late, for the record)"),
+    ],
+)
+def test_an_alert_that_is_late_says_by_how_much(more: dict[str, Any], said: str) -> None:
+    assert content(an_alert(**more)).plain.endswith("(limit 90 %)" + said)
