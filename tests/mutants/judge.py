@@ -38,6 +38,7 @@ Verdict = Literal["killed", "slow", "survived"]
 _LEAST_S: Final = 10.0
 _TIMES_AS_LONG: Final = 5
 _MOST_MEMORY: Final = 16 << 30  # bytes of address space
+_MOST_EXAMPLES: Final = 30  # of a property: a fault that only chance finds wants an example of its own
 _OURS: Final = ("schemas", "models", "stream")
 _PYTEST: Final = ("pytest", "_pytest", "_hypothesis", "anyio", "tests")  # which pytest imports itself
 
@@ -178,7 +179,7 @@ def _run(tests: Iterable[str], plugins: list[Any], loader: "_Loader | None" = No
 
 
 class _Quick:
-    """Examples that are the same each time; one that fails is enough and need not be made small."""
+    """Few examples that are the same each time; one that fails is enough and need not be made small."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
@@ -187,6 +188,15 @@ class _Quick:
         phases = [Phase.explicit, Phase.generate]
         settings.register_profile("mutants", phases=phases, derandomize=True, database=None, deadline=None)
         settings.load_profile("mutants")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        from hypothesis import settings  # noqa: PLC0415 - only in the fork
+
+        for test in {getattr(item, "obj", None) for item in items}:
+            own = getattr(test, "_hypothesis_internal_use_settings", None)
+            if own is not None and own.max_examples > _MOST_EXAMPLES:
+                vars(test)["_hypothesis_internal_use_settings"] = settings(own, max_examples=_MOST_EXAMPLES)
 
 
 class _Selection:

@@ -15,6 +15,7 @@ _WATCH: Final = tuple(
 _BEDSIDE: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("arrest", "clocks", "spot_and_stream", "stays", "devices_cuts")
 )
+_EPISODES: Final = ("tests/models/alarms/test_episodes.py", "tests/models/alarms/test_unanswered.py")
 _REDIS: Final = ("tests/stack/test_state_store.py", "tests/stack/test_marks.py", "tests/stack/test_tries.py")
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
 
@@ -23,21 +24,31 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/scores/news2.py": ("tests/models/scores/test_news2.py",),
     "models/treatment/engine.py": ("tests/models/treatment",),
     "models/treatment/reports.py": ("tests/models/treatment",),
-    "models/alarms/evidence.py": (*_BEDSIDE, "tests/models/alarms/test_episodes.py"),
+    "models/alarms/episodes.py": _EPISODES,
+    "models/alarms/evidence.py": (*_EPISODES, *_BEDSIDE),
+    "models/alarms/grading.py": ("tests/models/alarms/test_limits.py",),
+    "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
+    "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
+    "models/alarms/rules.py": ("tests/models/alarms/test_limits.py",),
+    "models/alarms/suppression.py": ("tests/models/alarms/test_suppression.py",),
     "models/misread_units.py": _BEDSIDE,
+    "models/watch/advance.py": _WATCH,
     "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/clocks.py": _BEDSIDE,
     "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
     "models/watch/devices.py": _BEDSIDE,
+    "models/watch/events.py": ("tests/models/watch/test_events.py", "tests/models/watch/test_proposals.py"),
     "models/watch/forecast.py": _WATCH,
     "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
+    "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
+    "models/watch/react.py": (*_WATCH, "tests/models/watch/test_stays.py"),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
     "models/watch/signs.py": _BEDSIDE,
     "models/watch/state.py": _WATCH,
-    "models/watch/stays.py": ("tests/models/watch/test_stays.py",),
+    "models/watch/stays.py": ("tests/models/watch/test_stays.py", "tests/models/watch/test_events.py"),
     "models/watch/stored.py": _WATCH,
     "models/watch/suggest.py": _WATCH,
     # what is read, in what order it is done, and what is committed
