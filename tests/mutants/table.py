@@ -30,7 +30,9 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
     "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
     "models/alarms/rules.py": ("tests/models/alarms/test_limits.py",),
-    "models/alarms/suppression.py": ("tests/models/alarms/test_suppression.py",),
+    "models/alarms/suppression.py": tuple(
+        f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
+    ),
     "models/misread_units.py": _BEDSIDE,
     "models/watch/advance.py": _WATCH,
     "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
