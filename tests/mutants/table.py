@@ -29,7 +29,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/alarms/grading.py": ("tests/models/alarms/test_limits.py",),
     "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
     "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
-    "models/alarms/rules.py": ("tests/models/alarms/test_limits.py",),
+    "models/alarms/rules.py": ("tests/models/alarms/test_limits.py", "tests/models/alarms/test_rule_words.py"),
     "models/alarms/suppression.py": tuple(
         f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
     ),

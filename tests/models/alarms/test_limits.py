@@ -315,6 +315,7 @@ def test_only_technical_rules_are_called_technical() -> None:
     sensors = ("heart_rate", "spo2", "respiratory_rate", "arterial_pressure", "etco2")
     families = {f"{family}:{sensor}" for family in ("sensor-off", "devices-contradict") for sensor in sensors}
     assert technical == families | {"signal-implausible", "frames-lost"}
+    assert {rule.type for rule in EVERY_RULE} == {"technical", "physiological"}
 
 
 def test_raw_vitals_wait_15_to_20_seconds_before_they_alarm() -> None:
