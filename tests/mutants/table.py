@@ -34,7 +34,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
     ),
     "models/misread_units.py": _BEDSIDE,
-    "models/watch/advance.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
     "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/clocks.py": _BEDSIDE,

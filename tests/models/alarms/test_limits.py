@@ -110,6 +110,7 @@ def test_a_value_beyond_the_extreme_needs_no_delay_and_one_at_it_does(condition:
 
 @pytest.mark.parametrize(("spo2", "extreme"), [(73, False), (72, True)])
 def test_the_extreme_of_scale_2_lies_lower(spo2: float, *, extreme: bool) -> None:
+    assert rules.EXTREME_SCALE2.condition == rules.SPO2_LOW_SCALE2.condition
     assert (graded("spo2-low", spo2, spo2_scale2=1.0) >= grading.EXTREME) is extreme
 
 
@@ -268,6 +269,8 @@ def test_a_forecast_is_graded_by_its_alarm_flag_and_unknown_where_the_model_abst
     assert grading.grade_forecast(alarm=True) == grading.FIRST_LEVEL
     assert grading.grade_forecast(alarm=False) == grading.WELL
     assert grading.grade_forecast(alarm=None) == grading.UNKNOWN
+    risk = rules.SEPSIS_RISK
+    assert (risk.condition, risk.input, risk.levels) == ("sepsis-risk", "sepsis_alarm", (("medium", 1),))
 
 
 @settings(deadline=None)
