@@ -46,7 +46,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
-    "models/watch/react.py": (*_WATCH, "tests/models/watch/test_stays.py"),
+    "models/watch/react.py": (*_WATCH, *_BEDSIDE),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
     "models/watch/signs.py": _BEDSIDE,
     "models/watch/state.py": _WATCH,

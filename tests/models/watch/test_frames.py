@@ -6,7 +6,7 @@ from models.scores import news2
 from models.watch.hours import LONGEST_GAP_HOURS
 from models.watch.state import COLUMNS, PatientState
 from schemas.alerts import Alert
-from tests.builders.watch_frames import START_MS, WELL, Frame, advanced, reacted
+from tests.builders.watch_frames import START_MS, WELL, Frame, Sent, advanced, reacted
 
 HEART_RATE = COLUMNS.index("heart_rate_bpm")
 SYSTOLIC = COLUMNS.index("systolic_mmhg")
@@ -98,3 +98,16 @@ def test_what_ends_with_a_stay_is_said_with_the_frame_that_begins_the_next_one_o
     said = advanced(before, rows).said
     ended = {(one.record.patient, one.source) for one in said if isinstance(one.record, Alert)}
     assert ended == {("p-1", 0), ("p-2", 2)}
+
+
+def test_a_number_that_replaces_one_of_the_same_moment_is_counted_as_corrected() -> None:
+    rows: list[Frame] = [(0, 0, WELL), (0, 0, WELL | {"heart_rate_bpm": 90.0}), (0, 60, WELL)]
+    assert reacted([PatientState()], rows).states[0].flagged == {"corrected": 1}
+
+
+@pytest.mark.parametrize(("number", "lost"), [(2, None), (3, 1), (6, 4)])
+def test_frames_of_a_device_that_are_missing_are_counted(number: int, lost: int | None) -> None:
+    rows = [Sent(0, 0, WELL, "m", 1), Sent(0, 5, WELL, "m", number), Sent(1, 6, WELL, "m", 1)]
+    alone, other = reacted([PatientState(), PatientState()], rows).states
+    assert alone.flagged.get("lost") == lost
+    assert other.flagged == {}
