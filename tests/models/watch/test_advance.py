@@ -68,7 +68,9 @@ def test_what_a_model_failed_is_counted_over_all_stays_in_a_batch_and_its_error_
 def test_hours_that_are_made_up_for_come_with_the_first_frame_of_their_patient() -> None:
     states = advanced([PatientState(), PatientState()], [*hours(0, 0), *hours(1, 0)]).states
     rows: list[Frame] = [(0, 5000, WELL), (0, 5001, WELL), (1, 5002, WELL), (1, 5003, WELL)]
-    said = advanced(states, rows, CountingModel()).said
+    done = advanced(states, rows, CountingModel())
+    said = done.said
+    assert done.due == [2]  # patients
     made = {(one.record.patient, one.source) for one in said if isinstance(one.record, RiskForecast)}
     assert {("p-1", 0), ("p-2", 2)} <= made
     closed = [one for one in said if isinstance(one.record, RiskForecast) and one.record.kind == "closed"]
