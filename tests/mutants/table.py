@@ -41,7 +41,9 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
     "models/watch/devices.py": _BEDSIDE,
-    "models/watch/events.py": ("tests/models/watch/test_events.py", "tests/models/watch/test_proposals.py"),
+    "models/watch/events.py": tuple(
+        f"tests/models/watch/test_{name}.py" for name in ("events", "proposals", "seen", "therapy")
+    ),
     "models/watch/forecast.py": _WATCH,
     "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
