@@ -16,6 +16,7 @@ from models.watch.forecast import Forecast
 from models.watch.hours import Due
 from models.watch.state import PatientState
 from schemas.forecasts import EarlyWarningScore
+from schemas.identity import output_id
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, reacted
 
 STARTED = Step("start", "medium", "on", presence=True, start_s=1000.0, time_s=1015.0, value=88.0, limit=90.0)
@@ -171,11 +172,9 @@ def test_a_replay_by_any_version_makes_the_same_ids() -> None:
     assert outputs.alert("p-1", SPO2_LOW, STARTED, "a").alert == alert.alert  # no model stands behind a limit
 
 
-def test_an_episode_that_has_not_begun_has_the_id_of_no_moment() -> None:
-    running = Episode((None,), 88.0)
-    assert outputs.episode_id("p-1", SPO2_LOW, running, None) == outputs.episode_id(
-        "p-1", SPO2_LOW, STARTED._replace(start_s=0.0, version=running.version), None
-    )
+def test_an_episode_that_has_not_begun_has_the_id_of_the_first_moment() -> None:
+    first = output_id("alert", "p-1", "spo2-low/1", datetime.fromtimestamp(0, UTC))
+    assert outputs.episode_id("p-1", SPO2_LOW, Episode((None,), 88.0), None) == first
 
 
 UNANSWERED = "NEWS2 clinical risk is low-medium; the patient answers to voice or pain only, or not at all"
