@@ -45,6 +45,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         f"tests/models/watch/test_{name}.py" for name in ("events", "proposals", "seen", "therapy")
     ),
     "models/watch/forecast.py": _WATCH,
+    "models/watch/frames.py": (*_WATCH, *_BEDSIDE),
     "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
