@@ -16,7 +16,7 @@ _BEDSIDE: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("arrest", "clocks", "spot_and_stream", "stays", "devices_cuts")
 )
 _EPISODES: Final = tuple(f"tests/models/alarms/test_{name}.py" for name in ("episodes", "unanswered", "between_values"))
-_REDIS: Final = ("tests/stack/test_state_store.py", "tests/stack/test_marks.py", "tests/stack/test_tries.py")
+_REDIS: Final = tuple(f"tests/stack/test_{name}.py" for name in ("state_store", "state_rows", "marks", "tries"))
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
 
 TESTS: Final[dict[str, tuple[str, ...]]] = {
