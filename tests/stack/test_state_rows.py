@@ -8,7 +8,9 @@ import redis.asyncio
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
 from stream.state.client import StateUnavailableError, redis_client
+from stream.state.owner import Owner, living_groups
 from stream.state.store import StateStore, Write, key_of
+from stream.state.tries import Tries
 
 pytestmark = pytest.mark.stack
 
@@ -64,3 +66,24 @@ async def test_a_redis_that_is_away_says_nothing_of_itself(
     redis_server.kill()
     with pytest.raises(StateUnavailableError):
         await a_store(client).eviction_policy()
+
+
+async def test_a_group_whose_name_is_no_text_is_told_like_any_other(client: redis.asyncio.Redis) -> None:
+    await client.hset("wardwatch:owner:patient", "group", b"\xff")
+    assert await living_groups(client) == {"\ufffd"}
+    assert await Owner(client, "patient", "ours").claim() == "\ufffd"
+
+
+async def test_a_redis_that_is_away_tells_no_groups(client: redis.asyncio.Redis, redis_server: EmbeddedRedis) -> None:
+    redis_server.kill()
+    with pytest.raises(StateUnavailableError):
+        await living_groups(client)
+
+
+@pytest.mark.parametrize(("count", "counted"), [(b"9" * 9, True), (b"9" * 10, False), (b"x", False)])
+async def test_what_is_no_count_of_ended_workers_is_passed_over(
+    client: redis.asyncio.Redis, count: bytes, *, counted: bool
+) -> None:
+    for name, told in ((b"suspect vitals/0/7", count), (b"suspect \xff/0/7", b"1"), (b"suspect vitals/0/x", b"1")):
+        await client.hset("wardwatch:tries:ours", name, told)
+    assert await Tries(client, "ours").suspects(["vitals/0"]) == ({"vitals/0": {7: int(count)}} if counted else {})
