@@ -25,7 +25,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/treatment/engine.py": ("tests/models/treatment",),
     "models/treatment/reports.py": ("tests/models/treatment",),
     "models/alarms/episodes.py": _EPISODES,
-    "models/alarms/evidence.py": (*_EPISODES, *_BEDSIDE),
+    "models/alarms/evidence.py": _EPISODES,
     "models/alarms/grading.py": ("tests/models/alarms/test_limits.py",),
     "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
     "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
