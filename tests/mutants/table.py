@@ -85,7 +85,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/worker/careful.py": ("tests/stream/worker/test_careful.py",),
     "stream/worker/timekeeper.py": ("tests/stream/worker/test_timekeeper.py",),
     # what is kept
-    "stream/state/client.py": _REDIS,
+    "stream/state/client.py": ("tests/stream/state/test_client.py", *_REDIS),
     "stream/state/heard_beds.py": _REDIS,
     "stream/state/marks.py": (*_REDIS, "tests/stream/delivery/test_logbook.py"),
     "stream/state/owner.py": _REDIS,
