@@ -87,7 +87,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     # what is kept
     "stream/state/client.py": ("tests/stream/state/test_client.py", *_REDIS),
     "stream/state/heard_beds.py": _REDIS,
-    "stream/state/marks.py": (*_REDIS, "tests/stream/delivery/test_logbook.py"),
+    "stream/state/marks.py": ("tests/stream/state/test_places.py", *_REDIS, "tests/stream/delivery/test_logbook.py"),
     "stream/state/owner.py": _REDIS,
     "stream/state/reader.py": _REDIS,
     "stream/state/store.py": _REDIS,

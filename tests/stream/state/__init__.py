@@ -1,1 +1,1 @@
-"""Tests of stream/board."""
+"""Tests of stream/state."""
