@@ -171,3 +171,13 @@ def test_what_an_earlier_version_did_not_store_of_an_episode_or_say_of_a_step_is
 def test_an_alarm_begins_under_the_rules_of_today() -> None:
     (step,) = take(RULE, None, Value(HIGH, 80.0, 1.0, 1.0, alone=True))[1]
     assert step.version == episodes.VERSION
+
+
+@pytest.mark.parametrize(("known_s", "gained_s", "after_s"), [(None, 3.0, 30.0), (25.0, 8.0, 30.0), (35.0, 3.0, 35.0)])
+def test_a_value_that_is_passed_over_lasts_from_when_one_was_last_known(
+    known_s: float | None, gained_s: float, after_s: float
+) -> None:
+    """A state of an earlier version does not say when; a value that comes late adds nothing."""
+    delaying = Episode((22.0, None), 88.0, gained_s=(3.0, 0.0), over=1, known_s=known_s)
+    after = held(RULE, delaying, Value(MEDIUM, 87.0, 30.0, 31.0))
+    assert (after.gained_s, after.known_s, after.told_s, after.value) == ((gained_s, 0.0), after_s, 31.0, 87.0)
