@@ -6,10 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.alarms import episodes
 from models.alarms.episodes import Episode, Step, Value, acknowledge, due_s, held, holds, run_out, take
 from models.alarms.grading import AT_LEAST, EXTREME
-from models.alarms.rules import Level, Rule
+from models.alarms.rules import VERSION, Level, Rule
 from tests.models.alarms.test_episodes import LATCHING, RULE
 
 UNKNOWN, WELL, BETWEEN, MEDIUM, HIGH = -1, 0, 1, 2, 3
@@ -170,7 +169,7 @@ def test_what_an_earlier_version_did_not_store_of_an_episode_or_say_of_a_step_is
 
 def test_an_alarm_begins_under_the_rules_of_today() -> None:
     (step,) = take(RULE, None, Value(HIGH, 80.0, 1.0, 1.0, alone=True))[1]
-    assert step.version == episodes.VERSION
+    assert step.version == VERSION
 
 
 @pytest.mark.parametrize(("known_s", "gained_s", "after_s"), [(None, 3.0, 30.0), (25.0, 8.0, 30.0), (35.0, 3.0, 35.0)])

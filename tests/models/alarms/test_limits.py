@@ -235,7 +235,8 @@ def test_the_inputs_tell_the_score_the_scale_and_what_is_known_beside_the_frame(
 
 
 def clearly_well(condition: str, *rows: np.ndarray) -> list[bool]:
-    return grading.clearly_well(np.concatenate(rows), np.full(len(rows), NAMES.index(condition))).tolist()
+    found = grading.clearly_well(np.concatenate(rows), np.full(len(rows), NAMES.index(condition)))
+    return [bool(one) for one in found]
 
 
 @pytest.mark.parametrize("condition", [one for one, copy in COPY.items() if copy[0] in (*NUMERICS, "shock_index")])

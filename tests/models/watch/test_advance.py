@@ -8,12 +8,13 @@ from models.watch.advance import advance_clock, advance_event, next_due_ms
 from models.watch.frames import ON_ITS_WAY_MS
 from models.watch.hours import LONGEST_GAP_HOURS
 from models.watch.outputs import moment
+from models.watch.react import until_new_stays
 from models.watch.state import PatientState
 from schemas.alerts import Alert
 from schemas.forecasts import RiskForecast
 from schemas.patients import PatientRecord
 from tests.builders.bedside import Bed, after_s, stream
-from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, Sent, advanced
+from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, Sent, advanced, frames
 
 HOUR_S = 3600.0
 SICK = WELL | {"spo2_percent": 88.0}
@@ -73,5 +74,30 @@ def test_hours_that_are_made_up_for_come_with_the_first_frame_of_their_patient()
     assert done.due == [2]  # patients
     made = {(one.record.patient, one.source) for one in said if isinstance(one.record, RiskForecast)}
     assert {("p-1", 0), ("p-2", 2)} <= made
-    closed = [one for one in said if isinstance(one.record, RiskForecast) and one.record.kind == "closed"]
-    assert [(one.record.patient, one.source) for one in closed] == [("p-1", 0), ("p-2", 2)]
+    closed = [(one.record, one.source) for one in said if isinstance(one.record, RiskForecast)]
+    assert [(made.patient, at) for made, at in closed if made.kind == "closed"] == [("p-1", 0), ("p-2", 2)]
+
+
+LONGEST_S = LONGEST_GAP_HOURS * HOUR_S
+
+
+@pytest.mark.parametrize(
+    ("moments_s", "parts"),
+    [
+        ([0, 0.6 * LONGEST_S, 1.2 * LONGEST_S], [(0, 3)]),  # no gap is long
+        ([0, LONGEST_S, 2 * LONGEST_S + 1], [(0, 2), (2, 3)]),
+        ([2 * LONGEST_S, 2 * LONGEST_S + 1, 0, 2 * LONGEST_S + 2], [(0, 4)]),  # one comes late
+        ([0, 2 * LONGEST_S, 4 * LONGEST_S], [(0, 1), (1, 2), (2, 3)]),
+    ],
+)
+def test_frames_are_cut_where_somebody_comes_back_after_a_gap_that_no_stay_has(
+    moments_s: list[float], parts: list[tuple[int, int]]
+) -> None:
+    rows = frames([(0, at_s, WELL) for at_s in moments_s])
+    assert [(part.start, part.stop) for part in until_new_stays([PatientState()], rows)] == parts
+
+
+def test_whoever_was_not_seen_since_a_cut_needs_none_of_his_own() -> None:
+    rows = frames([(patient, turn * 2 * LONGEST_S, WELL) for turn in range(3) for patient in range(2)])
+    parts = until_new_stays([PatientState(), PatientState(newest_ms=1)], rows)
+    assert [(part.start, part.stop) for part in parts] == [(0, 2), (2, 4), (4, 6)]
