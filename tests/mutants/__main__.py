@@ -78,6 +78,9 @@ def _tried(name: str, faults: list[Change], jobs: int, err: Console) -> dict[Cha
     with RESULTS.open("a", encoding="utf-8") as results:
 
         def told(fault: Change, verdict: Verdict) -> None:
+            if (source, tests) != (_digest([ROOT / name]), _digest(_judges(TESTS[name]))):
+                err.print(f"{name} or its tests changed meanwhile: what they said of a fault may be no more true")
+                raise typer.Exit(2)
             verdicts[fault] = verdict
             line = {"file": name, "number": fault.number, "source": source, "tests": tests, "verdict": verdict}
             results.write(json.dumps(line) + "\n")

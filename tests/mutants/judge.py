@@ -7,6 +7,7 @@ tests of its file.
 
 import ast
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -18,7 +19,7 @@ import threading
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -36,16 +37,18 @@ from tests.mutants.table import ROOT
 Verdict = Literal["killed", "slow", "survived"]
 
 _LEAST_S: Final = 10.0
-_TIMES_AS_LONG: Final = 5
+_TIMES_AS_LONG: Final = 3
 _MOST_MEMORY: Final = 16 << 30  # bytes of address space
+_MOST_EXAMPLES: Final = 30  # of a property: a fault that only chance finds wants an example of its own
 _OURS: Final = ("schemas", "models", "stream")
-_PYTEST: Final = ("pytest", "_pytest", "_hypothesis", "anyio", "tests")  # which pytest imports itself
+_TESTS: Final = "tests"
 
 
 class _Baseline(NamedTuple):
     """What the tests do without a fault."""
 
-    seconds: float
+    seconds: dict[str, float]  # by test
+    all_s: float
     runs_through: dict[int, set[str]]  # tests, by line
     modules: list[str]
 
@@ -66,7 +69,7 @@ def judge(
         with os.fdopen(write, "w") as out:
             _silence()
             _warm(file, baseline.modules)
-            if not _lives_without_a_fault(file, tests):
+            if not _lives_without_a_fault(file, tests, baseline):
                 os._exit(1)
             for fault, verdict in _judged(file, tests, faults, baseline, jobs):
                 out.write(f"{fault.number} {verdict}\n")
@@ -83,16 +86,17 @@ def judge(
         raise BrokenTestsError(message)
 
 
-def _lives_without_a_fault(file: str, tests: Collection[str]) -> bool:
+def _lives_without_a_fault(file: str, tests: Collection[str], baseline: _Baseline) -> bool:
     """Whether the way in which faults are tried is itself harmless; asked twice, since a busy machine fails a test."""
     code = compile((ROOT / file).read_text(encoding="utf-8"), str(ROOT / file), "exec")
-    return any(os.waitpid(_fork(lambda: _run(tests, [], _Loader(file, code))), 0)[1] == 0 for _ in range(2))
+    all_of_them = _Selection(None, baseline.seconds)
+    return any(os.waitpid(_fork(lambda: _run(tests, [all_of_them], _Loader(file, code))), 0)[1] == 0 for _ in range(2))
 
 
 def _judged(
     file: str, tests: Collection[str], faults: Iterable[Change], baseline: _Baseline, jobs: int
 ) -> Iterator[tuple[Change, Verdict]]:
-    limit_s = _LEAST_S + _TIMES_AS_LONG * baseline.seconds
+    limit_s = _LEAST_S + _TIMES_AS_LONG * baseline.all_s
     source = (ROOT / file).read_text(encoding="utf-8")
     waiting = [(fault, _tests_through(fault, baseline)) for fault in reversed(list(faults))]
     running: dict[int, tuple[Change, set[str] | None, float]] = {}
@@ -100,7 +104,7 @@ def _judged(
         while waiting and len(running) < jobs:
             fault, some = waiting.pop()
             code = compile(changed(source, fault.number), str(ROOT / file), "exec")
-            running[_fork(lambda: _run(tests, [_Selection(some)], _Loader(file, code)))] = (  # noqa: B023 - run at once
+            running[_fork(lambda: _run(tests, [_Selection(some, baseline.seconds)], _Loader(file, code)))] = (  # noqa: B023 - run at once
                 fault,
                 some,
                 time.monotonic() + limit_s,
@@ -167,8 +171,17 @@ def _run(tests: Iterable[str], plugins: list[Any], loader: "_Loader | None" = No
     try:
         return pytest.main(
             [
-                *("-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--hypothesis-seed=0"),
-                *("-W", "ignore::pytest.PytestAssertRewriteWarning", f"--basetemp={scratch}/tests"),
+                *(
+                    "-x",
+                    "-q",
+                    "-p",
+                    "no:cacheprovider",
+                    "--no-header",
+                    "--tb=no",
+                    "--assert=plain",
+                    "--hypothesis-seed=0",
+                ),
+                f"--basetemp={scratch}/tests",
                 *tests,
             ],
             plugins=[*plugins, _Quick()],
@@ -178,7 +191,7 @@ def _run(tests: Iterable[str], plugins: list[Any], loader: "_Loader | None" = No
 
 
 class _Quick:
-    """Examples that are the same each time; one that fails is enough and need not be made small."""
+    """Few examples that are the same each time; one that fails is enough and need not be made small."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
@@ -188,16 +201,28 @@ class _Quick:
         settings.register_profile("mutants", phases=phases, derandomize=True, database=None, deadline=None)
         settings.load_profile("mutants")
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        from hypothesis import settings  # noqa: PLC0415 - only in the fork
+
+        for test in {getattr(item, "obj", None) for item in items}:
+            own = getattr(test, "_hypothesis_internal_use_settings", None)
+            if own is not None and own.max_examples > _MOST_EXAMPLES:
+                vars(test)["_hypothesis_internal_use_settings"] = settings(own, max_examples=_MOST_EXAMPLES)
+
 
 class _Selection:
-    """Only these tests; None: all."""
+    """Only these tests, or all if it is None; the quick ones first, since the first that fails is enough."""
 
-    def __init__(self, names: Collection[str] | None) -> None:
+    def __init__(self, names: Collection[str] | None, seconds: Mapping[str, float]) -> None:
         self._names = names
+        self._seconds = seconds
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self._names is not None:
             items[:] = [item for item in items if item.nodeid in self._names]
+        items.sort(key=lambda item: self._seconds.get(item.nodeid, 0.0))
 
 
 class _Loader(MetaPathFinder):
@@ -226,18 +251,23 @@ class _Compiled(SourceFileLoader):
 
 @dataclass
 class _Tracer:
-    """Notes which test runs through which line of a file."""
+    """Notes which test runs through which line of a file, and how long it takes."""
 
     path: str
     test: str = ""
     lines: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self.test = item.nodeid
         sys.settrace(self.enter)
         threading.settrace(self.enter)
-        return (yield)
+        began_s = time.process_time()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid] = round(time.process_time() - began_s, 3)
 
     def enter(self, frame: FrameType, _: str, __: object) -> Callable[..., Any] | None:
         return self.note if frame.f_code.co_filename == self.path else None
@@ -254,17 +284,17 @@ def _baseline(file: str, tests: Collection[str]) -> _Baseline:
             began_s = time.monotonic()
             tracer = _Tracer(str(ROOT / file))
             code = _run(tests, [tracer])
-            seconds = time.monotonic() - began_s
+            all_s = time.monotonic() - began_s
             lines = {line: sorted(names) for line, names in tracer.lines.items()}
-            Path(told.name).write_text(json.dumps([seconds, lines, list(sys.modules)]), encoding="utf-8")
+            Path(told.name).write_text(json.dumps([tracer.seconds, all_s, lines, list(sys.modules)]), encoding="utf-8")
             return code
 
         _, status = os.waitpid(_fork(work), 0)
         if status:
             message = f"the tests of {file} fail without any fault: {' '.join(tests)}"
             raise BrokenTestsError(message)
-        seconds, lines, modules = json.load(told)
-    return _Baseline(seconds, {int(line): set(names) for line, names in lines.items()}, modules)
+        seconds, all_s, lines, modules = json.load(told)
+    return _Baseline(seconds, all_s, {int(line): set(names) for line, names in lines.items()}, modules)
 
 
 def _warm(file: str, modules: Iterable[str]) -> None:
@@ -273,9 +303,10 @@ def _warm(file: str, modules: Iterable[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in modules:
-            if name not in later and not name.startswith(_PYTEST):
+            if name not in later and not name.startswith(_TESTS):
                 with contextlib.suppress(Exception):  # the tests import it themselves, and tell why they can not
                     import_module(name)
+    gc.freeze()  # else each fork looks through all of it, and copies it by that
 
 
 def _leading_to(module: str) -> set[str]:

@@ -18,7 +18,8 @@ _WATCH: Final = tuple(
 _BEDSIDE: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("arrest", "clocks", "spot_and_stream", "stays", "devices_cuts")
 )
-_REDIS: Final = ("tests/stack/test_state_store.py", "tests/stack/test_marks.py", "tests/stack/test_tries.py")
+_EPISODES: Final = tuple(f"tests/models/alarms/test_{name}.py" for name in ("episodes", "unanswered", "between_values"))
+_REDIS: Final = tuple(f"tests/stack/test_{name}.py" for name in ("state_store", "state_rows", "marks", "tries"))
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
 
 TESTS: Final[dict[str, tuple[str, ...]]] = {
@@ -26,8 +27,17 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/scores/news2.py": ("tests/models/scores/test_news2.py",),
     "models/treatment/engine.py": ("tests/models/treatment",),
     "models/treatment/reports.py": ("tests/models/treatment",),
-    "models/alarms/evidence.py": (*_BEDSIDE, "tests/models/alarms/test_episodes.py"),
+    "models/alarms/episodes.py": _EPISODES,
+    "models/alarms/evidence.py": _EPISODES,
+    "models/alarms/grading.py": ("tests/models/alarms/test_limits.py",),
+    "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
+    "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
+    "models/alarms/rules.py": ("tests/models/alarms/test_limits.py", "tests/models/alarms/test_rule_words.py"),
+    "models/alarms/suppression.py": tuple(
+        f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
+    ),
     "models/misread_units.py": _BEDSIDE,
+    "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
     "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/clocks.py": _BEDSIDE,
@@ -35,13 +45,19 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": _BEDSIDE,
+    "models/watch/events.py": tuple(
+        f"tests/models/watch/test_{name}.py" for name in ("events", "proposals", "seen", "therapy")
+    ),
     "models/watch/forecast.py": _WATCH,
+    "models/watch/frames.py": (*_WATCH, *_BEDSIDE),
     "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
+    "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
+    "models/watch/react.py": ("tests/models/watch/test_advance.py", *_WATCH, *_BEDSIDE),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
     "models/watch/signs.py": _BEDSIDE,
     "models/watch/state.py": _WATCH,
-    "models/watch/stays.py": ("tests/models/watch/test_stays.py",),
+    "models/watch/stays.py": ("tests/models/watch/test_stays.py", "tests/models/watch/test_events.py"),
     "models/watch/stored.py": _WATCH,
     "models/watch/suggest.py": _WATCH,
     "models/watch/untold.py": ("tests/models/watch/test_untold.py",),
@@ -78,9 +94,9 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/worker/careful.py": ("tests/stream/worker/test_careful.py",),
     "stream/worker/timekeeper.py": ("tests/stream/worker/test_timekeeper.py",),
     # what is kept
-    "stream/state/client.py": _REDIS,
+    "stream/state/client.py": ("tests/stream/state/test_client.py", *_REDIS),
     "stream/state/heard_beds.py": _REDIS,
-    "stream/state/marks.py": (*_REDIS, "tests/stream/delivery/test_logbook.py"),
+    "stream/state/marks.py": ("tests/stream/state/test_places.py", *_REDIS, "tests/stream/delivery/test_logbook.py"),
     "stream/state/owner.py": _REDIS,
     "stream/state/reader.py": _REDIS,
     "stream/state/store.py": _REDIS,
@@ -90,10 +106,25 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 GATED: Final = (
+    "models/alarms/grading.py",
+    "models/alarms/lifecycle.py",
+    "models/alarms/rise.py",
+    "models/alarms/rules.py",
+    "models/alarms/suppression.py",
     "models/scores/news2.py",
+    "models/treatment/engine.py",
+    "models/watch/advance.py",
+    "models/watch/closing.py",
+    "models/watch/events.py",
+    "models/watch/outputs.py",
+    "models/watch/stays.py",
+    "stream/broker/lineage.py",
     "stream/broker/offsets.py",
     "stream/broker/positions.py",
     "stream/check/fetch.py",
     "stream/delivery/sender.py",
+    "stream/delivery/settle.py",
+    "stream/delivery/transport.py",
+    "stream/watch/applied.py",
 )
 """Files of which every fault was tried: those that live are known and have a reason, so CI can ask for no others."""

@@ -110,6 +110,7 @@ def test_a_value_beyond_the_extreme_needs_no_delay_and_one_at_it_does(condition:
 
 @pytest.mark.parametrize(("spo2", "extreme"), [(73, False), (72, True)])
 def test_the_extreme_of_scale_2_lies_lower(spo2: float, *, extreme: bool) -> None:
+    assert rules.EXTREME_SCALE2.condition == rules.SPO2_LOW_SCALE2.condition
     assert (graded("spo2-low", spo2, spo2_scale2=1.0) >= grading.EXTREME) is extreme
 
 
@@ -201,10 +202,76 @@ def test_a_score_without_what_a_nurse_observes_is_not_partial_or_no_alarm_would_
     assert inputs["news2_partial"] == 0
 
 
+@pytest.mark.parametrize(
+    ("flag", "sensor"),
+    [
+        (0, 0.0),
+        (vitals.SUSPECT, 0.0),
+        (vitals.OFF, 1.0),
+        (vitals.IMPLAUSIBLE, math.nan),
+        (vitals.INCONSISTENT, math.nan),
+        (vitals.OFF | vitals.IMPLAUSIBLE, 1.0),
+    ],
+)
+def test_a_sensor_whose_number_can_not_be_true_is_neither_on_nor_off(flag: int, sensor: float) -> None:
+    flags = np.zeros((1, len(NUMERICS)), np.uint8)
+    flags[0, NUMERICS.index("mean_arterial_mmhg")] = flag
+    points = np.zeros((1, len(news2.PARAMETERS)), np.int8)
+    inputs = grading.inputs(np.full((1, len(NUMERICS)), 80.0), flags, points, news2.total(points), np.array([False]))
+    shown = inputs[0, [grading.INPUTS.index(name) for name in ("arterial_pressure_off", "heart_rate_off")]]
+    assert np.array_equal(shown, [sensor, 0.0], equal_nan=True)
+
+
+def test_the_inputs_tell_the_score_the_scale_and_what_is_known_beside_the_frame() -> None:
+    points = np.zeros((2, len(news2.PARAMETERS)), np.int8)
+    points[:, 0] = 3, 1
+    signs = {"asystole": np.array([1.0, 0.0]), "heart_rate_off": np.array([0.0, 1.0])}
+    values, flags = np.full((2, len(NUMERICS)), 80.0), np.zeros((2, len(NUMERICS)), np.uint8)
+    inputs = grading.inputs(values, flags, points, news2.total(points), np.array([False, True]), signs)
+    told = {name: inputs[:, grading.INPUTS.index(name)].tolist() for name in grading.INPUTS}
+    assert (told["news2_total"], told["spo2_scale2"], told["unresponsive"]) == ([3, 1], [0, 1], [0, 0])
+    assert (told["asystole"], told["heart_rate_off"]) == ([1, 0], [0, 1])
+    assert np.isnan(told["spo2_off"]).all()  # whoever knows more says it of each sensor
+
+
+def clearly_well(condition: str, *rows: np.ndarray) -> list[bool]:
+    found = grading.clearly_well(np.concatenate(rows), np.full(len(rows), NAMES.index(condition)))
+    return [bool(one) for one in found]
+
+
+@pytest.mark.parametrize("condition", [one for one, copy in COPY.items() if copy[0] in (*NUMERICS, "shock_index")])
+def test_a_single_number_is_clearly_well_as_far_beyond_the_clear_limit_as_that_beyond_the_first(condition: str) -> None:
+    name, direction, limits, clear, _ = COPY[condition]
+    edge = 2 * clear - next(iter(limits))
+    values = (edge, edge + direction * 0.01, edge - direction * 5, clear)
+    assert clearly_well(condition, *(row(**{name: value}) for value in values)) == [True, False, True, False]
+
+
+@pytest.mark.parametrize("condition", [one for one, copy in COPY.items() if list(copy[2]) == [1]])
+def test_what_is_there_or_not_is_clearly_well_when_it_is_not_there(condition: str) -> None:
+    name = COPY[condition][0]
+    rows = [row(**{name: value}) for value in (0.0, 1.0, math.nan)]
+    assert clearly_well(condition, *rows) == [True, False, False]
+
+
+def test_on_scale_2_a_lower_saturation_is_clearly_well_and_no_other_number() -> None:
+    rows = [row(spo2_percent=spo2, spo2_scale2=scale2) for spo2, scale2 in ((87, 1.0), (86.9, 1.0), (87, 0.0))]
+    assert clearly_well("spo2-low", *rows) == [True, False, False]
+    assert clearly_well("heart-rate-high", row(heart_rate_bpm=124.0, spo2_scale2=1.0)) == [False]
+
+
+@pytest.mark.parametrize(("total", "well"), [(0, True), (2, True), (3, False)])
+def test_a_score_is_clearly_well_up_to_two_points(total: int, *, well: bool) -> None:
+    assert clearly_well("news2", row(news2_band=0.0, news2_total=total)) == [well]
+    assert clearly_well("heart-rate-high", row(heart_rate_bpm=124.0, news2_total=total)) == [False]
+
+
 def test_a_forecast_is_graded_by_its_alarm_flag_and_unknown_where_the_model_abstained() -> None:
     assert grading.grade_forecast(alarm=True) == grading.FIRST_LEVEL
     assert grading.grade_forecast(alarm=False) == grading.WELL
     assert grading.grade_forecast(alarm=None) == grading.UNKNOWN
+    risk = rules.SEPSIS_RISK
+    assert (risk.condition, risk.input, risk.levels) == ("sepsis-risk", "sepsis_alarm", (("medium", 1),))
 
 
 @settings(deadline=None)
@@ -252,6 +319,7 @@ def test_only_technical_rules_are_called_technical() -> None:
     sensors = ("heart_rate", "spo2", "respiratory_rate", "arterial_pressure", "etco2")
     families = {f"{family}:{sensor}" for family in ("sensor-off", "devices-contradict") for sensor in sensors}
     assert technical == families | {"signal-implausible", "frames-lost"}
+    assert {rule.type for rule in EVERY_RULE} == {"technical", "physiological"}
 
 
 def test_raw_vitals_wait_15_to_20_seconds_before_they_alarm() -> None:

@@ -659,3 +659,17 @@ def test_the_news2_response_is_that_of_the_response_table() -> None:
         text = BY_ID[f"news2-response-{row.band}"].text
         assert row.monitoring in text
         assert row.response in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "standing"),
+    [
+        (a_lactate(4.0), "lactate-resuscitation", False),
+        (an_alarm("mean-arterial-low", "high"), "pressure-vasopressor-review", False),
+        (a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"), "clopidogrel-cyp2c19-poor", True),
+        (A_LESION, "lesion-communication", True),
+        (CARCINOMA, "pathology-malignancy-communication", True),
+    ],
+)
+def test_what_rests_on_an_alarm_or_a_value_does_not_stand_for_long(facts: Facts, rule: str, *, standing: bool) -> None:
+    assert proposals(facts)[rule].standing is standing

@@ -3,8 +3,10 @@ import pytest
 
 from models import vitals
 from models.scores import news2
+from models.watch.hours import LONGEST_GAP_HOURS
 from models.watch.state import COLUMNS, PatientState
-from tests.builders.watch_frames import START_MS, WELL, Frame, reacted
+from schemas.alerts import Alert
+from tests.builders.watch_frames import START_MS, WELL, Frame, Sent, advanced, reacted
 
 HEART_RATE = COLUMNS.index("heart_rate_bpm")
 SYSTOLIC = COLUMNS.index("systolic_mmhg")
@@ -74,3 +76,38 @@ def test_the_states_that_came_in_stay_as_they_are() -> None:
     assert np.array_equal(before.value, kept[0], equal_nan=True)
     assert (before.newest_ms, before.episodes) == kept[1:3]
     assert np.array_equal(before.open_bin.total, kept[3])
+
+
+@pytest.mark.parametrize(
+    ("measured", "why"),
+    [
+        ({"heart_rate_bpm": 1000.0}, "implausible"),
+        ({"systolic_mmhg": 120.0, "mean_arterial_mmhg": 118.0, "diastolic_mmhg": 70.0}, "suspect"),
+        ({"systolic_mmhg": 100.0, "mean_arterial_mmhg": 80.0, "diastolic_mmhg": 90.0}, "inconsistent"),
+    ],
+)
+def test_what_was_noticed_of_a_frame_is_counted_by_its_name(measured: dict[str, float], why: str) -> None:
+    flagged = reacted([PatientState()], [(0, 0, measured), (0, 60, measured)]).states[0].flagged
+    assert flagged[why] == 2
+
+
+def test_what_ends_with_a_stay_is_said_with_the_frame_that_begins_the_next_one_of_each_patient() -> None:
+    ill, later_s = WELL | {"spo2_percent": 80.0}, LONGEST_GAP_HOURS * 3600 + 100
+    before = advanced([PatientState(), PatientState()], [(at % 2, 20 * (at // 2), ill) for at in range(6)]).states
+    rows: list[Frame] = [(0, later_s, WELL), (0, later_s + 1, WELL), (1, later_s + 2, WELL), (1, later_s + 3, WELL)]
+    said = advanced(before, rows).said
+    ended = {(one.record.patient, one.source) for one in said if isinstance(one.record, Alert)}
+    assert ended == {("p-1", 0), ("p-2", 2)}
+
+
+def test_a_number_that_replaces_one_of_the_same_moment_is_counted_as_corrected() -> None:
+    rows: list[Frame] = [(0, 0, WELL), (0, 0, WELL | {"heart_rate_bpm": 90.0}), (0, 60, WELL)]
+    assert reacted([PatientState()], rows).states[0].flagged == {"corrected": 1}
+
+
+@pytest.mark.parametrize(("number", "lost"), [(2, None), (3, 1), (6, 4)])
+def test_frames_of_a_device_that_are_missing_are_counted(number: int, lost: int | None) -> None:
+    rows = [Sent(0, 0, WELL, "m", 1), Sent(0, 5, WELL, "m", number), Sent(1, 6, WELL, "m", 1)]
+    alone, other = reacted([PatientState(), PatientState()], rows).states
+    assert alone.flagged.get("lost") == lost
+    assert other.flagged == {}

@@ -1,23 +1,35 @@
 """What is said of a score, an alarm, a forecast: all that a reader needs to see why; its id a replay repeats."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
 
-from models.alarms.episodes import Step
-from models.alarms.rules import EDITION, SEPSIS_RISK, SPO2_LOW
+from models.alarms.episodes import Episode, Step
+from models.alarms.rules import EDITION, NEWS2, SEPSIS_RISK, SPO2_LOW
 from models.risk.model import Driver
 from models.scores import news2
 from models.watch import outputs
+from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast
 from models.watch.hours import Due
 from models.watch.state import PatientState
 from schemas.forecasts import EarlyWarningScore
+from schemas.identity import output_id
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, reacted
 
 STARTED = Step("start", "medium", "on", presence=True, start_s=1000.0, time_s=1015.0, value=88.0, limit=90.0)
 MODEL = CountingModel()
+IDS = [
+    "845143b8-91d9-5bae-ab44-a3ff38c9a34d",
+    "f8c0669d-622b-5530-9a4b-2bee0d1317cd",
+    "1c6dc4e5-4689-5951-99f2-0ae411f3e7c8",
+    "0b05452f-fa27-5f9e-a622-965d50a2a600",
+    "b20d626a-c32b-5a96-b5f3-34e17f2c0fa5",
+    "10bd83f8-259f-504d-8e1a-19431ba3aca2",
+]
+"""Of the first score, alert, step, risk alarm, forecast and news of a clock below."""
 
 
 def a_score(*rows: Frame) -> EarlyWarningScore:
@@ -132,3 +144,108 @@ def test_a_provisional_forecast_and_the_closed_one_of_the_same_moment_are_two() 
     closed, provisional = (outputs.risk_forecast("p-1", a_forecast(closed=closed), MODEL) for closed in (True, False))
     assert closed.id != provisional.id
     assert (closed.kind, provisional.kind) == ("closed", "provisional")
+
+
+@pytest.mark.parametrize(
+    ("measured", "shown", "points", "age_s"),
+    [
+        ({"on_oxygen": 1.0}, 1.0, 2, 60.0),
+        ({"fio2_fraction": 0.4, "on_oxygen": 0.0}, 1.0, 2, 60.0),
+        ({"fio2_fraction": 0.21, "on_oxygen": 0.0}, 0.0, 0, 60.0),
+    ],
+)
+def test_oxygen_is_shown_as_it_was_found_with_its_age(
+    measured: dict[str, float], shown: float, points: int, age_s: float
+) -> None:
+    score = a_score((0, 0, WELL | measured), (0, 60, {"heart_rate_bpm": 120.0}))
+    (part,) = [part for part in score.parts if part.parameter == "on_oxygen"]
+    assert (part.value, part.points, part.age_s) == (shown, points, age_s)
+
+
+def test_a_replay_by_any_version_makes_the_same_ids() -> None:
+    forecast = outputs.risk_forecast("p-1", a_forecast(), MODEL)
+    risk = outputs.alert("p-1", SEPSIS_RISK, STARTED._replace(value=1.0, limit=1.0), "a")
+    news = ClockNews(0, 0, "m-1", 20_000, START_MS)
+    alert = outputs.alert("p-1", SPO2_LOW, STARTED)
+    ids = (a_score((0, 0, WELL)).id, alert.alert, alert.id, risk.alert, forecast.id, outputs.clock("p-1", news).id)
+    assert [str(one) for one in ids] == IDS
+    assert outputs.alert("p-1", SPO2_LOW, STARTED, "a").alert == alert.alert  # no model stands behind a limit
+
+
+def test_an_episode_that_has_not_begun_has_the_id_of_the_first_moment() -> None:
+    first = output_id("alert", "p-1", "spo2-low/1", datetime.fromtimestamp(0, UTC))
+    assert outputs.episode_id("p-1", SPO2_LOW, Episode((None,), 88.0), None) == first
+
+
+UNANSWERED = "NEWS2 clinical risk is low-medium; the patient answers to voice or pain only, or not at all"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"value": 1.0}, UNANSWERED),
+        ({"value": 2.0}, "NEWS2 clinical risk is medium"),
+        ({"value": 1.0, "priority": "low"}, "NEWS2 clinical risk is low-medium"),
+        ({"value": 1.0, "presence": False}, "NEWS2 clinical risk is low-medium"),
+        ({"value": 1.0, "doubtful": True}, f"{UNANSWERED}; the value is doubtful"),
+    ],
+)
+def test_a_score_whose_priority_its_band_does_not_explain_says_why(changes: dict[str, Any], text: str) -> None:
+    alert = outputs.alert("p-1", NEWS2, STARTED._replace(limit=2.0, **changes))
+    assert alert.text == text
+    assert alert.evidence[0].doubtful is changes.get("doubtful", False)
+    other = outputs.alert("p-1", SEPSIS_RISK, STARTED._replace(limit=1.0, value=1.0))
+    assert other.text == "the forecast of sepsis is over its alarm threshold"
+
+
+def test_a_score_that_rose_says_to_what() -> None:
+    alert = outputs.alert("p-1", NEWS2, STARTED._replace(value=3.0, limit=3.0, priority="high", risen_to=9))
+    assert alert.text == "NEWS2 clinical risk is high; acknowledged, and the score has risen to 9 since"
+    assert [(one.name, one.value, one.unit) for one in alert.evidence] == [
+        ("news2_band", 3.0, "{score}"),
+        ("news2_total", 9.0, "{score}"),
+    ]
+
+
+def test_an_alert_says_who_is_told_what_silences_it_and_what_it_silences() -> None:
+    plain = outputs.alert("p-1", SPO2_LOW, STARTED)
+    assert (plain.suppressed_by, plain.suppressed, plain.recipients, plain.late) == (None, None, 1, False)
+    parent = STARTED._replace(start_s=990.0, version="1")
+    quiet = STARTED._replace(
+        signal="off", parent="news2", parent_s=990.0, parent_version="1", hushed=2, group=2, late=True
+    )
+    alert = outputs.alert("p-1", SPO2_LOW, quiet)
+    assert alert.suppressed_by == outputs.episode_id("p-1", NEWS2, parent, None)
+    assert (alert.suppressed, alert.recipients, alert.late) == (2, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("device", "skew_ms", "state", "text"),
+    [
+        ("m-1", 20_000, "degraded", "the clock of device m-1 is 20 s behind; its frames count as of their arrival"),
+        (
+            "m-1",
+            -3_600_000,
+            "degraded",
+            "the clock of device m-1 is 3600 s ahead; its frames count as of their arrival",
+        ),
+        ("", 0, "restored", "the clock of a device without a name runs steadily again"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_told_and_when_it_is_right_again(
+    device: str, skew_ms: int, state: str, text: str
+) -> None:
+    told = outputs.clock("p-1", ClockNews(0, 0, device, skew_ms, START_MS))
+    assert (told.worker, told.component, told.patient, told.part) == ("watch", "clock", "p-1", device or None)
+    assert (told.state, told.text, told.time) == (state, text, outputs.moment(START_MS))
+    assert (told.provenance.rule, told.provenance.data) == ("ward-status/1", "none")
+
+
+def test_a_forecast_shows_each_of_its_drivers_and_its_sentence_three_of_them() -> None:
+    forecast = outputs.risk_forecast("p-1", a_forecast(drivers=2), MODEL)
+    assert [tuple(one) for one in (driver.model_dump().values() for driver in forecast.drivers)] == [
+        ("input-0", 0.0, "1", 0.0, 0.1),
+        ("input-1", 1.0, "1", 0.5, 0.1),
+    ]
+    assert forecast.time == outputs.moment(START_MS)
+    assert forecast.provenance.data == MODEL.data_version

@@ -326,3 +326,14 @@ async def test_too_many_runs_that_wait_for_the_broker_hold_back_the_work() -> No
         ward.producer.release()
         async with asyncio.timeout(SOON_S):
             assert await ninth
+
+
+async def test_how_far_the_states_are_is_told_also_of_runs_behind_one_that_is_no_place_in_a_log() -> None:
+    ward = Ward()
+    timed, run = FakeRun([a_record("vitals", b"")]), FakeRun([a_record("vitals", b"", offset=4)])
+    timed.reached = None  # type: ignore[assignment]  # as what follows from the clock alone
+    for one in (timed, run):
+        await ward.settler.put(Settlement(one, [], {}))
+    async with at_work(ward):
+        await ward.until(lambda: run.finished)
+    assert ward.reached == [{TopicPartition("vitals", 0): Place(5)}]

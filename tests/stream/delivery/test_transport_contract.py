@@ -663,3 +663,34 @@ async def test_what_was_known_of_leaders_before_a_rebalance_does_not_count_after
         bench.script.logs[A] += records(1, epoch=1)
         await bench.run_of(A, 1)
         assert book.turns == [(A, Read(1, -1))]
+
+
+async def test_a_partition_counts_as_buffered_until_the_agent_has_begun_all_that_was_read_of_it() -> None:
+    async with a_bench(one_by_one({A: records(0, 1), B: records(0)})) as bench:
+        bench.begins = False
+        await bench.begin()
+        runs = [await bench.run_of(A, 0), await bench.run_of(A, 1), await bench.run_of(B, 0)]
+        left = []
+        for run in runs:
+            run.begin()
+            left.append(bench.consumer.buffered())
+        assert left == [{A, B}, {B}, set()]
+
+
+async def test_reading_that_never_waits_leaves_others_their_turn() -> None:
+    async with a_bench(Script(ours={A})) as bench:
+        turns: list[str] = []
+
+        async def at_once(*_: object, **__: object) -> dict[TP, list[Any]]:
+            turns.append("read")
+            if len(turns) == 100:
+                bench.consumer._stopped.set()  # noqa: SLF001 - as Faust stops a service
+            return {}
+
+        bench.script.getmany = at_once  # type: ignore[method-assign]
+        await bench.begin()
+        asyncio.get_running_loop().call_soon(turns.append, "other")
+        assert bench.fetching is not None
+        async with asyncio.timeout(SOON_S):
+            await bench.fetching
+        assert "other" in turns[:10]
