@@ -4,6 +4,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 
+from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import ImagingReady, LesionReport
@@ -71,6 +72,8 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Pathology reports as they were written."),
     _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed",
            "Alarms that somebody has seen."),
+    _topic("alarm-settings",    "in",  AlarmSetting,      90 * DAY_S, "watch",            "feed",
+           "Limits, pauses and absences, by whom and until when."),
     _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "board",            "watch",
            "Early-warning scores, when one changes."),
     _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "board",            "watch",

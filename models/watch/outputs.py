@@ -8,18 +8,25 @@ from uuid import UUID
 from models.alarms import rules
 from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
+from models.alarms.settings import Setting
 from models.risk.wording import reasons
 from models.scores import news2
+from models.watch.care import Told
 from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
 from models.watch.state import COLUMNS
 from schemas import forecasts, identity
-from schemas.alerts import Alert, Evidence, WardStatus
+from schemas.alerts import Alert, Evidence, Inactivation, SettingSaid, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.wire import Provenance
 
 SOFTWARE: Final = version("wardwatch")
+_INACTIVATED: Final[dict[Inactivation, str]] = {
+    "audio-paused": "; paused by staff",
+    "alarm-paused": "; the patient is on standby or away",
+    "audio-off": "; its sound was turned off by staff",
+}
 _MEDIUM_BAND: Final = news2.BANDS.index("medium")
 _COLUMN: Final = {name: COLUMNS.index(name) for name in news2.PARAMETERS}
 
@@ -91,11 +98,14 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         evidence.append(Evidence(name="news2_total", value=step.risen_to, unit=rule.unit))
     if step.doubtful:
         text += "; the value is doubtful"
+    if step.inactivation is not None:
+        text += _INACTIVATED[step.inactivation]
     parent = None
     if step.parent_s is not None:
         parent = _id(patient, step.parent, step.parent_version, step.parent_s, None)
+    said = (step.signal,) if step.inactivation is None else (step.signal, step.inactivation)
     return Alert(
-        id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, step.signal),
+        id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, *said),
         alert=episode,
         patient=patient,
         time=time,
@@ -106,6 +116,7 @@ def alert(patient: str, rule: Rule, step: Step, model_version: str | None = None
         presence=step.presence,
         signal=step.signal,
         suppressed_by=parent,
+        inactivation=step.inactivation,
         suppressed=step.hushed or None,
         recipients=step.group,
         episode_start=start,
@@ -138,6 +149,58 @@ def clock(patient: str, news: ClockNews) -> WardStatus:
         text=wrong if news.skew_ms else f"the clock of {device} runs steadily again",
         provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),
     )
+
+
+def setting(patient: str, told: Told) -> WardStatus:
+    """What became of a setting of a patient's alarms."""
+    one, at, time = told.setting, moment(told.at_ms), moment(told.setting.time_ms)
+    until = moment(one.until_ms) if one.until_ms else None
+    what = _what(one)
+    text = {
+        "accepted": f"{what} until {until:%d %H:%M:%S} UTC" if until else what,
+        "refused": f"refused to set {one.action}: {told.why}",
+        "expired": f"over: {what}",
+        "ended": f"over, {told.why}: {what}",
+    }[told.outcome]
+    said = (one.action, one.condition, repr(one.limit), str(one.until_ms), one.reason, one.role, one.by)
+    return WardStatus(
+        id=identity.output_id("ward-status", patient, "alarms", time, told.outcome, str(told.at_ms), told.why, *said),
+        time=at,
+        worker="watch",
+        component="alarms",
+        patient=patient,
+        part=one.place,
+        state="degraded" if told.stands else "restored",
+        text=text,
+        setting=SettingSaid(
+            outcome=told.outcome,
+            action=one.action,
+            time=time,
+            condition=one.condition or None,
+            limit=one.limit,
+            until=until,
+            reason=one.reason or None,
+            why=told.why or None,
+            role=one.role,
+            by=one.by,
+        ),
+        provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data=rules.EDITION),
+    )
+
+
+def _what(one: Setting) -> str:
+    silent = "no alarm sounds but arrest and extreme values"
+    match one.action:
+        case "limit":
+            return f"the first limit of {one.condition} is {one.limit:g}"
+        case "sound-off":
+            return f"{one.condition} does not sound at low and medium priority"
+        case "pause":
+            return f"paused: {silent}"
+        case "standby":
+            return f"on standby, until vital signs are measured again: {silent}"
+        case _:
+            return f"away for an examination: {silent}"
 
 
 def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForecast:

@@ -8,10 +8,12 @@ import numpy as np
 
 from models.alarms import episodes, grading, rules
 from models.alarms.episodes import Step
+from models.alarms.inactivation import NOTHING, Inactive, settle
 from models.alarms.rules import SEPSIS_RISK, Rule
+from models.alarms.settings import inactive_of, next_ms
 from models.treatment.facts import Measured
-from models.watch import alarming, basis, closing, events, outputs, suggest
-from models.watch.alarming import AlarmStep
+from models.watch import basis, care, closing, events, outputs, suggest, timers
+from models.watch.alarming import AlarmStep, CareStep
 from models.watch.columns import Floats, Ints
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows, known_total
@@ -80,7 +82,7 @@ def of_forecasts(
             float(one.alarm),
             one.due.time_ms / 1000,
         )
-        episode, steps = alarming.distinct(state, SEPSIS_RISK, episode, steps)
+        episode, steps = timers.distinct(state, SEPSIS_RISK, episode, steps)
         if episode is not None:
             state.episodes[SEPSIS_RISK.condition] = episode
         said += due
@@ -103,7 +105,7 @@ def _risk_due(name: str, state: PatientState, rows: Rows, passed: range) -> tupl
     state = replace(state, episodes=dict(state.episodes))
     said: list[RecordOut] = []
     due_ms = rows.due_ms[passed.start : passed.stop]
-    for rule, step in list(alarming.run_out(state, [SEPSIS_RISK], int(due_ms.max()))):
+    for rule, step in list(timers.run_out(state, [SEPSIS_RISK], int(due_ms.max()))):
         at = passed.start + int(np.argmax(due_ms >= round(step.time_s * 1000)))
         state, raised = _alarm_step(name, state, rows, AlarmStep(int(rows.patient[at]), at, rule, step, due=True))
         said += raised
@@ -113,11 +115,11 @@ def _risk_due(name: str, state: PatientState, rows: Rows, passed: range) -> tupl
 def of_clock(name: str, state: PatientState, until_ms: int) -> tuple[PatientState, list[RecordOut]]:
     """What is due once the patient's time has gone on until then with nothing measured, and the state after it."""
     every = closing.rules_of(state)
-    if alarming.next_due(state, every)[0] > until_ms:
+    if timers.next_due(state, every)[0] > until_ms:
         return state, []
     after = replace(state, episodes=dict(state.episodes), begun_s=dict(state.begun_s))
     said: list[RecordOut] = []
-    for rule, step in list(alarming.run_out(after, every, until_ms)):
+    for rule, step in list(timers.run_out(after, every, until_ms)):
         known = _Known(after.value, after.value_ms, _total(after, after.value, after.value_ms, after.newest_ms))
         after, records = _step(name, after, rule, step, known, step.time_s)
         said += [RecordOut(topic, record, 0, round(step.time_s * 1000)) for topic, record in records]
@@ -126,7 +128,7 @@ def of_clock(name: str, state: PatientState, until_ms: int) -> tuple[PatientStat
 
 def next_due_ms(state: PatientState) -> int | None:
     """The patient's time at which something will happen if nothing comes; None: nothing will."""
-    due_ms, rule = alarming.next_due(state, closing.rules_of(state))
+    due_ms, rule = timers.next_due(state, closing.rules_of(state))
     return None if rule is None else due_ms
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from models.alarms.episodes import Episode
 from models.alarms.rules import FRAME_RULES, SEPSIS_RISK
+from models.alarms.settings import Setting
 from models.pathology.finding import Contradiction, Finding
 from models.scores.news2 import MISSING, PARAMETERS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
@@ -85,6 +86,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "waiting": [{"hour": hour, "end_ms": end_ms, "row": row} for hour, end_ms, row in state.waiting],
         "episodes": {condition: episode._asdict() for condition, episode in state.episodes.items()},
         "begun_s": state.begun_s,
+        "settings": {place: one._asdict() for place, one in state.settings.items()},
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
@@ -151,6 +153,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         waiting=[tuple(one) for one in reader.listed("waiting", _Hour)],
         episodes=reader.episodes(),
         begun_s=reader.part("begun_s", dict[str, float], {}),
+        settings=reader.items("settings", Setting),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
         drugs=therapy.drugs_of_earlier(reader.items("drugs", Drug)),
