@@ -401,9 +401,7 @@ def _ease(rule: Rule, episode: Episode, reached: int, one: Value) -> tuple[Episo
     easing_s, eased = (time_s, reached) if episode.easing_s is None else (episode.easing_s, max(episode.eased, reached))
     if not _past(easing_s, rule.clear_delay_s, time_s):
         return episode._replace(easing_s=easing_s, eased=eased), ()
-    milder = episode._replace(
-        level=eased, easing_s=None if reached == eased else time_s, eased=reached, extreme=False
-    )
+    milder = episode._replace(level=eased, easing_s=None if reached == eased else time_s, eased=reached, extreme=False)
     return milder, (_step("deescalate", rule, milder, milder.signal, one.now_s),)
 
 

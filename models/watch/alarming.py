@@ -110,8 +110,8 @@ def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Sa
         for condition in state.episodes:
             if condition in _PLACE:
                 concerned[patient, _PLACE[condition]] = True
-        for one in in_force(state.settings, "limit") if state.settings else ():  # its end grades what was last known
-            concerned[patient, _PLACE[one.condition]] = True
+        for setting in in_force(state.settings, "limit") if state.settings else ():  # its end grades what was known
+            concerned[patient, _PLACE[setting.condition]] = True
     at, rule = np.nonzero(seen.grades >= grading.FIRST_LEVEL)
     concerned[rows.patient[at], rule] = True
     known = seen.grades != grading.UNKNOWN
@@ -124,8 +124,8 @@ def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Sa
         rule == NEWS2_RULE, (rows.totals.total.astype(np.int64) << 14 | seen.known << 7 | seen.points)[at], 0
     )
     key = ((score << 8 | (grade + 1)) << 2 | doubtful) << 2 | late
-    for own in seen.own:  # what is said before a setting ends is none of what is said after it
-        key |= ((rule == own.place) & np.isin(at, own.rows)) << 1
+    for limit in seen.own:  # what is said before a setting ends is none of what is said after it
+        key |= ((rule == limit.place) & np.isin(at, limit.rows)) << 1
     time_ms = rows.time_ms[at]
     begins = alone | settles
     begins[1:] |= time_ms[1:] < time_ms[:-1]
@@ -209,7 +209,7 @@ class _Bed:
         own = slice(self._own.start + 1, self._own.stop)
         measured = ~np.isnan(self._rows.applied[own, _WAKING]).all(axis=1)
         again = measured & (self._rows.time_ms[own] > standby[0].since_ms + care.LEAVES_MS)
-        return (own.start + np.flatnonzero(again)[:1]).tolist()
+        return [own.start + int(at) for at in np.flatnonzero(again)[:1]]
 
     def _wake(self, at: int) -> None:
         """The numbers of this row end the standby, if its time was not up before."""

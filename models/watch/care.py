@@ -13,7 +13,7 @@ from models.alarms.own_limits import refusal
 from models.alarms.rules import SEPSIS_RISK, SPO2_LOW, Rule
 from models.alarms.settings import LONGEST_S, Setting, Settings, place_of
 from models.watch.state import PatientState
-from schemas.alarm_settings import AlarmSetting, Timed
+from schemas.alarm_settings import AlarmSetting
 
 LEAVES_MS: Final = 60_000
 """Numbers that were measured so long after a standby began are of the patient who is just being disconnected, and end
@@ -48,26 +48,19 @@ def take(state: PatientState, event: AlarmSetting, rules: Sequence[Rule], at_ms:
     """
     settings, fresh = state.settings, _setting(event, at_ms)
     known = settings.get(fresh.place)
-    stands = known is not None and not known.over
-
-    def refused(why: str) -> Told:
-        return Told(fresh, "refused", fresh.time_ms, why, stands)
-
     if known is not None and fresh._replace(since_ms=known.since_ms, over=known.over) == known:
         return settings, None
-    if known is not None and (known.time_ms, known.ended) > (fresh.time_ms, fresh.ended):
-        return settings, refused("a newer record says otherwise")
-    if (why := _condition_fault(fresh) or _stay_fault(state, fresh)) is not None:
-        return settings, refused(why)
+    stands = known is not None and not known.over
+    why = _fault(state, fresh, known) or ("" if fresh.ended else _out_of_bounds(fresh, event, rules))
+    if why:
+        return settings, Told(fresh, "refused", fresh.time_ms, why, stands)
     after = {**settings, fresh.place: fresh}
-    if fresh.ended:
-        if known is None or known.over:
-            return after, refused("nothing of the kind was in force")
+    if fresh.ended and known is not None and stands:
         return after, Told(known._replace(role=fresh.role, by=fresh.by), "ended", at_ms, "by a record")
-    if (why := _out_of_bounds(fresh, event, rules)) is not None:
-        return settings, refused(why)
+    if fresh.ended:
+        return after, Told(fresh, "refused", fresh.time_ms, "nothing of the kind was in force")
     if fresh.until_ms <= at_ms:
-        return {**settings, fresh.place: fresh._replace(over=True)}, Told(fresh, "expired", at_ms, "it came too late")
+        return after | {fresh.place: fresh._replace(over=True)}, Told(fresh, "expired", at_ms, "it came too late")
     return after, Told(fresh, "accepted", at_ms, stands=True)
 
 
@@ -94,40 +87,40 @@ def of_stay(before: PatientState, after: PatientState, at_ms: int) -> tuple[Sett
     return after.settings, []
 
 
-def _condition_fault(one: Setting) -> str | None:
-    """What is wrong with the condition that a setting is for; None where nothing is."""
-    if one.action not in _OF_ONE_CONDITION:
-        return f"{one.action} holds for all conditions" if one.condition else None
-    if not one.condition:
-        return "it names no condition"
-    return None if one.condition in _CONDITIONS else "there is no such condition"
+def _fault(state: PatientState, one: Setting, known: Setting | None) -> str:
+    """Why a setting can't count, whatever its bounds are; empty where it can."""
+    faults = (
+        (one.action not in _OF_ONE_CONDITION and one.condition, f"{one.action} holds for all conditions"),
+        (one.action in _OF_ONE_CONDITION and not one.condition, "it names no condition"),
+        (one.condition and one.condition not in _CONDITIONS, "there is no such condition"),
+        (one.time_ms <= state.earlier_ms or one.time_ms < state.began_ms, "it is of an earlier stay"),
+        (state.left_ms, "the patient has left"),
+        (
+            known is not None and (known.time_ms, known.ended) > (one.time_ms, one.ended),
+            "a newer record says otherwise",
+        ),
+    )
+    return next((why for holds, why in faults if holds), "")
 
 
-def _stay_fault(state: PatientState, one: Setting) -> str | None:
-    """Why a setting does not belong to the patient's stay; None where it does."""
-    if one.time_ms <= state.earlier_ms or one.time_ms < state.began_ms:
-        return "it is of an earlier stay"
-    return "the patient has left" if state.left_ms else None
-
-
-def _out_of_bounds(one: Setting, event: AlarmSetting, rules: Sequence[Rule]) -> str | None:
-    """Why a setting may not hold; None where it may."""
-    if not one.reason:
-        return "it gives no reason"
-    if event.until is None:
-        return "it does not say until when"
-    if one.until_ms <= one.time_ms:
-        return "it ends before it begins"
+def _out_of_bounds(one: Setting, event: AlarmSetting, rules: Sequence[Rule]) -> str:
+    """Why a setting may not hold by what it says itself; empty where it may."""
     longest_s = LONGEST_S[one.action][one.role]
-    if one.until_ms - one.time_ms > 1000 * longest_s:
-        return f"a {one.role} may set it for {longest_s / 60:.0f} minutes at most"
-    if one.action == "sound-off":
-        return "this alarm always sounds" if one.condition in ALWAYS else None
-    if one.action != "limit":
-        return None
-    if one.limit is None:
-        return "it names no limit"
-    return refusal(next(rule for rule in rules if rule.condition == one.condition), one.limit, one.role)
+    faults = (
+        (not one.reason, "it gives no reason"),
+        (event.until is None, "it does not say until when"),
+        (one.until_ms <= one.time_ms, "it ends before it begins"),
+        (
+            one.until_ms - one.time_ms > 1000 * longest_s,
+            f"a {one.role} may set it for {longest_s / 60:.0f} minutes at most",
+        ),
+        (one.action == "sound-off" and one.condition in ALWAYS, "this alarm always sounds"),
+        (one.action == "limit" and one.limit is None, "it names no limit"),
+    )
+    why = next((why for holds, why in faults if holds), "")
+    if why or one.action != "limit" or one.limit is None:
+        return why
+    return refusal(next(rule for rule in rules if rule.condition == one.condition), one.limit, one.role) or ""
 
 
 def _setting(event: AlarmSetting, at_ms: int) -> Setting:

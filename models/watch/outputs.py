@@ -8,7 +8,6 @@ from uuid import UUID
 from models.alarms import rules
 from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
-from models.alarms.settings import Setting
 from models.risk.wording import reasons
 from models.scores import news2
 from models.watch.care import Told
@@ -153,25 +152,18 @@ def clock(patient: str, news: ClockNews) -> WardStatus:
 
 def setting(patient: str, told: Told) -> WardStatus:
     """What became of a setting of a patient's alarms."""
-    one, at, time = told.setting, moment(told.at_ms), moment(told.setting.time_ms)
+    one, time = told.setting, moment(told.setting.time_ms)
     until = moment(one.until_ms) if one.until_ms else None
-    what = _what(one)
-    text = {
-        "accepted": f"{what} until {until:%d %H:%M:%S} UTC" if until else what,
-        "refused": f"refused to set {one.action}: {told.why}",
-        "expired": f"over: {what}",
-        "ended": f"over, {told.why}: {what}",
-    }[told.outcome]
     said = (one.action, one.condition, repr(one.limit), str(one.until_ms), one.reason, one.role, one.by)
     return WardStatus(
         id=identity.output_id("ward-status", patient, "alarms", time, told.outcome, str(told.at_ms), told.why, *said),
-        time=at,
+        time=moment(told.at_ms),
         worker="watch",
         component="alarms",
         patient=patient,
-        part=one.place,
+        part=one.place[:128],
         state="degraded" if told.stands else "restored",
-        text=text,
+        text=_setting_text(told),
         setting=SettingSaid(
             outcome=told.outcome,
             action=one.action,
@@ -188,19 +180,21 @@ def setting(patient: str, told: Told) -> WardStatus:
     )
 
 
-def _what(one: Setting) -> str:
+def _setting_text(told: Told) -> str:
+    one = told.setting
+    if told.outcome == "refused":
+        return f"refused to set {one.action}: {told.why}"
     silent = "no alarm sounds but arrest and extreme values"
-    match one.action:
-        case "limit":
-            return f"the first limit of {one.condition} is {one.limit:g}"
-        case "sound-off":
-            return f"{one.condition} does not sound at low and medium priority"
-        case "pause":
-            return f"paused: {silent}"
-        case "standby":
-            return f"on standby, until vital signs are measured again: {silent}"
-        case _:
-            return f"away for an examination: {silent}"
+    what = {
+        "limit": f"{one.condition} begins at {one.limit}",
+        "sound-off": f"{one.condition} does not sound at low and medium priority",
+        "pause": f"paused: {silent}",
+        "standby": f"on standby until vital signs are measured again: {silent}",
+        "away": f"away for an examination: {silent}",
+    }[one.action]
+    if told.outcome == "accepted":
+        return f"{what}; until {moment(one.until_ms):%d %H:%M:%S} UTC at the latest"
+    return f"over, {told.why}: {what}" if told.why else f"over: {what}"
 
 
 def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForecast:

@@ -5,10 +5,10 @@ from typing import Final
 import pytest
 from hypothesis import given
 
-from models.alarms import suppression
+from models.alarms import inactivation, suppression
 from models.alarms.episodes import acknowledge
 from models.alarms.rules import FRAME_RULES, NEWS2, SPO2_LOW, Rule
-from models.watch import alarming, closing
+from models.watch import closing
 from models.watch.advance import advance_frames
 from models.watch.frames import Frames
 from models.watch.state import PatientState
@@ -163,7 +163,9 @@ def played(batch: Frames, *, suppressing: bool) -> tuple[list[tuple[str, str, st
     honest = suppression.suppress
     states = [PatientState() for _ in range(3)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alarming, "suppress", honest if suppressing else lambda _rules, _episodes, steps, _time_s: steps)
+        patch.setattr(
+            inactivation, "suppress", honest if suppressing else lambda _rules, _episodes, steps, _time_s: steps
+        )
         done = advance_frames(names_of(states), states, batch, None, TIMING)
     steps = [
         (one.rule.condition, one.step.phase, one.step.priority, one.step.time_s)
