@@ -7,7 +7,7 @@ which access rights can only tell apart by topic; and settings are kept as long 
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from schemas.wire import Code, Instant, Pseudonym, Wire
 
@@ -24,6 +24,13 @@ class AlarmSetting(Wire):
     whatever order they arrive; of two with the same time `end`, else the later arrival. What became of each is told on
     `ward-status`, with component `alarms`: accepted, refused and why, expired, ended.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"action": {"const": "end"}}},
+            "then": {"required": ["ends"], "properties": {"ends": {"type": "string"}}},
+        }
+    )
 
     patient: Pseudonym
     time: Instant = Field(description="When it was set. ISO 8601 with a time zone.")

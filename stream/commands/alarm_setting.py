@@ -16,7 +16,7 @@ TOPIC: Final = "alarm-settings"
 _ACTIONS: Final = (*get_args(Timed), "end")
 
 
-def command(  # noqa: PLR0913 - the fields of a record
+def command(
     action: Annotated[str, typer.Argument(help=f"One of {', '.join(_ACTIONS)}.")],
     *,
     patient: Annotated[str, typer.Option(help="The patient's pseudonym.")],

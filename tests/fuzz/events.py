@@ -1,4 +1,4 @@
-"""The door of everything else that the watch role reads: admissions, laboratory, therapy, reports, acknowledgements."""
+"""The door of the other records of the watch role: admissions, results, therapy, reports, acknowledgements, settings."""
 
 import json
 import re
@@ -20,6 +20,7 @@ TOPICS: Final = {
     b"f": "pathology-findings",
     b"r": "lesion-reports",
     b"a": "acknowledgements",
+    b"s": "alarm-settings",
 }
 _BEGIN: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ALERT: Final = re.compile(rb'(?<="alert":")[^"]*')
@@ -43,6 +44,14 @@ SEEDS = (
     *(_example(letter.decode()) for letter in TOPICS),
     b"\n".join([_example("p"), *_ALARM, _example("a"), *_frames(300, 1300, spo2_percent=80), _example("a")]),
     b"\n".join([_example("m"), _example("g"), _example("m", status="stopped"), _example("l"), _example("f")]),
+    b"\n".join(
+        [
+            _example("p"),
+            *_ALARM,
+            _example("s", time="2026-01-02T03:05:00Z"),
+            *_frames(99, heart_rate_bpm=139, spo2_percent=9),
+        ]
+    ),
     b"\n".join([_example("p"), *_ALARM, _example("p", status="discharged"), *_frames(99, heart_rate_bpm=80)]),
     b"\n".join([_example("p", allergies=None, allergies_added=[NAME]), _example("p", allergies_removed=[NAME])]),
     b"\n".join(

@@ -33,7 +33,7 @@ def test_a_limit_on_a_bound_may_be_set_and_one_beyond_it_may_not(rule: Rule, bou
 def test_what_is_high_priority_for_everybody_stays_so_whatever_is_set(rule: Rule, bound: Bound) -> None:
     sign = 1 if rule.direction == "above" else -1
     for role in ("nurse", "physician"):
-        own = with_limit(rule, loosest(bound, role))  # type: ignore[arg-type]  # both are roles
+        own = with_limit(rule, loosest(bound, role))
         assert own.levels[1:] == rule.levels[1:]
         assert all(sign * own.levels[0].limit <= sign * level.limit for level in rule.levels[1:])
         for extreme in (one for one in EXTREMES if one.condition == rule.condition and rule is not SPO2_LOW_SCALE2):

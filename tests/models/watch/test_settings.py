@@ -10,7 +10,7 @@ from models.watch.care import LEAVES_MS
 from models.watch.outputs import moment
 from models.watch.state import PatientState
 from schemas.alarm_settings import AlarmSetting
-from schemas.alerts import Acknowledgement, WardStatus
+from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.patients import PatientRecord
 from tests.builders.bedside import Bed, after_s, bed, stream
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, Sent, advanced
@@ -372,11 +372,7 @@ def test_an_alarm_on_forecasts_is_silent_while_the_patient_is_away() -> None:
     for rows in (ill[:1], ill[1:]):
         done = advanced([state], rows, CountingModel())
         (state,) = done.states
-        told += [
-            (one.record.signal, one.record.inactivation)
-            for one in done.said
-            if getattr(one.record, "condition", "") == "sepsis-risk"
-        ]
-        away = Bed(state)
-        state = set_to(away, 0, 4 * 3600, action="away").state
+        alerts = [one.record for one in done.said if isinstance(one.record, Alert)]
+        told += [(one.signal, one.inactivation) for one in alerts if one.condition == "sepsis-risk"]
+        state = set_to(Bed(state), 0, 4 * 3600, action="away").state
     assert told == [("off", "alarm-paused")]
