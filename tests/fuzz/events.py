@@ -1,4 +1,4 @@
-"""The door of the other records of the watch role: admissions, results, therapy, reports, acknowledgements, settings."""
+"""The door of the other records of the watch role: admissions, results, therapy, reports, acknowledgements and more."""
 
 import json
 import re
