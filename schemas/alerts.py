@@ -58,9 +58,11 @@ class Alert(Wire):
     condition: Code = Field(
         description="What is wrong: spo2-low, heart-rate-high, heart-rate-low, respiratory-rate-high, "
         "respiratory-rate-low, systolic-high, systolic-low, mean-arterial-low, temperature-high, temperature-low, "
-        "etco2-low, shock-index, asystole, apnoea, news2, sepsis-risk; of sensors signal-implausible, frames-lost, and "
-        "sensor-off: or devices-contradict: with heart_rate, spo2, respiratory_rate, arterial_pressure or etco2. More "
-        "may follow."
+        "etco2-low, shock-index, asystole, apnoea, news2, sepsis-risk; as information that never sounds diastolic-low, "
+        "diastolic-high, mean-arterial-high, etco2-high; of laboratory results potassium-low, potassium-high, "
+        "glucose-low, glucose-high, lactate-high, haemoglobin-low, platelets-low; of sensors signal-implausible, "
+        "frames-lost, and sensor-off: or devices-contradict: with heart_rate, spo2, respiratory_rate, "
+        "arterial_pressure or etco2. More may follow."
     )
     type: Literal["physiological", "technical"] = Field(
         description="`physiological` is about the patient, `technical` about a sensor."
@@ -73,7 +75,8 @@ class Alert(Wire):
     presence: bool = Field(description="True while the condition is there, whatever the signal does.")
     signal: Literal["on", "latched", "ack", "off"] = Field(
         description="What a device that annunciates should do: `on`, sound; `latched`, sound although the condition "
-        "is over, until somebody acknowledges; `ack`, be silent, since somebody acknowledged; `off`, be silent."
+        "is over, until somebody acknowledges; `ack`, be silent, since somebody acknowledged; `off`, be silent: the "
+        "condition is over, suppressed, inactivated or information."
     )
     suppressed_by: UUID | None = Field(
         default=None,

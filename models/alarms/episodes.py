@@ -213,8 +213,8 @@ def due_s(rule: Rule, episode: Episode) -> float | None:
     priority = rule.levels[episode.level].priority
     signal_s = None
     if episode.acknowledged_s is not None:
-        signal_s = episode.acknowledged_s + ACKNOWLEDGED_S[priority]
-    elif not episode.suppressed and episode.inactive is None and episode.group != NEXT_GROUP:
+        signal_s = episode.acknowledged_s + _silence_s(rule, episode)
+    elif not rule.informs and not episode.suppressed and episode.inactive is None and episode.group != NEXT_GROUP:
         signal_s = episode.sounded_s + UNANSWERED_S[priority]
     if delay_s is None or signal_s is None:
         return signal_s if delay_s is None else delay_s
@@ -288,6 +288,11 @@ def _with(rule: Rule, episode: Episode, reached: Reach, one: Value) -> Episode:
         late=one.late,
         extreme=episode.extreme or reached.extreme,
     )
+
+
+def _silence_s(rule: Rule, episode: Episode) -> float:
+    """How long an acknowledgement silences an alarm."""
+    return ACKNOWLEDGED_S[rule.levels[episode.level].priority] if rule.silence_s is None else rule.silence_s
 
 
 def _past(since_s: float, delay_s: float, time_s: float) -> bool:
@@ -411,7 +416,7 @@ def _remind(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[
         return episode, ()
     if episode.acknowledged_s is None:
         return _hand_on(rule, episode, now_s)
-    if not _past(episode.acknowledged_s, ACKNOWLEDGED_S[rule.levels[episode.level].priority], now_s):
+    if not _past(episode.acknowledged_s, _silence_s(rule, episode), now_s):
         return episode, ()
     signal = follow(episode.signal, "acknowledgement-expired", latching=rule.latching)
     loud = episode._replace(signal=signal, sounded_s=now_s, acknowledged_s=None)
@@ -420,7 +425,8 @@ def _remind(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[
 
 def _hand_on(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[Step, ...]]:
     """It has sounded for long and nobody has acknowledged it: the next group of recipients is told."""
-    if not episode.present or episode.suppressed or episode.inactive is not None or episode.group == NEXT_GROUP:
+    heard = episode.present and not rule.informs and not episode.suppressed and episode.inactive is None
+    if not heard or episode.group == NEXT_GROUP:
         return episode, ()
     if not _past(episode.sounded_s, UNANSWERED_S[rule.levels[episode.level].priority], now_s):
         return episode, ()

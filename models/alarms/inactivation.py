@@ -5,6 +5,7 @@ with the signal off and the word for why. So that nothing is lost:
 
 - asystole, apnoea and any alarm that began or was confirmed by an extreme value sound through everything;
 - the sound of one condition is off at low and medium priority alone: what is high was not meant;
+- what only informs (`Rule.informs`) never sounds, whatever anybody has set, and so needs no word;
 - when the inactivation is over, what is still there sounds at once, and waits anew for an answer;
 - an alarm that can't be heard suppresses none that can (models/alarms/suppression.py).
 """
@@ -30,7 +31,7 @@ class Inactive(NamedTuple):
 
     def word(self, rule: Rule, episode: Episode) -> Inactivation | None:
         """The word for why an alarm's signal is inactivated; None: it is not."""
-        if episode.signal not in _SOUNDING or episode.extreme or rule.condition in ALWAYS:
+        if episode.signal not in _SOUNDING or episode.extreme or rule.informs or rule.condition in ALWAYS:
             return None
         if self.everything is not None:
             return self.everything
@@ -70,11 +71,9 @@ def settle(
         if episode.signal in _SOUNDING and not episode.suppressed and all(owner is not rule for owner, _ in told):
             told.append((rule, step_of("update", rule, episode, time_s)))
     told = suppress(rules, episodes, told, time_s)
-    if not silent:
-        return told
     return [
-        (rule, step._replace(signal="off", inactivation=silent[rule.condition]))
-        if rule.condition in silent and step.signal in _SOUNDING
+        (rule, step._replace(signal="off", inactivation=silent.get(rule.condition)))
+        if (rule.informs or rule.condition in silent) and step.signal in _SOUNDING
         else (rule, step)
         for rule, step in told
     ]

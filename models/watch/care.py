@@ -7,11 +7,11 @@ so that an older record changes nothing. Nothing is refused, expires or is ended
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from models.alarms import grading
 from models.alarms.inactivation import ALWAYS
 from models.alarms.own_limits import refusal
-from models.alarms.rules import SEPSIS_RISK, SPO2_LOW, Rule
+from models.alarms.rules import SPO2_LOW, Rule
 from models.alarms.settings import LONGEST_S, Setting, Settings, place_of
+from models.watch.closing import standing_rules
 from models.watch.state import PatientState
 from schemas.alarm_settings import AlarmSetting
 
@@ -21,7 +21,7 @@ it not. Ours: the time to take the leads off."""
 MEASURED_AGAIN: Final = "vital signs are measured again"
 _LIMIT_OF: Final = place_of("limit", SPO2_LOW.condition)
 _OF_ONE_CONDITION: Final = ("limit", "sound-off")
-_CONDITIONS: Final = frozenset(rule.condition for rule in (*grading.rules_for(scale2=False), SEPSIS_RISK))
+_CONDITIONS: Final = frozenset(rule.condition for rule in standing_rules(PatientState()))
 
 
 class Told(NamedTuple):

@@ -1,14 +1,20 @@
 """Alarms that end though no value says so: the patient has left, or turns out too young for a score. Pure."""
 
 from dataclasses import replace
+from typing import Final
 
 from models.alarms import episodes, grading
 from models.alarms.episodes import Step
 from models.alarms.inactivation import settle
+from models.alarms.laboratory import CRITICAL_VALUES
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.alarms.settings import inactive_of, own_rules
 from models.watch.state import PatientState
 
+BESIDE_FRAMES: Final = (SEPSIS_RISK, *CRITICAL_VALUES)
+"""The rules that are graded after a forecast or a result, not by frames."""
+BESIDE_CONDITIONS: Final = frozenset(rule.condition for rule in BESIDE_FRAMES)
+_RULES: Final = {scale2: (*grading.rules_for(scale2=scale2), *BESIDE_FRAMES) for scale2 in (False, True)}
 Steps = list[tuple[Rule, Step]]
 
 
@@ -19,7 +25,7 @@ def rules_of(state: PatientState) -> tuple[Rule, ...]:
 
 def standing_rules(state: PatientState) -> tuple[Rule, ...]:
     """Likewise, as they are without settings."""
-    return (*grading.rules_for(scale2=state.stay.spo2_scale == 2), SEPSIS_RISK)  # noqa: PLR2004 - the scale's name
+    return _RULES[state.stay.spo2_scale == 2]  # noqa: PLR2004 - the scale's name
 
 
 def close_all(state: PatientState, time_s: float) -> tuple[PatientState, Steps]:

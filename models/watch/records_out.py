@@ -22,6 +22,7 @@ from models.watch.last_known import LastKnown
 from models.watch.react import Reaction
 from models.watch.state import PatientState, time_at
 from schemas.alarm_settings import AlarmSetting
+from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.wire import Wire
 
@@ -86,7 +87,7 @@ def of_forecasts(
         name, at, frame = names[one.patient], one.due.at, int(rows.frame[one.due.at])
         said.append(RecordOut("forecasts", outputs.risk_forecast(name, one, model), frame))
         passed = range(looked[one.patient] + 1, at + 1)
-        state, due = _risk_due(name, one.patient, after[one.patient], rows, passed, quiet)
+        state, due = _due_beside(name, one.patient, after[one.patient], rows, passed, quiet)
         looked[one.patient] = at
         state = replace(state, episodes=dict(state.episodes), begun_s=dict(state.begun_s))
         episode, steps = episodes.advance(
@@ -109,7 +110,7 @@ def of_forecasts(
     ends = np.searchsorted(rows.patient, np.arange(len(after)), side="right").tolist()
     for patient, end in enumerate(ends):
         passed = range(looked[patient] + 1, end)
-        after[patient], due = _risk_due(names[patient], patient, after[patient], rows, passed, quiet)
+        after[patient], due = _due_beside(names[patient], patient, after[patient], rows, passed, quiet)
         said += due
     return after, said
 
@@ -135,13 +136,13 @@ class _Quiet:
                 self._inactive[patient] = one.inactive
 
 
-def _risk_due(
+def _due_beside(
     name: str, patient: int, state: PatientState, rows: Rows, passed: range, quiet: _Quiet
 ) -> tuple[PatientState, list[RecordOut]]:
-    """What is due of a patient's alarm on forecasts before one of these rows, and what settings make of its signal."""
+    """What is due of a patient's alarms on forecasts and results before one of these rows, and what settings do."""
     if not passed:
         return state, []
-    if SEPSIS_RISK.condition not in state.episodes:
+    if closing.BESIDE_CONDITIONS.isdisjoint(state.episodes):
         list(quiet.changes(patient, passed))
         return state, []
     state = replace(state, episodes=dict(state.episodes))
@@ -149,14 +150,14 @@ def _risk_due(
     steps: list[AlarmStep] = []
 
     def pass_until(moment_ms: int) -> None:
-        for rule, step in timers.run_out(state, [SEPSIS_RISK], moment_ms, quiet.of(patient)):
+        for rule, step in timers.run_out(state, closing.BESIDE_FRAMES, moment_ms, quiet.of(patient)):
             at = passed.start + int(np.argmax(due_ms >= round(step.time_s * 1000)))
             steps.append(AlarmStep(patient, at, rule, step, due=True))
 
     for change in quiet.changes(patient, passed):
         at_ms = change.told.at_ms
         pass_until(at_ms - 1 if change.due else int(due_ms[: change.at + 1 - passed.start].max()))
-        settled = settle([SEPSIS_RISK], state.episodes, [], at_ms / 1000, change.inactive)
+        settled = settle(closing.BESIDE_FRAMES, state.episodes, [], at_ms / 1000, change.inactive)
         steps += [AlarmStep(patient, change.at, rule, step, change.due) for rule, step in settled]
     pass_until(int(due_ms.max()))
     said: list[RecordOut] = []
@@ -235,6 +236,11 @@ def of_event(
         settings, ended = care.of_stay(state, after, at_ms)
         after, more = _with_settings(name, after, settings, ended, at_ms)
         said += more
+    if isinstance(event, LabResults) and after.labs != state.labs:
+        after = replace(after, episodes=dict(after.episodes), begun_s=dict(after.begun_s))
+        critical = timers.follow_results(after, state.labs, _now_ms(state, event, arrived_ms))
+        after, records = _steps(name, after, critical)
+        said += [RecordOut(topic, record, 0) for topic, record, _ in records]
     happened = basis.changed_by(event)
     if happened is not None:
         now_s = event.time.timestamp()  # type: ignore[attr-defined]  # every input has a time
@@ -261,6 +267,13 @@ def _with_settings(
     said = [RecordOut("ward-status", outputs.setting(name, one), 0) for one in told]
     after, records = _steps(name, after, steps)
     return after, said + [RecordOut(topic, record, 0) for topic, record, _ in records]
+
+
+def _now_ms(state: PatientState, event: LabResults, arrived_ms: int | None) -> int:
+    """The patient's time when a result has come: its sample may be hours older."""
+    if not state.heard_ms or arrived_ms is None:
+        return max(state.newest_ms, round(event.time.timestamp() * 1000))
+    return max(state.newest_ms, time_at(state, arrived_ms))
 
 
 def _moment_ms(state: PatientState, event: AlarmSetting | PatientRecord, arrived_ms: int | None) -> int:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
 from models.alarms.episodes import Episode
-from models.alarms.rules import FRAME_RULES, SEPSIS_RISK
+from models.alarms.rules import FRAME_RULES
 from models.alarms.settings import Setting
 from models.pathology.finding import Contradiction, Finding
 from models.scores.news2 import MISSING, PARAMETERS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
+from models.watch.closing import BESIDE_FRAMES
 from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, Stay
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
@@ -173,7 +174,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
 
 _Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 """Whole numbers that stay whole in JSON and fit into every array and every sum that is made of them."""
-_LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, SEPSIS_RISK)}
+_LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, *BESIDE_FRAMES)}
 
 
 _Points = Annotated[int, Field(ge=MISSING, le=3)]

@@ -1,14 +1,15 @@
-"""What happens at a moment of its own, without a number: what an episode waits for, and the end of a setting. Pure.
+"""What happens at a moment of its own: what an episode waits for, a setting that begins or ends, a result. Pure.
 
 Everything here changes the state that it is given, which is the caller's copy.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from models.alarms import episodes
 from models.alarms.episodes import Episode, Moved, Step
 from models.alarms.inactivation import NOTHING, Inactive, settle
+from models.alarms.laboratory import CRITICAL_VALUES, result
 from models.alarms.own_limits import MOVABLE
 from models.alarms.rules import Rule
 from models.alarms.settings import Settings, in_force, inactive_of
@@ -91,6 +92,23 @@ def follow_settings(
             state.episodes[rule.condition] = after
         made += [(rule, step) for step in steps]
     return settle(rules, state.episodes, made, now_ms / 1000, inactive_of(state.settings))
+
+
+def follow_results(state: PatientState, before: Mapping[str, tuple[float, int]], now_ms: int) -> Steps:
+    """What follows at once where the laboratory results were `before` and are the state's now."""
+    made: Steps = []
+    for rule in CRITICAL_VALUES:
+        known = state.labs.get(rule.input)
+        if known is None or known == before.get(rule.input):
+            continue
+        value, sampled_ms = known
+        episode = state.episodes.pop(rule.condition, None)
+        after, steps = result(rule, episode, value, sampled_ms / 1000, now_ms / 1000)
+        after, steps = distinct(state, rule, after, steps)
+        if after is not None:
+            state.episodes[rule.condition] = after
+        made += [(rule, step) for step in steps]
+    return settle(CRITICAL_VALUES, state.episodes, made, now_ms / 1000, inactive_of(state.settings))
 
 
 def _limits(settings: Settings) -> dict[str, float | None]:

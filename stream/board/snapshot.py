@@ -74,8 +74,8 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
 
 
 def _in_silence(alert: Alert) -> bool:
-    """Return whether an alarm is silent since a greater one sounds, or since staff have inactivated it."""
-    return alert.suppressed_by is not None or alert.inactivation is not None
+    """Return whether an alarm is silent since a greater one sounds, staff have inactivated it, or it only informs."""
+    return alert.presence and alert.signal == "off"
 
 
 def _bed(bed: Bed, at: datetime, *, is_silent: bool, settings: list[str]) -> dict[str, Any]:
