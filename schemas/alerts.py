@@ -59,10 +59,10 @@ class Alert(Wire):
         description="What is wrong: spo2-low, heart-rate-high, heart-rate-low, respiratory-rate-high, "
         "respiratory-rate-low, systolic-high, systolic-low, mean-arterial-low, temperature-high, temperature-low, "
         "etco2-low, shock-index, asystole, apnoea, news2, sepsis-risk; as information that never sounds diastolic-low, "
-        "diastolic-high, mean-arterial-high, etco2-high; of laboratory results potassium-low, potassium-high, "
-        "glucose-low, glucose-high, lactate-high, haemoglobin-low, platelets-low; of sensors signal-implausible, "
-        "frames-lost, and sensor-off: or devices-contradict: with heart_rate, spo2, respiratory_rate, "
-        "arterial_pressure or etco2. More may follow."
+        "diastolic-high, mean-arterial-high, etco2-high, mews, sirs, qsofa, circulatory-failure; of laboratory results "
+        "potassium-low, potassium-high, glucose-low, glucose-high, lactate-high, haemoglobin-low, platelets-low; of "
+        "sensors signal-implausible, frames-lost, and sensor-off: or devices-contradict: with heart_rate, spo2, "
+        "respiratory_rate, arterial_pressure or etco2. More may follow."
     )
     type: Literal["physiological", "technical"] = Field(
         description="`physiological` is about the patient, `technical` about a sensor."

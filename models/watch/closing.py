@@ -6,13 +6,14 @@ from typing import Final
 from models.alarms import episodes, grading
 from models.alarms.episodes import Step
 from models.alarms.inactivation import settle
+from models.alarms.information import INFORMATION
 from models.alarms.laboratory import CRITICAL_VALUES
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.alarms.settings import inactive_of, own_rules
 from models.watch.state import PatientState
 
-BESIDE_FRAMES: Final = (SEPSIS_RISK, *CRITICAL_VALUES)
-"""The rules that are graded after a forecast or a result, not by frames."""
+BESIDE_FRAMES: Final = (SEPSIS_RISK, *CRITICAL_VALUES, *INFORMATION)
+"""The rules that are graded after a forecast, a result or a score, not by every frame."""
 BESIDE_CONDITIONS: Final = frozenset(rule.condition for rule in BESIDE_FRAMES)
 _RULES: Final = {scale2: (*grading.rules_for(scale2=scale2), *BESIDE_FRAMES) for scale2 in (False, True)}
 Steps = list[tuple[Rule, Step]]

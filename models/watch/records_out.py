@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from models.alarms import episodes, grading, rules
-from models.alarms.episodes import Step
+from models.alarms.episodes import Episode, Moved, Step, Value
 from models.alarms.inactivation import NOTHING, Inactive, settle
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.alarms.settings import Settings, inactive_of, next_ms
@@ -18,6 +18,7 @@ from models.watch.care import Told
 from models.watch.columns import Floats, Ints
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows, known_total
+from models.watch.information import Saying, sayings
 from models.watch.last_known import LastKnown
 from models.watch.react import Reaction
 from models.watch.state import PatientState, time_at
@@ -73,7 +74,7 @@ def of_forecasts(
     made: Sequence[Forecast] = (),
     model: Forecaster | None = None,
 ) -> tuple[States, list[RecordOut]]:
-    """Forecasts, the alerts and proposals that they raise, and what is due of such alerts by the end of the rows.
+    """Forecasts, the alerts and proposals that they raise, what only informs, and what is due of such by the last row.
 
     The rows of `reaction` are those that made the forecasts due; without a model there are none. `inactive` says of
     whose alarms some were inactivated before them.
@@ -82,37 +83,45 @@ def of_forecasts(
     quiet = _Quiet(inactive, reaction.cared)
     looked = np.searchsorted(rows.patient, np.arange(len(after))).tolist()  # of each patient, the last row looked at
     said: list[RecordOut] = []
-    for one in made:
-        assert model is not None  # noqa: S101 - it made the forecast
-        name, at, frame = names[one.patient], one.due.at, int(rows.frame[one.due.at])
-        said.append(RecordOut("forecasts", outputs.risk_forecast(name, one, model), frame))
-        passed = range(looked[one.patient] + 1, at + 1)
-        state, due = _due_beside(name, one.patient, after[one.patient], rows, passed, quiet)
-        looked[one.patient] = at
+    beside: list[tuple[int, Forecast | Saying]] = [(one.due.at, one) for one in made]
+    beside += [(one.at, one) for one in sayings(states, rows, reaction.scored)]
+    for at, one in sorted(beside, key=lambda row: row[0]):  # stable: of a row the forecast first
+        patient = int(rows.patient[at])
+        name = names[patient]
+        if isinstance(one, Forecast):
+            assert model is not None  # noqa: S101 - it made the forecast
+            said.append(RecordOut("forecasts", outputs.risk_forecast(name, one, model), int(rows.frame[at])))
+        state, due = _due_beside(name, patient, after[patient], rows, range(looked[patient] + 1, at + 1), quiet)
+        looked[patient] = at
         state = replace(state, episodes=dict(state.episodes), begun_s=dict(state.begun_s))
-        episode, steps = episodes.advance(
-            SEPSIS_RISK,
-            state.episodes.pop(SEPSIS_RISK.condition, None),
-            grading.grade_forecast(alarm=None if one.abstained else one.alarm),
-            float(one.alarm),
-            one.due.time_ms / 1000,
-        )
-        episode, steps = timers.distinct(state, SEPSIS_RISK, episode, steps)
+        now_s = one.due.time_ms / 1000 if isinstance(one, Forecast) else int(rows.now_ms[at]) / 1000
+        rule = SEPSIS_RISK if isinstance(one, Forecast) else one.rule
+        episode, steps = _moved(state.episodes.pop(rule.condition, None), one, now_s)
+        episode, steps = timers.distinct(state, rule, episode, steps)
         if episode is not None:
-            state.episodes[SEPSIS_RISK.condition] = episode
+            state.episodes[rule.condition] = episode
         said += due
-        own = [(SEPSIS_RISK, step) for step in steps]
-        for _, step in settle([SEPSIS_RISK], state.episodes, own, one.due.time_ms / 1000, quiet.of(one.patient)):
-            alarm = AlarmStep(one.patient, at, SEPSIS_RISK, step)
-            state, raised = _alarm_step(name, state, rows, alarm, model.data_version)
+        own = settle([rule], state.episodes, [(rule, step) for step in steps], now_s, quiet.of(patient))
+        data = model.data_version if isinstance(one, Forecast) and model is not None else rules.EDITION
+        for _, step in own:
+            state, raised = _alarm_step(name, state, rows, AlarmStep(patient, at, rule, step), data)
             said += raised
-        after[one.patient] = state
+        after[patient] = state
     ends = np.searchsorted(rows.patient, np.arange(len(after)), side="right").tolist()
     for patient, end in enumerate(ends):
         passed = range(looked[patient] + 1, end)
         after[patient], due = _due_beside(names[patient], patient, after[patient], rows, passed, quiet)
         said += due
     return after, said
+
+
+def _moved(episode: Episode | None, one: Forecast | Saying, now_s: float) -> Moved:
+    """What a forecast, or a saying of a condition that informs, does to its episode."""
+    if isinstance(one, Saying):
+        value = Value(one.grade, one.value, now_s, now_s, alone=True, settles=True)
+        return episodes.take(one.rule, episode, value)
+    grade = grading.grade_forecast(alarm=None if one.abstained else one.alarm)
+    return episodes.advance(SEPSIS_RISK, episode, grade, float(one.alarm), now_s)
 
 
 class _Quiet:

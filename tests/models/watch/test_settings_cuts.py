@@ -1,4 +1,4 @@
-"""What staff set, when it ends, and what it silences do not depend on cuts, restarts or ticks."""
+"""What staff set, what it silences and what results and orders say do not depend on cuts, restarts or ticks."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -12,6 +12,9 @@ from models.watch.advance import advance_clock, advance_event
 from models.watch.state import PatientState
 from models.watch.stored import from_fields, to_fields
 from schemas.alarm_settings import AlarmSetting
+from schemas.labs import LabResults
+from schemas.therapy import Medication
+from schemas.wire import Wire
 from tests.builders.watch_frames import START_MS, CountingModel, Sent, advanced, names_of
 from tests.models.watch.test_cuts import as_stored
 from tests.models.watch.test_devices_cuts import JUMPS_S, MOMENTS, SKEWS_S, Moment, sent
@@ -22,7 +25,7 @@ LIMITS = {"heart-rate-high": (140.0, 131.0, 150.0), "spo2-low": (92.0, 88.0, 85.
 
 
 class Set(NamedTuple):
-    """A setting: before which frame it comes, how old it is then, how long it lasts, and what it says."""
+    """A record beside the frames: before which one it comes, how old it is then, how long it lasts, what it says."""
 
     before: int
     patient: int
@@ -43,6 +46,9 @@ SAID = st.one_of(
         {"action": st.just("sound-off"), "condition": st.sampled_from(["spo2-low", "news2", "sepsis-risk"])}
     ),
     st.fixed_dictionaries({"action": st.just("end"), "ends": st.sampled_from(["pause", "standby", "away"])}),
+    st.fixed_dictionaries({"potassium_mmol_per_l": st.sampled_from([2.0, 4.0, 6.5, 7.5])}),
+    st.fixed_dictionaries({"lactate_mmol_per_l": st.sampled_from([1.0, 2.5, 5.0])}),
+    st.fixed_dictionaries({"drug": st.just("norepinephrine"), "status": st.sampled_from(["active", "stopped"])}),
 )
 SETS = st.lists(
     st.builds(
@@ -58,8 +64,13 @@ SETS = st.lists(
 )
 
 
-def record(one: Set, arrived_s: float) -> AlarmSetting:
+def record(one: Set, arrived_s: float) -> Wire:
     made_s = START_MS / 1000 + arrived_s - one.age_s
+    stated = {"patient": f"p-{one.patient + 1}", "time": instant(made_s)} | one.said
+    if "drug" in stated:
+        return Medication.model_validate(stated | {"order": "o-1"})
+    if "action" not in stated:
+        return LabResults.model_validate(stated)
     said = {"patient": f"p-{one.patient + 1}", "role": "physician", "by": "physician-1", "reason": "test"} | one.said
     times = {"time": instant(made_s), "until": instant(made_s + one.lasts_s)}
     return AlarmSetting.model_validate(said | times)
