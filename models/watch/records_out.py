@@ -17,7 +17,7 @@ from models.watch.alarming import AlarmStep, CareStep
 from models.watch.care import Told
 from models.watch.columns import Floats, Ints
 from models.watch.forecast import Forecast, Forecaster
-from models.watch.frames import Rows, known_total
+from models.watch.frames import ON_ITS_WAY_MS, Rows, known_total
 from models.watch.information import Saying, sayings
 from models.watch.last_known import LastKnown
 from models.watch.react import Reaction
@@ -286,12 +286,12 @@ def _now_ms(state: PatientState, event: LabResults, arrived_ms: int | None) -> i
 
 
 def _moment_ms(state: PatientState, event: AlarmSetting | PatientRecord, arrived_ms: int | None) -> int:
-    """The patient's time at which an event counts: its own, but not before what is known, nor ahead of the clock."""
+    """The patient's time at which an event counts: its own, not ahead of the clock, nor before what was due by it."""
     time_ms = round(event.time.timestamp() * 1000)
-    if not state.heard_ms:
-        return time_ms
-    now_ms = time_ms if arrived_ms is None else time_at(state, arrived_ms)
-    return max(state.newest_ms, min(time_ms, now_ms))
+    if not state.heard_ms or arrived_ms is None:
+        return max(state.newest_ms, time_ms) if state.heard_ms else time_ms
+    now_ms = time_at(state, arrived_ms)
+    return max(state.newest_ms, now_ms - ON_ITS_WAY_MS, min(time_ms, now_ms))
 
 
 class _Known(NamedTuple):

@@ -322,6 +322,13 @@ def test_a_setting_whose_time_is_up_when_it_comes_is_told_as_expired() -> None:
     assert late.wait(200).statuses("alarms") == [latest(late)]
 
 
+def test_a_setting_that_comes_late_changes_nothing_of_what_has_happened_since_it_was_made() -> None:
+    """High, unanswered at 300 s; a pause from 280 to 300 s that is known at 310 s is over."""
+    late = bed([Sent(0, 0, {"systolic_mmhg": 65.0})]).event(a_setting(280, 20, action="pause"), 310)
+    assert outcomes(late) == [("pause", "expired")]
+    assert [(one.signal, after_s(one)) for one in late.alerts("systolic-low")] == [("on", 0), ("on", 300)]
+
+
 def test_no_setting_outlives_the_stay() -> None:
     gone = set_to(bed(stream(WELL, 0, 40)), 40, 600, action="limit", condition="spo2-low", limit=94)
     gone.event(PatientRecord(patient="p-1", time=at(50), status="discharged"), 50)
