@@ -178,7 +178,8 @@ class _Bed:
             if place == _STANDBY:
                 self._wake(at)
                 continue
-            if self._turns_back(one):
+            unknown = place in self._running and said.grade[one] == grading.UNKNOWN  # what was known stays so
+            if unknown or self._turns_back(one):
                 made += self._catch_up(at, (place,))
             following = one
             if not self._holds(one):
