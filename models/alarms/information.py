@@ -1,4 +1,4 @@
-"""Scores and states that are told and never sound: one row each, graded whenever NEWS2 is published.
+"""Scores, states and numbers that are told and never sound: one row each, graded whenever NEWS2 is published.
 
 They would say what sounds already: what they are made of has limits of its own, and of the scores one calls the team,
 NEWS2. So they have no part in the burden of alarms; who reads `alerts` finds when they began and ended. Of a sum
@@ -6,7 +6,7 @@ of which something is missing the least that it can be begins one, and the most 
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,14 @@ from models.alarms.rules import Level, Rule
 Floats = npt.NDArray[np.float64]
 
 
-def _row(condition: str, limit: float, clear: float, text: str, source: str) -> Rule:
-    name = condition.replace("-", "_")
+def _row(
+    condition: str, limit: float, clear: float, text: str, source: str, *, vital: str = "", unit: str = "{score}"
+) -> Rule:
+    """A row on a score, or on a vital sign; which side is bad follows from the clear limit."""
+    direction: Literal["below", "above"] = "below" if clear > limit else "above"
+    name = vital or condition.replace("-", "_")
     levels = (Level("low", limit),)
-    return Rule(
-        condition, "physiological", name, "{score}", "above", levels, clear, 0.0, 0.0, text, source, informs=True
-    )
+    return Rule(condition, "physiological", name, unit, direction, levels, clear, 0.0, 0.0, text, source, informs=True)
 
 
 # fmt: off
@@ -36,6 +38,16 @@ INFORMATION: Final = (
     _row("circulatory-failure", 1, 0, "lactate of 2 mmol/L or more with a mean pressure of 65 mmHg or less, or with a "
          "vasopressor or inotrope",
          "Hyland 2020, doi:10.1038/s41591-020-0789-4, without its window of 45 min: graded as often as NEWS2 is told"),
+    _row("diastolic-low", 40, 45, "diastolic pressure {value:.0f} mmHg (limit {limit:.0f} mmHg)",
+         "40 and 45 ours: under it the heart's own perfusion is in doubt", vital="diastolic_mmhg", unit="mm[Hg]"),
+    _row("diastolic-high", 120, 110, "diastolic pressure {value:.0f} mmHg (limit {limit:.0f} mmHg)",
+         "120: hypertensive crisis (ACC/AHA 2017, doi:10.1161/HYP.0000000000000065); 110 ours",
+         vital="diastolic_mmhg", unit="mm[Hg]"),
+    _row("mean-arterial-high", 130, 120, "mean arterial pressure {value:.0f} mmHg (limit {limit:.0f} mmHg)",
+         "130 and 120 ours", vital="mean_arterial_mmhg", unit="mm[Hg]"),
+    _row("etco2-high", 60, 55, "end-tidal CO2 {value:.0f} mmHg (limit {limit:.0f} mmHg)",
+         "60 and 55 ours: what goes with it and kills has an alarm, a low respiratory rate",
+         vital="etco2_mmhg", unit="mm[Hg]"),
 )
 # fmt: on
 LACTATE_MMOL_PER_L: Final = 2.0
@@ -66,6 +78,7 @@ def circulatory_failure(mean_mmhg: Floats, lactate: Floats, vasoactive: npt.NDAr
 
 def grades(rule: Rule, least: Floats, greatest: Floats) -> npt.NDArray[np.int8]:
     """Grade what values [n] are at least and at most by a row: it is well only if it is whatever is missing."""
+    sign = 1.0 if rule.direction == "above" else -1.0
     found = np.where(least == greatest, BETWEEN, UNKNOWN)
-    found = np.where(greatest <= rule.clear, WELL, found)
-    return np.where(least >= rule.levels[0].limit, FIRST_LEVEL, found).astype(np.int8)
+    found = np.where(sign * greatest <= sign * rule.clear, WELL, found)
+    return np.where(sign * least >= sign * rule.levels[0].limit, FIRST_LEVEL, found).astype(np.int8)

@@ -150,20 +150,6 @@ LIMIT_RULES: Final[tuple[Rule, ...]] = (
             "end-tidal CO2 {value:.0f} mmHg (limit {limit:.0f} mmHg)",
             "10: nobody whose end-tidal CO2 stayed there lived (Levine 1997, doi:10.1056/NEJM199707313370503); "
             "25 and 28 ours"),
-    # What follows is information: on the mean and systolic pressure something is done, and these have alarms.
-    _limits("diastolic-low", "diastolic_mmhg", "mm[Hg]", (("low", 40),), 45,
-            "diastolic pressure {value:.0f} mmHg (limit {limit:.0f} mmHg)",
-            "40 and 45 ours: under it the heart's own perfusion is in doubt")._replace(informs=True),
-    _limits("diastolic-high", "diastolic_mmhg", "mm[Hg]", (("low", 120),), 110,
-            "diastolic pressure {value:.0f} mmHg (limit {limit:.0f} mmHg)",
-            "120: hypertensive crisis (ACC/AHA 2017, doi:10.1161/HYP.0000000000000065); 110 ours",
-            )._replace(informs=True),
-    _limits("mean-arterial-high", "mean_arterial_mmhg", "mm[Hg]", (("low", 130),), 120,
-            "mean arterial pressure {value:.0f} mmHg (limit {limit:.0f} mmHg)",
-            "130 and 120 ours")._replace(informs=True),
-    _limits("etco2-high", "etco2_mmhg", "mm[Hg]", (("low", 60),), 55,
-            "end-tidal CO2 {value:.0f} mmHg (limit {limit:.0f} mmHg)",
-            "60 and 55 ours: what goes with it and kills has an alarm, a low respiratory rate")._replace(informs=True),
     # Both may be within their limits and their ratio is not.
     # One level, since where it is worse the alarms on its parts say so.
     _limits("shock-index", "shock_index", "1", (("medium", 1.0),), 0.9,

@@ -60,7 +60,8 @@ def sayings(states: Sequence[PatientState], rows: Rows, at: Sequence[int]) -> li
     of_rule["circulatory_failure"] = failing, failing
     found: list[Saying] = []
     for rule in INFORMATION:
-        value, greatest = of_rule[rule.input]
+        number = values[:, COLUMNS.index(rule.input)] if rule.input in COLUMNS else None
+        value, greatest = of_rule[rule.input] if number is None else (number, number)
         grades = information.grades(rule, value, greatest)
         running = np.array([rule.condition in state.episodes for state in states], bool)
         running[patient[grades >= FIRST_LEVEL]] = True

@@ -28,7 +28,6 @@ SOUNDS: Final = frozenset({"start", "escalate"})
 """The phases of an alert that a ward hears as an alarm."""
 ANY: Final = "any alarm"
 _SEED: Final = 2019
-_INFORM: Final = [rule.informs for rule in grading.rules_for(scale2=False)]
 
 
 class Alarm(NamedTuple):
@@ -115,7 +114,6 @@ class Heard:
         known = (grades != grading.UNKNOWN) & ~rows.late[:, None]
         bound = grades >= grading.AT_LEAST
         reached = grades - np.where(bound, grading.AT_LEAST, 0) - grading.FIRST_LEVEL
-        known[:, _INFORM] = False
         for at in np.flatnonzero(~rows.first).tolist():
             name, state = names[rows.patient[at]], reaction.states[rows.patient[at]]
             before = self._level.get(name)

@@ -122,7 +122,7 @@ def violations() -> list[Violation]:
     """Every level at its very limit, the extremes one step beyond theirs, arrest, apnoea and sensors that go off."""
     found = []
     for rule in LIMIT_RULES:
-        if rule.input in NUMERICS and not rule.informs:
+        if rule.input in NUMERICS:
             found += [
                 Violation(
                     rule.condition, level.priority, _with_pressures({rule.input: float(level.limit)}), rule.delay_s

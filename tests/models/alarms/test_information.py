@@ -119,6 +119,10 @@ def test_circulatory_failure_needs_lactate_and_a_low_pressure_or_what_holds_it_u
         ("sirs", {2: FIRST_LEVEL, 1: WELL}),
         ("qsofa", {2: FIRST_LEVEL, 1: WELL}),
         ("circulatory-failure", {1: FIRST_LEVEL, 0: WELL}),
+        ("diastolic-low", {40: FIRST_LEVEL, 41: BETWEEN, 44: BETWEEN, 45: WELL}),
+        ("diastolic-high", {120: FIRST_LEVEL, 119: BETWEEN, 111: BETWEEN, 110: WELL}),
+        ("mean-arterial-high", {130: FIRST_LEVEL, 129: BETWEEN, 121: BETWEEN, 120: WELL}),
+        ("etco2-high", {60: FIRST_LEVEL, 59: BETWEEN, 56: BETWEEN, 55: WELL}),
     ],
 )
 def test_what_is_missing_of_a_sum_begins_nothing_and_ends_nothing(condition: str, edges: dict[int, int]) -> None:
@@ -126,10 +130,26 @@ def test_what_is_missing_of_a_sum_begins_nothing_and_ends_nothing(condition: str
     for value, grade in edges.items():
         known = np.array([float(value)])
         assert int(grades(rule, known, known)[0]) == grade
-        missing = int(grades(rule, known, known + 1)[0])
-        assert missing == (grade if grade == FIRST_LEVEL or value + 1 <= rule.clear else UNKNOWN)
+        if rule.direction == "above":  # a sum, of which a point may be missing
+            missing = int(grades(rule, known, known + 1)[0])
+            assert missing == (grade if grade == FIRST_LEVEL or value + 1 <= rule.clear else UNKNOWN)
     assert rule.informs
     assert grades(rule, np.array([np.nan]), np.array([np.nan])) == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("condition", "measured"),
+    [
+        ("diastolic-low", {"diastolic_mmhg": 38.0}),
+        ("diastolic-high", {"diastolic_mmhg": 125.0, "mean_arterial_mmhg": 128.0, "systolic_mmhg": 150.0}),
+        ("mean-arterial-high", {"mean_arterial_mmhg": 131.0, "systolic_mmhg": 180.0}),
+        ("etco2-high", {"etco2_mmhg": 62.0}),
+    ],
+)
+def test_what_only_informs_is_told_in_silence_and_calls_nobody(condition: str, measured: dict[str, float]) -> None:
+    of = bed(stream(WELL_FRAME | measured, 0, 60), until_s=8000)
+    assert {one.signal for one in of.alerts(condition)} == {"off"}
+    assert [(one.phase, one.inactivation, one.recipients) for one in of.alerts(condition)] == [("start", None, 1)]
 
 
 def a_result(sampled_s: float, **results: float) -> LabResults:

@@ -137,9 +137,3 @@ def test_a_critical_value_is_silent_while_its_sound_is_off_and_ends_with_the_sta
 
 def test_a_result_without_any_frame_alarms_too() -> None:
     assert labs(Bed(), 0, 10, glucose_mg_per_dl=30.0).sounds("glucose-low")
-
-
-def test_what_only_informs_is_told_in_silence_and_calls_nobody() -> None:
-    of = bed(stream(WELL_FRAME | {"diastolic_mmhg": 38.0}, 0, 60), until_s=8000)
-    assert {one.signal for one in of.alerts("diastolic-low")} == {"off"}
-    assert [(one.phase, one.inactivation, one.recipients) for one in of.alerts("diastolic-low")] == [("start", None, 1)]

@@ -56,7 +56,7 @@ def test_the_limit_that_ends_the_alarm_moves_along(rule: Rule, bound: Bound) -> 
 
 
 def test_a_condition_without_a_limit_of_its_own_has_none_to_set() -> None:
-    scores = [rule for rule in LIMIT_RULES if rule.condition not in MOVABLE and not rule.informs]
+    scores = [rule for rule in LIMIT_RULES if rule.condition not in MOVABLE]
     assert {rule.condition for rule in scores} == {"news2", "shock-index"}
     assert all(refusal(rule, 1, "physician") == "this condition has no limit that can be set" for rule in scores)
 
