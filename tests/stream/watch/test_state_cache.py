@@ -85,7 +85,7 @@ async def test_memory_falls_when_patients_fall_silent_and_who_returns_is_told_of
     first = [record for name in ("p-1", "p-2", "p-3") for record in frames(WELL, ILL, WELL, patient=name, every_s=10)]
     story = [
         (0.0, [record._replace(offset=number) for number, record in enumerate(first)]),
-        (30.0, [event("labs", offset=0, lactate_mmol_per_l=5.0)]),
+        (30.0, [event("labs", offset=0, lactate_mmol_per_l=1.5)]),
         (2 * KEEP_S, frames(WELL, patient="p-4", start=100)),
         (2 * KEEP_S, frames(ILL, ILL, ILL, WELL, start=720, every_s=20)),
         (2 * KEEP_S, frames(ILL, ILL, patient="p-2", start=900, every_s=20)),
