@@ -9,10 +9,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.alarm_settings import Role, Timed
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
 Priority = Literal["high", "medium", "low"]
 """The priority of an alarm condition by IEC 60601-1-8: how much harm it can do, and how soon."""
+Inactivation = Literal["audio-paused", "audio-off", "alarm-paused"]
+"""How staff has inactivated a signal: words of the inactivation state of ISO/IEEE 11073-10201 and PCD-04."""
 
 
 class Evidence(Wire):
@@ -65,9 +68,11 @@ class Alert(Wire):
     condition: Code = Field(
         description="What is wrong: spo2-low, heart-rate-high, heart-rate-low, respiratory-rate-high, "
         "respiratory-rate-low, systolic-high, systolic-low, mean-arterial-low, temperature-high, temperature-low, "
-        "etco2-low, shock-index, asystole, apnoea, news2, sepsis-risk; of sensors signal-implausible, frames-lost, and "
-        "sensor-off: or devices-contradict: with heart_rate, spo2, respiratory_rate, arterial_pressure or etco2. More "
-        "may follow."
+        "etco2-low, shock-index, asystole, apnoea, news2, sepsis-risk; as information that never sounds diastolic-low, "
+        "diastolic-high, mean-arterial-high, etco2-high, mews, sirs, qsofa, circulatory-failure; of laboratory results "
+        "potassium-low, potassium-high, glucose-low, glucose-high, lactate-high, haemoglobin-low, platelets-low; of "
+        "sensors signal-implausible, frames-lost, and sensor-off: or devices-contradict: with heart_rate, spo2, "
+        "respiratory_rate, arterial_pressure or etco2. More may follow."
     )
     type: Literal["physiological", "technical"] = Field(
         description="`physiological` is about the patient, `technical` about a sensor."
@@ -80,12 +85,19 @@ class Alert(Wire):
     presence: bool = Field(description="True while the condition is there, whatever the signal does.")
     signal: Literal["on", "latched", "ack", "off"] = Field(
         description="What a device that annunciates should do: `on`, sound; `latched`, sound although the condition "
-        "is over, until somebody acknowledges; `ack`, be silent, since somebody acknowledged; `off`, be silent."
+        "is over, until somebody acknowledges; `ack`, be silent, since somebody acknowledged; `off`, be silent: the "
+        "condition is over, suppressed, inactivated or information."
     )
     suppressed_by: UUID | None = Field(
         default=None,
         description="Present while the signal is off only because a more severe alarm on the same thing sounds: the "
         "`alert` of that one.",
+    )
+    inactivation: Inactivation | None = Field(
+        default=None,
+        description="Present while the signal is off only because of a record of `alarm-settings`: `audio-paused`, all "
+        "of the patient's alarms are paused; `alarm-paused`, the patient is on standby or away; `audio-off`, the sound "
+        "of this condition is off.",
     )
     suppressed: int | None = Field(
         default=None, ge=1, description="How many milder alarms this episode has kept from sounding since it began."
@@ -143,6 +155,24 @@ class Acknowledgement(Wire):
     action: Literal["acknowledge"] = Field(default="acknowledge", description="Always `acknowledge`.")
 
 
+class SettingSaid(Wire):
+    """What became of a record of `alarm-settings`, and what it said."""
+
+    outcome: Literal["accepted", "refused", "expired", "ended"] = Field(
+        description="`accepted`: it holds; `refused`: it never did; `expired`: its time is over; `ended`: it was ended "
+        "by a record or by what happened."
+    )
+    action: Timed = Field(description="What was set.")
+    time: Instant = Field(description="When it was set.")
+    condition: Code | None = Field(default=None, description="The condition, where one is meant.")
+    limit: float | None = Field(default=None, description="The limit, in the unit of the condition.")
+    until: Instant | None = Field(default=None, description="When it ends, or would have ended, by itself.")
+    reason: Code | None = Field(default=None, description="The reason that was given.")
+    why: Code | None = Field(default=None, description="Why it was refused or has ended. Absent where its time is up.")
+    role: Role = Field(description="The role of the one who set or ended it.")
+    by: Code = Field(description="Who set or ended it, as a role or a pseudonym.")
+
+
 class WardStatus(Wire):
     """A technical alarm about a part of Wardwatch, a device's clock, or a bed that sends nothing.
 
@@ -153,7 +183,7 @@ class WardStatus(Wire):
     time: Instant = Field(description="When the worker noticed, by its own clock.")
     worker: Code = Field(description="The worker that says so.")
     component: Literal[
-        "state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "gateway"
+        "state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "gateway", "alarms"
     ] = Field(
         description="What is away: `state`, the store of the patients' states (Redis), or with `part` something "
         "that was said of one patient and could not be kept or not be understood; `risk-model`; `lesion-model`; "
@@ -161,7 +191,8 @@ class WardStatus(Wire):
         "than their key's; `clock`, records are stamped "
         "by a clock that is wrong, with `patient` those of the device in `part`; `log`, records of a topic that were "
         "skipped or are read again, a backlog that is read; `outputs`, records that the broker refuses to take; "
-        "`gateway`, the broker as the HL7 gateway sees it; "
+        "`gateway`, the broker as the HL7 gateway sees it; `alarms`, staff have set how a patient's "
+        "alarms are given, see `setting`; "
         "`worker`, the worker that says so watches, told every few seconds: whoever has heard none for long must act "
         "as on a technical alarm."
     )
@@ -184,5 +215,9 @@ class WardStatus(Wire):
         default=None,
         description="Everything that arrived up to then was worked on, by the clock of arrival. Absent while a worker "
         "is not that far yet.",
+    )
+    setting: SettingSaid | None = Field(
+        default=None,
+        description="Which record of `alarm-settings` this is about, and what became of it. Only with `alarms`.",
     )
     provenance: Provenance

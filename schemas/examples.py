@@ -172,6 +172,36 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "values": [{"name": "spo2_percent", "value": 86, "low": 90, "high": 100}],
         },
     ),
+    "alarm-settings": (
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-02T03:20:00Z",
+            "action": "limit",
+            "condition": "heart-rate-high",
+            "limit": 140,
+            "until": "2026-01-02T15:00:00Z",
+            "reason": "known atrial fibrillation",
+            "role": "physician",
+            "by": "physician-icu-1",
+        },
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-02T04:00:00Z",
+            "action": "away",
+            "until": "2026-01-02T05:00:00Z",
+            "reason": "computed tomography",
+            "role": "nurse",
+            "by": "nurse-icu-2",
+        },
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-02T04:40:00Z",
+            "action": "end",
+            "ends": "away",
+            "role": "nurse",
+            "by": "nurse-icu-2",
+        },
+    ),
     "scores": (
         {
             "id": "9d0f6f4e-95a4-5a3e-8f61-3a1df4c0f0a7",

@@ -4,6 +4,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 
+from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.device_alarms import DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
@@ -77,6 +78,8 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Alarms that somebody has seen."),
     _topic("device-alarms",     "in",  DeviceAlarm,       90 * DAY_S, "watch board",      "feed gateway watch",
            "Alarms of the monitors themselves."),
+    _topic("alarm-settings",    "in",  AlarmSetting,      90 * DAY_S, "watch",            "feed watch",
+           "Limits, pauses and absences, by whom and until when."),
     _topic("scores",            "out", EarlyWarningScore, 30 * DAY_S, "board",            "watch",
            "Early-warning scores, when one changes."),
     _topic("forecasts",         "out", RiskForecast,      30 * DAY_S, "board",            "watch",

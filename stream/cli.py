@@ -46,6 +46,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Show every bed live in a browser: numbers, NEWS2, forecast, alarms, proposals, reports; and what is away.",
         "stream.commands.board",
     ),
+    "alarm-setting": Entry(
+        "Change how one patient's alarms are given, for a stated time: limit, pause, standby, absence, sound off.",
+        "stream.commands.alarm_setting",
+    ),
     "topics": Entry("The topics on the broker.", "stream.commands.topics", "app"),
     "positions": Entry("How far the roles have read.", "stream.commands.positions", "app"),
     "dead-letters": Entry("Records that could not be used.", "stream.commands.dead_letters", "app"),

@@ -6,13 +6,16 @@ import pytest
 
 from models import vitals
 from models.alarms import lifecycle, rules
+from models.alarms.information import INFORMATION
+from models.alarms.laboratory import CRITICAL_VALUES
 from models.treatment.rules import RULES, Rule
 from models.treatment.safety.check import CHECK_RULES
 
 ALARMS = {f"{rule.condition} {rule.clear}": rule.source for rule in (*rules.FRAME_RULES, rules.SPO2_LOW_SCALE2)}
 SIGNALS = {f"{signal} {event} {after}": source for signal, event, _, after, source in lifecycle.ROWS}
 LIMITS = {row.field: row.source for row in vitals.PLAUSIBLE}
-ROWS = ALARMS | {"sepsis-risk": rules.SEPSIS_RISK.source} | SIGNALS | LIMITS
+CRITICAL = {rule.condition: rule.source for rule in (*CRITICAL_VALUES, *INFORMATION)}
+ROWS = ALARMS | CRITICAL | {"sepsis-risk": rules.SEPSIS_RISK.source} | SIGNALS | LIMITS
 
 SAYS_WHENCE = re.compile(
     r"\bours\b|\bNEWS2\b|\bdoi:10\.|\bIEC 60601-1-8\b|\bcode (on|off|ack|latched)\b|\bHiRID\b|\bMIMIC-III\b"

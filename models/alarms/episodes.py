@@ -21,7 +21,7 @@ from models.alarms.evidence import Reach
 from models.alarms.grading import UNKNOWN, WELL
 from models.alarms.lifecycle import Signal, follow
 from models.alarms.rules import VERSION, Rule
-from schemas.alerts import Priority
+from schemas.alerts import Inactivation, Priority
 
 FIRST_GROUP: Final = 1
 NEXT_GROUP: Final = 2
@@ -43,7 +43,8 @@ class Step(NamedTuple):
 
     `parent` is the condition that suppresses this one, `parent_s` the start of its episode; `hushed` how many this one
     has suppressed so far; see models/alarms/suppression.py. `group` is whom it is meant for, `risen_to` the score that
-    broke an acknowledgement (models/alarms/rise.py). `doubtful` and `late` are said of the value, `version` is that of
+    broke an acknowledgement (models/alarms/rise.py). `inactivation` says why the signal is off although nothing
+    suppresses it (models/alarms/inactivation.py). `doubtful` and `late` are said of the value, `version` is that of
     the rules under which the episode began, `parent_version` under which the parent's did.
     """
 
@@ -64,6 +65,7 @@ class Step(NamedTuple):
     late: bool = False
     version: str = EARLIER_RULES
     parent_version: str = EARLIER_RULES
+    inactivation: Inactivation | None = None
 
 
 class Episode(NamedTuple):
@@ -96,6 +98,8 @@ class Episode(NamedTuple):
     first_s: float = 0.0  # when the signal came on first
     raised_by: int = 0  # bit mask of the parameters that raised the score; NEWS2 alone has one
     version: str = EARLIER_RULES  # of the rules under which it began
+    inactive: Inactivation | None = None  # its signal would be on, but staff have inactivated it
+    extreme: bool = False  # a value beyond the rule's extreme was seen, and it has not eased since
 
     @property
     def present(self) -> bool:
@@ -167,7 +171,7 @@ def holds(rule: Rule, episode: Episode, grade: int, time_s: float, *, settles: b
     """
     level, at_least, extreme = evidence.reach(grade)
     over = max(level + 1, episode.over if at_least else 0)
-    if over != episode.over or (extreme and not (episode.present and episode.level >= level)):
+    if over != episode.over or (extreme and not (episode.present and episode.level >= level and episode.extreme)):
         return False
     if not episode.present:
         return True
@@ -209,8 +213,8 @@ def due_s(rule: Rule, episode: Episode) -> float | None:
     priority = rule.levels[episode.level].priority
     signal_s = None
     if episode.acknowledged_s is not None:
-        signal_s = episode.acknowledged_s + ACKNOWLEDGED_S[priority]
-    elif not episode.suppressed and episode.group != NEXT_GROUP:
+        signal_s = episode.acknowledged_s + _silence_s(rule, episode)
+    elif not rule.informs and not episode.suppressed and episode.inactive is None and episode.group != NEXT_GROUP:
         signal_s = episode.sounded_s + UNANSWERED_S[priority]
     if delay_s is None or signal_s is None:
         return signal_s if delay_s is None else delay_s
@@ -246,7 +250,8 @@ def acknowledge(rule: Rule, episode: Episode | None, time_s: float) -> Moved:
     signal = follow(episode.signal, "acknowledge", latching=rule.latching)
     step = _step("update", rule, episode, signal, time_s)
     if episode.present:
-        return episode._replace(signal=signal, acknowledged_s=time_s, suppressed=False), (step,)
+        seen = episode._replace(signal=signal, acknowledged_s=time_s, suppressed=False, inactive=None)
+        return seen, (step,)
     return _delay_alone(episode), (step,)
 
 
@@ -281,7 +286,13 @@ def _with(rule: Rule, episode: Episode, reached: Reach, one: Value) -> Episode:
         told_s=one.now_s,
         doubtful=one.doubtful,
         late=one.late,
+        extreme=episode.extreme or reached.extreme,
     )
+
+
+def _silence_s(rule: Rule, episode: Episode) -> float:
+    """How long an acknowledgement silences an alarm."""
+    return ACKNOWLEDGED_S[rule.levels[episode.level].priority] if rule.silence_s is None else rule.silence_s
 
 
 def _past(since_s: float, delay_s: float, time_s: float) -> bool:
@@ -348,6 +359,7 @@ def _absent(rule: Rule, episode: Episode, counting: int, now_s: float) -> Moved:
         sounded_s=now_s,
         first_s=now_s,
         version=VERSION,
+        extreme=episode.extreme,
     )
     return started, (*steps, _step("start", rule, started, signal, now_s))
 
@@ -394,7 +406,7 @@ def _ease(rule: Rule, episode: Episode, reached: int, one: Value) -> tuple[Episo
     easing_s, eased = (time_s, reached) if episode.easing_s is None else (episode.easing_s, max(episode.eased, reached))
     if not _past(easing_s, rule.clear_delay_s, time_s):
         return episode._replace(easing_s=easing_s, eased=eased), ()
-    milder = episode._replace(level=eased, easing_s=None if reached == eased else time_s, eased=reached)
+    milder = episode._replace(level=eased, easing_s=None if reached == eased else time_s, eased=reached, extreme=False)
     return milder, (_step("deescalate", rule, milder, milder.signal, one.now_s),)
 
 
@@ -404,7 +416,7 @@ def _remind(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[
         return episode, ()
     if episode.acknowledged_s is None:
         return _hand_on(rule, episode, now_s)
-    if not _past(episode.acknowledged_s, ACKNOWLEDGED_S[rule.levels[episode.level].priority], now_s):
+    if not _past(episode.acknowledged_s, _silence_s(rule, episode), now_s):
         return episode, ()
     signal = follow(episode.signal, "acknowledgement-expired", latching=rule.latching)
     loud = episode._replace(signal=signal, sounded_s=now_s, acknowledged_s=None)
@@ -413,7 +425,8 @@ def _remind(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[
 
 def _hand_on(rule: Rule, episode: Episode, now_s: float) -> tuple[Episode, tuple[Step, ...]]:
     """It has sounded for long and nobody has acknowledged it: the next group of recipients is told."""
-    if not episode.present or episode.suppressed or episode.group == NEXT_GROUP:
+    heard = episode.present and not rule.informs and not episode.suppressed and episode.inactive is None
+    if not heard or episode.group == NEXT_GROUP:
         return episode, ()
     if not _past(episode.sounded_s, UNANSWERED_S[rule.levels[episode.level].priority], now_s):
         return episode, ()

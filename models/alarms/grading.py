@@ -173,6 +173,26 @@ def grade(inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
     return grades
 
 
+def grade_by(rule: Rule, values: npt.NDArray[np.float64], *, scale2: bool) -> npt.NDArray[np.int8]:
+    """Grade values [n] by a rule on limits with a first limit of its own, as `grade` does by those of the table."""
+    sign = 1.0 if rule.direction == "above" else -1.0
+    signed = sign * values
+    limits = tuple(np.array(sign * level.limit) for level in rule.levels)
+    grades = _graded(signed, np.array(sign * rule.clear), limits)
+    extremes = (EXTREME_SCALE2,) if scale2 and rule.condition == SPO2_LOW.condition else EXTREMES
+    for one in extremes:
+        if one.condition == rule.condition:
+            grades[signed > sign * one.beyond] += np.int8(EXTREME)
+    return grades
+
+
+def clearly_well_by(rule: Rule, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether values [n] lie clearly beyond the clear limit of such a rule; see `clearly_well`."""
+    sign = 1.0 if rule.direction == "above" else -1.0
+    well: npt.NDArray[np.bool_] = sign * values <= sign * (2 * rule.clear - rule.levels[0].limit)
+    return well
+
+
 def clearly_well(inputs: npt.NDArray[np.float64], rule: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Whether a value lies as far beyond the clear limit as that lies beyond the first limit.
 

@@ -48,6 +48,8 @@ class Rule(NamedTuple):
     words: tuple[str, ...] = ()  # what the values 0, 1, 2 and so on of the input are called
     latching: bool = False  # the signal outlives the condition until somebody acknowledges it
     paced_by: tuple[str, ...] = ()
+    silence_s: float | None = None  # so long an acknowledgement silences it; without, as long as its priority says
+    informs: bool = False  # it is told and never sounds
 
     def sentence(self, value: float, limit: float) -> str:
         """The alert's text for a value and the limit that it violates."""

@@ -108,6 +108,8 @@ def _parent(owners: Mapping[str, Rule], episodes: dict[str, Episode], rule: Rule
         owner = owners[one.parent]
         if _SEVERITY[_priority(owner, parent)] < max(_SEVERITY[one.at_least], severity):
             continue
+        if parent.inactive is not None and child.inactive is None:  # nobody hears it
+            continue
         if parent.signal == "on" and not parent.suppressed:
             return one.parent
         if parent.suppressed:

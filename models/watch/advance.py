@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.alarms.settings import inactive_of
 from models.watch import records_out
 from models.watch.forecast import Forecaster, Forecasts, catch_up, forecast, postpone
 from models.watch.frames import ON_ITS_WAY_MS, Frames
@@ -97,7 +98,8 @@ def _part(
     due = _with_backlog(states, reaction)
     patients = sum(map(bool, due))
     made = Forecasts(postpone(states, due), []) if model is None or not patients else forecast(model, states, due)
-    states, raised = records_out.of_forecasts(names, made.states, reaction.rows, made.made, model)
+    inactive = {at: inactive_of(state.settings) for at, state in enumerate(done.states) if state.settings}
+    states, raised = records_out.of_forecasts(names, made.states, reaction, inactive, made.made, model)
     said += raised
     return Advanced(
         states,

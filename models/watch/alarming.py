@@ -6,26 +6,34 @@ Shapes: m rows as in `frames.Rows`, R rules.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from models.alarms import episodes, grading
 from models.alarms.episodes import Episode, Moved, Step, Value
+from models.alarms.inactivation import Inactive, settle
 from models.alarms.rise import rise
 from models.alarms.rules import Rule
-from models.alarms.suppression import suppress
+from models.alarms.settings import in_force, inactive_of, next_ms, own_rules
+from models.watch import care
+from models.watch.care import Told
 from models.watch.columns import Ints
 from models.watch.frames import Rows
 from models.watch.graded import INPUT_OF, NEWS2_RULE, Graded, graded, sayings
+from models.watch.last_known import LastKnown
 from models.watch.state import PatientState
+from models.watch.timers import NEVER_MS, distinct, due_ms_of, follow_settings, run_out
+from schemas.vitals import NUMERICS
 
-_NEVER_MS: Final = 1 << 62
 _RULES: Final = {scale2: grading.rules_for(scale2=scale2) for scale2 in (False, True)}
 _CONDITIONS: Final = [rule.condition for rule in _RULES[False]]
 _PLACE: Final = {condition: place for place, condition in enumerate(_CONDITIONS)}
+_WAKING: Final = slice(NUMERICS.index("fio2_fraction"))
+"""The columns whose numbers come from a patient who is connected."""
+_STANDBY: Final = -1  # stands for a rule's place in the row whose numbers end a standby
 
 
 class AlarmStep(NamedTuple):
@@ -39,6 +47,19 @@ class AlarmStep(NamedTuple):
     rule: Rule
     step: Step
     due: bool = False
+
+
+class CareStep(NamedTuple):
+    """What became of a setting in a row of `Rows`, and what is inactivated from then on.
+
+    due  no row made it but the time that passed until `at`
+    """
+
+    patient: int
+    at: int
+    told: Told
+    inactive: Inactive
+    due: bool
 
 
 class _Said(NamedTuple):
@@ -60,21 +81,26 @@ class _Said(NamedTuple):
     run_end: list[int]
 
 
-def alarms(states: Sequence[PatientState], rows: Rows) -> list[AlarmStep]:
-    """Advance the episodes in the states, which are copies of the caller's own; the steps, by patient, in order."""
+def alarms(states: Sequence[PatientState], rows: Rows) -> tuple[list[AlarmStep], list[CareStep]]:
+    """Advance the episodes in the states, which are copies of the caller's own; the steps, by patient, in order.
+
+    Beside them what became of settings meanwhile.
+    """
     seen = graded(states, rows)
     said, firsts = _said(states, rows, seen)
     bounds = np.searchsorted(rows.patient[np.array(said.at, np.int64)[firsts]], np.arange(len(states) + 1)).tolist()
     ends = np.searchsorted(rows.patient, np.arange(len(states) + 1)).tolist()
     begins = firsts.tolist()
     steps: list[AlarmStep] = []
+    cared: list[CareStep] = []
     for patient, state in enumerate(states):
         own = begins[bounds[patient] : bounds[patient + 1]]
-        if own or state.episodes:
+        if own or state.episodes or state.settings:
             bed = _Bed(patient, state, rows, seen, said, range(ends[patient], ends[patient + 1]))
             bed.take(own)
             steps += bed.steps
-    return steps
+            cared += bed.cared
+    return steps, cared
 
 
 def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Said, Ints]:
@@ -84,6 +110,8 @@ def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Sa
         for condition in state.episodes:
             if condition in _PLACE:
                 concerned[patient, _PLACE[condition]] = True
+        for setting in in_force(state.settings, "limit") if state.settings else ():  # its end grades what was known
+            concerned[patient, _PLACE[setting.condition]] = True
     at, rule = np.nonzero(seen.grades >= grading.FIRST_LEVEL)
     concerned[rows.patient[at], rule] = True
     known = seen.grades != grading.UNKNOWN
@@ -96,6 +124,8 @@ def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Sa
         rule == NEWS2_RULE, (rows.totals.total.astype(np.int64) << 14 | seen.known << 7 | seen.points)[at], 0
     )
     key = ((score << 8 | (grade + 1)) << 2 | doubtful) << 2 | late
+    for limit in seen.own:  # what is said before a setting ends is none of what is said after it
+        key |= ((rule == limit.place) & np.isin(at, limit.rows)) << 1
     time_ms = rows.time_ms[at]
     begins = alone | settles
     begins[1:] |= time_ms[1:] < time_ms[:-1]
@@ -109,66 +139,19 @@ def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Sa
     return said, starts[np.argsort(at[starts] * len(_CONDITIONS) + rule[starts], kind="stable")]
 
 
-def run_out(state: PatientState, rules: Sequence[Rule], until_ms: int) -> Iterator[tuple[Rule, Step]]:
-    """Let pass the patient's time until then, with nothing measured; changes the state's episodes."""
-    while True:
-        due_ms, rule = next_due(state, rules)
-        if rule is None or due_ms > until_ms:
-            return
-        now_s = due_ms / 1000
-        after, made = episodes.run_out(rule, state.episodes.pop(rule.condition), now_s)
-        after, made = distinct(state, rule, after, made)
-        if after is not None:
-            state.episodes[rule.condition] = after
-        yield from suppress(rules, state.episodes, [(rule, step) for step in made], now_s)
-
-
-def next_due(state: PatientState, rules: Sequence[Rule]) -> tuple[int, Rule | None]:
-    """The patient's time in ms at which the first of these conditions changes if nothing is measured, and which one."""
-    if not state.episodes:
-        return _NEVER_MS, None
-    due = [
-        (_due_ms(rule, episode), place)
-        for place, rule in enumerate(rules)
-        if (episode := state.episodes.get(rule.condition)) is not None
-    ]
-    due_ms, place = min(due, default=(_NEVER_MS, 0))
-    return due_ms, rules[place] if due_ms < _NEVER_MS else None
-
-
-def _due_ms(rule: Rule, episode: Episode) -> int:
-    due_s = episodes.due_s(rule, episode)
-    return _NEVER_MS if due_s is None else round(due_s * 1000)
-
-
-def distinct(state: PatientState, rule: Rule, episode: Episode | None, steps: tuple[Step, ...]) -> Moved:
-    """Give an episode a start, and so an id, of its own, where it begins at the very moment of the one before.
-
-    A correction to the better and one to the worse again do that.
-    """
-    if episode is None or episode.start_s is None or not any(step.phase == "start" for step in steps):
-        return episode, steps
-    begun_s = state.begun_s.get(rule.condition)
-    if begun_s is not None and episode.start_s <= begun_s:
-        start_s = round(begun_s + 0.001, 3)
-        steps = tuple(step._replace(start_s=start_s) if step.phase == "start" else step for step in steps)
-        episode = episode._replace(start_s=start_s)
-    state.begun_s[rule.condition] = episode.start_s if episode.start_s is not None else 0.0
-    return episode, steps
-
-
 class _Bed:
     """One patient's rows of a micro-batch."""
 
     def __init__(self, patient: int, state: PatientState, rows: Rows, seen: Graded, said: _Said, own: range) -> None:
         self.steps: list[AlarmStep] = []
+        self.cared: list[CareStep] = []
         self._patient = patient
         self._state = state
         self._rows = rows
         self._seen = seen
         self._said = said
         self._own = own
-        self._rules = _RULES[state.stay.spo2_scale == 2]  # noqa: PLR2004 - the scale's name
+        self._set()
         self._running: dict[int, tuple[int, int]] = {}  # by rule: of its run the next saying to look at, and the end
         self._hushed = False
         self._worked_at = own.start
@@ -182,6 +165,8 @@ class _Bed:
         """
         said = self._said
         later = [(said.at[one], said.rule[one], one) for one in begins]
+        later += [(row, _STANDBY, 0) for row in self._wakes()]
+        heapify(later)
         made: list[tuple[Rule, Step]] = []
         row = -1
         while later:
@@ -190,7 +175,11 @@ class _Bed:
                 self._tell(row, made)
                 row, made = at, []
                 self._run_out(at)
-            if self._turns_back(one):
+            if place == _STANDBY:
+                self._wake(at)
+                continue
+            unknown = place in self._running and said.grade[one] == grading.UNKNOWN  # what was known stays so
+            if unknown or self._turns_back(one):
                 made += self._catch_up(at, (place,))
             following = one
             if not self._holds(one):
@@ -203,14 +192,55 @@ class _Bed:
         self._run_out(self._own[-1])
         self._tell(self._own[-1], self._catch_up(self._own.stop))
 
+    def _set(self) -> None:
+        """Find out anew what the settings make of the rules and of the signals, and when the next of them ends."""
+        settings = self._state.settings
+        self._rules = _RULES[self._state.stay.spo2_scale == 2]  # noqa: PLR2004 - the scale's name
+        if settings:
+            self._rules = own_rules(self._rules, settings)
+        self._inactive = inactive_of(settings)
+        ends_ms = next_ms(settings)
+        self._settings_ms = NEVER_MS if ends_ms is None else ends_ms
+
+    def _wakes(self) -> list[int]:
+        """The row, if any, whose numbers say that a patient on standby is connected again."""
+        standby = in_force(self._state.settings, "standby")
+        if not standby:
+            return []
+        own = slice(self._own.start + 1, self._own.stop)
+        measured = ~np.isnan(self._rows.applied[own, _WAKING]).all(axis=1)
+        again = measured & (self._rows.time_ms[own] > standby[0].since_ms + care.LEAVES_MS)
+        return [own.start + int(at) for at in np.flatnonzero(again)[:1]]
+
+    def _wake(self, at: int) -> None:
+        """The numbers of this row end the standby, if its time was not up before."""
+        now_ms = int(self._rows.now_ms[at])
+        self._state.settings, told = care.end(self._state.settings, ["standby"], now_ms, care.MEASURED_AGAIN)
+        self._settled(at, told, due=False)
+        self._hushed = True
+
+    def _expire(self, row: int, now_ms: int) -> None:
+        """The time of a setting is up; `row` is the first one after that."""
+        before, rows = self._state.settings, self._rows
+        self._state.settings, told = care.expire(before, now_ms)
+        self._settled(row, told, due=True)
+        known = LastKnown(*(one[row - 1] for one in (rows.current, rows.current_ms, rows.told_ms, rows.seen_ms)))
+        steps = follow_settings(self._state, before, self._rules, known, now_ms)
+        self.steps += [AlarmStep(self._patient, row, rule, step, due=True) for rule, step in steps]
+
+    def _settled(self, at: int, told: Sequence[Told], *, due: bool) -> None:
+        self._set()
+        self.cared += [CareStep(self._patient, at, one, self._inactive, due) for one in told]
+
     def _look(self) -> None:
         """Find out anew what is due when."""
         self._due = {
-            condition: _due_ms(self._rules[_PLACE[condition]], episode)
+            condition: due_ms_of(self._rules[_PLACE[condition]], episode)
             for condition, episode in self._state.episodes.items()
             if condition in _PLACE
         }
-        self._first_ms = min(self._due.values(), default=_NEVER_MS)
+        self._first_ms = min(self._due.values(), default=NEVER_MS)
+        self._first_ms = min(self._first_ms, self._settings_ms)
 
     def _holds(self, one: int) -> bool:
         """Whether a row says what is known already, and nothing waits for it."""
@@ -261,9 +291,10 @@ class _Bed:
             self._due.pop(rule.condition, None)
         else:
             state.episodes[rule.condition] = after
-            self._due[rule.condition] = _due_ms(rule, after)
-            self._hushed = self._hushed or after.suppressed
-        self._first_ms = min(self._due.values(), default=_NEVER_MS)
+            self._due[rule.condition] = due_ms_of(rule, after)
+            self._hushed = self._hushed or after.suppressed or after.inactive is not None
+        self._first_ms = min(self._due.values(), default=NEVER_MS)
+        self._first_ms = min(self._first_ms, self._settings_ms)
         return [(rule, step) for step in made]
 
     def _value(self, one: int, episode: Episode | None = None) -> Value:
@@ -299,7 +330,8 @@ class _Bed:
             return
         made = made + self._catch_up(at + 1)
         self._hushed = False
-        told = suppress(self._rules, self._state.episodes, made, int(self._rows.now_ms[at]) / 1000)
+        now_s = int(self._rows.now_ms[at]) / 1000
+        told = settle(self._rules, self._state.episodes, made, now_s, self._inactive)
         self.steps += [AlarmStep(self._patient, at, rule, step) for rule, step in told]
         self._look()
 
@@ -335,13 +367,16 @@ class _Bed:
 
     def _run_out(self, at: int) -> None:
         """Everything that was due before a row, or before one that was passed over until there."""
-        while self._first_ms < _NEVER_MS:
+        while self._first_ms < NEVER_MS:
             first_ms, after = self._first_ms, self._worked_at + 1
             passed = np.flatnonzero(self._rows.due_ms[after : at + 1] >= first_ms)
             if not len(passed):
                 return
             row = after + int(passed[0])
             self._tell(row - 1, self._catch_up(row))
-            due = list(run_out(self._state, self._rules, first_ms))
-            self.steps += [AlarmStep(self._patient, row, rule, step, due=True) for rule, step in due]
+            if self._settings_ms == first_ms:
+                self._expire(row, first_ms)
+            else:
+                due = list(run_out(self._state, self._rules, first_ms, self._inactive))
+                self.steps += [AlarmStep(self._patient, row, rule, step, due=True) for rule, step in due]
             self._look()

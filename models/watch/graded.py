@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.alarms import grading
-from models.alarms.rules import NEWS2, SENSORS, SPOT_AFTER_S
+from models.alarms.own_limits import with_limit
+from models.alarms.rules import NEWS2, SENSORS, SPOT_AFTER_S, Rule
+from models.alarms.settings import in_force
 from models.scores.news2 import MISSING, PARAMETERS
 from models.vitals import IMPLAUSIBLE, INCONSISTENT, SUSPECT
 from models.watch.columns import Bools, Floats, Ints
@@ -39,6 +41,17 @@ _BAND, _UNRESPONSIVE = grading.INPUTS.index("news2_band"), grading.INPUTS.index(
 _MEDIUM: Final = grading.FIRST_LEVEL + 1
 _ETCO2: Final = NUMERICS.index("etco2_mmhg")
 _BITS: Final = 1 << np.arange(len(PARAMETERS))
+_PLACE: Final = {rule.condition: place for place, rule in enumerate(_RULES)}
+_SCALE2: Final = 2
+
+
+class OwnLimit(NamedTuple):
+    """Rows [k] of one patient for which a rule, the one at `place`, has a first limit of its own: that of `rule`."""
+
+    rows: Ints
+    place: int
+    rule: Rule
+    scale2: bool
 
 
 class Graded(NamedTuple):
@@ -51,6 +64,7 @@ class Graded(NamedTuple):
     known    [m]     bit mask: these parameters of NEWS2 are known...
     points   [m]     ...and these have points
     carbon   [m]     the carbon dioxide that is graded is a 0
+    own              where limits hold that staff have set
     """
 
     inputs: Floats
@@ -60,6 +74,7 @@ class Graded(NamedTuple):
     known: Ints
     points: Ints
     carbon: Bools
+    own: list[OwnLimit]
 
 
 class Sayings(NamedTuple):
@@ -90,8 +105,10 @@ def graded(states: Sequence[PatientState], rows: Rows) -> Graded:
     consciousness = rows.current[:, _CONSCIOUSNESS]
     unresponsive = ~missing[:, PARAMETERS.index("consciousness")] & (consciousness >= _RESPONDS_TO_VOICE)
     inputs[:, _UNRESPONSIVE] = unresponsive
+    own_limits = _own_limits(states, rows)
     grades = grading.grade(inputs)
-    _take_the_worse(inputs, grades, rows.others)
+    _by_own_limits(own_limits, inputs, grades)
+    _take_the_worse(inputs, grades, rows.others, own_limits)
 
     # A number that can't be used, or is older than what is known, may raise an alarm; it never ends one.
     unsure = np.isnan(rows.applied[:, : len(NUMERICS)]) & ~np.isnan(values)
@@ -113,17 +130,43 @@ def graded(states: Sequence[PatientState], rows: Rows) -> Graded:
         known=~missing @ _BITS,
         points=(rows.points > 0) @ _BITS,
         carbon=no_carbon,
+        own=own_limits,
     )
 
 
-def _take_the_worse(inputs: Floats, grades: Grades, others: tuple[Ints, Floats, Floats]) -> None:
+def _own_limits(states: Sequence[PatientState], rows: Rows) -> list[OwnLimit]:
+    """Where limits hold that staff have set: in each patient's rows until the moment when the setting ends."""
+    found = []
+    for patient, state in enumerate(states):
+        for one in in_force(state.settings, "limit") if state.settings else ():
+            start, end = np.searchsorted(rows.patient, (patient, patient + 1)).tolist()
+            held = np.flatnonzero(np.maximum.accumulate(rows.due_ms[start:end]) < one.until_ms)
+            place, scale2 = _PLACE[one.condition], state.stay.spo2_scale == _SCALE2
+            rule = with_limit(grading.rules_for(scale2=scale2)[place], one.limit or 0.0)
+            found.append(OwnLimit(start + held, place, rule, scale2))
+    return found
+
+
+def _by_own_limits(own: Sequence[OwnLimit], inputs: Floats, grades: Grades, at: Ints | None = None) -> None:
+    """Write into grades what holds by limits that staff have set; with `at`, of these rows only, in their order."""
+    for one in own:
+        chosen = one.rows if at is None else np.flatnonzero(np.isin(at, one.rows))
+        values = inputs[chosen, INPUT_OF[one.place]]
+        grades[chosen, one.place] = grading.grade_by(one.rule, values, scale2=one.scale2)
+
+
+def _take_the_worse(
+    inputs: Floats, grades: Grades, others: tuple[Ints, Floats, Floats], own: Sequence[OwnLimit]
+) -> None:
     """Where another device shows the same column, the worse of the two is graded; writes into inputs and grades."""
     rows, *alternatives = others
     for shown in alternatives if len(rows) else ():
         told = grades[rows][:, _OWN] != grading.UNKNOWN
         instead = inputs[rows]
         instead[:, : len(NUMERICS)] = np.where(np.isnan(shown), instead[:, : len(NUMERICS)], shown)
-        worse = grading.grade(instead)[:, _OWN]
+        by_all = grading.grade(instead)
+        _by_own_limits(own, instead, by_all, rows)
+        worse = by_all[:, _OWN]
         for at, (rule, column) in enumerate(zip(_OWN, _OWN_COLUMN, strict=True)):
             chosen = told[:, at] & (worse[:, at] > grades[rows, rule])
             grades[rows[chosen], rule] = worse[chosen, at]
@@ -155,7 +198,11 @@ def sayings(rows: Rows, seen: Graded, at: Ints, rule: Ints) -> Sayings:
     chosen = np.flatnonzero(rule == NEWS2_RULE)
     if len(chosen):
         alone[chosen], settles[chosen] = _score_alone(rows, at[chosen])
-    settles &= grading.clearly_well(seen.inputs[at], rule)
+    well = grading.clearly_well(seen.inputs[at], rule)
+    for one in seen.own:
+        chosen = np.flatnonzero((rule == one.place) & np.isin(at, one.rows))
+        well[chosen] = grading.clearly_well_by(one.rule, seen.inputs[at[chosen], INPUT_OF[one.place]])
+    settles &= well
     own = _COLUMN_OF[rule]
     flagged = (rows.flags[at, own] & (SUSPECT | IMPLAUSIBLE | INCONSISTENT)) > 0
     flagged |= seen.carbon[at] & (own == _ETCO2)

@@ -10,16 +10,22 @@ from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
 from models.risk.wording import reasons
 from models.scores import news2
+from models.watch.care import Told
 from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast, Forecaster
 from models.watch.frames import Rows
 from models.watch.state import COLUMNS, PatientState
 from schemas import forecasts, identity
-from schemas.alerts import Alert, Confirmation, Evidence, WardStatus
+from schemas.alerts import Alert, Confirmation, Evidence, Inactivation, SettingSaid, WardStatus
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.wire import Provenance
 
 SOFTWARE: Final = version("wardwatch")
+_INACTIVATED: Final[dict[Inactivation, str]] = {
+    "audio-paused": "; paused by staff",
+    "alarm-paused": "; the patient is on standby or away",
+    "audio-off": "; its sound was turned off by staff",
+}
 _MEDIUM_BAND: Final = news2.BANDS.index("medium")
 _COLUMN: Final = {name: COLUMNS.index(name) for name in news2.PARAMETERS}
 
@@ -102,13 +108,14 @@ def alert(
         evidence.append(Evidence(name="news2_total", value=step.risen_to, unit=rule.unit))
     if step.doubtful:
         text += "; the value is doubtful"
+    if step.inactivation is not None:
+        text += _INACTIVATED[step.inactivation]
     parent = None
     if step.parent_s is not None:
         parent = _id(patient, step.parent, step.parent_version, step.parent_s, None)
+    said = tuple(filter(None, (step.signal, step.inactivation, because)))
     return Alert(
-        id=identity.output_id(
-            "alert-step", patient, str(episode), time, step.phase, step.priority, step.signal, *filter(None, [because])
-        ),
+        id=identity.output_id("alert-step", patient, str(episode), time, step.phase, step.priority, *said),
         alert=episode,
         patient=patient,
         time=time,
@@ -119,6 +126,7 @@ def alert(
         presence=step.presence,
         signal=step.signal,
         suppressed_by=parent,
+        inactivation=step.inactivation,
         suppressed=step.hushed or None,
         recipients=step.group,
         episode_start=start,
@@ -163,6 +171,53 @@ def clock(patient: str, news: ClockNews) -> WardStatus:
         text=wrong if news.skew_ms else f"the clock of {device} runs steadily again",
         provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data="none"),
     )
+
+
+def setting(patient: str, told: Told) -> WardStatus:
+    """What became of a setting of a patient's alarms."""
+    one, time = told.setting, moment(told.setting.time_ms)
+    until = moment(one.until_ms) if one.until_ms else None
+    said = (one.action, one.condition, repr(one.limit), str(one.until_ms), one.reason, one.role, one.by)
+    return WardStatus(
+        id=identity.output_id("ward-status", patient, "alarms", time, told.outcome, str(told.at_ms), told.why, *said),
+        time=moment(told.at_ms),
+        worker="watch",
+        component="alarms",
+        patient=patient,
+        part=one.place[:128],
+        state="degraded" if told.stands else "restored",
+        text=_setting_text(told),
+        setting=SettingSaid(
+            outcome=told.outcome,
+            action=one.action,
+            time=time,
+            condition=one.condition or None,
+            limit=one.limit,
+            until=until,
+            reason=one.reason or None,
+            why=told.why or None,
+            role=one.role,
+            by=one.by,
+        ),
+        provenance=Provenance(software=SOFTWARE, rule="ward-status/1", data=rules.EDITION),
+    )
+
+
+def _setting_text(told: Told) -> str:
+    one = told.setting
+    if told.outcome == "refused":
+        return f"refused to set {one.action}: {told.why}"
+    silent = "no alarm sounds but arrest and extreme values"
+    what = {
+        "limit": f"{one.condition} begins at {one.limit}",
+        "sound-off": f"{one.condition} does not sound at low and medium priority",
+        "pause": f"paused: {silent}",
+        "standby": f"on standby until vital signs are measured again: {silent}",
+        "away": f"away for an examination: {silent}",
+    }[one.action]
+    if told.outcome == "accepted":
+        return f"{what}; until {moment(one.until_ms):%d %H:%M:%S} UTC at the latest"
+    return f"over, {told.why}: {what}" if told.why else f"over: {what}"
 
 
 def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForecast:

@@ -13,7 +13,7 @@ from models import vitals
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.watch import closing, hours
-from models.watch.alarming import AlarmStep, alarms
+from models.watch.alarming import AlarmStep, CareStep, alarms
 from models.watch.columns import Bools, Ints
 from models.watch.frames import Frames, Rows, follow
 from models.watch.hours import Due
@@ -35,6 +35,7 @@ class Reaction(NamedTuple):
     scored: list[int]
     alarms: list[AlarmStep]
     due: list[list[Due]]  # of each patient, oldest first
+    cared: list[CareStep]  # what became of settings
 
 
 def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, forecast_every_ms: int) -> Reaction:
@@ -44,7 +45,8 @@ def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, fore
     _keep(after, rows)
     opening = np.searchsorted(rows.patient, np.arange(len(after))) + 1  # the row of each patient's first frame
     steps = [AlarmStep(patient, int(opening[patient]), rule, step) for patient, rule, step in left]
-    steps += alarms(after, rows)
+    made, cared = alarms(after, rows)
+    steps += made
     cut = hours.segments(after, rows, forecast_every_ms)
     bounds = np.searchsorted(rows.patient[cut.start], np.arange(len(after) + 1))
     due = [
@@ -52,7 +54,7 @@ def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, fore
         for index, state in enumerate(after)
     ]
     _count_flags(after, rows)
-    return Reaction(after, rows, np.flatnonzero(rows.scored).tolist(), steps, due)
+    return Reaction(after, rows, np.flatnonzero(rows.scored).tolist(), steps, due, cared)
 
 
 def until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[slice]:

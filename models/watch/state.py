@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.alarms.episodes import Episode
+from models.alarms.settings import Setting
 from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch.clocks import Device
@@ -174,6 +175,7 @@ class PatientState:
     begun_s: dict[str, float] = field(default_factory=dict)  # condition -> start of its latest episode
     device_alarms: dict[str, RaisedAlarm] = field(default_factory=dict)  # identifier -> how it stands
     untold: dict[str, Untold] = field(default_factory=dict)  # condition -> of its episode only history was published
+    settings: Mapping[str, Setting] = field(default_factory=dict)  # what staff have set, by its place
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
 from models.alarms.episodes import Episode
-from models.alarms.rules import FRAME_RULES, SEPSIS_RISK
+from models.alarms.rules import FRAME_RULES
+from models.alarms.settings import Setting
 from models.pathology.finding import Contradiction, Finding
 from models.scores.news2 import MISSING, PARAMETERS
 from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
+from models.watch.closing import BESIDE_FRAMES
 from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, RaisedAlarm, Stay, Untold
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
@@ -87,6 +89,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "begun_s": state.begun_s,
         "device_alarms": {key: raised._asdict() for key, raised in state.device_alarms.items()},
         "untold": {condition: one._asdict() for condition, one in state.untold.items()},
+        "settings": {place: one._asdict() for place, one in state.settings.items()},
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
@@ -156,6 +159,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         begun_s=reader.part("begun_s", dict[str, float], {}),
         device_alarms=reader.items("device_alarms", RaisedAlarm),
         untold=reader.items("untold", Untold),
+        settings=reader.items("settings", Setting),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
         drugs=therapy.drugs_of_earlier(reader.items("drugs", Drug)),
@@ -176,7 +180,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
 
 _Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 """Whole numbers that stay whole in JSON and fit into every array and every sum that is made of them."""
-_LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, SEPSIS_RISK)}
+_LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, *BESIDE_FRAMES)}
 
 
 _Points = Annotated[int, Field(ge=MISSING, le=3)]

@@ -51,8 +51,10 @@ def still_open(patient: str, state: PatientState) -> tuple[PatientState, list[Al
     said = []
     for rule in closing.rules_of(state):
         untold, episode = state.untold.get(rule.condition), state.episodes.get(rule.condition)
-        if untold is None or episode is None or episode.signal not in SOUNDING or episode.suppressed:
+        if untold is None or episode is None or episode.signal not in SOUNDING:
             continue
+        if episode.suppressed or episode.inactive is not None or rule.informs:
+            continue  # silent as it is; what staff have inactivated sounds when that is over
         step = episodes.step_of("update", rule, episode, untold.step_s)
         said.append(outputs.said_again(outputs.alert(patient, rule, step, outputs.model_version(state, rule))))
     return replace(state, untold={}), said

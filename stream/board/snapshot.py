@@ -1,5 +1,6 @@
 """The ward as a JSON object for the page: beds by name, times in ISO 8601. Pure."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,11 +21,16 @@ SCORED: Final = frozenset(
 def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
     """Return everything that the page shows. `heard` is when the board last received a record of any kind.
 
-    Suppressed alarms, and those of which history alone was read, are listed with their beds only. A suggestion is shown
-    until it expires by the ward's own clock, that is the newest event time: a replay may lie in the past.
+    Suppressed and inactivated alarms, and those of which history alone was read, are listed with their beds only. A
+    suggestion is shown until it expires by the ward's own clock, that is the newest event time: a replay may lie in the
+    past.
     """
     beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
     silent = {patient for component, patient, _ in ward.degraded if component == "feed"}
+    cared = defaultdict(list)
+    for (component, patient, _), one in ward.degraded.items():
+        if component == "alarms":
+            cared[patient].append(one.text)
     alarms = sorted(
         ((bed, alert) for bed in beds for alert in bed.active() if _stands_first(alert)),
         key=lambda one: (PRIORITIES.index(one[1].priority), one[1].episode_start),
@@ -33,7 +39,9 @@ def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any
         "now": now.isoformat(),
         "heard": None if heard is None else heard.isoformat(),
         "alarms": [{"bed": _label(bed)} | _alarm(alert) for bed, alert in alarms],
-        "beds": [_bed(bed, ward.time or now, is_silent=bed.patient in silent) for bed in beds],
+        "beds": [
+            _bed(bed, ward.time or now, is_silent=bed.patient in silent, settings=cared[bed.patient]) for bed in beds
+        ],
         "status": [
             *(
                 {"component": one.component, "text": one.text, "since": one.time.isoformat()}
@@ -52,7 +60,7 @@ def _is_shown(bed: Bed) -> bool:
 
 def _stands_first(alert: Alert) -> bool:
     """Return whether an alarm belongs to those of the ward; one of a backlog does once it is known to be so still."""
-    return alert.suppressed_by is None and not (alert.history and alert.signal == "off")
+    return not _in_silence(alert) and not (alert.history and alert.signal == "off")
 
 
 def _label(bed: Bed) -> str:
@@ -73,7 +81,12 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
     return parts
 
 
-def _bed(bed: Bed, at: datetime, *, is_silent: bool) -> dict[str, Any]:
+def _in_silence(alert: Alert) -> bool:
+    """Return whether an alarm is silent since a greater one sounds, staff have inactivated it, or it only informs."""
+    return alert.presence and alert.signal == "off"
+
+
+def _bed(bed: Bed, at: datetime, *, is_silent: bool, settings: list[str]) -> dict[str, Any]:
     valid = sorted((one for one in bed.suggestions.values() if one.expires > at), key=lambda one: one.time)
     reports = sorted(bed.reports.values(), key=lambda one: one.time)
     return {
@@ -82,6 +95,7 @@ def _bed(bed: Bed, at: datetime, *, is_silent: bool) -> dict[str, Any]:
         "who": bed.who,
         "time": None if bed.time is None else bed.time.isoformat(),
         "silent": is_silent,
+        "settings": settings,
         "vitals": {name: _vital(bed, name) for name in NUMERICS if name in bed.readings},
         "on_oxygen": bed.on_oxygen,
         "consciousness": bed.consciousness,
@@ -115,7 +129,7 @@ def _risk(bed: Bed) -> dict[str, Any] | None:
 
 def _alarm(alert: Alert) -> dict[str, Any]:
     kept = {"condition", "priority", "text", "presence", "signal", "type", "recipients", "history"}
-    more = {"since": alert.episode_start.isoformat(), "in_silence": alert.suppressed_by is not None}
+    more = {"since": alert.episode_start.isoformat(), "in_silence": _in_silence(alert)}
     more["confirmed_by"] = [str(one.alarm) for one in alert.confirmed_by or ()]
     return alert.model_dump(mode="json", include=kept) | more
 

@@ -33,7 +33,8 @@ _PLAIN_WIDTH: Final = 160  # columns, where the output is no terminal
 _SAID: Final = {
     "live": "alarms that begin, get worse or sound again by the live rules, per patient-day (24 h with a frame)",
     "limits": "the same by the limits alone: each time a value goes over one; no delay, no hysteresis, no memory",
-    "suppressed": "alarms of the live rules that begin or get worse in silence, since a greater one sounds",
+    "suppressed": "alarms of the live rules that begin or get worse in silence, since a greater one sounds or "
+    "since they only inform",
     "held_back": "1 - live / limits",
     "septic": "stays in which such an alarm begins or gets worse in the 12 h up to onset / septic stays",
     "others": "the same in 12 h that chance chose / stays without sepsis",

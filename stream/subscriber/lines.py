@@ -6,6 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from models.risk.inputs import INPUTS
+from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
@@ -118,6 +119,14 @@ def _(record: PathologyFindings) -> Text:
 @content.register
 def _(record: Acknowledgement) -> Text:
     return Text(f"{record.action} of alert {record.alert} by {record.by}")
+
+
+@content.register
+def _(record: AlarmSetting) -> Text:
+    set_to = "" if record.limit is None else f" {record.limit:g}"
+    until = "" if record.until is None else f" until {record.until:%d %H:%M:%S}"
+    what = " ".join(filter(None, (record.action, record.ends, record.condition)))
+    return Text(f"{what}{set_to}{until} by {record.by} ({record.role})")
 
 
 @content.register

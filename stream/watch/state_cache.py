@@ -66,5 +66,7 @@ class StateCache:
         idle_s = now_s - self._heard_s[patient]
         if idle_s <= self._keep_s:
             return False
-        alarming = any(episode.start_s is not None for episode in self._states[patient].episodes.values())
-        return not alarming or idle_s > self._ttl_s
+        state = self._states[patient]
+        alarming = any(episode.start_s is not None for episode in state.episodes.values())
+        ends = any(not setting.over for setting in state.settings.values())  # and that is told at its time
+        return not (alarming or ends) or idle_s > self._ttl_s

@@ -1,4 +1,4 @@
-"""The door of everything else that the watch role reads: admissions, laboratory, therapy, reports, acknowledgements."""
+"""The door of the other records of the watch role: admissions, results, therapy, reports, acknowledgements and more."""
 
 import json
 import re
@@ -21,6 +21,7 @@ TOPICS: Final = {
     b"r": "lesion-reports",
     b"a": "acknowledgements",
     b"d": "device-alarms",
+    b"s": "alarm-settings",
 }
 _BEGIN: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ALERT: Final = re.compile(rb'(?<="alert":")[^"]*')
@@ -45,6 +46,14 @@ SEEDS = (
     b"\n".join([_example("p"), *_ALARM, _example("a"), *_frames(300, 1300, spo2_percent=80), _example("a")]),
     b"\n".join([_example("d"), *_ALARM, _example("d", phase="end", state="inactive"), _example("d", device=NAME)]),
     b"\n".join([_example("m"), _example("g"), _example("m", status="stopped"), _example("l"), _example("f")]),
+    b"\n".join(
+        [
+            _example("p"),
+            *_ALARM,
+            _example("s", time="2026-01-02T03:05:00Z"),
+            *_frames(99, heart_rate_bpm=139, spo2_percent=9),
+        ]
+    ),
     b"\n".join([_example("p"), *_ALARM, _example("p", status="discharged"), *_frames(99, heart_rate_bpm=80)]),
     b"\n".join([_example("p", allergies=None, allergies_added=[NAME]), _example("p", allergies_removed=[NAME])]),
     b"\n".join(

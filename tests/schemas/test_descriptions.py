@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from models.alarms import rules
+from models.alarms.information import INFORMATION
+from models.alarms.laboratory import CRITICAL_VALUES
 from models.pathology.record import findings_of
 from models.risk.explanation import Driver
 from models.risk.wording import reasons
@@ -94,7 +96,7 @@ def test_the_code_of_an_analyte_is_one_that_the_gateway_reads_as_it(analyte: str
 
 def test_the_conditions_of_alarms_are_those_that_are_named() -> None:
     said = FIELDS["alerts.alerts.condition"]
-    for rule in (*rules.FRAME_RULES, rules.SEPSIS_RISK):
+    for rule in (*rules.FRAME_RULES, rules.SEPSIS_RISK, *CRITICAL_VALUES, *INFORMATION):
         assert all(part in said for part in rule.condition.split(":"))
 
 

@@ -16,8 +16,10 @@ from models.alarms import grading
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.risk.lab.metrics import Estimate, median, ratio
 from models.risk.lab.sepsis.episodes import LEAD_WINDOW_H
+from models.watch.closing import standing_rules
 from models.watch.graded import graded
 from models.watch.react import Reaction
+from models.watch.state import PatientState
 from schemas.alerts import Alert, Priority
 from schemas.forecasts import RiskForecast
 
@@ -41,7 +43,7 @@ class Alarm(NamedTuple):
 class Rate:
     """Alarms per patient-day of one condition and priority: by the live rules, and by their limits alone.
 
-    suppressed  of the live rules' alarms those that do not sound, since a greater one does
+    suppressed  of the live rules' alarms those that do not sound, since a greater one does, or since they only inform
     """
 
     condition: str
@@ -72,7 +74,8 @@ class Heard:
     """What is gathered while patients are played.
 
     live, limits  alarms that sound by the rules, and by their limits alone
-    suppressed    alarms that would sound by the rules if no greater one did; those that sound later are in both
+    suppressed    alarms that are told in silence, since a greater one sounds or since they only inform; those that
+                  sound later are in both
     hours         of each patient, the hours in which a frame came, counted since 1970
     """
 
@@ -95,7 +98,7 @@ class Heard:
 
     def _alert(self, alert: Alert) -> None:
         alarm = Alarm(alert.patient, alert.time.timestamp(), alert.condition, alert.priority)
-        if alert.suppressed_by is not None:
+        if alert.presence and alert.signal == "off":  # suppressed, or inactivated by staff, or information
             if alert.phase in SOUNDS:
                 self.suppressed.append(alarm)
             self._silent.add(alert.alert)
@@ -141,7 +144,7 @@ def rates(heard: Heard) -> list[Rate]:
         return ratio(_counts(names, chosen), days)
 
     rows = [(ANY, "", ANY)]
-    for rule in (*grading.rules_for(scale2=False), SEPSIS_RISK):
+    for rule in standing_rules(PatientState()):
         rows += [(rule.condition, rule.type, level.priority) for level in rule.levels]
     every = (heard.live, heard.limits, heard.suppressed)
     heard_of = {(one.condition, one.priority) for alarms in every for one in alarms} | {(ANY, ANY)}

@@ -126,7 +126,7 @@ function drawBed(bed) {
   const numbers = make("div", "numbers");
   numbers.append(...VITALS.map((vital) => drawNumber(vital, bed)));
   const summary = make("summary");
-  summary.append(head, numbers, drawScores(bed));
+  summary.append(head, ...bed.settings.map((text) => make("div", "off", text)), numbers, drawScores(bed));
   card.append(summary, drawMore(bed));
   return card;
 }

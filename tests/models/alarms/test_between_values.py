@@ -160,10 +160,10 @@ def test_what_an_earlier_version_did_not_store_of_an_episode_or_say_of_a_step_is
     episode = Episode((None,), 88.0)
     assert episode[2:] == (
         *(None, 0, "off", 0.0, None, None, None, 0, False, 0, 0, 1),
-        *((), 0, None, None, False, False, 0.0, 0, "1"),
+        *((), 0, None, None, False, False, 0.0, 0, "1", None, False),
     )
     step = Step("start", "medium", "on", presence=True, start_s=0.0, time_s=15.0, value=88.0, limit=90.0)
-    assert step[8:] == ("", None, 0, 1, None, False, False, "1", "1")
+    assert step[8:] == ("", None, 0, 1, None, False, False, "1", "1", None)
     assert Value(WELL, 95.0, 1.0, 1.0)[4:] == (False, False, False, False)
 
 

@@ -117,6 +117,24 @@ def played(frames: list[Sent], cuts: list[int], ticks: list[float]) -> tuple[lis
     [2],
     [],
 )
+@example(  # a number that says what was known already, and then one with too little beside it for a score
+    [
+        Moment(
+            0,
+            "",
+            0.0,
+            0.0,
+            numbered=False,
+            measured={"on_oxygen": 1.0, "spo2_percent": 91.0, "temperature_celsius": 40.0, "heart_rate_bpm": 72.0},
+        ),
+        Moment(0, "oximeter", 310.0, 40.0, numbered=False, measured={"mean_arterial_mmhg": 85.0}),
+        Moment(0, "oximeter", 1000.0, 40.0, numbered=False, measured={"heart_rate_bpm": 0.0}),
+    ],
+    {"": -20.0, "ecg": 0.0, "oximeter": -45.0},
+    [],
+    [2],
+    [],
+)
 def test_neither_cuts_nor_ticks_change_what_is_said_of_several_devices(
     moments: list[Moment],
     skews_s: dict[str, float],

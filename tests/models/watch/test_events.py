@@ -9,6 +9,8 @@ import orjson
 import pytest
 
 from models.alarms import grading
+from models.alarms.information import INFORMATION
+from models.alarms.laboratory import CRITICAL_VALUES
 from models.alarms.rules import SEPSIS_RISK
 from models.pathology.record import findings_of
 from models.scores.news2 import MIN_AGE_YEARS
@@ -481,4 +483,4 @@ def test_a_proposal_that_an_alarm_brought_about_names_its_episode() -> None:
 @pytest.mark.parametrize(("scale", "scale2"), [(1, False), (2, True)])
 def test_when_a_patient_leaves_the_alarms_of_the_scale_that_was_set_are_ended(scale: int, *, scale2: bool) -> None:
     rules = closing.rules_of(PatientState(stay=Stay(spo2_scale=scale)))
-    assert rules == (*grading.rules_for(scale2=scale2), SEPSIS_RISK)
+    assert rules == (*grading.rules_for(scale2=scale2), SEPSIS_RISK, *CRITICAL_VALUES, *INFORMATION)

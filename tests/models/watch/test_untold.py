@@ -37,7 +37,7 @@ def test_a_latched_alarm_sounds_though_its_condition_is_over() -> None:
     assert (said.signal, said.presence, said.history) == ("latched", False, False)
 
 
-@pytest.mark.parametrize("more", [{"signal": "ack"}, {"suppressed": True}])
+@pytest.mark.parametrize("more", [{"signal": "ack"}, {"suppressed": True}, {"inactive": "alarm-paused"}])
 def test_an_alarm_that_does_not_sound_is_not_said_again(more: dict[str, Any]) -> None:
     sounded = held(SPO2_LOW, begun(SPO2_LOW))
     state = replace(sounded, episodes={SPO2_LOW.condition: begun(SPO2_LOW, **more)})

@@ -165,6 +165,19 @@ def test_what_is_away_is_shown_until_it_is_back() -> None:
     assert not back["beds"][0]["silent"]
 
 
+def test_a_bed_says_that_the_patient_is_away_and_its_alarms_stand_with_it_alone() -> None:
+    quiet = an_alert().model_copy(update={"signal": "off", "inactivation": "alarm-paused"})
+    ward = a_ward(("vitals", a_frame(heart_rate_bpm=80.0)), ("alerts", quiet))
+    away = a_status(patient="sim-01").model_copy(update={"component": "alarms", "part": "away"})
+    ward.apply("ward-status", away)
+    shown = snapshot(ward, NOW, None)
+    (bed,) = shown["beds"]
+    assert (bed["settings"], bed["silent"], shown["status"]) == (["away"], False, [])
+    assert (shown["alarms"], bed["alarms"][0]["in_silence"]) == ([], True)
+    ward.apply("ward-status", away.model_copy(update={"state": "restored"}))
+    assert snapshot(ward, NOW, None)["beds"][0]["settings"] == []
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [("localhost", 200), ("localhost:8800", 200), ("LOCALHOST", 200), ("evil.example", 421), ("[::1]:80", 421)],

@@ -183,3 +183,23 @@ def test_a_feed_that_is_not_there_is_named(tmp_path: Path) -> None:
     file.write_text("{}")
     with pytest.raises(FeedError, match=r"feed.jsonl, line 1"):
         list(of_file(file))
+
+
+def test_a_setting_and_its_end_are_rehearsed_as_the_live_path_has_them(rehearse: Any) -> None:  # noqa: ANN401 - above
+    set_at, until = START + timedelta(seconds=30), START + timedelta(seconds=150)
+    setting = {"patient": "p-1", "time": set_at.isoformat(), "until": until.isoformat(), "action": "pause"}
+    setting |= {"role": "nurse", "by": "nurse-1", "reason": "turning the patient"}
+    lines = [a_line(after_s=after, spo2_percent=88.0) for after in range(0, 31, 5)]
+    done = rehearse([*lines, {"topic": "alarm-settings", "record": setting}], "--json")
+    outcomes = [
+        (one["record"]["setting"]["outcome"], one["record"]["time"])
+        for one in told(done, "ward-status")
+        if "setting" in one["record"]
+    ]
+    assert outcomes == [("accepted", "2026-09-21T14:00:30Z"), ("expired", "2026-09-21T14:02:30Z")]
+    signals = [
+        (one["record"]["signal"], one["record"].get("inactivation"))
+        for one in told(done, "alerts")
+        if one["record"]["condition"] == "spo2-low" and one["record"]["recipients"] == 1
+    ]
+    assert signals == [("on", None), ("off", "audio-paused"), ("on", None)]

@@ -3,6 +3,7 @@
 import pytest
 
 from models.alarms.episodes import Episode
+from models.alarms.settings import Setting
 from models.watch.state import PatientState
 from stream.watch.state_cache import StateCache
 from tests.builders.ports import NOW_S, ARecord
@@ -36,6 +37,15 @@ def test_who_has_an_alarm_stays_for_as_long_as_redis_would_keep_the_state(
     alarm: Episode, idle_s: float, left: int
 ) -> None:
     assert after(idle_s, DELAY, alarm) == left
+
+
+@pytest.mark.parametrize(("over", "left"), [(False, 1), (True, 0)])
+def test_who_has_a_setting_in_force_stays_since_its_end_is_told(over: bool, left: int) -> None:  # noqa: FBT001 - a case
+    away = Setting("away", "", 1, 1, 2, None, "examined", "nurse", "nurse-1", over=over)
+    held = StateCache(KEEP_S, TTL_S)
+    held.keep({"p-1": PatientState(settings={"away": away})}, NOW_S)
+    held.let_go(NOW_S + KEEP_S + 1, ())
+    assert len(held) == left
 
 
 def test_a_state_that_is_not_yet_stored_never_leaves() -> None:
@@ -75,7 +85,7 @@ async def test_memory_falls_when_patients_fall_silent_and_who_returns_is_told_of
     first = [record for name in ("p-1", "p-2", "p-3") for record in frames(WELL, ILL, WELL, patient=name, every_s=10)]
     story = [
         (0.0, [record._replace(offset=number) for number, record in enumerate(first)]),
-        (30.0, [event("labs", offset=0, lactate_mmol_per_l=5.0)]),
+        (30.0, [event("labs", offset=0, lactate_mmol_per_l=1.5)]),
         (2 * KEEP_S, frames(WELL, patient="p-4", start=100)),
         (2 * KEEP_S, frames(ILL, ILL, ILL, WELL, start=720, every_s=20)),
         (2 * KEEP_S, frames(ILL, ILL, patient="p-2", start=900, every_s=20)),
