@@ -1,6 +1,10 @@
 """What keeps vital signs waiting in stock Faust's fetch loop, and not in ours: no server is asked."""
 
+import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import faust
@@ -9,6 +13,7 @@ from aiokafka.consumer import fetcher
 from faust.types.tuples import TP
 
 from stream.delivery.transport import FETCH_WAIT_MS, Transport
+from stream.delivery.turns import BESIDE_LIVE
 
 BUSY, SILENT = TP("vitals", 0), TP("labs", 0)
 CONSUMERS = {"stock": 1500, "ours": FETCH_WAIT_MS}
@@ -60,6 +65,33 @@ async def test_only_ours_reads_no_aborted_transactions_and_reads_batches_itself(
     assert fetching._isolation_level == {"stock": "read_uncommitted", "ours": "read_committed"}[kind]  # noqa: SLF001
     assert (fetcher.PartitionRecords is stock) == (kind == "stock")
     await fetching.stop()
+
+
+def fetched_at(stamp_ms: float) -> SimpleNamespace:
+    """What aiokafka keeps of a partition, as far as it is looked at."""
+    return SimpleNamespace(_partition_records=SimpleNamespace(stamp_ms=stamp_ms))
+
+
+async def test_only_ours_hands_on_less_of_a_backlog_while_another_partition_is_live(
+    kind: str,
+    consumer: Any,  # noqa: ANN401 - Faust is untyped
+) -> None:
+    asked: list[Any] = []
+
+    async def fetched_records(active: set[TP], *, timeout: float, max_records: int) -> dict[TP, Any]:  # noqa: ASYNC109 - as aiokafka's
+        asked.extend([active, timeout, max_records])
+        return {BUSY: []}
+
+    lying = OrderedDict({BUSY: fetched_at(0), SILENT: fetched_at(1000 * time.time())})
+    subscriptions = SimpleNamespace(fetch_context=nullcontext)
+    reader = SimpleNamespace(
+        _records=lying, _closed=False, _subscriptions=subscriptions, fetched_records=fetched_records
+    )
+    consumer.resume_flow()
+    both = {BUSY, SILENT}
+    found = await consumer._thread._fetch_records(SimpleNamespace(_fetcher=reader, _closed=False), both, 0.5, 2000)  # noqa: SLF001
+    assert found == {BUSY: []}
+    assert asked == [both, 0.5, {"stock": 2000, "ours": BESIDE_LIVE}[kind]]
 
 
 async def test_only_our_producer_makes_no_doubles_of_what_it_sends_again(
