@@ -78,7 +78,8 @@ def at(rule: Rule, course: Course) -> tuple[Episode, float]:
         ([(MEDIUM, 1.0)] * 5, MEDIUM + AT_LEAST, True),
         ([(HIGH, 1.0)] * 5, MEDIUM + AT_LEAST, True),  # which may be as bad as the last
         ([(HIGH, 1.0)] * 5, HIGH + EXTREME, False),
-        ([(HIGH, 1.0)] * 20, HIGH + EXTREME, True),  # that was alarmed about
+        ([(HIGH, 1.0)] * 20, HIGH + EXTREME, False),  # from now on nobody can silence it
+        ([(HIGH + EXTREME, 1.0)] * 20, HIGH + EXTREME, True),  # that was alarmed about
         ([(MEDIUM, 1.0)] * 20 + [(HIGH, 1.0)] * 2, HIGH + EXTREME, False),
         ([(MEDIUM, 1.0)] * 20, MEDIUM, True),  # the alarm goes on
         ([(MEDIUM, 1.0)] * 20 + [(WELL, 1.0)] * 2, WELL, True),  # it waits for its end
