@@ -273,3 +273,7 @@ def test_every_record_of_the_log_is_applied_once_whatever_becomes_of_log_and_sta
         DEEDS[deed](ward, count)
     assert ward.catch_up() == set()
     assert ward.doubled == 0
+
+
+def test_how_many_partitions_a_topic_has_is_unknown_until_somebody_says() -> None:
+    assert View(Log(), 0, 1).partitions == 0
