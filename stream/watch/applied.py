@@ -18,7 +18,7 @@ def is_new(state: PatientState, record: Record) -> bool:
 
 
 def advance_events(
-    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log, now_s: float, *, old: bool = False
+    events: Sequence[Decoded], known: Mapping[str, PatientState], log: Log, now_s: float, *, old: bool
 ) -> tuple[dict[str, PatientState], list[tuple[RecordOut, Record]]]:
     """The states of the patients whom these events change, and what follows from them. Pure.
 
@@ -39,9 +39,9 @@ def advance_clocks(
     states: Mapping[str, PatientState],
     clock_ms: int,
     now_s: float,
-    again: Collection[str] = (),
+    again: Collection[str],
     *,
-    old: bool = False,
+    old: bool,
 ) -> tuple[dict[str, PatientState], list[RecordOut]]:
     """The states of these patients when the clock shows that, and what is due by then. Pure.
 

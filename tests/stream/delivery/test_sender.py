@@ -168,6 +168,28 @@ async def test_a_broker_that_says_nothing_is_told_in_the_log_again_and_again() -
     assert {(line["event"], line["error"]) for line in said} == {("broker-does-not-confirm", "TimeoutError")}
 
 
+@pytest.mark.parametrize(
+    ("partition", "may_not", "text"),
+    [
+        (None, False, "an output for vitals is larger than the broker takes"),
+        (None, True, "an output for vitals may not be written by this worker"),
+        (
+            3,
+            True,
+            (
+                "an output for vitals may not be written by this worker; it is an input that lies in another partition "
+                "than its key's"
+            ),
+        ),
+    ],
+)
+def test_what_can_not_be_sent_says_why_in_no_word_of_the_record(
+    partition: int | None, text: str, *, may_not: bool
+) -> None:
+    output = Output("vitals", b"p-1", b"{}", [], partition=partition)
+    assert str(PublishError(output, may_not=may_not)) == text
+
+
 async def test_an_input_that_may_not_be_moved_is_no_reason_to_end_and_any_other_output_is() -> None:
     producer = FakeProducer(answers=deque([TopicAuthorizationFailedError(), TopicAuthorizationFailedError()]))
     sender = a_sender(producer)
