@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
 from models.alarms.episodes import Episode
-from models.alarms.rules import FRAME_RULES
+from models.alarms.rules import FRAME_RULES, Rule
 from models.alarms.settings import Setting
 from models.pathology.finding import Contradiction, Finding
 from models.scores.news2 import MISSING, PARAMETERS
@@ -180,7 +180,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
 
 _Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 """Whole numbers that stay whole in JSON and fit into every array and every sum that is made of them."""
-_LEVELS: Final = {rule.condition: len(rule.levels) for rule in (*FRAME_RULES, *BESIDE_FRAMES)}
+_RULES: Final = {rule.condition: rule for rule in (*FRAME_RULES, *BESIDE_FRAMES)}
 
 
 _Points = Annotated[int, Field(ge=MISSING, le=3)]
@@ -302,9 +302,9 @@ class _Reader:
         return np.array(read, np.int8) if len(read) == len(PARAMETERS) else None
 
     def episodes(self) -> dict[str, Episode]:
-        """The alarms; one with a level that its rule has not, such as a newer version's, costs itself alone."""
+        """The alarms; one that its rule can't have, such as one with a newer version's level, costs itself alone."""
         read = self.items("episodes", Episode)
-        fitting = {condition: one for condition, one in read.items() if _fits(one, _LEVELS.get(condition))}
+        fitting = {condition: one for condition, one in read.items() if _fits(one, _RULES.get(condition))}
         self.unread.extend("episodes" for _ in range(len(read) - len(fitting)))
         return fitting
 
@@ -349,9 +349,16 @@ class _Reader:
         return self._document.get(name)
 
 
-def _fits(episode: Episode, levels: int | None) -> bool:
-    """Whether an alarm speaks of the levels that its rule has; of a condition that is no more it may speak of any."""
-    if levels is None:
+def _fits(episode: Episode, rule: Rule | None) -> bool:
+    """Whether an alarm is one that its rule can have; of a condition that is no more it may be any.
+
+    It speaks of the levels that the rule has; it has a signal once it has started, and not before; what latches may be
+    latched.
+    """
+    if rule is None:
         return True
+    levels = len(rule.levels)
     within = 0 <= episode.level < levels and 0 <= episode.eased < levels and 0 <= episode.over <= levels
-    return within and len(episode.since_s) == levels and len(episode.gained_s) in {0, levels}
+    sounds = (episode.signal == "off") == (episode.start_s is None)
+    sounds &= rule.latching or episode.signal != "latched"
+    return sounds and within and len(episode.since_s) == levels and len(episode.gained_s) in {0, levels}

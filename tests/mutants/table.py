@@ -106,17 +106,11 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 GATED: Final = (
-    "models/alarms/grading.py",
     "models/alarms/lifecycle.py",
     "models/alarms/rise.py",
-    "models/alarms/rules.py",
-    "models/alarms/suppression.py",
     "models/scores/news2.py",
     "models/treatment/engine.py",
-    "models/watch/advance.py",
-    "models/watch/closing.py",
     "models/watch/events.py",
-    "models/watch/outputs.py",
     "models/watch/stays.py",
     "stream/broker/lineage.py",
     "stream/broker/offsets.py",

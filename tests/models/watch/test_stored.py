@@ -165,11 +165,13 @@ def test_a_part_that_can_not_be_read_costs_that_part_alone(state: PatientState, 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"level": 2}, {"level": -1}, {"eased": 2}, {"over": 3}, {"since_s": [None]}, {"gained_s": [0.0]}]
+    "wrong",
+    [
+        *({"level": 2}, {"level": -1}, {"eased": 2}, {"over": 3}, {"since_s": [None]}, {"gained_s": [0.0]}),
+        *({"signal": "off", "start_s": 9.0}, {"signal": "on", "start_s": None}, {"signal": "latched", "start_s": 9.0}),
+    ],
 )
-def test_an_alarm_with_a_level_that_its_rule_has_not_costs_itself_alone(
-    state: PatientState, wrong: dict[str, object]
-) -> None:
+def test_an_alarm_that_its_rule_can_not_have_costs_itself_alone(state: PatientState, wrong: dict[str, object]) -> None:
     episodes = document_of(to_fields(state))["episodes"]
     assert "spo2-low" in from_fields(3, changed(to_fields(state), episodes=episodes)).state.episodes
     loaded, unread = from_fields(
