@@ -26,7 +26,7 @@ from stream.check.replacement import CurrentReport, current_after, replaced
 from stream.delivery.decode import Decoded, Refused, decode
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import SOFTWARE, letter, output
-from stream.delivery.placing import Partitions, moved, placed, unknown
+from stream.delivery.placing import Ask, Partitions, moved, placed_now, unknown
 from stream.delivery.records import Record, log_of, place_of
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler
@@ -85,7 +85,7 @@ class Checker(Protocol):
 class Check:
     """Handles the runs of the check path. Applied offsets are stored, so that a replayed record changes nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         settings: Settings,
         *,
@@ -97,6 +97,7 @@ class Check:
         metrics: Metrics,
         standings: Standings = as_they_say,
         partitions: Partitions = unknown,
+        ask_partitions: Ask | None = None,
     ) -> None:
         self._settings = settings
         self._checker = checker
@@ -107,6 +108,7 @@ class Check:
         self._metrics = metrics
         self._standings = standings
         self._partitions = partitions
+        self._ask_partitions = ask_partitions
         self._log = Log()
         self._written: dict[str, Stored] = {}  # not yet stored by the settler, so newer than what is in Redis
 
@@ -120,7 +122,7 @@ class Check:
         self._metrics.records.labels(run.topic).inc(len(run.value))
         unsettled = self._settler.unsettled()
         self._written = {patient: state for patient, state in self._written.items() if patient in unsettled}
-        here, elsewhere, again = placed(run.value, self._partitions(run.topic), run.log)
+        here, elsewhere, again = await placed_now(run.value, run.topic, run.log, self._partitions, self._ask_partitions)
         self._metrics.moved.labels(run.topic).inc(len(elsewhere))
         self._metrics.suppressed.labels(run.topic).inc(again)
         outputs: list[list[Output]] = [[] for _ in here]

@@ -119,6 +119,12 @@ class LogBook:
         """How many partitions a topic has, by the latest look; 0 before the first."""
         return self._partitions.get(topic, 0)
 
+    async def ask_partitions(self, topic: str) -> int:
+        """How many partitions a topic has now. Waits for the broker's answer."""
+        views = await self._until_answered(lambda: self._source.views(self._topics))
+        self._partitions |= {tp.topic: view.partitions for tp, view in views.items()}
+        return self.partitions(topic)
+
     async def begin(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Place]:
         """Where to begin to read these partitions, which have just become ours; none of one without a leader.
 

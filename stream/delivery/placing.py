@@ -7,7 +7,7 @@ applied before, by its old time-stamp it arrived when it first came.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple, cast
 
 from schemas.cloudevents import Headers
@@ -20,7 +20,9 @@ from stream.delivery.sender import Output
 _FROM: Final = re.compile(r"(\d{1,9})/(\d{1,18}) (\d{1,15}) ([0-9a-f]{0,64}:-?\d{1,10})", re.ASCII)
 
 Partitions = Callable[[str], int]
-"""How many partitions a topic has; 0 where nobody knows, and nothing is moved."""
+"""How many partitions a topic has, as far as is known; 0 where nobody knows, and nothing is moved."""
+Ask = Callable[[str], Awaitable[int]]
+"""How many it has now."""
 
 
 def unknown(_: str) -> int:
@@ -68,6 +70,19 @@ def placed(records: Sequence[Record], partitions: int, log: Log) -> Placed:
             seen.add(at)
             here.append(before)
     return Placed(here, elsewhere, again)
+
+
+async def placed_now(
+    records: Sequence[Record], topic: str, log: Log, partitions: Partitions, ask: Ask | None = None
+) -> Placed:
+    """Sort out the records of one partition; nothing is moved before the broker was asked how many there are now.
+
+    By a number from before partitions were added, records that lie right would be moved, and come out of their order.
+    """
+    found = placed(records, partitions(topic), log)
+    if found.elsewhere and ask is not None:
+        found = placed(records, await ask(topic), log)
+    return found
 
 
 def moved(one: Elsewhere, log: Log) -> Output:

@@ -32,7 +32,7 @@ from stream.broker.lineage import Log, Place
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import letter, output
-from stream.delivery.placing import Partitions, moved, placed, unknown
+from stream.delivery.placing import Ask, Partitions, moved, placed_now, unknown
 from stream.delivery.records import Record, log_of, place_of
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler
@@ -85,6 +85,7 @@ class Watch:
         beds: SilentBeds,
         standings: Standings = as_they_say,
         partitions: Partitions = unknown,
+        ask_partitions: Ask | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -97,6 +98,7 @@ class Watch:
         self._beds = beds
         self._standings = standings
         self._partitions = partitions
+        self._ask_partitions = ask_partitions
         self._log = Log()
         self._partition = 0
         self._clock = clock
@@ -121,7 +123,7 @@ class Watch:
         run.begin()
         self._log, self._partition = run.log, run.tp.partition
         records: list[Record] = run.value
-        here, elsewhere, again = placed(records, self._partitions(run.topic), run.log)
+        here, elsewhere, again = await placed_now(records, run.topic, run.log, self._partitions, self._ask_partitions)
         now = self._clock()
         self._metrics.run_records.observe(len(records))
         self._metrics.records.labels(run.topic).inc(len(records))

@@ -162,6 +162,7 @@ def watch(of: Parts, model: "Forecaster | None", clock: Callable[[], float] = ti
         beds=of.beds,
         standings=as_they_say if of.book is None else of.book.standings,
         partitions=unknown if of.book is None else of.book.partitions,
+        ask_partitions=None if of.book is None else of.book.ask_partitions,
         clock=clock,
     )
 
@@ -212,6 +213,7 @@ async def check_path(of: Parts) -> AsyncIterator[RolePath]:
             metrics=of.metrics,
             standings=as_they_say if of.book is None else of.book.standings,
             partitions=unknown if of.book is None else of.book.partitions,
+            ask_partitions=None if of.book is None else of.book.ask_partitions,
         )
 
 

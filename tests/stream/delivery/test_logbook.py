@@ -351,3 +351,15 @@ async def test_the_number_of_a_topics_partitions_is_that_of_the_latest_look() ->
     bench.broker.logs[TP] = View(HERE, 0, 100, 12)
     await bench.book.look({})
     assert bench.book.partitions("vitals") == 12
+
+
+async def test_the_number_of_partitions_can_be_asked_for_and_the_answer_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logbook, "_AGAIN_S", 0.0)
+    bench = Bench()
+    bench.broker.failures = 2
+    bench.broker.logs = {TP: View(HERE, 0, 100, 12)}
+    assert await bench.book.ask_partitions("vitals") == 12
+    assert bench.book.partitions("vitals") == 12
+    assert await bench.book.ask_partitions("labs") == 0

@@ -14,7 +14,7 @@ from stream.broker.placement import partition_of
 from stream.delivery.dead_letters import Failure, replayed
 from stream.delivery.decode import Refused
 from stream.delivery.outputs import letter
-from stream.delivery.placing import Elsewhere, home_of, moved, placed
+from stream.delivery.placing import Elsewhere, home_of, moved, placed, placed_now
 from stream.delivery.records import Moved, Record, SetAside, log_of, place_of
 from stream.watch.applied import applied, is_new
 from tests.builders.ports import NOW_MS, ARecord
@@ -55,6 +55,23 @@ def test_a_record_in_the_partition_of_its_key_is_worked_on_as_it_is() -> None:
 )
 def test_a_record_of_which_nobody_can_say_where_it_belongs_stays(record: Record) -> None:
     assert placed([record], PARTITIONS, LOG) == ([record], [], 0)
+
+
+@pytest.mark.parametrize(("partition", "known", "asked"), [(HOME, PARTITIONS, 0), (ELSEWHERE, PARTITIONS, 1)])
+async def test_the_broker_is_asked_how_many_partitions_there_are_before_a_record_is_moved(
+    partition: int, known: int, asked: int
+) -> None:
+    questions: list[str] = []
+
+    async def more(topic: str) -> int:
+        questions.append(topic)
+        return 4 * PARTITIONS
+
+    records = [lying(partition)]
+    found = await placed_now(records, "vitals", LOG, lambda _: known, more)
+    assert questions == ["vitals"] * asked
+    assert found == placed(records, 4 * PARTITIONS if asked else known, LOG)
+    assert await placed_now(records, "vitals", LOG, lambda _: known) == placed(records, known, LOG)
 
 
 def test_where_the_number_of_partitions_is_not_known_nothing_is_moved() -> None:
