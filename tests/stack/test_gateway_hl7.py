@@ -41,7 +41,7 @@ async def first_record(broker: str, topic: str, patient: str, holding: bytes = b
     await consumer.start()
     try:
         async for record in consumer:
-            if record.key.decode() == patient and holding in record.value:
+            if record.key == patient.encode() and holding in record.value:  # others send records without a key
                 return dict(json.loads(record.value))
     finally:
         await consumer.stop()
