@@ -81,8 +81,11 @@ async def test_hapi_sends_vital_signs_to_the_gateway_and_reads_its_answers(stack
     await create_topics(Settings(broker=stack.broker))
     number = stack.prefix.rstrip("-")
     async with gateway(stack.broker, tmp_path) as running:
+        values = "92", "93", "94"
         process = await asyncio.create_subprocess_exec(
-            *command, str(running.port), number, MONITOR_TIME, "92", "93", "94", stdout=asyncio.subprocess.PIPE
+            *(*command, str(running.port), number, MONITOR_TIME, *values),
+            stdout=asyncio.subprocess.PIPE,
+            cwd=tmp_path,  # HAPI keeps a file of the identifiers that it gave
         )
         said, _ = await process.communicate()
     assert said.decode().splitlines() == ["AA same ACK"] * 3
