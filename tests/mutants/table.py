@@ -111,7 +111,6 @@ GATED: Final = (
     "models/scores/news2.py",
     "models/treatment/engine.py",
     "models/watch/events.py",
-    "models/watch/stays.py",
     "stream/broker/lineage.py",
     "stream/broker/offsets.py",
     "stream/broker/positions.py",
