@@ -11,8 +11,9 @@ from typing import Final, Literal
 from uuid import UUID
 
 from models.alarms.episodes import step_of
+from models.alarms.inactivation import settle
 from models.alarms.rules import LIMIT_RULES, SENSORS, Rule
-from models.alarms.suppression import suppress
+from models.alarms.settings import inactive_of
 from models.watch.closing import Steps, rules_of
 from models.watch.state import PatientState, RaisedAlarm
 from schemas.alerts import Confirmation
@@ -159,7 +160,7 @@ def _with_news(before: PatientState, after: PatientState, event: DeviceAlarm) ->
             steps.append((rule, step_of("update", rule, episode, time_s)))
     if not steps:
         return after, []
-    steps = suppress(rules_of(after), running, steps, event.time.timestamp())
+    steps = settle(rules_of(after), running, steps, event.time.timestamp(), inactive_of(after.settings))
     return replace(after, episodes=running), steps
 
 

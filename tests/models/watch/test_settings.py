@@ -11,6 +11,8 @@ from models.watch.outputs import moment
 from models.watch.state import PatientState
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.device_alarms import DeviceAlarm
+from schemas.examples import EXAMPLES
 from schemas.patients import PatientRecord
 from tests.builders.bedside import Bed, after_s, bed, stream
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, Sent, advanced
@@ -56,6 +58,13 @@ def test_a_pause_silences_what_sounds_and_it_sounds_again_when_the_pause_is_over
     assert silenced.alert == again.alert == paused.alerts("spo2-low")[0].alert
     assert outcomes(paused) == [("pause", "accepted"), ("pause", "expired")]
     assert [one.state for one in paused.statuses("alarms")] == ["degraded", "restored"]
+
+
+def test_the_alarm_of_a_monitor_that_says_the_same_breaks_no_pause() -> None:
+    theirs = DeviceAlarm.model_validate(EXAMPLES["device-alarms"][0] | {"patient": "p-1", "time": at(70)})
+    paused = set_to(bed(low(0, 60)), 60, 120, action="pause").event(theirs, 70).frames(low(70, 240))
+    said = [(one.signal, one.inactivation) for one in paused.alerts("spo2-low") if one.confirmed_by]
+    assert said == [("off", "audio-paused"), ("on", None)]  # while it lasts, and when it is over
 
 
 def test_what_begins_gets_worse_and_ends_in_a_pause_is_told_in_silence() -> None:
