@@ -66,9 +66,11 @@ def _occurrence(alert: Alert) -> Json:
 
 
 def _signal(alert: Alert) -> Json:
-    """One that sounds elsewhere than at the bed; it is paused while a more severe alarm sounds in its place."""
+    """One that sounds elsewhere than at the bed, unless it is silent: as staff have set, or beside a graver alarm."""
+    silent = "off" if alert.inactivation == "audio-off" else "paused"
+    state = silent if alert.presence and alert.signal == "off" else "on"
     return {
-        "activationState": _concept("devicealert-activationState", "on" if alert.suppressed_by is None else "paused"),
+        "activationState": _concept("devicealert-activationState", state),
         "presence": _concept("devicealert-presence", alert.signal),
         "annunciator": {"concept": _concept("devicealert-annunciation", "remote")},
     }

@@ -88,7 +88,9 @@ def _state(alert: Alert) -> str:
 def _inactivation(alert: Alert) -> str:
     if alert.signal == "ack":
         return "alert-acknowledged"
-    return "enabled" if alert.suppressed_by is None else "audio-paused"
+    if alert.inactivation is not None:
+        return alert.inactivation
+    return "audio-paused" if alert.presence and alert.signal == "off" else "enabled"
 
 
 def _stamp(moment: datetime) -> str:
