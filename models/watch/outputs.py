@@ -35,8 +35,11 @@ def moment(time_ms: int) -> datetime:
     return datetime.fromtimestamp(time_ms / 1000, UTC)
 
 
-def score(patient: str, rows: Rows, at: int) -> EarlyWarningScore:
-    """The NEWS2 of one row."""
+def score(patient: str, rows: Rows, at: int, nth: int = 0) -> EarlyWarningScore:
+    """The NEWS2 of one row, the one after `nth` others of the same moment.
+
+    That tells two scores apart that say the same of a moment, with a correction and its own correction between them.
+    """
     points = rows.points[at]
     now_ms = int(rows.now_ms[at])
     values, values_ms = rows.current[at].tolist(), rows.current_ms[at].tolist()
@@ -55,8 +58,9 @@ def score(patient: str, rows: Rows, at: int) -> EarlyWarningScore:
             ScorePart(parameter=parameter, value=shown, points=None if known == news2.MISSING else known, age_s=age_s)
         )
     total = int(rows.totals.total[at])
+    said = (str(total), points.tobytes().hex(), *([str(nth)] if nth else []))
     return EarlyWarningScore(
-        id=identity.output_id("score", patient, news2.RULE, moment(now_ms), str(total), points.tobytes().hex()),
+        id=identity.output_id("score", patient, news2.RULE, moment(now_ms), *said),
         patient=patient,
         time=moment(now_ms),
         score="NEWS2",

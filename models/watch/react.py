@@ -28,11 +28,16 @@ _FLAG_NAMES: Final = (
 
 
 class Reaction(NamedTuple):
-    """What follows. `states` are the next states, in the order of those that came in."""
+    """What follows. `states` are the next states, in the order of those that came in.
+
+    scored  the rows whose score is to be published...
+    nth     ...and of how many scores of the same patient and moment each comes after
+    """
 
     states: list[PatientState]
     rows: Rows
     scored: list[int]
+    nth: list[int]
     alarms: list[AlarmStep]
     due: list[list[Due]]  # of each patient, oldest first
     cared: list[CareStep]  # what became of settings
@@ -54,7 +59,8 @@ def react(states: Sequence[PatientState], frames: Frames, lateness_ms: int, fore
         for index, state in enumerate(after)
     ]
     _count_flags(after, rows)
-    return Reaction(after, rows, np.flatnonzero(rows.scored).tolist(), steps, due, cared)
+    scored = np.flatnonzero(rows.scored).tolist()
+    return Reaction(after, rows, scored, _count_scores(after, rows, scored), steps, due, cared)
 
 
 def until_new_stays(states: Sequence[PatientState], frames: Frames) -> list[slice]:
@@ -121,6 +127,18 @@ def _keep(states: list[PatientState], rows: Rows) -> None:
         )
         state.newest_ms, state.heard_ms, state.arrived_ms = now_ms, heard_ms, arrived_ms
         state.devices = rows.devices[patient]
+
+
+def _count_scores(states: list[PatientState], rows: Rows, scored: Sequence[int]) -> list[int]:
+    """Of each score, how many of the same moment came before it; counted in the states."""
+    nth = []
+    for at in scored:
+        state, now_ms = states[int(rows.patient[at])], int(rows.now_ms[at])
+        if state.scored_ms != now_ms:
+            state.scored_ms, state.scores = now_ms, 0
+        nth.append(state.scores)
+        state.scores += 1
+    return nth
 
 
 def _count_flags(states: list[PatientState], rows: Rows) -> None:

@@ -53,8 +53,8 @@ def of_frames(names: Sequence[str], reaction: Reaction) -> tuple[States, list[Re
     rows = reaction.rows
     states = list(reaction.states)
     said = [
-        RecordOut("scores", outputs.score(names[int(rows.patient[at])], rows, at), int(rows.frame[at]))
-        for at in reaction.scored
+        RecordOut("scores", outputs.score(names[int(rows.patient[at])], rows, at, nth), int(rows.frame[at]))
+        for at, nth in zip(reaction.scored, reaction.nth, strict=True)
     ]
     for alarm in reaction.alarms:
         states[alarm.patient], records = _alarm_step(names[alarm.patient], states[alarm.patient], rows, alarm)

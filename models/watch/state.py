@@ -145,6 +145,7 @@ class PatientState:
 
     `newest_ms` is the patient's event time, `heard_ms` when the frame that brought it arrived, `arrived_ms` when the
     latest frame did: between frames the patient's time goes on with the clock by which those were measured.
+    `scores` scores were published of the moment `scored_ms`, the latest of which any was.
     """
 
     revision: int = 0
@@ -159,6 +160,8 @@ class PatientState:
     newest_ms: int = 0
     heard_ms: int = 0
     arrived_ms: int = 0
+    scored_ms: int = 0
+    scores: int = 0
     origin_ms: int = 0  # start of hour 1
     value: NDArray[np.float64] = field(default_factory=lambda: _unmeasured(len(COLUMNS)))
     value_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(COLUMNS), np.int64))

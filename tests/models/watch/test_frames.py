@@ -5,7 +5,9 @@ from models import vitals
 from models.scores import news2
 from models.watch.hours import LONGEST_GAP_HOURS
 from models.watch.state import COLUMNS, PatientState
+from models.watch.stored import from_fields, to_fields
 from schemas.alerts import Alert
+from schemas.forecasts import EarlyWarningScore
 from tests.builders.watch_frames import START_MS, WELL, Frame, Sent, advanced, reacted
 
 HEART_RATE = COLUMNS.index("heart_rate_bpm")
@@ -49,6 +51,24 @@ def test_a_doubled_frame_is_flagged_and_changes_nothing() -> None:
     assert np.array_equal(once.states[0].open_bin.total, twice.states[0].open_bin.total)
     assert np.array_equal(once.states[0].open_bin.count, twice.states[0].open_bin.count)
     assert len(once.scored) == len(twice.scored)
+
+
+def test_scores_that_say_the_same_of_a_moment_have_ids_of_their_own_wherever_batches_are_cut() -> None:
+    fro, to = WELL | {"heart_rate_bpm": 95.0}, WELL | {"heart_rate_bpm": 115.0}
+    rows: list[Frame] = [(0, 60, fro), (0, 60, to), (0, 60, fro), (0, 60, to), (0, 120, fro)]
+
+    def scores_of(batches: list[list[Frame]]) -> list[EarlyWarningScore]:
+        states, said = [PatientState()], []
+        for batch in batches:
+            done = advanced(states, batch)
+            states = [from_fields(0, to_fields(state)).state for state in done.states]
+            said += [one.record for one in done.said if isinstance(one.record, EarlyWarningScore)]
+        return said
+
+    whole = scores_of([rows])
+    assert [one.total for one in whole] == [1, 2, 1, 2, 1]
+    assert len({one.id for one in whole}) == len(whole)
+    assert scores_of([[row] for row in rows]) == whole
 
 
 def test_a_late_frame_raises_the_alarm_that_its_own_column_asks_for() -> None:

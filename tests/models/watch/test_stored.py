@@ -235,6 +235,7 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         "readable_from": 2,
         **{name: {} for name in ("positions", "logs", "counts", "flagged", "value", "value_ms", "labs")},
         **dict.fromkeys(("began_ms", "left_ms", "earlier_ms", "newest_ms", "heard_ms", "arrived_ms", "origin_ms"), 0),
+        **dict.fromkeys(("scored_ms", "scores"), 0),
         **{name: {} for name in ("told_ms", "seen_ms", "every_ms", "fault", "devices", "begun_s", "untold")},
         "settings": {},
         "open_bin": {"total": {}, "count": {}, "labs": {}},
