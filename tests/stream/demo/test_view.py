@@ -93,7 +93,7 @@ def test_a_number_has_the_colour_of_its_points() -> None:
     ward = a_ward(1)
     ward.apply("scores", a_score({"heart_rate_bpm": 3, "systolic_mmhg": 0}))
     file = io.StringIO()
-    console = Console(file=file, width=120, record=True, force_terminal=True)
+    console = Console(file=file, width=120, force_terminal=True, color_system="truecolor")
     console.print(bed_table(ward, list(ward.beds.values())))
     spans = Text.from_ansi(file.getvalue())
     heart = spans.plain.index(" 61 ") + 1
