@@ -1,5 +1,6 @@
 """What devices, their clocks and the passing of time make of a stream does not depend on cuts, restarts or ticks."""
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -7,14 +8,15 @@ import orjson
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.watch.advance import advance_clock
+from models.watch.advance import advance_clock, advance_event
 from models.watch.state import PatientState
 from models.watch.stored import from_fields, to_fields
+from schemas.wire import Wire
 from tests.builders.watch_frames import START_MS, CountingModel, Sent, advanced, names_of
 from tests.models.watch.test_cuts import MEASURED, as_stored
 
 PATIENTS = 2
-END_S = 8000.0
+END_S = 20_000.0
 
 
 class Moment(NamedTuple):
@@ -69,13 +71,24 @@ def sent(moments: list[Moment], skews_s: dict[str, float], jumps_s: list[tuple[i
     return sorted(frames, key=lambda frame: frame.arrived_s or 0.0)
 
 
-def played(frames: list[Sent], cuts: list[int], ticks: list[float]) -> tuple[list[str], list[Any]]:
+Events = Mapping[int, Sequence[tuple[int, Wire]]]
+"""By the place of a frame what comes just before it: whose, and the record."""
+
+
+def played(
+    frames: list[Sent], cuts: list[int], ticks: list[float], events: Events | None = None
+) -> tuple[list[str], list[Any]]:
     """Every record that goes out, and the last states, which are stored and loaded at every cut, and let time pass."""
+    events = events or {}
     states = [PatientState() for _ in range(PATIENTS)]
     names = names_of(states)
     said: list[str] = []
-    edges = sorted({0, *(cut % len(frames) for cut in cuts), len(frames)})
+    edges = sorted({0, *(cut % len(frames) for cut in cuts), *events, len(frames)})
     for start, end in pairwise(edges):
+        for at, event in events.get(start, ()):
+            arrived_ms = START_MS + round(1000 * (frames[start].arrived_s or 0.0))
+            states[at], out = advance_event(names[at], states[at], event, arrived_ms)
+            said += [one.record.model_dump_json() for one in out]
         done = advanced(states, frames[start:end], CountingModel())
         said += [one.record.model_dump_json() for one in done.said]
         states = [from_fields(0, to_fields(state)).state for state in done.states]
