@@ -41,6 +41,10 @@ _Kind = Any
 _NAN: Final = float("nan")
 
 
+NO_STATE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What `from_fields` raises where there is no state at all; whoever has Redis could have written anything."""
+
+
 class NewerStateError(Exception):
     """A newer version wrote this state, and says that ours would misread it; the text gives the format numbers."""
 
@@ -117,7 +121,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
 
     Raises:
         NewerStateError: the state says that a version of our format would misread it.
-        ValueError, KeyError: it is no state at all.
+        one of NO_STATE: it is no state at all.
     """
     document = orjson.loads(fields["state"])
     if not isinstance(document, dict) or "positions" not in document:

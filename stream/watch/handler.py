@@ -23,7 +23,7 @@ from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
 from models.watch.outputs import moment
 from models.watch.state import PatientState
-from models.watch.stored import NewerStateError, from_fields, to_fields
+from models.watch.stored import NO_STATE, NewerStateError, from_fields, to_fields
 from models.watch.therapy import NOT_UNDERSTOOD
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
@@ -52,8 +52,6 @@ from stream.watch.state_cache import StateCache
 log = get_logger()
 
 _UNKNOWN: Final = str(Log())
-_NO_STATE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What the reading of a stored state raises that is none; whoever has Redis could have written anything."""
 _FETCHED: Final = 500
 """So many states are fetched in one go when a partition becomes ours: records that come wait no longer than that."""
 
@@ -413,7 +411,7 @@ class Watch:
             await self._status.tell("state", "a newer version stored states that this one must not touch", away=True)
             self._not_ours_to_store.add(patient)
             return PatientState(revision=lying.revision)
-        except _NO_STATE as error:
+        except NO_STATE as error:
             log.warning("state-unreadable", error=type(error).__name__)
             await self._status.tell("state", "a stored state could not be read: its patient begins anew", away=True)
             return PatientState(revision=lying.revision, flagged={"state-unreadable": 1})

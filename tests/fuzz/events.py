@@ -89,6 +89,8 @@ def one(data: bytes) -> None:
             for offset, line in enumerate(group):
                 ward.event(a_line(TOPICS[letter], _for_the_latest(line[1:], ward), offset))
             ward.store_and_load()
+        ward.a_day_passes()
+        ward.store_and_load()
 
 
 def _for_the_latest(value: bytes, ward: Watched) -> bytes:

@@ -1,13 +1,14 @@
 """The door of Redis: whatever lies there, the next frame and the next report are worked on."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final, Self
 from unittest.mock import patch
 
 import orjson
 
 from models.watch.state import PatientState
-from models.watch.stored import from_fields, to_fields
+from models.watch.stored import NO_STATE, NewerStateError, from_fields, to_fields
 from schemas.examples import EXAMPLES
 from stream.delivery.dead_letters import Failure
 from stream.delivery.sender import Delivery
@@ -16,6 +17,7 @@ from stream.state.store import StateStore
 from tests.builders.ports import NOW_S, SOON_S, FakeRun, FakeStore, a_record
 from tests.builders.watch_frames import CountingModel, advanced
 from tests.fuzz.told import NAME, NUMBER, listening
+from tests.fuzz.watched import a_day_passes
 from tests.stream.check import test_handler as check_path
 from tests.stream.watch import test_handler as watch_path
 
@@ -128,8 +130,19 @@ def one(data: bytes) -> None:
     lies: Any = _Redis(dict(zip(parts[::2], parts[1::2], strict=False)))
     with listening(), patch.object(watch_path, "Settings", _settings), patch.object(check_path, "Settings", _settings):
         stored = asyncio.run(StateStore(lies, "patient", 60).load([_PATIENT]))
+        for lying in stored.values():
+            _on_the_clock(lying.fields)
         assert asyncio.run(_watched(FakeStore(dict(stored))))
         assert asyncio.run(_checked(FakeStore(dict(stored))))
+
+
+def _on_the_clock(fields: Mapping[str, bytes]) -> None:
+    """What a state says is due comes to an end, if it is a state."""
+    try:
+        state = from_fields(7, fields).state
+    except (NewerStateError, *NO_STATE):
+        return
+    a_day_passes(_PATIENT, state)
 
 
 async def _watched(store: FakeStore) -> bool:

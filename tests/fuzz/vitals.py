@@ -44,7 +44,8 @@ WORDS = tuple(
 def one(data: bytes) -> None:
     """Frames and blocks, a line each, in two runs with a restart between them.
 
-    Every record becomes frames or a dead letter; the core takes what is valid, whatever its numbers; the state is
+    Every record becomes frames or a dead letter; the core takes what is valid, whatever its numbers, and what is due
+    once nothing comes any more comes to an end; the state is
     bounded and comes back as it was stored; a planted name is in no log line, no letter's own header and no alert.
     """
     records = [a_line("vitals", line, offset) for offset, line in enumerate(data.split(b"\n"))]
@@ -53,4 +54,5 @@ def one(data: bytes) -> None:
         ward.frames(records[: len(records) // 2])
         ward.store_and_load()
         ward.frames(records[len(records) // 2 :])
+        ward.a_day_passes()
         ward.store_and_load()

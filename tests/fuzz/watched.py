@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from models.watch.advance import Timing, advance_event, advance_frames
+from models.watch.advance import Timing, advance_clock, advance_event, advance_frames
 from models.watch.records_out import RecordOut
 from models.watch.state import PatientState
 from models.watch.stored import from_fields, to_fields
@@ -21,6 +21,16 @@ TIMING = Timing(30_000, 300_000)
 MOST_STATE_BYTES = 2**20
 """Of one patient as stored: ours, with room above all bounds of models/watch/bounds.py."""
 _PATIENT = re.compile(rb'"patient"\s*:\s*"([^"\\]*)"')
+
+
+_DAY_MS = 86_400_000
+
+
+def a_day_passes(patient: str, state: PatientState) -> tuple[PatientState, list[RecordOut]]:
+    """Nothing comes for a day: what is due by the clock comes to an end."""
+    later, said = advance_clock(patient, state, state.heard_ms + _DAY_MS)
+    assert advance_clock(patient, later, state.heard_ms + _DAY_MS)[1] == [], "what was due is due once more"
+    return later, said
 
 
 def a_line(topic: str, value: bytes, offset: int = 0) -> ARecord:
@@ -61,6 +71,12 @@ class Watched:
         before = self.states.get(decoded.patient, PatientState())
         self.states[decoded.patient], said = advance_event(decoded.patient, before, decoded.model)
         self._say(said, [record] * len(said))
+
+    def a_day_passes(self) -> None:
+        """Nothing comes for a day, for nobody."""
+        for patient, state in self.states.items():
+            self.states[patient], said = a_day_passes(patient, state)
+            self._say(said, [a_line("vitals", b"")] * len(said))
 
     def store_and_load(self) -> None:
         """Store every state and read it again, as a worker's end and its successor do."""
