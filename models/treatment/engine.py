@@ -41,8 +41,8 @@ class Proposal(NamedTuple):
     because: Cause
     since_s: float
     expires_s: float
-    former_keys: tuple[str, ...] = ()
-    standing: bool = True
+    former_keys: tuple[str, ...]
+    standing: bool
 
 
 def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
