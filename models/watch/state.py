@@ -103,6 +103,13 @@ class Proposed(NamedTuple):
     status: Literal["open", "expired", "closed"] = "open"
 
 
+class Named(NamedTuple):
+    """What an order's drug was last called by a name or code that was understood, and when, in seconds."""
+
+    name: str
+    time_s: float
+
+
 class RaisedAlarm(NamedTuple):
     """An alarm of a device, as its newest step has it and in no word of the device's; times are event time in seconds.
 
@@ -183,6 +190,7 @@ class PatientState:
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
     stopped: dict[str, float] = field(default_factory=dict)  # order -> when it was stopped or taken back, in seconds
+    named: Mapping[str, Named] = field(default_factory=dict)  # order -> the newest understood name of its drug
     lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
     pathology: dict[str, Pathology] = field(default_factory=dict)  # report -> what was read of it, the latest few
     proposed: dict[str, Proposed] = field(default_factory=dict)  # key of a published proposal -> what was said of it
