@@ -16,6 +16,7 @@ from models.treatment import rules as treatment
 from models.treatment.cpic_rules import CHANGED, CPIC_RULES
 from models.treatment.rules import RULES, TableSays
 from models.treatment.safety.check import ORDER_RULES
+from models.treatment.secondary import SECONDARY_RULES
 from models.treatment.table import GROUP_OF
 
 _IN_SOURCE: Final = "as the source says"
@@ -52,6 +53,7 @@ def rows() -> tuple[Row, ...]:
         *(_extreme(one, one.condition) for one in EXTREMES),
         _extreme(EXTREME_SCALE2, "spo2-low:scale-2"),
         *(_treatment(rule, "treatment") for rule in RULES),
+        *(_treatment(rule, "variant") for rule in SECONDARY_RULES.values()),
         *(_treatment(rule, "cpic") for rule in CPIC_RULES.values()),
         *(_treatment(rule, "order") for rule in ORDER_RULES),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from models.treatment import cpic_rules, drug_gene, reports
+from models.treatment import cpic_rules, drug_gene, reports, secondary
 from models.treatment.facts import ActiveAlarm, Facts
 from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import (
@@ -18,6 +18,7 @@ from models.treatment.rules import (
     ReportShows,
     Rule,
     TableSays,
+    VariantFound,
 )
 from models.treatment.safety import check
 
@@ -64,7 +65,7 @@ def holding(
     """
     found = (
         (rule, match)
-        for rule in (*RULES, *cpic_rules.ordered(facts))
+        for rule in (*RULES, *secondary.of_variants(facts), *cpic_rules.ordered(facts))
         if concerned(rule) and not _excluded(rule, facts, now_s)
         for match in _matches(rule, facts, now_s)
     )
@@ -99,6 +100,8 @@ def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[Match]:
             yield from cpic_rules.says(when, facts, now_s)
         case ReportShows():
             yield from reports.shown(when, facts, now_s)
+        case VariantFound():
+            yield from secondary.found(when, facts, now_s)
         case DrugWithoutGene():
             yield from drug_gene.unknown(when, facts, now_s)
         case _:

@@ -53,6 +53,21 @@ class Drug(NamedTuple):
         return tuple(self.name.split("+"))
 
 
+class Variant(NamedTuple):
+    """A disease-related variant as a laboratory has classified it; `name` tells it from the patient's others."""
+
+    name: str
+    gene: str
+    hgvs: str
+    significance: str  # of variant_terms.Significance; TAKEN_BACK; or what was not understood
+    time_s: float
+    zygosity: Literal["heterozygous", "homozygous", "hemizygous"] | None = None
+    origin: Literal["germline", "somatic"] | None = None
+    source: str | None = None
+    condition: str | None = None
+    clinvar: str | None = None
+
+
 class Lesion(NamedTuple):
     """A preliminary report on a study that the lesion model calls suspicious."""
 
@@ -81,6 +96,7 @@ class Facts(NamedTuple):
     readings: Mapping[str, Measured] = NOTHING  # by the wire's field names, and "news2_total"
     alarms: Mapping[str, ActiveAlarm] = MappingProxyType({})  # by condition
     genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in HLA-B*57:01
+    variants: tuple[Variant, ...] = ()
     drugs: tuple[Drug, ...] = ()
     lesions: tuple[Lesion, ...] = ()
     pathology: tuple[Pathology, ...] = ()

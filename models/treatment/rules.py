@@ -4,7 +4,7 @@ The wording is ours and short, and sends the reader to the source. A statement t
 source is not encoded. Durations, ages of inputs and lists of checks are ours unless the row says otherwise.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from models.scores.news2 import MIN_AGE_YEARS, RESPONSES, Response
 from models.treatment.safety.conditions import Condition
@@ -95,8 +95,28 @@ class ReportShows(NamedTuple):
     unsuspected: bool = False
 
 
+class VariantFound(NamedTuple):
+    """Holds while a laboratory reports a pathogenic or likely pathogenic variant of the gene that is not somatic.
+
+    reports  which variants: `any`; those on `two copies`, as one homozygous or two of them; `no lone heterozygous` one
+             of a gene on the X chromosome; `truncating` ones; `C282Y twice`
+    """
+
+    gene: str
+    condition: str
+    reports: Literal["any", "two copies", "no lone heterozygous", "truncating", "C282Y twice"] = "any"
+
+
 When = (
-    AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows | TableSays | Condition
+    AlarmIsOn
+    | LabBeyond
+    | GeneMeetsDrug
+    | LesionIsSuspicious
+    | DrugWithoutGene
+    | ReportShows
+    | TableSays
+    | VariantFound
+    | Condition
 )
 
 

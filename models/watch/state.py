@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.alarms.episodes import Episode
 from models.alarms.settings import Setting
 from models.scores.news2 import MIN_AGE_YEARS
-from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology, Variant
 from models.watch.clocks import Device
 from schemas.alerts import Priority
 from schemas.labs import ANALYTES
@@ -188,6 +188,7 @@ class PatientState:
     settings: Mapping[str, Setting] = field(default_factory=dict)  # what staff have set, by its place
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
+    variants: dict[str, Variant] = field(default_factory=dict)  # finding -> the latest record of it
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
     stopped: dict[str, float] = field(default_factory=dict)  # order -> when it was stopped or taken back, in seconds
     named: Mapping[str, Named] = field(default_factory=dict)  # order -> the newest understood name of its drug

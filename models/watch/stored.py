@@ -18,7 +18,7 @@ from models.alarms.rules import FRAME_RULES, Rule
 from models.alarms.settings import Setting
 from models.pathology.finding import Contradiction, Finding
 from models.scores.news2 import MISSING, PARAMETERS
-from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology, Variant
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
 from models.watch.closing import BESIDE_FRAMES
@@ -105,6 +105,7 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "settings": {place: one._asdict() for place, one in state.settings.items()},
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
+        "variants": {name: one._asdict() for name, one in state.variants.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
         "stopped": state.stopped,
         "named": {order: one._asdict() for order, one in state.named.items()},
@@ -179,6 +180,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         settings=reader.items("settings", Setting),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
+        variants=reader.items("variants", Variant),
         drugs=drugs,
         stopped=reader.part("stopped", dict[str, float], {}),
         named=therapy.names_of_earlier(reader.items("named", Named), drugs),

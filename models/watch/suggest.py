@@ -22,6 +22,7 @@ from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
 from models.treatment.rules import Rule as TreatmentRule
 from models.treatment.safety.check import ORDER_RULES, analytes_of
+from models.treatment.secondary import SECONDARY_RULES
 from models.watch import therapy
 from models.watch.bounds import proposed_within, withdrawn_within
 from models.watch.columns import Floats, Ints
@@ -37,7 +38,10 @@ STANDING: Final = "therapy"
 """The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
 ORDERS: Final = "of an order: "
 """Begins the causes that concern checks of orders: a result that they look at, behind it."""
-_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values(), *ORDER_RULES)}
+_RULES: Final = {
+    f"{rule.id}/{rule.version}": rule
+    for rule in (*RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *ORDER_RULES)
+}
 _RESULTS: Final = {
     rule.id: names for rule in _RULES.values() if (names := frozenset(ORDERS + name for name in analytes_of(rule)))
 }
@@ -73,6 +77,7 @@ def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Meas
         readings=readings,
         alarms=state.alarms,
         genes=state.genes,
+        variants=tuple(state.variants.values()),
         drugs=tuple(state.drugs.values()),
         lesions=tuple(state.lesions.values()),
         pathology=tuple(state.pathology.values()),

@@ -20,7 +20,12 @@ from models.watch.bounds import (
 from models.watch.state import Named, PatientState
 from schemas.therapy import GenomicResult, Medication
 
-NOT_UNDERSTOOD: Final = ("gene-not-understood", "phenotype-not-understood", "drug-not-understood")
+NOT_UNDERSTOOD: Final = (
+    "gene-not-understood",
+    "phenotype-not-understood",
+    "drug-not-understood",
+    "significance-not-understood",
+)
 """The flags of records of which something was not understood."""
 
 
@@ -90,6 +95,7 @@ def names_of_earlier(named: Mapping[str, Named], drugs: Mapping[str, Drug]) -> d
 def latest_s(state: PatientState) -> Iterable[float]:
     """The times of all that is known of genes and orders."""
     yield from (gene.time_s for gene in state.genes.values())
+    yield from (variant.time_s for variant in state.variants.values())
     yield from (drug.time_s for drug in state.drugs.values())
     yield from state.stopped.values()
 

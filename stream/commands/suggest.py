@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from models.treatment.engine import Proposal
-    from models.treatment.facts import Facts
+    from models.treatment.facts import Facts, Variant
     from models.treatment.ranking import Candidate, Reason
 
 LOOKED_AT: Final = frozenset({"patients", "labs", "genomics", "medications", "lesion-reports", "pathology-findings"})
@@ -51,7 +51,7 @@ def command(
             raise Refusal(message)
         known, now_s = _read(patient)
     if rank is None:
-        _show(suggest(known, now_s), as_json=as_json)
+        _show(suggest(known, now_s), known.variants, as_json=as_json)
         return
     _show_ranked(rank, rank_class(rank, known, now_s), as_json=as_json)
 
@@ -88,9 +88,11 @@ def _read(file: Path) -> "tuple[Facts, float]":
     return facts(state, state.value, state.value_ms, None), latest_s(state, newest_s)
 
 
-def _show(found: "Iterable[Proposal]", *, as_json: bool) -> None:
+def _show(found: "Iterable[Proposal]", variants: "Iterable[Variant]", *, as_json: bool) -> None:
+    """Print proposals, and every variant that is known, as the laboratory classified it: also where nothing follows."""
     if as_json:
-        typer.echo(json.dumps({"proposals": [_of_proposal(one) for one in found]}, ensure_ascii=False))
+        said = {"proposals": [_of_proposal(one) for one in found], "variants": [one._asdict() for one in variants]}
+        typer.echo(json.dumps(said, ensure_ascii=False))
         return
     out = Console(highlight=False)
     for one in found:
@@ -100,6 +102,9 @@ def _show(found: "Iterable[Proposal]", *, as_json: bool) -> None:
             out.print(Text(f"  not known: {', '.join(one.missing)}", "yellow"))
         if one.to_check:
             out.print(Text(f"  to check: {'; '.join(one.to_check)}"))
+    for variant in variants:
+        about = ", ".join(filter(None, (variant.zygosity, variant.origin, variant.source)))
+        out.print(Text(f"Variant: {variant.gene} {variant.hgvs}: {variant.significance}" + (about and f" ({about})")))
     _close(out)
 
 

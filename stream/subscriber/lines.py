@@ -16,6 +16,7 @@ from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.therapy import GenomicResult, Medication
+from schemas.variants import VariantFinding
 from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
 
@@ -96,6 +97,12 @@ def _(record: ImagingOrder) -> Text:
 @content.register
 def _(record: GenomicResult) -> Text:
     return Text(f"{record.gene} {record.diplotype or '-'} {record.phenotype}")
+
+
+@content.register
+def _(record: VariantFinding) -> Text:
+    copies = f" {record.zygosity}" if record.zygosity else ""
+    return Text(f"{record.gene} {record.hgvs}{copies}: {record.significance}, {record.status}")
 
 
 @content.register

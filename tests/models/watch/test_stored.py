@@ -241,7 +241,8 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         "open_bin": {"total": {}, "count": {}, "labs": {}},
         "points": [],
         "waiting": [],
-        **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "stopped", "named", "lesions")},
+        **{name: {} for name in ("episodes", "alarms", "genes", "variants", "drugs", "stopped")},
+        **{name: {} for name in ("named", "lesions")},
         **{name: {} for name in ("pathology", "proposed", "withdrawn", "suggested", "device_alarms")},
         "risk_version": "",
     }
