@@ -25,6 +25,7 @@ def _on(day: date) -> Review:
 REVIEWS: Final[Mapping[str, Review]] = {
     "alarm": _on(date(2026, 11, 21)),
     "treatment": _on(date(2026, 11, 21)),
+    "dpwg": _on(date(2026, 11, 30)),
     "variant": _on(date(2026, 11, 30)),
     "cpic": _on(date(2026, 11, 30)),
     "order": _on(date(2026, 11, 30)),

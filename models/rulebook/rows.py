@@ -14,6 +14,7 @@ from models.alarms.rules import EXTREME_SCALE2, EXTREMES, FRAME_RULES, SEPSIS_RI
 from models.rulebook.reviews import REPLACED, REVIEWS
 from models.treatment import rules as treatment
 from models.treatment.cpic_rules import CHANGED, CPIC_RULES
+from models.treatment.dpwg import DPWG_RULES
 from models.treatment.rules import RULES, TableSays
 from models.treatment.safety.check import ORDER_RULES
 from models.treatment.secondary import SECONDARY_RULES
@@ -53,6 +54,7 @@ def rows() -> tuple[Row, ...]:
         *(_extreme(one, one.condition) for one in EXTREMES),
         _extreme(EXTREME_SCALE2, "spo2-low:scale-2"),
         *(_treatment(rule, "treatment") for rule in RULES),
+        *(_treatment(rule, "dpwg") for rule in DPWG_RULES),
         *(_treatment(rule, "variant") for rule in SECONDARY_RULES.values()),
         *(_treatment(rule, "cpic") for rule in CPIC_RULES.values()),
         *(_treatment(rule, "order") for rule in ORDER_RULES),

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from models.treatment import cpic_rules, drug_gene, reports, secondary
+from models.treatment.dpwg import DPWG_RULES
 from models.treatment.facts import ActiveAlarm, Facts
 from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import (
@@ -19,6 +20,7 @@ from models.treatment.rules import (
     Rule,
     TableSays,
     VariantFound,
+    Voice,
 )
 from models.treatment.safety import check
 
@@ -43,6 +45,7 @@ class Proposal(NamedTuple):
     since_s: float
     expires_s: float
     former_keys: tuple[str, ...] = ()
+    voices: tuple[Voice, ...] = ()
     standing: bool = True
 
 
@@ -65,7 +68,7 @@ def holding(
     """
     found = (
         (rule, match)
-        for rule in (*RULES, *secondary.of_variants(facts), *cpic_rules.ordered(facts))
+        for rule in (*RULES, *DPWG_RULES, *secondary.of_variants(facts), *cpic_rules.ordered(facts))
         if concerned(rule) and not _excluded(rule, facts, now_s)
         for match in _matches(rule, facts, now_s)
     )
@@ -149,6 +152,7 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         since_s=match.since_s,
         expires_s=match.since_s + rule.valid_s,
         former_keys=tuple(f"{rule.id}/{rule.version}|{tail}" for tail in match.former),
+        voices=(*match.voices, *rule.voices),
         standing=not isinstance(rule.when, AlarmIsOn | LabBeyond),
     )
 

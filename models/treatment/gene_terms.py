@@ -71,6 +71,8 @@ _SPEEDS: Final = {
     "rm": "Rapid", "rapid": "Rapid",
     "um": "Ultrarapid", "ultrarapid": "Ultrarapid", "urm": "Ultrarapid", "ultra rapid": "Ultrarapid",
 }
+_ACETYLATORS: Final = {"slow": "poor", "sa": "poor", "fast": "rapid", "ra": "rapid", "ia": "intermediate"}
+"""What NAT2's phenotypes were called before CPIC's guideline of 2025: doi:10.1002/cpt.70071."""
 _FUNCTIONS: Final = {"increased": "Increased", "normal": "Normal", "decreased": "Decreased", "poor": "Poor"}
 _LIKELIHOODS: Final = {"likely": "Likely ", "probable": "Likely ", "possible": "Possible ", "": ""}
 _NO_CALLS: Final = {
@@ -143,7 +145,9 @@ def _phenotype(gene: str, text: str) -> str | None:
     of_function = rest.removesuffix(" function")
     if (gene in _FUNCTIONAL or of_function != rest) and of_function in _FUNCTIONS:
         return f"{likely}{_FUNCTIONS[of_function]} Function"
-    speed = re.sub(r"\s*\bmetaboli[sz]ers?\b", "", rest)
+    speed = re.sub(r"\s*\b(metaboli[sz]|acetylat)[eo]rs?\b", "", rest)
+    if gene == "NAT2":
+        speed = _ACETYLATORS.get(speed, speed)
     return f"{likely}{_SPEEDS[speed]} Metabolizer" if speed in _SPEEDS and gene not in _FUNCTIONAL else None
 
 

@@ -7,6 +7,7 @@ is oldest. The numbers are ours: several times what a patient of an intensive ca
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
+from models.treatment.dpwg import DPWG_RULES
 from models.treatment.facts import Drug, Gene, Variant
 from models.treatment.rules import RULES
 from models.treatment.safety.check import CHECK_RULES, drugs_of
@@ -27,7 +28,7 @@ DROPPED: Final = ("drugs-dropped", "genes-dropped", "variants-dropped", "allergi
 
 _OF_GENES: Final = frozenset(
     drug
-    for rule in RULES
+    for rule in (*RULES, *DPWG_RULES)
     for drug in (*rule.alternatives, *getattr(rule.when, "drugs", ()), *getattr(rule.when, "without_drugs", ()))
 ) | frozenset(GROUP_OF)
 _DRUGS: Final = _OF_GENES | frozenset(drug for rule in CHECK_RULES for drug in drugs_of(rule.when))

@@ -98,6 +98,9 @@ def _show(found: "Iterable[Proposal]", variants: "Iterable[Variant]", *, as_json
     for one in found:
         out.print(Text(one.text, "bold"))
         out.print(Text(f"  {one.citation.guideline} ({one.citation.edition}): {one.citation.strength}", "dim"))
+        for voice in one.voices:
+            other = f"{voice.citation.guideline} ({voice.citation.edition}): {voice.text}; {voice.citation.strength}"
+            out.print(Text(f"  but {other}", "yellow"))
         if one.missing:
             out.print(Text(f"  not known: {', '.join(one.missing)}", "yellow"))
         if one.to_check:
@@ -117,6 +120,7 @@ def _of_proposal(one: "Proposal") -> dict[str, Any]:
         "missing": one.missing,
         "contraindications_checked": one.contraindications_checked,
         "to_check": one.to_check,
+        "second_voices": [{"text": v.text, "citation": v.citation._asdict()} for v in one.voices],
     }
 
 

@@ -64,7 +64,7 @@ def test_a_new_review_changes_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_table_of_cpic_shows_its_strengths_and_what_replaced_it() -> None:
     assert BY_ID["cpic-codeine"].strength == "Moderate, Strong"
-    assert "February 2026" in str(BY_ID["cpic-azathioprine"].replaced_by)
+    assert "cpt.70209" in str(BY_ID["cpic-azathioprine"].replaced_by)
     assert BY_ID["cpic-codeine"].replaced_by is None
 
 

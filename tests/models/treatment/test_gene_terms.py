@@ -58,6 +58,9 @@ def test_a_phenotype_is_known_by_its_usual_names(written: str, phenotype: str) -
 @pytest.mark.parametrize(
     ("gene", "written", "phenotype"),
     [
+        ("NAT2", "slow acetylator", "Poor Metabolizer"),
+        ("NAT2", "Fast Acetylator", "Rapid Metabolizer"),
+        ("NAT2", "intermediate acetylator", "Intermediate Metabolizer"),
         ("SLCO1B1", "poor", "Poor Function"),
         ("SLCO1B1", "LA25395-7", "Decreased Function"),
         ("SLCO1B1", "possible decreased function", "Possible Decreased Function"),
