@@ -64,6 +64,7 @@ READ: Final[Mapping[str, Reading]] = {
     # CPIC, the DPWG, the ACMG
     **dict.fromkeys(("doi:10.1002/cpt.2526", "doi:10.1002/cpt.583", "doi:10.1002/cpt.113", "doi:10.1038/clpt.2014.38",
                      "doi:10.1002/cpt.1004", "doi:10.1002/cpt.2008", "doi:10.1002/cpt.911"), _DATA),
+    "doi:10.1002/cpt.668": Reading("second hand", "a quotation of its recommendation was read"),
     "doi:10.1002/cpt.3351": Reading("second hand", "its abstract was read, and its table 2 in a text that quotes it"),
     "doi:10.1002/cpt.70071": Reading("read", "its abstract alone: table 2, which recommends, could not be read"),
     "doi:10.1038/s41431-021-01004-7": _ABSTRACT, "doi:10.1038/s41431-021-00920-y": _ABSTRACT,

@@ -107,6 +107,8 @@ _OTHERS: Final = {
              for more in ("", " in cf patients")},
 }
 # fmt: on
+_VKORC1: Final = re.compile(r"(?:vkorc1 )?(?:[cg] )?1639 ?([ag]) ?([ag])")
+"""The genotype at VKORC1 -1639 by its bases, which the name of the variant (-1639G>A) alone does not tell."""
 _BY_WORDS: Final = frozenset({"G6PD", "MT-RNR1", "RYR1", "CACNA1S", "CFTR"})
 _FUNCTIONAL: Final = frozenset({"SLCO1B1", "ABCG2"})
 _DPYD_PHENOTYPES: Final = ((0.5, "Poor Metabolizer"), (1.5, "Intermediate Metabolizer"), (2.0, "Normal Metabolizer"))
@@ -136,6 +138,9 @@ def _phenotype(gene: str, text: str) -> str | None:
     words = _words(text)
     if words in _NO_CALLS:
         return _NO_CALLS[words]
+    if gene == "VKORC1":
+        bases = _VKORC1.fullmatch(_words(re.sub(r"g\s*>\s*a", " ", text.casefold())))
+        return f"-1639 {''.join(sorted(bases.groups())).upper()}" if bases else None
     if gene in _BY_WORDS:
         words = words.removeprefix(gene.casefold().replace("-", " ")).strip()
         return _OTHERS["RYR1" if gene == "CACNA1S" else gene].get(words)

@@ -168,6 +168,8 @@ _CPIC_DPYD_POOR = _cpic("DPYD and fluoropyrimidines", "2017 update, revised on l
 _CPIC_DPYD_INTERMEDIATE = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1), Moderate (1.5)")
 _CPIC_DPYD_1 = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1)")
 _CPIC_DPYD_1_5 = _CPIC_DPYD_POOR._replace(strength="Moderate (activity score 1.5)")
+_CPIC_WARFARIN = _cpic("CYP2C9, VKORC1, CYP4F2 and warfarin", "2017 update", "10.1002/cpt.668",
+                       "see the guideline: by ancestry, age and gene")
 _CPIC_METOPROLOL = _cpic("CYP2D6 and beta-blockers", "2024", "10.1002/cpt.3351", "Moderate")
 _CPIC_HYDRALAZINE = _cpic("NAT2 and hydralazine", "2025", "10.1002/cpt.70071", "not read: see the guideline's table 2")
 _CPIC_VORICONAZOLE = _cpic("CYP2C19 and voriconazole", "2017", "10.1002/cpt.583", "Moderate")
@@ -278,6 +280,16 @@ RULES: Final[tuple[Rule, ...]] = (
          "CYP2C19 ultrarapid metabolizer on voriconazole: levels below target are likely; consider an agent that does "
          "not depend on CYP2C19, such as {alternatives}.",
          _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE),
+    # The guideline is no table but a dose that is calculated: which one is nothing that a proposal says.
+    *(Rule(f"warfarin-{gene.lower()}", "1", GeneMeetsDrug(gene, phenotypes, ("warfarin",)),
+           f"{what} and warfarin: the usual first dose is often too high; the guideline lets a published algorithm "
+           "with CYP2C9 and VKORC1 guide the first doses where the patient's ancestry allows it.",
+           _CPIC_WARFARIN, 7 * DAY_S,
+           to_check=("INR, and whether warfarin has been adjusted to it already", "the other genes of the algorithm",
+                     "age, weight, ancestry and interacting drugs"))
+      for gene, phenotypes, what in (
+          ("CYP2C9", (*_POOR, *_INTERMEDIATE), "CYP2C9 poor or intermediate metabolizer"),
+          ("VKORC1", ("-1639 AG", "-1639 AA"), "VKORC1 -1639 A allele"))),
     # Both guidelines are newer than the edition of CPIC's table.
     Rule("metoprolol-cyp2d6-poor", "1", GeneMeetsDrug("CYP2D6", _POOR, ("metoprolol",)),
          "CYP2D6 poor metabolizer on metoprolol: the guideline begins with the lowest starting dose, raises it with "
