@@ -44,9 +44,9 @@ class Proposal(NamedTuple):
     because: Cause
     since_s: float
     expires_s: float
-    former_keys: tuple[str, ...] = ()
-    voices: tuple[Voice, ...] = ()
-    standing: bool = True
+    former_keys: tuple[str, ...]
+    voices: tuple[Voice, ...]
+    standing: bool
 
 
 def suggest(facts: Facts, now_s: float) -> tuple[Proposal, ...]:
