@@ -134,6 +134,7 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
     needed = [(need.name, _known(need, facts, now_s)) for need in rule.needs]
     reasons = {drug: check.of_drug(drug, facts) for drug in rule.alternatives}
     left = [drug for drug, found in reasons.items() if not found.barred]
+    voices = (*match.voices, *rule.voices)
     missing = [name for name, known in needed if known is None]
     missing += [name for found in reasons.values() for _, names in found.not_done for name in names]
     if rule.min_age_years and facts.age_years is None:
@@ -147,12 +148,17 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         inputs=(*match.inputs, *(known for _, known in needed if known is not None)),
         missing=tuple(dict.fromkeys((*match.missing, *missing))),
         contraindications_checked=tuple(line for drug in reasons for line in _checked(drug, facts)),
-        to_check=(*match.to_check, *_spoken(reasons), *rule.to_check),
+        to_check=(
+            *match.to_check,
+            *_spoken(reasons),
+            *rule.to_check,
+            *(f"another guideline says otherwise: {voice.citation.guideline}" for voice in voices),
+        ),
         because=match.cause,
         since_s=match.since_s,
         expires_s=match.since_s + rule.valid_s,
         former_keys=tuple(f"{rule.id}/{rule.version}|{tail}" for tail in match.former),
-        voices=(*match.voices, *rule.voices),
+        voices=voices,
         standing=not isinstance(rule.when, AlarmIsOn | LabBeyond),
     )
 

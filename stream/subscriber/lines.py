@@ -193,7 +193,10 @@ def _measured(one: AlarmValue) -> str:
 @content.register
 def _(record: Suggestion) -> Text:
     source = f"{record.citation.guideline} {record.citation.edition}, {record.citation.strength}"
-    return Text(record.text).append(f"  [{source}]", style="dim")
+    said = Text(record.text).append(f"  [{source}]", style="dim")
+    for voice in record.second_voices:
+        said.append(f"  but {voice.citation.guideline} {voice.citation.edition}: {voice.text}", style="dim")
+    return said
 
 
 @content.register

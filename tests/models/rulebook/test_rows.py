@@ -61,6 +61,9 @@ def test_what_a_rule_says_fits_the_wire(rule: Rule) -> None:
     short = [*rule.to_check, rule.citation.edition, rule.citation.strength]
     short += [text for voice in rule.voices for text in (voice.citation.edition, voice.citation.strength)]
     short += [text for second in SECONDS for text in (second.citation.edition, second.citation.strength)]
+    cited = [*(second.citation for second in SECONDS), *(voice.citation for voice in rule.voices)]
+    titles = {citation.guideline for citation in cited}
+    short += [f"another guideline says otherwise: {title}" for title in titles]
     assert max(map(len, short)) <= 128
 
 

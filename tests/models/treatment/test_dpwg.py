@@ -42,6 +42,7 @@ def test_both_voices_stand_in_one_proposal_with_source_and_strength(second: Seco
     (voice,) = said[f"cpic-{drug}"].voices
     assert (voice.text, voice.citation) == (second.text, second.citation)
     assert voice.citation.strength
+    assert any(second.citation.guideline in one for one in said[f"cpic-{drug}"].to_check)
     assert f"cpic-{drug}" in CPIC_RULES[drug].id
     assert len(said) == 1
 

@@ -7,9 +7,10 @@ import pytest
 
 from schemas.alerts import Confirmation
 from schemas.device_alarms import AlarmValue
+from schemas.suggestions import SecondVoice
 from schemas.variants import VariantFinding
 from stream.subscriber.lines import content, lesion
-from tests.builders.demo_records import a_device_alarm, an_alert
+from tests.builders.demo_records import a_device_alarm, a_suggestion, an_alert
 from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 
@@ -48,6 +49,13 @@ def test_a_variant_says_gene_change_copies_and_class() -> None:
     assert content(finding).plain == "BRCA1 c.5266dup: VUS, corrected"
     copies = finding.model_copy(update={"zygosity": "homozygous"})
     assert content(copies).plain == "BRCA1 c.5266dup homozygous: VUS, corrected"
+
+
+def test_a_suggestion_says_what_another_guideline_says_otherwise() -> None:
+    said = a_suggestion()
+    voice = SecondVoice(text="no action", citation=said.citation.model_copy(update={"guideline": "Another"}))
+    both = said.model_copy(update={"second_voices": (voice,)})
+    assert content(both).plain == f"{content(said).plain}  but Another {said.citation.edition}: no action"
 
 
 def test_an_alert_says_how_many_alarms_of_devices_confirm_it() -> None:
