@@ -44,11 +44,20 @@ _WORDS: Final[dict[str, Significance]] = {
     **dict.fromkeys(("affects", "association", "association not found", "confers sensitivity", "drug response", "other",
                      "protective", "risk factor", "not provided", "not classified", "no classification"),
                     "Not classified"),
+    # German
+    "pathogen": "Pathogenic", "wahrscheinlich pathogen": "Likely pathogenic",
+    "unklare signifikanz": "Uncertain significance", "variante unklarer signifikanz": "Uncertain significance",
+    "unklare klinische bedeutung": "Uncertain significance", "wahrscheinlich benigne": "Likely benign",
+    "wahrscheinlich gutartig": "Likely benign", "benigne": "Benign", "gutartig": "Benign",
     # LOINC's answers to 53037-8 (Genetic variation clinical significance).
     "la6668 3": "Pathogenic", "la26332 9": "Likely pathogenic", "la26333 7": "Uncertain significance",
     "la26334 5": "Likely benign", "la6675 8": "Benign",
 }
 # fmt: on
+_CLASS: Final = re.compile(r"\bclass ([1-5])\b|^([1-5])\b(?= )")
+"""A class beside its words, such as `class 4 (likely pathogenic)` or `5 - pathogenic`."""
+_COUNT: Final = re.compile(r"\(\d+\)")
+"""How many submitters say a class, as ClinVar writes it: `Pathogenic(3)`."""
 _ALIKE: Final = (SPEAKS, frozenset({"Likely benign", "Benign"}))
 """Classes that may stand together: the milder of them counts."""
 
@@ -59,9 +68,9 @@ def read_significance(text: str) -> Significance | None:
     Of several parts (`Pathogenic/Likely pathogenic; risk factor`) those count that say a class: of two that agree the
     more careful one; two that do not agree are conflicting.
     """
-    if (whole := _WORDS.get(_plain(text))) is not None:
+    if (whole := _one(text)) is not None:
         return whole
-    parts = [_WORDS.get(_plain(part)) for part in re.split(r"[/;|]", text)]
+    parts = [_one(part) for part in re.split(r"[/;|]", text)]
     if None in parts:
         return None
     classes = {part for part in parts if part is not None and part != "Not classified"}
@@ -75,6 +84,18 @@ def read_significance(text: str) -> Significance | None:
     return "Likely pathogenic" if "Pathogenic" in classes else "Likely benign"
 
 
+def _one(text: str) -> Significance | None:
+    """Return the class of a text that says one, by words or by a number or by both, if they agree."""
+    plain = _plain(_COUNT.sub(" ", text))
+    if plain in _WORDS:
+        return _WORDS[plain]
+    number = _CLASS.search(plain)
+    if number is None:
+        return None
+    by_words = _WORDS.get(" ".join(_CLASS.sub(" ", plain).split()))
+    return by_words if by_words == _WORDS[f"class {number[1] or number[2]}"] else None
+
+
 def read_symbol(text: str) -> str:
     """Return a gene's symbol without blanks, in upper case."""
     return "".join(text.upper().removesuffix(" GENE").split())
@@ -82,4 +103,5 @@ def read_symbol(text: str) -> str:
 
 def _plain(text: str) -> str:
     plain = text.strip().casefold().removeprefix("http://loinc.org|").removeprefix("loinc:")
-    return " ".join(re.sub(r"[^a-z0-9]", " ", plain).split()).removeprefix("acmg ").removeprefix("iarc ")
+    words = [word for word in re.sub(r"[^a-z0-9]", " ", plain).split() if word not in {"acmg", "iarc"}]
+    return " ".join("class" if word == "klasse" else word for word in words)

@@ -15,6 +15,13 @@ from models.treatment.variant_terms import read_significance, read_symbol
         ("LA6668-3", "Pathogenic"),
         ("ACMG class 5", "Pathogenic"),
         ("LP", "Likely pathogenic"),
+        ("Class 4 (likely pathogenic)", "Likely pathogenic"),
+        ("Pathogenic (ACMG class 5)", "Pathogenic"),
+        ("5 - Pathogenic", "Pathogenic"),
+        ("Klasse 3", "Uncertain significance"),
+        ("wahrscheinlich pathogen", "Likely pathogenic"),
+        ("Variante unklarer Signifikanz (Klasse 3)", "Uncertain significance"),
+        ("Pathogenic(3)|Likely_pathogenic(1)", "Likely pathogenic"),
         ("Likely_pathogenic", "Likely pathogenic"),
         ("http://loinc.org|LA26332-9", "Likely pathogenic"),
         ("Pathogenic/Likely pathogenic", "Likely pathogenic"),
@@ -36,7 +43,21 @@ def test_a_class_is_known_by_its_usual_names(written: str, significance: str) ->
     assert read_significance(written) == significance
 
 
-@pytest.mark.parametrize("written", ["not pathogenic", "patogenic", "5", "Pathogenic?/maybe", "", "/"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "not pathogenic",
+        "patogenic",
+        "5",
+        "Pathogenic?/maybe",
+        "",
+        "/",
+        "class 6",
+        "Class 5 (likely pathogenic)",
+        "4 pathogenic",
+        "class 3 and more",
+    ],
+)
 def test_what_is_not_understood_is_no_class(written: str) -> None:
     assert read_significance(written) is None
 
