@@ -107,6 +107,19 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "activity_score": 0.0,
             "coverage": "full",
         },
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-01T12:00:00Z",
+            "finding": "wes-88-1",
+            "gene": "BRCA1",
+            "hgvs": "NM_007294.4:c.5266dup",
+            "significance": "Pathogenic",
+            "zygosity": "heterozygous",
+            "origin": "germline",
+            "condition": "hereditary breast and ovarian cancer",
+            "clinvar": "VCV000017677",
+            "source": "exome, laboratory A",
+        },
     ),
     "medications": (
         {

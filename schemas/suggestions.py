@@ -25,6 +25,13 @@ class UsedInput(Wire):
     age_s: float | None = Field(default=None, description="Seconds from its measurement to the proposal.")
 
 
+class SecondVoice(Wire):
+    """What another guideline says of the same, where it differs."""
+
+    text: str = Field(description="What it says, as a short English phrase in our words.")
+    citation: Citation = Field(description="Where the statement comes from.")
+
+
 class Suggestion(Wire):
     """A step in the life of a proposal: what a guideline says for a patient in this state, and what to check first.
 
@@ -66,6 +73,11 @@ class Suggestion(Wire):
     )
     to_check: tuple[Code, ...] = Field(
         default=(), description="What a clinician has to check, since the record does not tell it, or tells against it."
+    )
+    second_voices: tuple[SecondVoice, ...] = Field(
+        default=(),
+        description="Guidelines that say otherwise. Whoever shows the proposal shows them beside it: no contradiction "
+        "is hidden.",
     )
     because: UUID | None = Field(
         default=None,

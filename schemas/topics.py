@@ -13,7 +13,8 @@ from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
-from schemas.therapy import GenomicResult, Medication
+from schemas.therapy import Medication
+from schemas.variants import GENOMICS_RECORD
 from schemas.vitals import VITALS_RECORD
 
 DAY_S: Final = 86_400
@@ -68,8 +69,8 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Images that can be fetched now."),
     _topic("imaging-orders",    "in",  ImagingOrder,      90 * DAY_S, "check",            "feed gateway check",
            "Orders of images, and what becomes of them."),
-    _topic("genomics",          "in",  GenomicResult,     90 * DAY_S, "watch",            "feed gateway watch",
-           "Genomic results, one gene a record."),
+    _topic("genomics",          "in",  GENOMICS_RECORD,   90 * DAY_S, "watch",            "feed gateway watch",
+           "Genomic results, one gene or one disease-related variant a record."),
     _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed gateway watch",
            "Drugs that are ordered, given or stopped."),
     _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway check",

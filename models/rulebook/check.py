@@ -11,20 +11,23 @@ from models.rulebook.findings import (
     of_reviews,
     of_table,
     of_treatment,
+    of_voices,
 )
 from models.rulebook.rows import rows
+from models.treatment.dpwg import DPWG_RULES, SECONDS
 from models.treatment.rules import RULES
 from models.treatment.safety.check import CHECK_RULES
 
 
 def check(today: date) -> tuple[Finding, ...]:
-    """Return what is wrong with the rules on a day: faults first, then what is due for review."""
+    """Return what is wrong with the rules on a day: faults, then where guidelines differ, then what is due."""
     listed = rows()
     return (
         *of_duplicates(listed),
         *of_alarms((*FRAME_RULES, SEPSIS_RISK), EXTREMES),
-        *of_treatment(RULES),
+        *of_treatment((*RULES, *DPWG_RULES)),
         *of_table(RULES),
         *of_orders(CHECK_RULES),
+        *of_voices(SECONDS, DPWG_RULES),
         *of_reviews(listed, today),
     )

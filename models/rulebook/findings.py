@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from models.alarms.rules import Extreme
 from models.alarms.rules import Rule as AlarmRule
 from models.rulebook.rows import Row
+from models.treatment.dpwg import Second
 from models.treatment.facts import Gene
 from models.treatment.rules import GeneMeetsDrug, Rule
 from models.treatment.safety.conditions import (
@@ -22,11 +23,14 @@ from models.treatment.safety.conditions import (
 )
 from models.treatment.table import GROUP_OF, Outcome, results_of
 
-Kind = Literal["contradiction", "duplicate", "overdue", "replaced"]
+Kind = Literal["contradiction", "duplicate", "overdue", "replaced", "differs"]
 
 
 class Finding(NamedTuple):
-    """Something that is wrong with rules. Contradictions and duplicates are faults, the others warnings."""
+    """Something to know of rules. Contradictions and duplicates are faults, the others warnings.
+
+    `differs`: two guidelines say otherwise of the same, and both are shown.
+    """
 
     kind: Kind
     rules: tuple[str, ...]
@@ -49,6 +53,17 @@ def of_reviews(listed: Iterable[Row], today: date) -> Iterator[Finding]:
             yield Finding("overdue", (row.id,), f"due for review since {row.due}, last compared on {row.compared}")
         if row.replaced_by is not None:
             yield Finding("replaced", (row.id,), row.replaced_by)
+
+
+def of_voices(seconds: Iterable[Second], alone: Iterable[Rule]) -> Iterator[Finding]:
+    """Yield where two guidelines differ: on what CPIC's table advises, and on what another guideline alone advises."""
+    for one in seconds:
+        about = f"{one.gene} {' or '.join(one.phenotypes)}"
+        for drug in one.drugs:
+            yield Finding("differs", (f"cpic-{drug}",), f"{one.citation.guideline}, {about}: {one.text}")
+    for rule in alone:
+        for voice in rule.voices:
+            yield Finding("differs", (rule.id,), f"{voice.citation.guideline}: {voice.text}")
 
 
 def of_duplicates(listed: Sequence[Row]) -> Iterator[Finding]:

@@ -11,11 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from models.alarms import rules as alarms
 from models.alarms.rules import EXTREME_SCALE2, EXTREMES, FRAME_RULES, SEPSIS_RISK, SPO2_LOW_SCALE2, Extreme
-from models.rulebook.reviews import REPLACED, REVIEWS
+from models.rulebook.reviews import REPLACED, REVIEWS, reading_of
 from models.treatment import rules as treatment
 from models.treatment.cpic_rules import CHANGED, CPIC_RULES
+from models.treatment.dpwg import DPWG_RULES, SECONDS, Second
 from models.treatment.rules import RULES, TableSays
 from models.treatment.safety.check import ORDER_RULES
+from models.treatment.secondary import SECONDARY_RULES
 from models.treatment.table import GROUP_OF
 
 _IN_SOURCE: Final = "as the source says"
@@ -23,7 +25,11 @@ _NOT_GRADED: Final = "not graded"
 
 
 class Row(NamedTuple):
-    """A rule as it is listed; `replaced_by` is a newer edition of its source that is known and not encoded."""
+    """A rule as it is listed.
+
+    `replaced_by` is a newer edition of its source that is known and not encoded; `source_read` is how well the source
+    was read (`read`, `second hand`, `not read`, `ours`), with a note.
+    """
 
     id: str
     version: str
@@ -37,6 +43,8 @@ class Row(NamedTuple):
     compared: date
     due: date
     replaced_by: str | None
+    source_read: str
+    review_note: str
     fingerprint: str
 
     def as_json(self) -> dict[str, Any]:
@@ -52,6 +60,9 @@ def rows() -> tuple[Row, ...]:
         *(_extreme(one, one.condition) for one in EXTREMES),
         _extreme(EXTREME_SCALE2, "spo2-low:scale-2"),
         *(_treatment(rule, "treatment") for rule in RULES),
+        *(_treatment(rule, "dpwg") for rule in DPWG_RULES),
+        *(_second(one) for one in SECONDS),
+        *(_treatment(rule, "variant") for rule in SECONDARY_RULES.values()),
         *(_treatment(rule, "cpic") for rule in CPIC_RULES.values()),
         *(_treatment(rule, "order") for rule in ORDER_RULES),
     )
@@ -64,10 +75,21 @@ def hash_of(listed: Iterable[Row]) -> str:
 
 def _row(kind: str, holds: str, said: tuple[str, str, str], source: tuple[str, str, str, str], more: object) -> Row:
     name, version, text = said
-    review, replaced = REVIEWS[kind], REPLACED.get(source[2])
-    whole = (kind, *said, holds, *source, review.compared.isoformat(), review.due.isoformat(), replaced, more)
+    review, replaced, reading = REVIEWS[kind], REPLACED.get(source[2]), reading_of(kind, source[2])
+    whole = (kind, *said, holds, *source, review.compared.isoformat(), review.due.isoformat(), replaced, *reading, more)
     content = json.dumps(whole, ensure_ascii=False, default=list)
-    return Row(name, version, kind, holds, text, *source, *review, replaced, sha256(content.encode()).hexdigest()[:16])
+    return Row(
+        name,
+        version,
+        kind,
+        holds,
+        text,
+        *source,
+        *review,
+        replaced,
+        *reading,
+        sha256(content.encode()).hexdigest()[:16],
+    )
 
 
 def _alarm(rule: alarms.Rule, name: str = "") -> Row:
@@ -108,6 +130,14 @@ def _treatment(rule: treatment.Rule, kind: str) -> Row:
         (rule, more, replaced),
     )
     return row if replaced is None else row._replace(replaced_by=replaced)
+
+
+def _second(one: Second) -> Row:
+    """A second voice beside the rules of CPIC's table."""
+    name = f"dpwg-beside-{'-'.join(one.drugs)}-{one.gene}-{one.phenotypes[0].split()[0]}".lower()
+    holds = f"beside what CPIC advises for {_plain(one.drugs)} with {one.gene} {_plain(one.phenotypes)}"
+    guideline, edition, reference, strength = one.citation
+    return _row("dpwg", holds, (name, "1", one.text), (guideline, edition, reference, strength), one)
 
 
 def _words(rule: treatment.Rule) -> Iterator[str]:

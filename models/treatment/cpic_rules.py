@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final
 
+from models.treatment import dpwg
 from models.treatment.drug_gene import in_part, orders_of
 from models.treatment.facts import Drug, Facts, Gene
 from models.treatment.match import Cause, Input, Match
@@ -19,11 +20,17 @@ _OWN_RULES: Final = frozenset(
 """Drugs of the table that rules of their own speak for, in all that the guideline says of them."""
 _OWN_ALLELES: Final = {"carbamazepine": "HLA-B*15:02", "phenytoin": "HLA-B*15:02", "fosphenytoin": "HLA-B*15:02"}
 """Alleles that rules of their own speak for, if positive; the table speaks for the rest."""
-CHANGED: Final = dict.fromkeys(
-    ("azathioprine", "mercaptopurine", "thioguanine"),
-    "CPIC changed this guideline in February 2026, after the edition used here: compare with it",
-)
+_THIOPURINES_2026: Final = "CPIC's update of 2026 (doi:10.1002/cpt.70209) is newer than the edition used here"
+CHANGED: Final = {
+    **dict.fromkeys(("azathioprine", "mercaptopurine"), f"{_THIOPURINES_2026}: compare with it"),
+    "thioguanine": f"{_THIOPURINES_2026} and is said to grade all as strong: compare",
+    **dict.fromkeys(
+        ("ondansetron", "tropisetron"), "CPIC's update of 2026 (PMID 41979467) is newer than the edition used here"
+    ),
+}
 """By drug: what to compare with, where a newer edition of the guideline is known."""
+_PMIDS: Final = {"nitrofurantoin": "36049896"}
+"""Of the drug for which the source of the table names no publication: that for the other drugs of its gene."""
 _ADULT_AGE_YEARS: Final = 18.0
 
 # fmt: off
@@ -57,7 +64,7 @@ def _rule(drug: str) -> Rule:
         "1",
         TableSays(drug),
         "{advice}",
-        Citation(title, EDITION, f"PMID {group.pmid}", "as in the text"),
+        Citation(title, EDITION, f"PMID {group.pmid or _PMIDS[drug]}", "as in the text"),
         7 * DAY_S,
         to_check=("the guideline itself for what it says in full", *([CHANGED[drug]] if drug in CHANGED else [])),
     )
@@ -159,6 +166,7 @@ def _match(
                 if len(r) > 1
             ),
         ),
+        voices=tuple(dpwg.beside(drug, genes)),
         text=f"{drug.capitalize()} with {said}: by the guideline {_advice(advised)}.",
         strength=_strength(advised),
     )

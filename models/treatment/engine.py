@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from models.treatment import cpic_rules, drug_gene, reports
+from models.treatment import cpic_rules, drug_gene, reports, secondary
+from models.treatment.dpwg import DPWG_RULES
 from models.treatment.facts import ActiveAlarm, Facts
 from models.treatment.match import Cause, Input, Match
 from models.treatment.rules import (
@@ -18,6 +19,8 @@ from models.treatment.rules import (
     ReportShows,
     Rule,
     TableSays,
+    VariantFound,
+    Voice,
 )
 from models.treatment.safety import check
 
@@ -42,6 +45,7 @@ class Proposal(NamedTuple):
     since_s: float
     expires_s: float
     former_keys: tuple[str, ...]
+    voices: tuple[Voice, ...]
     standing: bool
 
 
@@ -64,7 +68,7 @@ def holding(
     """
     found = (
         (rule, match)
-        for rule in (*RULES, *cpic_rules.ordered(facts))
+        for rule in (*RULES, *DPWG_RULES, *secondary.of_variants(facts), *cpic_rules.ordered(facts))
         if concerned(rule) and not _excluded(rule, facts, now_s)
         for match in _matches(rule, facts, now_s)
     )
@@ -99,6 +103,8 @@ def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[Match]:
             yield from cpic_rules.says(when, facts, now_s)
         case ReportShows():
             yield from reports.shown(when, facts, now_s)
+        case VariantFound():
+            yield from secondary.found(when, facts, now_s)
         case DrugWithoutGene():
             yield from drug_gene.unknown(when, facts, now_s)
         case _:
@@ -128,6 +134,7 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
     needed = [(need.name, _known(need, facts, now_s)) for need in rule.needs]
     reasons = {drug: check.of_drug(drug, facts) for drug in rule.alternatives}
     left = [drug for drug, found in reasons.items() if not found.barred]
+    voices = (*match.voices, *rule.voices)
     missing = [name for name, known in needed if known is None]
     missing += [name for found in reasons.values() for _, names in found.not_done for name in names]
     if rule.min_age_years and facts.age_years is None:
@@ -141,11 +148,17 @@ def _propose(rule: Rule, match: Match, facts: Facts, now_s: float) -> Proposal:
         inputs=(*match.inputs, *(known for _, known in needed if known is not None)),
         missing=tuple(dict.fromkeys((*match.missing, *missing))),
         contraindications_checked=tuple(line for drug in reasons for line in _checked(drug, facts)),
-        to_check=(*match.to_check, *_spoken(reasons), *rule.to_check),
+        to_check=(
+            *match.to_check,
+            *_spoken(reasons),
+            *rule.to_check,
+            *(f"another guideline says otherwise: {voice.citation.guideline}" for voice in voices),
+        ),
         because=match.cause,
         since_s=match.since_s,
         expires_s=match.since_s + rule.valid_s,
         former_keys=tuple(f"{rule.id}/{rule.version}|{tail}" for tail in match.former),
+        voices=voices,
         standing=not isinstance(rule.when, AlarmIsOn | LabBeyond),
     )
 

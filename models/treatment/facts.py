@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import Field
 
 from models.pathology.finding import Contradiction, Finding
 from schemas.alerts import Priority
+
+Seconds = Annotated[float, Field(ge=-62_000_000_000, le=253_000_000_000)]
+"""A time that can be written as a date, with room for what holds from then on: the years 5 to 9987."""
 
 
 class Measured(NamedTuple):
@@ -27,7 +32,7 @@ class Gene(NamedTuple):
     """A genomic result in CPIC's words. What was not covered is no call, never the reference."""
 
     phenotype: str
-    time_s: float
+    time_s: Seconds
     source: str | None = None
     coverage: Literal["full", "partial"] | None = None
     activity: str | None = None  # as CPIC writes it, e.g. 1.0 or ≥3.75; None where it is not known
@@ -44,7 +49,7 @@ class Drug(NamedTuple):
 
     order: str
     name: str  # generic, lower case; of a combination the ingredients that rules name, joined by +
-    time_s: float
+    time_s: Seconds
     route: str | None = None  # as the order writes it
 
     @property
@@ -53,12 +58,27 @@ class Drug(NamedTuple):
         return tuple(self.name.split("+"))
 
 
+class Variant(NamedTuple):
+    """A disease-related variant as a laboratory has classified it; `name` tells it from the patient's others."""
+
+    name: str
+    gene: str
+    hgvs: str
+    significance: str  # of variant_terms.Significance; TAKEN_BACK; or what was not understood
+    time_s: Seconds
+    zygosity: Literal["heterozygous", "homozygous", "hemizygous"] | None = None
+    origin: Literal["germline", "somatic"] | None = None
+    source: str | None = None
+    condition: str | None = None
+    clinvar: str | None = None
+
+
 class Lesion(NamedTuple):
     """A preliminary report on a study that the lesion model calls suspicious."""
 
     study_uid: str
     probability: float
-    time_s: float
+    time_s: Seconds
     model_name: str | None = None  # the image set that the model knows
 
 
@@ -66,7 +86,7 @@ class Pathology(NamedTuple):
     """What was read from a pathology report, without a word of it; `sites` is what its order called the specimen."""
 
     report: str
-    time_s: float
+    time_s: Seconds
     sites: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
@@ -81,6 +101,7 @@ class Facts(NamedTuple):
     readings: Mapping[str, Measured] = NOTHING  # by the wire's field names, and "news2_total"
     alarms: Mapping[str, ActiveAlarm] = MappingProxyType({})  # by condition
     genes: Mapping[str, Gene] = MappingProxyType({})  # by gene, or allele as in HLA-B*57:01
+    variants: tuple[Variant, ...] = ()
     drugs: tuple[Drug, ...] = ()
     lesions: tuple[Lesion, ...] = ()
     pathology: tuple[Pathology, ...] = ()

@@ -71,6 +71,8 @@ _SPEEDS: Final = {
     "rm": "Rapid", "rapid": "Rapid",
     "um": "Ultrarapid", "ultrarapid": "Ultrarapid", "urm": "Ultrarapid", "ultra rapid": "Ultrarapid",
 }
+_ACETYLATORS: Final = {"slow": "poor", "sa": "poor", "fast": "rapid", "ra": "rapid", "ia": "intermediate"}
+"""What NAT2's phenotypes were called before CPIC's guideline of 2025: doi:10.1002/cpt.70071."""
 _FUNCTIONS: Final = {"increased": "Increased", "normal": "Normal", "decreased": "Decreased", "poor": "Poor"}
 _LIKELIHOODS: Final = {"likely": "Likely ", "probable": "Likely ", "possible": "Possible ", "": ""}
 _NO_CALLS: Final = {
@@ -105,6 +107,8 @@ _OTHERS: Final = {
              for more in ("", " in cf patients")},
 }
 # fmt: on
+_VKORC1: Final = re.compile(r"(?:vkorc1 )?(?:[cg] )?1639 ?([ag]) ?([ag])")
+"""The genotype at VKORC1 -1639 by its bases, which the name of the variant (-1639G>A) alone does not tell."""
 _BY_WORDS: Final = frozenset({"G6PD", "MT-RNR1", "RYR1", "CACNA1S", "CFTR"})
 _FUNCTIONAL: Final = frozenset({"SLCO1B1", "ABCG2"})
 _DPYD_PHENOTYPES: Final = ((0.5, "Poor Metabolizer"), (1.5, "Intermediate Metabolizer"), (2.0, "Normal Metabolizer"))
@@ -134,6 +138,9 @@ def _phenotype(gene: str, text: str) -> str | None:
     words = _words(text)
     if words in _NO_CALLS:
         return _NO_CALLS[words]
+    if gene == "VKORC1":
+        bases = _VKORC1.fullmatch(_words(re.sub(r"g\s*>\s*a", " ", text.casefold())))
+        return f"-1639 {''.join(sorted(bases.groups())).upper()}" if bases else None
     if gene in _BY_WORDS:
         words = words.removeprefix(gene.casefold().replace("-", " ")).strip()
         return _OTHERS["RYR1" if gene == "CACNA1S" else gene].get(words)
@@ -143,7 +150,9 @@ def _phenotype(gene: str, text: str) -> str | None:
     of_function = rest.removesuffix(" function")
     if (gene in _FUNCTIONAL or of_function != rest) and of_function in _FUNCTIONS:
         return f"{likely}{_FUNCTIONS[of_function]} Function"
-    speed = re.sub(r"\s*\bmetaboli[sz]ers?\b", "", rest)
+    speed = re.sub(r"\s*\b(metaboli[sz]|acetylat)[eo]rs?\b", "", rest)
+    if gene == "NAT2":
+        speed = _ACETYLATORS.get(speed, speed)
     return f"{likely}{_SPEEDS[speed]} Metabolizer" if speed in _SPEEDS and gene not in _FUNCTIONAL else None
 
 

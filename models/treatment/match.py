@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from models.treatment.rules import Voice
+
 
 class Input(NamedTuple):
     """A value that the rule looked at, and its age in seconds."""
@@ -33,5 +35,6 @@ class Match(NamedTuple):
     missing: tuple[str, ...] = ()
     to_check: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
+    voices: tuple[Voice, ...] = ()
     text: str | None = None
     strength: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
 from models.treatment import cpic_rules
+from models.treatment.dpwg import DPWG_RULES
 from models.treatment.engine import Proposal, holding
 from models.treatment.facts import Drug, Facts
 from models.treatment.rules import RULES, DrugWithoutGene, GeneMeetsDrug, TableSays, When
@@ -19,7 +20,9 @@ from models.treatment.safety.classes import CLASSES
 Standing = Literal["nothing against", "care", "not all checked", "against"]
 ORDER: Final[tuple[Standing, ...]] = get_args(Standing)
 _GENES: Final = (GeneMeetsDrug, TableSays)
-_WHEN: Final[Mapping[str, When]] = {rule.id: rule.when for rule in (*RULES, *cpic_rules.CPIC_RULES.values())}
+_WHEN: Final[Mapping[str, When]] = {
+    rule.id: rule.when for rule in (*RULES, *DPWG_RULES, *cpic_rules.CPIC_RULES.values())
+}
 
 
 class Reason(NamedTuple):

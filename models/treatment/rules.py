@@ -4,7 +4,7 @@ The wording is ours and short, and sends the reader to the source. A statement t
 source is not encoded. Durations, ages of inputs and lists of checks are ours unless the row says otherwise.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from models.scores.news2 import MIN_AGE_YEARS, RESPONSES, Response
 from models.treatment.safety.conditions import Condition
@@ -21,6 +21,13 @@ class Citation(NamedTuple):
     edition: str
     reference: str
     strength: str
+
+
+class Voice(NamedTuple):
+    """What another guideline says of the same, where it differs."""
+
+    text: str
+    citation: Citation
 
 
 class AlarmIsOn(NamedTuple):
@@ -95,8 +102,28 @@ class ReportShows(NamedTuple):
     unsuspected: bool = False
 
 
+class VariantFound(NamedTuple):
+    """Holds while a laboratory reports a pathogenic or likely pathogenic variant of the gene that is not somatic.
+
+    reports  which variants: `any`; those on `two copies`, as one homozygous or two of them; `no lone heterozygous` one
+             of a gene on the X chromosome; `truncating` ones; `C282Y twice`
+    """
+
+    gene: str
+    condition: str
+    reports: Literal["any", "two copies", "no lone heterozygous", "truncating", "C282Y twice"] = "any"
+
+
 When = (
-    AlarmIsOn | LabBeyond | GeneMeetsDrug | LesionIsSuspicious | DrugWithoutGene | ReportShows | TableSays | Condition
+    AlarmIsOn
+    | LabBeyond
+    | GeneMeetsDrug
+    | LesionIsSuspicious
+    | DrugWithoutGene
+    | ReportShows
+    | TableSays
+    | VariantFound
+    | Condition
 )
 
 
@@ -121,6 +148,7 @@ class Rule(NamedTuple):
     alternatives: tuple[str, ...] = ()  # drugs that the text names, less those that a check of orders speaks against
     to_check: tuple[str, ...] = ()
     min_age_years: float = 0.0
+    voices: tuple[Voice, ...] = ()
     below_age_years: float | None = None  # then the rule is silent where the age is not known, too
 
 
@@ -140,6 +168,10 @@ _CPIC_DPYD_POOR = _cpic("DPYD and fluoropyrimidines", "2017 update, revised on l
 _CPIC_DPYD_INTERMEDIATE = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1), Moderate (1.5)")
 _CPIC_DPYD_1 = _CPIC_DPYD_POOR._replace(strength="Strong (activity score 1)")
 _CPIC_DPYD_1_5 = _CPIC_DPYD_POOR._replace(strength="Moderate (activity score 1.5)")
+_CPIC_WARFARIN = _cpic("CYP2C9, VKORC1, CYP4F2 and warfarin", "2017 update", "10.1002/cpt.668",
+                       "see the guideline: by ancestry, age and gene")
+_CPIC_METOPROLOL = _cpic("CYP2D6 and beta-blockers", "2024", "10.1002/cpt.3351", "Moderate")
+_CPIC_HYDRALAZINE = _cpic("NAT2 and hydralazine", "2025", "10.1002/cpt.70071", "not read: see the guideline's table 2")
 _CPIC_VORICONAZOLE = _cpic("CYP2C19 and voriconazole", "2017", "10.1002/cpt.583", "Moderate")
 _EMA_DPD = Citation("EMA recommendations on DPD testing prior to treatment with fluorouracil and related substances",
                     "30 April 2020", "https://www.ema.europa.eu/en/news/ema-recommendations-dpd-testing-prior-treatment-"
@@ -248,6 +280,28 @@ RULES: Final[tuple[Rule, ...]] = (
          "CYP2C19 ultrarapid metabolizer on voriconazole: levels below target are likely; consider an agent that does "
          "not depend on CYP2C19, such as {alternatives}.",
          _CPIC_VORICONAZOLE, 7 * DAY_S, alternatives=_ANTIFUNGALS, to_check=_ON_VORICONAZOLE),
+    # The guideline is no table but a dose that is calculated: which one is nothing that a proposal says.
+    *(Rule(f"warfarin-{gene.lower()}", "1", GeneMeetsDrug(gene, phenotypes, ("warfarin",)),
+           f"{what} and warfarin: the usual first dose is often too high; the guideline lets a published algorithm "
+           "with CYP2C9 and VKORC1 guide the first doses where the patient's ancestry allows it.",
+           _CPIC_WARFARIN, 7 * DAY_S,
+           to_check=("INR, and whether warfarin has been adjusted to it already", "the other genes of the algorithm",
+                     "age, weight, ancestry and interacting drugs"))
+      for gene, phenotypes, what in (
+          ("CYP2C9", (*_POOR, *_INTERMEDIATE), "CYP2C9 poor or intermediate metabolizer"),
+          ("VKORC1", ("-1639 AG", "-1639 AA"), "VKORC1 -1639 A allele"))),
+    # Both guidelines are newer than the edition of CPIC's table.
+    Rule("metoprolol-cyp2d6-poor", "1", GeneMeetsDrug("CYP2D6", _POOR, ("metoprolol",)),
+         "CYP2D6 poor metabolizer on metoprolol: the guideline begins with the lowest starting dose, raises it with "
+         "care and watches for bradycardia, or considers another beta-blocker.",
+         _CPIC_METOPROLOL, 7 * DAY_S,
+         to_check=("heart rate and blood pressure",
+                   "whether it is well tolerated already: the guideline then finds a change probably unnecessary")),
+    Rule("hydralazine-nat2-poor", "1", GeneMeetsDrug("NAT2", _POOR, ("hydralazine",)),
+         "NAT2 poor metabolizer (slow acetylator) on hydralazine: the guideline expects higher levels, and so more "
+         "effect and more adverse effects, drug-induced lupus among them. See there for what it recommends.",
+         _CPIC_HYDRALAZINE, 7 * DAY_S,
+         to_check=("the guideline itself: its recommendation is not encoded", "blood pressure, signs of lupus")),
     Rule("tacrolimus-cyp3a5-expresser", "1",
          GeneMeetsDrug("CYP3A5", ("Normal Metabolizer", *_INTERMEDIATE), ("tacrolimus",)),
          "CYP3A5 expresser on tacrolimus: the usual first dose often leaves the level below target; see the guideline "

@@ -95,6 +95,14 @@ def results_of(gene: str, values: Sequence[str], genes: Mapping[str, Gene]) -> t
     return (held.phenotype if held.phenotype in values else plain,)
 
 
+def phenotype_of(gene: str, held: Gene) -> str:
+    """Return the phenotype of a result, by its activity score where the laboratory called none."""
+    if held.phenotype not in NO_CALL or held.activity is None or gene not in _SCORES:
+        return held.phenotype
+    score = float(held.activity.removeprefix("≥"))
+    return next((f"{name} Metabolizer" for name, (low, high) in _SCORES[gene].items() if low <= score <= high), "")
+
+
 def _by_score(gene: str, held: Gene, values: Sequence[str]) -> tuple[str, ...]:
     if held.activity is not None and held.activity in values:
         return (held.activity,)

@@ -10,13 +10,18 @@ from schemas.labs import ANALYTES, LabResults
 from schemas.pathology import PathologyFindings
 from schemas.patients import PatientRecord
 from schemas.therapy import GenomicResult, Medication
+from schemas.variants import VariantFinding
 from schemas.wire import Wire
 
 _RESULT = "a newer genomic result no longer supports it"
+_FINDING = "a newer record of a variant no longer supports it"
 _REASONS: Final[dict[tuple[type[Wire], str | None], str]] = {
     (GenomicResult, "final"): _RESULT,
     (GenomicResult, "corrected"): _RESULT,
     (GenomicResult, "entered-in-error"): "the genomic result was entered in error",
+    (VariantFinding, "final"): _FINDING,
+    (VariantFinding, "corrected"): _FINDING,
+    (VariantFinding, "entered-in-error"): "the finding of a variant was entered in error",
     (Medication, "ordered"): "the order was changed",
     (Medication, "active"): "the order was changed",
     (Medication, "stopped"): "the order was stopped",

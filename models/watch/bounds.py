@@ -7,24 +7,28 @@ is oldest. The numbers are ours: several times what a patient of an intensive ca
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from models.treatment.facts import Drug, Gene
+from models.treatment.dpwg import DPWG_RULES
+from models.treatment.facts import Drug, Gene, Variant
 from models.treatment.rules import RULES
 from models.treatment.safety.check import CHECK_RULES, drugs_of
+from models.treatment.secondary import SECONDARY_RULES
 from models.treatment.table import GROUP_OF, GROUPS
+from models.treatment.variant_terms import SPEAKS
 from models.watch.state import Proposed
 
 MOST_DRUGS: Final = 100
 MOST_GENES: Final = 100
+MOST_VARIANTS: Final = 100
 MOST_ALLERGIES: Final = 100
 MOST_PROPOSED: Final = 100
 """Proposals that are remembered as published. One that is forgotten and made again has the id that it had."""
 
-DROPPED: Final = ("drugs-dropped", "genes-dropped", "allergies-dropped")
+DROPPED: Final = ("drugs-dropped", "genes-dropped", "variants-dropped", "allergies-dropped")
 """The flags."""
 
 _OF_GENES: Final = frozenset(
     drug
-    for rule in RULES
+    for rule in (*RULES, *DPWG_RULES)
     for drug in (*rule.alternatives, *getattr(rule.when, "drugs", ()), *getattr(rule.when, "without_drugs", ()))
 ) | frozenset(GROUP_OF)
 _DRUGS: Final = _OF_GENES | frozenset(drug for rule in CHECK_RULES for drug in drugs_of(rule.when))
@@ -48,6 +52,15 @@ def drugs_within(drugs: Mapping[str, Drug]) -> dict[str, Drug]:
 def genes_within(genes: Mapping[str, Gene]) -> dict[str, Gene]:
     """The results of genes, without those too many."""
     return _within(genes, MOST_GENES, lambda name, gene: (name in _GENES, gene.time_s))
+
+
+def variants_within(variants: Mapping[str, Variant]) -> dict[str, Variant]:
+    """The findings of variants, without those too many: first those from which nothing can follow."""
+    return _within(
+        variants,
+        MOST_VARIANTS,
+        lambda _, one: (one.gene in SECONDARY_RULES and one.significance in SPEAKS, one.time_s),
+    )
 
 
 def stopped_within(stopped: Mapping[str, float]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.pathology.finding import Contradiction, Finding, ReportReading
 from models.treatment.facts import Lesion, Pathology
-from models.watch import device_alarms, stays, therapy
+from models.watch import device_alarms, stays, therapy, variants
 from models.watch.closing import Steps, rules_of
 from models.watch.state import Bin, PatientState, time_at
 from schemas.alerts import Acknowledgement
@@ -19,6 +19,7 @@ from schemas.labs import ANALYTES, LabResults
 from schemas.pathology import PathologyFindings
 from schemas.patients import PatientRecord
 from schemas.therapy import GenomicResult, Medication
+from schemas.variants import VariantFinding
 from schemas.wire import Wire
 
 MOST_LESIONS: Final = 10
@@ -70,6 +71,10 @@ def _genomics(state: PatientState, event: GenomicResult) -> PatientState:
     return _flagged(*therapy.result(state, event))
 
 
+def _variant(state: PatientState, event: VariantFinding) -> PatientState:
+    return _flagged(*variants.finding(state, event))
+
+
 def _medication(state: PatientState, event: Medication) -> PatientState:
     return _flagged(*therapy.order(state, event))
 
@@ -108,6 +113,7 @@ def _lesion(state: PatientState, event: LesionReport) -> PatientState:
 _APPLY: Final[dict[type[Wire], Any]] = {
     LabResults: _labs,
     GenomicResult: _genomics,
+    VariantFinding: _variant,
     Medication: _medication,
     PathologyFindings: _pathology,
     LesionReport: _lesion,

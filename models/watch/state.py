@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, StringConstraints
 
 from models.alarms.episodes import Episode
 from models.alarms.settings import Setting
 from models.scores.news2 import MIN_AGE_YEARS
-from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology, Seconds, Variant
 from models.watch.clocks import Device
 from schemas.alerts import Priority
 from schemas.labs import ANALYTES
+from schemas.suggestions import Citation
 from schemas.vitals import NUMERICS, OBSERVED
 
 COLUMNS: Final = (*NUMERICS, *OBSERVED)
@@ -83,24 +85,45 @@ class Newer:
     fields: Mapping[tuple[str | int, ...], Mapping[str, Any]]
 
 
+def _four_parts(citation: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what can't be published as a citation."""
+    if len(citation) != len(Citation.model_fields):
+        message = "a citation has its four parts"
+        raise ValueError(message)
+    Citation(**dict(zip(Citation.model_fields, citation, strict=True)))
+    return citation
+
+
+_Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
 class Proposed(NamedTuple):
     """A proposal that was published, and how it stands: enough to change it or to take it back.
+
+    A stored one that no step could be published of, for its identifier or its citation, can't be read.
 
     id       that of its first step; `steps` were published so far
     content  a fingerprint of what it says, so that a change is noticed; empty for one that is never changed
     status   `closed`: withdrawn at discharge, and not proposed again until the patient is back
     """
 
-    id: str
-    rule: str
-    version: str
+    id: _Id
+    rule: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    version: Annotated[str, StringConstraints(max_length=20)]
     text: str
-    citation: tuple[str, ...]
-    expires_s: float
+    citation: Annotated[tuple[str, ...], AfterValidator(_four_parts)]
+    expires_s: Seconds
     content: str = ""
-    because: str | None = None
+    because: _Id | None = None
     steps: int = 1
     status: Literal["open", "expired", "closed"] = "open"
+
+
+class Named(NamedTuple):
+    """What an order's drug was last called by a name or code that was understood, and when, in seconds."""
+
+    name: str
+    time_s: Seconds
 
 
 class RaisedAlarm(NamedTuple):
@@ -181,8 +204,10 @@ class PatientState:
     settings: Mapping[str, Setting] = field(default_factory=dict)  # what staff have set, by its place
     alarms: dict[str, ActiveAlarm] = field(default_factory=dict)  # condition -> the alarm that is on
     genes: dict[str, Gene] = field(default_factory=dict)  # gene -> the latest result
+    variants: dict[str, Variant] = field(default_factory=dict)  # finding -> the latest record of it
     drugs: dict[str, Drug] = field(default_factory=dict)  # order -> the drug, ordered or being given
     stopped: dict[str, float] = field(default_factory=dict)  # order -> when it was stopped or taken back, in seconds
+    named: Mapping[str, Named] = field(default_factory=dict)  # order -> the newest understood name of its drug
     lesions: dict[str, Lesion] = field(default_factory=dict)  # study -> the latest suspicious report on it
     pathology: dict[str, Pathology] = field(default_factory=dict)  # report -> what was read of it, the latest few
     proposed: dict[str, Proposed] = field(default_factory=dict)  # key of a published proposal -> what was said of it

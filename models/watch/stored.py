@@ -18,11 +18,22 @@ from models.alarms.rules import FRAME_RULES, Rule
 from models.alarms.settings import Setting
 from models.pathology.finding import Contradiction, Finding
 from models.scores.news2 import MISSING, PARAMETERS
-from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology
+from models.treatment.facts import ActiveAlarm, Drug, Gene, Lesion, Pathology, Variant
 from models.watch import therapy
 from models.watch.clocks import Device, Shown
 from models.watch.closing import BESIDE_FRAMES
-from models.watch.state import BIN_VITALS, COLUMNS, Bin, Newer, PatientState, Proposed, RaisedAlarm, Stay, Untold
+from models.watch.state import (
+    BIN_VITALS,
+    COLUMNS,
+    Bin,
+    Named,
+    Newer,
+    PatientState,
+    Proposed,
+    RaisedAlarm,
+    Stay,
+    Untold,
+)
 from schemas.labs import ANALYTES
 from schemas.vitals import NUMERICS
 
@@ -98,8 +109,10 @@ def to_fields(state: PatientState) -> dict[str, bytes]:
         "settings": {place: one._asdict() for place, one in state.settings.items()},
         "alarms": {condition: alarm._asdict() for condition, alarm in state.alarms.items()},
         "genes": {name: gene._asdict() for name, gene in state.genes.items()},
+        "variants": {name: one._asdict() for name, one in state.variants.items()},
         "drugs": {order: drug._asdict() for order, drug in state.drugs.items()},
         "stopped": state.stopped,
+        "named": {order: one._asdict() for order, one in state.named.items()},
         "lesions": {study: lesion._asdict() for study, lesion in state.lesions.items()},
         "pathology": {report: _pathology_fields(read) for report, read in state.pathology.items()},
         "proposed": {key: one._asdict() for key, one in state.proposed.items()},
@@ -132,6 +145,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         message = f"the state has format {number}, to be read from format {readable_from} on; this version has {FORMAT}"
         raise NewerStateError(message)
     reader = _Reader(document)
+    drugs = therapy.drugs_of_earlier(reader.items("drugs", Drug))
     state = PatientState(
         revision=revision,
         positions=reader.part("positions", dict[str, _Whole], {}),
@@ -170,8 +184,10 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         settings=reader.items("settings", Setting),
         alarms=reader.items("alarms", ActiveAlarm),
         genes=therapy.genes_of_earlier(reader.items("genes", Gene)),
-        drugs=therapy.drugs_of_earlier(reader.items("drugs", Drug)),
+        variants=reader.items("variants", Variant),
+        drugs=drugs,
         stopped=reader.part("stopped", dict[str, float], {}),
+        named=therapy.names_of_earlier(reader.items("named", Named), drugs),
         lesions=reader.items("lesions", Lesion),
         pathology=reader.items("pathology", Pathology, findings=Finding, contradictions=Contradiction),
         proposed=reader.items("proposed", Proposed),

@@ -17,18 +17,20 @@ import numpy as np
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
 from models.treatment.cpic_rules import CPIC_RULES
+from models.treatment.dpwg import DPWG_RULES
 from models.treatment.engine import Proposal, holding
 from models.treatment.facts import ActiveAlarm, Facts, Measured
 from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
 from models.treatment.rules import Rule as TreatmentRule
 from models.treatment.safety.check import ORDER_RULES, analytes_of
+from models.treatment.secondary import SECONDARY_RULES
 from models.watch import therapy
 from models.watch.bounds import proposed_within, withdrawn_within
 from models.watch.columns import Floats, Ints
 from models.watch.outputs import SOFTWARE, moment
 from models.watch.state import COLUMNS, PatientState, Proposed
 from schemas.identity import output_id
-from schemas.suggestions import Citation, Suggestion, UsedInput
+from schemas.suggestions import Citation, SecondVoice, Suggestion, UsedInput
 from schemas.vitals import NUMERICS
 from schemas.wire import Provenance
 
@@ -37,7 +39,10 @@ STANDING: Final = "therapy"
 """The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
 ORDERS: Final = "of an order: "
 """Begins the causes that concern checks of orders: a result that they look at, behind it."""
-_RULES: Final = {f"{rule.id}/{rule.version}": rule for rule in (*RULES, *CPIC_RULES.values(), *ORDER_RULES)}
+_RULES: Final = {
+    f"{rule.id}/{rule.version}": rule
+    for rule in (*RULES, *DPWG_RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *ORDER_RULES)
+}
 _RESULTS: Final = {
     rule.id: names for rule in _RULES.values() if (names := frozenset(ORDERS + name for name in analytes_of(rule)))
 }
@@ -73,6 +78,7 @@ def facts(state: PatientState, values: Floats, value_ms: Ints, news2_total: Meas
         readings=readings,
         alarms=state.alarms,
         genes=state.genes,
+        variants=tuple(state.variants.values()),
         drugs=tuple(state.drugs.values()),
         lesions=tuple(state.lesions.values()),
         pathology=tuple(state.pathology.values()),
@@ -255,7 +261,10 @@ def _content(proposal: Proposal) -> str:
     if not proposal.standing:
         return ""
     inputs = [(one.name, one.value) for one in proposal.inputs]
-    said = (proposal.text, proposal.citation, inputs, proposal.missing, proposal.contraindications_checked)
+    said: tuple[object, ...] = (
+        proposal.text, proposal.citation, inputs, proposal.missing, proposal.contraindications_checked,
+        *proposal.voices,
+    )  # fmt: skip
     return blake2b(repr((said, proposal.to_check)).encode(), digest_size=8).hexdigest()
 
 
@@ -285,6 +294,11 @@ def _suggestion(
         missing=proposal.missing if proposal else (),
         contraindications_checked=proposal.contraindications_checked if proposal else (),
         to_check=proposal.to_check if proposal else (),
+        second_voices=tuple(
+            SecondVoice(text=voice.text, citation=Citation(**voice.citation._asdict())) for voice in proposal.voices
+        )
+        if proposal
+        else (),
         because=None if one.because is None else UUID(one.because),
         expires=datetime.fromtimestamp(min(one.expires_s, now_s) if over else one.expires_s, UTC),
         provenance=Provenance(software=SOFTWARE, rule=f"{one.rule}/{one.version}", data=one.citation[1]),

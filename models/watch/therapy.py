@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from models.treatment.drug_terms import read_drug
+from models.treatment.drug_terms import DrugReading, read_drug
 from models.treatment.facts import TAKEN_BACK, Drug, Gene
 from models.treatment.gene_terms import read_result
 from models.watch.bounds import (
@@ -17,10 +17,15 @@ from models.watch.bounds import (
     genes_within,
     stopped_within,
 )
-from models.watch.state import PatientState
+from models.watch.state import Named, PatientState
 from schemas.therapy import GenomicResult, Medication
 
-NOT_UNDERSTOOD: Final = ("gene-not-understood", "phenotype-not-understood", "drug-not-understood")
+NOT_UNDERSTOOD: Final = (
+    "gene-not-understood",
+    "phenotype-not-understood",
+    "drug-not-understood",
+    "significance-not-understood",
+)
 """The flags of records of which something was not understood."""
 
 
@@ -48,17 +53,21 @@ def order(state: PatientState, event: Medication) -> tuple[PatientState, tuple[s
     """The state after a record of an order, and the flags that it earns."""
     time_s = event.time.timestamp()
     held = state.drugs.get(event.order)
+    read = read_drug(event.drug, (("rxnorm", event.rxnorm), (event.code_system, event.code)))
+    named = _named(state.named, event.order, read, time_s)
     if time_s < state.stopped.get(event.order, time_s) or (held is not None and time_s < held.time_s):
-        return state, ("medications-older",)
+        drugs = state.drugs if held is None else {**state.drugs, event.order: _under_its_name(held, named)}
+        return replace(state, drugs=drugs, named=named), ("medications-older",)
     drugs = {name: drug for name, drug in state.drugs.items() if name != event.order}
     stopped = {name: at_s for name, at_s in state.stopped.items() if name != event.order}
     if event.status in {"stopped", "entered-in-error"}:
-        return replace(state, drugs=drugs, stopped=stopped_within(stopped | {event.order: time_s})), ()
-    read = read_drug(event.drug, (("rxnorm", event.rxnorm), (event.code_system, event.code)))
-    drugs[event.order] = Drug(event.order, read.name, time_s, event.route)
+        stopped = stopped_within(stopped | {event.order: time_s})
+        return replace(state, drugs=drugs, stopped=stopped, named=_of_orders(named, drugs, stopped)), ()
+    drugs[event.order] = _under_its_name(Drug(event.order, read.name, time_s, event.route), named)
     dropped = ("drugs-dropped",) if len(drugs) > MOST_DRUGS else ()
-    unclear = () if read.understood else ("drug-not-understood",)
-    return replace(state, drugs=drugs_within(drugs), stopped=stopped), (*dropped, *unclear)
+    unclear = () if event.order in named else ("drug-not-understood",)
+    drugs = drugs_within(drugs)
+    return replace(state, drugs=drugs, stopped=stopped, named=_of_orders(named, drugs, stopped)), (*dropped, *unclear)
 
 
 def genes_of_earlier(genes: Mapping[str, Gene]) -> dict[str, Gene]:
@@ -77,11 +86,42 @@ def drugs_of_earlier(drugs: Mapping[str, Drug]) -> dict[str, Drug]:
     return {name: drug._replace(name=read_drug(drug.name).name) for name, drug in drugs.items()}
 
 
+def names_of_earlier(named: Mapping[str, Named], drugs: Mapping[str, Drug]) -> dict[str, Named]:
+    """The understood names of a stored state; earlier versions kept none beside the orders."""
+    known = {order: Named(drug.name, drug.time_s) for order, drug in drugs.items() if read_drug(drug.name).understood}
+    return known | dict(named)
+
+
 def latest_s(state: PatientState) -> Iterable[float]:
     """The times of all that is known of genes and orders."""
     yield from (gene.time_s for gene in state.genes.values())
+    yield from (variant.time_s for variant in state.variants.values())
     yield from (drug.time_s for drug in state.drugs.values())
     yield from state.stopped.values()
+
+
+def _named(named: Mapping[str, Named], order: str, read: DrugReading, time_s: float) -> Mapping[str, Named]:
+    """The newest understood name of each order, after a record of one."""
+    known = named.get(order)
+    if not read.understood or (known is not None and time_s < known.time_s):
+        return named
+    return {**named, order: Named(read.name, time_s)}
+
+
+def _under_its_name(drug: Drug, named: Mapping[str, Named]) -> Drug:
+    """An order under the newest name that was understood: a record of a dose given may name the house's code alone.
+
+    Rather a drug too many than one that no check looks at.
+    """
+    known = named.get(drug.order)
+    return drug if known is None else drug._replace(name=known.name)
+
+
+def _of_orders(
+    named: Mapping[str, Named], drugs: Mapping[str, Drug], stopped: Mapping[str, float]
+) -> Mapping[str, Named]:
+    """The names of orders that are remembered."""
+    return {order: one for order, one in named.items() if order in drugs or order in stopped}
 
 
 def _is_older(name: str, said: Gene, genes: Mapping[str, Gene]) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from stream.commands.refusal import stop
@@ -33,10 +33,11 @@ def list_(
     if as_json:
         typer.echo(json.dumps({"hash": hash_of(listed), "rules": [row.as_json() for row in shown]}, ensure_ascii=False))
         return
-    table = Table("kind", "rule", "source", "edition", "strength", "review")
+    names = ("kind", "rule", "source", "edition", "strength", "source read", "review")
+    table = Table(*(Column(name, overflow="fold") for name in names))
     for row in shown:
-        cells = (row.kind, f"{row.id}/{row.version}", row.source, row.edition, row.strength, str(row.due))
-        table.add_row(*map(Text, cells))
+        cells = (row.kind, f"{row.id}/{row.version}", row.source, row.edition, row.strength, row.source_read)
+        table.add_row(*map(Text, (*cells, str(row.due))))
     out = Console(highlight=False)
     out.print(table)
     out.print(f"{len(shown)} rules; hash of all {len(listed)}: {hash_of(listed)}", soft_wrap=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from models.treatment.engine import Proposal
-    from models.treatment.facts import Facts
+    from models.treatment.facts import Facts, Variant
     from models.treatment.ranking import Candidate, Reason
 
 LOOKED_AT: Final = frozenset({"patients", "labs", "genomics", "medications", "lesion-reports", "pathology-findings"})
@@ -51,7 +51,7 @@ def command(
             raise Refusal(message)
         known, now_s = _read(patient)
     if rank is None:
-        _show(suggest(known, now_s), as_json=as_json)
+        _show(suggest(known, now_s), known.variants, as_json=as_json)
         return
     _show_ranked(rank, rank_class(rank, known, now_s), as_json=as_json)
 
@@ -88,18 +88,26 @@ def _read(file: Path) -> "tuple[Facts, float]":
     return facts(state, state.value, state.value_ms, None), latest_s(state, newest_s)
 
 
-def _show(found: "Iterable[Proposal]", *, as_json: bool) -> None:
+def _show(found: "Iterable[Proposal]", variants: "Iterable[Variant]", *, as_json: bool) -> None:
+    """Print proposals, and every variant that is known, as the laboratory classified it: also where nothing follows."""
     if as_json:
-        typer.echo(json.dumps({"proposals": [_of_proposal(one) for one in found]}, ensure_ascii=False))
+        said = {"proposals": [_of_proposal(one) for one in found], "variants": [one._asdict() for one in variants]}
+        typer.echo(json.dumps(said, ensure_ascii=False))
         return
     out = Console(highlight=False)
     for one in found:
         out.print(Text(one.text, "bold"))
         out.print(Text(f"  {one.citation.guideline} ({one.citation.edition}): {one.citation.strength}", "dim"))
+        for voice in one.voices:
+            other = f"{voice.citation.guideline} ({voice.citation.edition}): {voice.text}; {voice.citation.strength}"
+            out.print(Text(f"  but {other}", "yellow"))
         if one.missing:
             out.print(Text(f"  not known: {', '.join(one.missing)}", "yellow"))
         if one.to_check:
             out.print(Text(f"  to check: {'; '.join(one.to_check)}"))
+    for variant in variants:
+        about = ", ".join(filter(None, (variant.zygosity, variant.origin, variant.source)))
+        out.print(Text(f"Variant: {variant.gene} {variant.hgvs}: {variant.significance}" + (about and f" ({about})")))
     _close(out)
 
 
@@ -112,6 +120,7 @@ def _of_proposal(one: "Proposal") -> dict[str, Any]:
         "missing": one.missing,
         "contraindications_checked": one.contraindications_checked,
         "to_check": one.to_check,
+        "second_voices": [{"text": v.text, "citation": v.citation._asdict()} for v in one.voices],
     }
 
 

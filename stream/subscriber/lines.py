@@ -16,6 +16,7 @@ from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.therapy import GenomicResult, Medication
+from schemas.variants import VariantFinding
 from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
 
@@ -96,6 +97,12 @@ def _(record: ImagingOrder) -> Text:
 @content.register
 def _(record: GenomicResult) -> Text:
     return Text(f"{record.gene} {record.diplotype or '-'} {record.phenotype}")
+
+
+@content.register
+def _(record: VariantFinding) -> Text:
+    copies = f" {record.zygosity}" if record.zygosity else ""
+    return Text(f"{record.gene} {record.hgvs}{copies}: {record.significance}, {record.status}")
 
 
 @content.register
@@ -186,7 +193,10 @@ def _measured(one: AlarmValue) -> str:
 @content.register
 def _(record: Suggestion) -> Text:
     source = f"{record.citation.guideline} {record.citation.edition}, {record.citation.strength}"
-    return Text(record.text).append(f"  [{source}]", style="dim")
+    said = Text(record.text).append(f"  [{source}]", style="dim")
+    for voice in record.second_voices:
+        said.append(f"  but {voice.citation.guideline} {voice.citation.edition}: {voice.text}", style="dim")
+    return said
 
 
 @content.register

@@ -46,7 +46,8 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": _BEDSIDE,
     "models/watch/events.py": tuple(
-        f"tests/models/watch/test_{name}.py" for name in ("events", "proposals", "seen", "therapy", "device_alarms")
+        f"tests/models/watch/test_{name}.py"
+        for name in ("events", "proposals", "seen", "therapy", "device_alarms", "variants")
     ),
     "models/watch/forecast.py": _WATCH,
     "models/watch/frames.py": (*_WATCH, *_BEDSIDE),

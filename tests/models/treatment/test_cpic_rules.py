@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from models.treatment.cpic_rules import CPIC_RULES
+from models.treatment.cpic_rules import _KINDS, _OTHER_KINDS, CPIC_RULES
 from models.treatment.drug_table import DRUGS
 from models.treatment.engine import Proposal, suggest
 from models.treatment.facts import Drug, Facts, Gene
@@ -97,7 +97,7 @@ def proposal(drug: str, genes: Mapping[str, str | Gene], age_years: float | None
     """The proposal that the table makes for an order."""
     known = {name: gene if isinstance(gene, Gene) else Gene(gene, NOW_S, "lab", "full") for name, gene in genes.items()}
     facts = Facts(genes=known, drugs=(Drug("o-1", drug, NOW_S),), age_years=age_years)
-    made = [one for one in suggest(facts, NOW_S) if one.rule == f"cpic-{drug}"]
+    made = [one for one in suggest(facts, NOW_S) if one.rule == f"cpic-{drug.replace(' ', '-')}"]
     return made[0] if made else None
 
 
@@ -234,3 +234,22 @@ def test_what_the_table_advises_reaches_the_wire_and_names_no_dose(drug: str) ->
         assert all(" mg" not in one.text and "{" not in one.text for one in said)
         assert from_fields(0, to_fields(after)).state.proposed.keys() == after.proposed.keys()
     assert seen
+
+
+@pytest.mark.parametrize("drug", sorted(CPIC_RULES))
+def test_every_line_of_the_table_becomes_a_proposal_of_its_kind_and_strength_or_none(drug: str) -> None:
+    group = GROUP_OF[drug]
+    own = {"HLA-B*15:02"} if drug in {"carbamazepine", "phenytoin", "fosphenytoin"} else set()
+    for results in product(*group.genes.values()):
+        genes = dict(genes_of(group, results))
+        if any(genes[name].phenotype == "positive" for name in own & genes.keys()) or "xN combinations" in results:
+            continue  # a rule of its own speaks; no patient has this result
+        for age_years, others in ((30.0, "pediatrics"), (8.0, "adults")):
+            made = proposal(drug, genes, age_years)
+            told = {name: group.outcome(name, results) for name in group.populations if name != others}
+            advised = {name: one for name, one in told.items() if one is not None and one.kinds}
+            assert (made is not None) is bool(advised), (results, made)
+            if made is not None:
+                for name, one in advised.items():
+                    assert one.strength in made.citation.strength, (results, name)
+                    assert _KINDS.get(one.kinds, _OTHER_KINDS) in made.text, (results, name)

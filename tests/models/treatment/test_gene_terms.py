@@ -58,6 +58,13 @@ def test_a_phenotype_is_known_by_its_usual_names(written: str, phenotype: str) -
 @pytest.mark.parametrize(
     ("gene", "written", "phenotype"),
     [
+        ("VKORC1", "-1639 AG", "-1639 AG"),
+        ("VKORC1", "c.-1639 A/A", "-1639 AA"),
+        ("VKORC1", "-1639GA", "-1639 AG"),
+        ("VKORC1", "VKORC1 -1639G>A: A/A", "-1639 AA"),
+        ("NAT2", "slow acetylator", "Poor Metabolizer"),
+        ("NAT2", "Fast Acetylator", "Rapid Metabolizer"),
+        ("NAT2", "intermediate acetylator", "Intermediate Metabolizer"),
         ("SLCO1B1", "poor", "Poor Function"),
         ("SLCO1B1", "LA25395-7", "Decreased Function"),
         ("SLCO1B1", "possible decreased function", "Possible Decreased Function"),
@@ -125,6 +132,7 @@ def test_a_result_on_several_alleles_says_something_of_each() -> None:
         ("HLA-B", "*57:01/*08:01", "phenotype-not-understood"),
         ("HLA-B*57:01", "maybe", "phenotype-not-understood"),
         ("HLA-B", "positive", "phenotype-not-understood"),
+        ("VKORC1", "-1639G>A", "phenotype-not-understood"),
         ("P450", "Poor Metabolizer", "gene-not-understood"),
         ("HLA-B locus", "positive", "gene-not-understood"),
     ],

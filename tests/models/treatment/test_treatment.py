@@ -103,6 +103,16 @@ SPEAKS: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "clopidogrel"),
         a_gene_and_a_drug("CYP2C19", "Likely Intermediate Metabolizer", "clopidogrel"),
     ),
+    "warfarin-cyp2c9": (
+        a_gene_and_a_drug("CYP2C9", "Poor Metabolizer", "warfarin"),
+        a_gene_and_a_drug("CYP2C9", "Intermediate Metabolizer", "warfarin"),
+    ),
+    "warfarin-vkorc1": (
+        a_gene_and_a_drug("VKORC1", "-1639 AG", "warfarin"),
+        a_gene_and_a_drug("VKORC1", "-1639 AA", "warfarin"),
+    ),
+    "metoprolol-cyp2d6-poor": (a_gene_and_a_drug("CYP2D6", "Poor Metabolizer", "metoprolol"),),
+    "hydralazine-nat2-poor": (a_gene_and_a_drug("NAT2", "Poor Metabolizer", "hydralazine"),),
     "voriconazole-cyp2c19-poor": (
         a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "voriconazole"),
         a_gene_and_a_drug("CYP2C19", "Likely Poor Metabolizer", "voriconazole"),
@@ -202,6 +212,16 @@ SILENT: dict[str, tuple[Facts, ...]] = {
     "clopidogrel-cyp2c19-intermediate": (
         a_gene_and_a_drug("CYP2C19", "Poor Metabolizer", "clopidogrel"),
         a_gene_and_a_drug("CYP2C19", "Indeterminate", "clopidogrel"),
+    ),
+    "warfarin-cyp2c9": (a_gene_and_a_drug("CYP2C9", "Normal Metabolizer", "warfarin"),),
+    "warfarin-vkorc1": (a_gene_and_a_drug("VKORC1", "-1639 GG", "warfarin"),),
+    "metoprolol-cyp2d6-poor": (
+        a_gene_and_a_drug("CYP2D6", "Intermediate Metabolizer", "metoprolol"),
+        a_gene_and_a_drug("CYP2D6", "Poor Metabolizer", "carvedilol"),
+    ),
+    "hydralazine-nat2-poor": (
+        a_gene_and_a_drug("NAT2", "Intermediate Metabolizer", "hydralazine"),
+        a_gene_and_a_drug("NAT2", "Rapid Metabolizer", "hydralazine"),
     ),
     "voriconazole-cyp2c19-poor": (
         a_gene_and_a_drug("CYP2C19", "Intermediate Metabolizer", "voriconazole"),

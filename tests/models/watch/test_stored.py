@@ -5,12 +5,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 
-from models.treatment.facts import Drug
-from models.watch.state import COLUMNS, Bin, Newer, PatientState
+from models.treatment.facts import Drug, Gene, Variant
+from models.watch.state import COLUMNS, Bin, Named, Newer, PatientState, Proposed
 from models.watch.stored import FORMAT, NewerStateError, from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.labs import ANALYTES
@@ -181,6 +182,42 @@ def test_an_alarm_that_its_rule_can_not_have_costs_itself_alone(state: PatientSt
     assert set(loaded.episodes) == set(episodes) - {"spo2-low"}
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "not an identifier"},
+        {"because": "not an identifier"},
+        {"rule": ""},
+        {"citation": ["a", "b", "c"]},
+        {"citation": ["a", "", "c", "d"]},
+        {"citation": ["a", "x" * 129, "c", "d"]},
+        {"expires_s": 1e18},
+    ],
+)
+def test_a_proposal_that_no_step_could_be_published_of_costs_itself_alone(wrong: dict[str, object]) -> None:
+    one = Proposed(str(uuid4()), "a-rule", "1", "text", ("a", "b", "c", "d"), 1_795_000_000.0)
+    fields = to_fields(PatientState(proposed={"good": one, "bad": one}))
+    proposed = document_of(fields)["proposed"]
+    loaded, unread = from_fields(3, changed(fields, proposed=proposed | {"bad": proposed["bad"] | wrong}))
+    assert (unread, set(loaded.proposed)) == (("proposed",), {"good"})
+
+
+@pytest.mark.parametrize("part", ["genes", "drugs", "variants", "named"])
+def test_a_time_that_is_no_date_costs_what_has_it_alone(part: str) -> None:
+    at_s = 1_795_000_000.0
+    state = PatientState(
+        genes={"DPYD": Gene("Poor Metabolizer", at_s)},
+        drugs={"o-1": Drug("o-1", "clopidogrel", at_s)},
+        variants={"v": Variant("v", "BRCA1", "c.1A>G", "Pathogenic", at_s)},
+        named={"o-2": Named("clopidogrel", at_s)},
+    )
+    fields = to_fields(state)
+    (name, item), *_ = document_of(fields)[part].items()
+    loaded, unread = from_fields(3, changed(fields, **{part: {name: item | {"time_s": 1e18}}}))
+    assert unread == (part,)
+    assert name not in getattr(loaded, part)
+
+
 def test_one_unreadable_item_leaves_the_others_of_its_part(state: PatientState) -> None:
     drugs = document_of(to_fields(state))["drugs"] | {"o-2": {"name": "?"}}
     loaded, unread = from_fields(3, changed(to_fields(state), drugs=drugs))
@@ -241,7 +278,8 @@ def test_the_parts_of_a_stored_state_keep_their_names_and_a_new_patient_s_are_em
         "open_bin": {"total": {}, "count": {}, "labs": {}},
         "points": [],
         "waiting": [],
-        **{name: {} for name in ("episodes", "alarms", "genes", "drugs", "stopped", "lesions")},
+        **{name: {} for name in ("episodes", "alarms", "genes", "variants", "drugs", "stopped")},
+        **{name: {} for name in ("named", "lesions")},
         **{name: {} for name in ("pathology", "proposed", "withdrawn", "suggested", "device_alarms")},
         "risk_version": "",
     }

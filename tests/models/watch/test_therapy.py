@@ -89,6 +89,28 @@ def test_an_older_end_of_an_order_does_not_end_it_and_an_older_beginning_does_no
     assert (set(state.drugs), state.stopped) == ({"o-1"}, {})
 
 
+@pytest.mark.parametrize("arrival", list(permutations(range(3))))
+def test_a_dose_that_names_the_houses_code_alone_leaves_the_understood_name_of_its_order(
+    arrival: tuple[int, ...],
+) -> None:
+    records = (an_order(at_s=1), an_order(drug="Xeloda", at_s=2, status="ordered"), an_order(drug="HX-4711", at_s=3))
+    state, _ = after(PatientState(), *(records[at] for at in arrival), a_result("DPYD", "PM", 4, activity_score=0))
+    assert state.drugs["o-1"].name == "capecitabine"
+    assert "fluoropyrimidine-dpyd-poor" in open_rules(state)
+    stopped, _ = after(state, an_order(at_s=5, drug="HX-4711", status="stopped"))
+    again, _ = after(from_fields(0, to_fields(stopped)).state, an_order(at_s=6, drug="HX-4711"))
+    assert again.drugs["o-1"].name == "capecitabine"
+    assert state.flagged.get("drug-not-understood", 0) == (arrival[0] == 2)
+
+
+def test_an_order_that_an_earlier_version_stored_keeps_its_name_when_a_dose_names_the_houses_code_alone() -> None:
+    document = orjson.loads(to_fields(PatientState(drugs={"o-1": Drug("o-1", "clopidogrel", 1.0)}))["state"])
+    del document["named"]
+    loaded, _ = from_fields(0, {"state": orjson.dumps(document), "risk": b""})
+    state, _ = after(loaded, an_order(drug="HX-4711"))
+    assert state.drugs["o-1"].name == "clopidogrel"
+
+
 def test_a_result_that_was_entered_in_error_leaves_nothing_known_and_an_older_one_does_not_return() -> None:
     poor = a_result("CYP2C19", "Poor Metabolizer", 100)
     back = a_result("CYP2C19", "Poor Metabolizer", 100, status="entered-in-error")
@@ -157,7 +179,8 @@ def test_genes_and_drugs_of_a_state_of_an_earlier_version_are_read_in_the_terms_
 
 GENES = (("CYP2C19", "PM"), ("CYP2C19", "NM"), ("CYP2C19", "n/a"), ("HLA-B", "*15:02 positive"), ("HLA-B", "*15:02 no"),
          ("HLA-B*57:01", "detected"), ("DPYD", "IM"), ("DPYD", "n/a"), ("HLA-B", "n/a"))  # fmt: skip
-ORDERS = (("o-1", "clopidogrel"), ("o-1", "Xeloda"), ("o-2", "phenytoin"), ("o-2", "abacavir"), ("o-3", "Plavix"))
+ORDERS = (("o-1", "clopidogrel"), ("o-1", "Xeloda"), ("o-1", "HX-4711"), ("o-2", "phenytoin"), ("o-2", "HX-1"),
+          ("o-2", "abacavir"), ("o-3", "Plavix"))  # fmt: skip
 STATUSES = ("active", "ordered", "stopped", "entered-in-error")
 RECORDS = st.one_of(
     st.tuples(st.sampled_from(GENES), st.sampled_from(("final", "corrected", "entered-in-error"))),

@@ -32,6 +32,17 @@ def test_the_list_holds_every_rule_and_the_hash_of_all(capsys: pytest.CaptureFix
     assert said["hash"] in capsys.readouterr().out
 
 
+def test_the_list_names_every_rule_in_full_and_says_how_its_source_was_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("list", "--kind", "dpwg") == 0
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert "read" in shown
+    said = answer(capsys, "show", "lesion-communication")
+    assert (said["source_read"], said["review_note"]) == ("not read", "compare it before you rely on it")
+
+
 def test_a_rule_is_shown_with_or_without_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(capsys, "show", "sepsis-lactate") == answer(capsys, "show", "sepsis-lactate/1")
     assert run("show", "sepsis-lactate") == 0
@@ -50,6 +61,13 @@ def test_overdue_reviews_warn_and_do_not_fail(capsys: pytest.CaptureFixture[str]
     assert late == [row.id for row in rows()]
     assert run("check", "--on", "2030-01-01") == 0
     assert "overdue: sepsis-lactate: due for review since" in " ".join(capsys.readouterr().out.split())
+
+
+def test_where_two_guidelines_differ_is_told_and_does_not_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    said = answer(capsys, "check", "--on", "2026-12-01")
+    differing = [one["rules"][0] for one in said["findings"] if one["kind"] == "differs"]
+    assert {"cpic-codeine", "cpic-tramadol", "dpwg-metoprolol-cyp2d6-intermediate"} <= set(differing)
+    assert not any(one["fault"] for one in said["findings"])
 
 
 def test_a_contradiction_fails(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

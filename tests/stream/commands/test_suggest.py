@@ -46,6 +46,29 @@ def test_what_the_worker_would_propose_is_shown(patient: Path, capsys: pytest.Ca
     assert "never orders" in capsys.readouterr().out
 
 
+def test_every_variant_is_shown_and_a_guideline_that_says_otherwise_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variant = {"patient": "p-1", "time": AT, "gene": "BRCA1", "origin": "germline", "source": "lab"}
+    records = [
+        ("genomics", variant | {"hgvs": "c.5266dup", "significance": "Pathogenic"}),
+        ("genomics", variant | {"hgvs": "c.1A>G", "significance": "VUS"}),
+        ("genomics", {"patient": "p-1", "time": AT, "gene": "CYP2D6", "phenotype": "Ultrarapid Metabolizer"}),
+        ("medications", {"patient": "p-1", "time": AT, "order": "o-1", "drug": "codeine", "status": "active"}),
+    ]
+    file = written(tmp_path, *records)
+    assert run(file, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [one["significance"] for one in said["variants"]] == ["Pathogenic", "Uncertain significance"]
+    by_rule = {one["rule"]: one for one in said["proposals"]}
+    assert "genetic counselling" in by_rule["acmg-sf-brca1/1"]["text"]
+    assert by_rule["cpic-codeine/1"]["second_voices"][0]["citation"]["guideline"].startswith("DPWG")
+    assert run(file) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Variant: BRCA1 c.1A>G: Uncertain significance (germline, lab)" in shown
+    assert "but DPWG guideline for CYP2D6 and opioids (2021)" in shown
+
+
 def test_the_drugs_of_a_class_are_listed_with_their_reasons(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(patient, "--rank", "platelet-inhibitors", "--json") == 0
     drugs = {one["drug"]: one for one in json.loads(capsys.readouterr().out)["drugs"]}

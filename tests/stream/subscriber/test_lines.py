@@ -7,8 +7,10 @@ import pytest
 
 from schemas.alerts import Confirmation
 from schemas.device_alarms import AlarmValue
+from schemas.suggestions import SecondVoice
+from schemas.variants import VariantFinding
 from stream.subscriber.lines import content, lesion
-from tests.builders.demo_records import a_device_alarm, an_alert
+from tests.builders.demo_records import a_device_alarm, a_suggestion, an_alert
 from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 
@@ -39,6 +41,21 @@ def test_a_devices_alarm_of_which_little_is_known_says_that_little() -> None:
     assert content(bare).plain == "· update      MDC_EVT_LO_VAL_LT_LIM (latched)"
     private = a_device_alarm(values=(AlarmValue(name="CVP", value=19, unit="mmHg"), AlarmValue(name="ICP", high=20)))
     assert "CVP 19 mmHg; ICP [ to 20]" in content(private).plain
+
+
+def test_a_variant_says_gene_change_copies_and_class() -> None:
+    known = {"patient": "p-1", "time": "2026-01-02T01:15:00Z", "gene": "BRCA1", "hgvs": "c.5266dup"}
+    finding = VariantFinding.model_validate(known | {"significance": "VUS", "status": "corrected"})
+    assert content(finding).plain == "BRCA1 c.5266dup: VUS, corrected"
+    copies = finding.model_copy(update={"zygosity": "homozygous"})
+    assert content(copies).plain == "BRCA1 c.5266dup homozygous: VUS, corrected"
+
+
+def test_a_suggestion_says_what_another_guideline_says_otherwise() -> None:
+    said = a_suggestion()
+    voice = SecondVoice(text="no action", citation=said.citation.model_copy(update={"guideline": "Another"}))
+    both = said.model_copy(update={"second_voices": (voice,)})
+    assert content(both).plain == f"{content(said).plain}  but Another {said.citation.edition}: no action"
 
 
 def test_an_alert_says_how_many_alarms_of_devices_confirm_it() -> None:
