@@ -94,7 +94,8 @@ def _notification(every: list[tuple[str, Element]], status: Element) -> Request:
     """
     if _of_type(status) in _QUIET:
         return Request("notification")
-    entries, known = [], {}
+    entries: list[Entry] = []
+    known: dict[str, Element] = {}
     for at, one in every[1:]:
         resource = part(one, "resource", at)
         asked = part(one, "request", at)

@@ -190,3 +190,12 @@ def _instant(stated: str, where: str, reading: Reading, made: Made) -> datetime 
     except LeftOut as left_out:
         made.remark(left_out.trouble.where, left_out.trouble.code, left_out.trouble.sentence)
         return None
+
+
+def unnamed(resource: Element, reading: Reading) -> str:
+    """The reference to a Medication that has to be fetched first; empty where none has to be."""
+    stated = resource.get("medicationReference")
+    reference = stated.get("reference") if isinstance(stated, dict) else None
+    if not isinstance(reference, str) or reading.resource(reference, resource):
+        return ""
+    return reference if local(reference).startswith("Medication/") else ""

@@ -66,7 +66,10 @@ def number(element: Element, name: str, where: str) -> float | None:
         return None
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise _wrong(where, name)
-    return float(found)
+    try:
+        return float(found)
+    except OverflowError:
+        raise _wrong(where, name) from None
 
 
 def truth(element: Element, name: str, where: str) -> bool | None:

@@ -90,9 +90,9 @@ def _read(resource: Element, where: str, who: Identity, reading: Reading, made: 
         for instant, values in chosen.values.items():
             filed = reading.filed(who, instant)
             record = (
-                VitalsFrame(patient=filed.patient, time=instant, device=_device(resource, where, reading), **values)  # type: ignore[arg-type]  # by the table of quantities
+                VitalsFrame(patient=filed.patient, time=instant, device=_device(resource, where, reading), **values)
                 if topic == "vitals"
-                else LabResults(patient=filed.patient, time=instant, **values)  # type: ignore[arg-type]  # as above
+                else LabResults(patient=filed.patient, time=instant, **values)
             )
             made.add(FeedEvent(topic, filed.patient, instant, record), filed)
 
@@ -115,6 +115,9 @@ def _source(
 ) -> tuple[str, Source] | None:
     """The topic and the value of one part; None where there is nothing to say of it. Raises LeftOut."""
     where, profile = piece.where, reading.profile
+    if piece.element.get("modifierExtension") is not None:
+        sentence = "a modifier extension changes what it means, and is not known here"
+        raise LeftOut(Trouble(f"{where}.modifierExtension", "200", sentence))
     meaning = meaning_of(piece.concept, f"{where}.code", profile)
     if isinstance(meaning, NotUsed):
         code = "0" if meaning.kind in {"no place", "structure"} else "103"

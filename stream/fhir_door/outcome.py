@@ -17,6 +17,7 @@ _TYPES: Final = {
     "200": "not-supported", "201": "not-supported", "202": "business-rule", "205": "duplicate", "207": "processing",
 }
 # fmt: on
+_SECURITY: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 AWAY: Final = {"severity": "error", "code": "transient", "diagnostics": "the broker does not confirm; send it again"}
 
 
@@ -38,13 +39,19 @@ def outcome(troubles: Iterable[Trouble], *, is_refused: bool = False) -> dict[st
     return of_issues([issue(one, is_refused=is_refused) for one in troubles])
 
 
-def of_issues(issues: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """An OperationOutcome of as many issues as an answer has room for, the gravest of them first."""
+def gravest(issues: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many issues as an answer has room for, the gravest of them first."""
     ranks = {"error": 0, "warning": 1}
-    found = sorted(issues, key=lambda one: ranks.get(one["severity"], 2))
-    if len(found) > MOST_ISSUES:
-        more = f"and {len(found) - MOST_ISSUES} more of the same kinds"
-        found = [*found[:MOST_ISSUES], {"severity": "information", "code": "informational", "diagnostics": more}]
+    return sorted(issues, key=lambda one: ranks.get(one["severity"], 2))[:MOST_ISSUES]
+
+
+def of_issues(issues: Sequence[dict[str, Any]], left_out: int = 0) -> dict[str, Any]:
+    """An OperationOutcome of the gravest issues; `left_out` is how many others there were before."""
+    found = gravest(issues)
+    left_out += len(issues) - len(found)
+    if left_out:
+        more = f"and {left_out} more of the same kinds"
+        found = [*found, {"severity": "information", "code": "informational", "diagnostics": more}]
     fine = {"severity": "information", "code": "informational", "diagnostics": "all of it is taken"}
     return {"resourceType": "OperationOutcome", "issue": found or [fine]}
 
@@ -52,9 +59,7 @@ def of_issues(issues: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def capability(since: datetime, *, has_token: bool) -> dict[str, Any]:
     """The CapabilityStatement of the door: what may be sent, and that nothing can be read."""
     security = {"description": "a bearer token, or a client certificate (mutual TLS), as the site has set it"}
-    service = {
-        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth"}]
-    }
+    service = {"coding": [{"system": _SECURITY, "code": "OAuth"}]}
     what = "There is no reading: what is taken becomes records of a stream. Each answer is an OperationOutcome."
     return {
         "resourceType": "CapabilityStatement",

@@ -39,7 +39,7 @@ def identity_of(patient: Element, where: str, reading: Reading) -> Identity:
     """Who a Patient is; raises LeftOut where it names nobody."""
     if reading.id_authority:
         return _by_id(said(patient, "id", where), where, reading)
-    found = []
+    found: list[tuple[bool, bool, int, Identity]] = []
     for at, one in parts(patient, "identifier", where):
         if said(one, "use", at) != "old" and (who := _of_identifier(one, at, reading)) is not None:
             is_record_number = "MR" in codes(part(one, "type", at), f"{at}.type")

@@ -11,7 +11,7 @@ from schemas.patients import PatientRecord
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import Element, codes, codings, part, parts, said, words
 from stream.fhir_door.patients_named import identity_of, other_patient, patient_of
-from stream.fhir_door.reading import LONGEST, Made, Merged, Person, Reading
+from stream.fhir_door.reading import LONGEST, Made, Merged, Person, Reading, SaidOf
 from stream.gateway.persons import Identity
 from stream.gateway.trouble import LeftOut, Trouble
 
@@ -44,8 +44,7 @@ def patient(resource: Element, where: str, reading: Reading, made: Made) -> None
     if resource.get("deceasedBoolean") is True or resource.get("deceasedDateTime") is not None:
         made.leave_out(f"{where}.deceased", "0", "that a patient has died is left out: the end of the stay says it")
     born, sex = said(resource, "birthDate", where), said(resource, "gender", where)
-    person = reading.stays.person(who)._replace(born=born, sex=sex)
-    made.notes.append((who, person))
+    made.notes.append(SaidOf(who, born, sex))
     time = reading.arrived or time
     age, remark = _age(born, time)
     if remark:
@@ -181,20 +180,19 @@ def allergy(resource: Element, where: str, reading: Reading, made: Made) -> None
     if of & _NONE_OF_A_KIND:
         made.leave_out(at, "0", "that none of one kind is known says nothing of the others")
         return
-    known = reading.stays.person(who)
     if _NONE_KNOWN in of:
         if is_over:
             made.leave_out(at, "0", "that no allergy is known no longer holds, and no allergy is named")
             return
-        made.notes.append((who, known._replace(allergies=frozenset())))
+        made.notes.append(SaidOf(who, is_all=True))
         _add(reading, made, who, time, "updated", allergies=())
         return
     name = next((one.display for one in codings(concept, at) if one.display), "") or words(concept, at)
     if not name:
         raise LeftOut(Trouble(at, "101", "the allergy names nothing"))
     name = name.lower()[:LONGEST]
-    changed = known.allergies - {name} if is_over else known.allergies | {name}
-    made.notes.append((who, known._replace(allergies=changed)))
+    named = frozenset({name})
+    made.notes.append(SaidOf(who, not_allergic_to=named) if is_over else SaidOf(who, allergic_to=named))
     _add(reading, made, who, time, "updated", **{"allergies_removed" if is_over else "allergies_added": (name,)})
 
 

@@ -1,5 +1,6 @@
 """What a resource is read by: the site's conventions, what was remembered, and what it points at. Pure."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +16,14 @@ from stream.gateway.moments import Clock, NoMomentError, moment
 from stream.gateway.observations import Record
 from stream.gateway.persons import Identity, pseudonym_of
 from stream.gateway.profile import Profile
-from stream.gateway.trouble import LeftOut, Told, Trouble
+from stream.gateway.trouble import LeftOut, Told, Trouble, Weight
 
 LONGEST: Final = 128
 """Characters of a code on the wire."""
 _AHEAD: Final = timedelta(minutes=2)
 """So far a moment may lie after its resource's arrival; the worker's default, too (future_s)."""
+_PART_OF_A_DATE: Final = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
+"""What R4 allows a dateTime to be, and no instant: a year, a month, a day. No fault, and of no use."""
 _FIRST_YEAR: Final = 2000  # the worker refuses what lies before it (schemas/vitals.py)
 _MOST: Final = 100_000  # patients and encounters; our choice
 
@@ -41,6 +44,17 @@ class Person(NamedTuple):
     allergies: frozenset[str] = frozenset()
 
 
+class SaidOf(NamedTuple):
+    """What one resource says of a patient; empty: nothing. `is_all`: no other allergy is known."""
+
+    who: Identity
+    born: str = ""
+    sex: str = ""
+    allergic_to: frozenset[str] = frozenset()
+    not_allergic_to: frozenset[str] = frozenset()
+    is_all: bool = False
+
+
 class Stays:
     """What is known of patients and encounters since the start of the gateway: the newest of each, bounded."""
 
@@ -52,9 +66,12 @@ class Stays:
         """What was said of a patient."""
         return self._persons.get(who, Person())
 
-    def tell(self, who: Identity, person: Person) -> None:
+    def tell(self, said_of: SaidOf) -> None:
         """Take note of what was said of a patient."""
-        self._persons[who] = person
+        who, known = said_of.who, self.person(said_of.who)
+        before = frozenset() if said_of.is_all else known.allergies
+        allergies = (before | said_of.allergic_to) - said_of.not_allergic_to
+        self._persons[who] = Person(said_of.born or known.born, said_of.sex or known.sex, allergies)
         self._persons.move_to_end(who)
         if len(self._persons) > _MOST:
             self._persons.popitem(last=False)
@@ -97,7 +114,8 @@ class Reading:
         try:
             found = moment(stated, Clock(self.conventions.zone, None, self.arrived))
         except NoMomentError as error:
-            raise LeftOut(Trouble(where, "102", str(error))) from None
+            weight: Weight = "left out" if _PART_OF_A_DATE.fullmatch(stated) else "fault"
+            raise LeftOut(Trouble(where, "102", str(error), weight)) from None
         if found.year < _FIRST_YEAR:
             raise LeftOut(Trouble(where, "102", "the moment lies before the year 2000", "left out"))
         if self.arrived is not None and found > self.arrived + _AHEAD:
@@ -125,7 +143,7 @@ class Reading:
         return Filed(mark + pseudonym_of(lives_on, self.conventions.key), lives_on.identifier)
 
 
-Note = Merged | tuple[Identity, Person] | str
+Note = Merged | SaidOf | str
 """What is to be remembered once the broker has the records: a merge, what was said of a patient, an encounter begun."""
 
 
@@ -164,4 +182,4 @@ def remember(notes: list[Note], reading: Reading) -> None:
         elif isinstance(note, str):
             reading.stays.begin(note)
         else:
-            reading.stays.tell(*note)
+            reading.stays.tell(note)

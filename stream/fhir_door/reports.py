@@ -20,7 +20,7 @@ from stream.gateway.report_text import LARGEST, SECTIONS, STUDIES
 from stream.gateway.trouble import LeftOut, Trouble
 
 _SECTION: Final = frozenset({"SP", "PAT", "CP", "PTH"})
-"""HL7 table 0074 (diagnostic service sections): surgical pathology, pathology, cytopathology; and what senders write."""
+"""HL7 table 0074: surgical pathology, pathology, cytopathology; and what senders write."""
 _WHOLE: Final = frozenset({"final", "amended", "corrected", "appended"})
 _TAKEN_BACK: Final = frozenset({"cancelled", "entered-in-error"})
 _BREAKS: Final = frozenset(
