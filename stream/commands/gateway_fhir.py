@@ -18,7 +18,17 @@ from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.commands.gateway_start import check_topics, security_of
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.commands.senders import Authority, Fillers, ProfileName, SameAuthority, Zone, conventions, profile_named
+from stream.commands.senders import (
+    Authority,
+    Fillers,
+    IdAuthority,
+    IdSystem,
+    ProfileName,
+    SameAuthority,
+    Zone,
+    conventions,
+    profile_named,
+)
 from stream.feeds.publish import Publisher, PublishError
 from stream.fhir_door.fetch import BaseError, Fetcher, http_client
 from stream.fhir_door.intake import Intake
@@ -37,17 +47,6 @@ log = get_logger()
 PORT: Final = 8580  # our choice
 _LIMITS: Final = Limits()
 _SHORTEST_TOKEN: Final = 16  # characters; as the shortest secret of stream/gateway/vault.py
-
-IdAuthority = Annotated[
-    str,
-    typer.Option(
-        help="Count patients' logical ids (Patient/123), which this authority assigns, and not their identifiers: for "
-        "one server whose Patients have none."
-    ),
-]
-IdSystem = Annotated[
-    str, typer.Option(help="Of a patient's identifiers only those of this system count; else MR, official, the first.")
-]
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ A batch's entries count each for itself, a transaction's all together or not at 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from stream.fhir_door.elements import NOTHING, Element, part, parts, said
-from stream.fhir_door.heart import READERS
-from stream.fhir_door.reading import local
+from stream.fhir_door.heart import READERS, Outcome, records, refused
+from stream.fhir_door.reading import Reading, local
 from stream.gateway.trouble import LeftOut, Trouble
 
 Kind = Literal["single", "batch", "transaction", "notification"]
@@ -57,6 +58,19 @@ def request_of(body: Element) -> Request:
         if resource:
             known |= dict.fromkeys(_names(one, resource, at), resource)
     return Request(_KINDS[kind], tuple(_entry(at, one) for at, one in every), known)
+
+
+def outcome_of(entry: Entry, kind: Kind, reading: Reading) -> Outcome:
+    """What becomes of an entry that holds a resource.
+
+    In a transaction a resource of a type that is not read is no fault, else none of a whole record could be taken.
+    """
+    if entry.trouble is not None:
+        return refused(entry.trouble)
+    found = records(entry.resource, reading, entry.where)
+    if kind == "transaction" and entry.resource.get("resourceType") not in READERS:
+        return replace(found, troubles=tuple(replace(one, weight="left out") for one in found.troubles))
+    return found
 
 
 def in_order(entries: tuple[Entry, ...]) -> list[int]:

@@ -66,10 +66,7 @@ def number(element: Element, name: str, where: str) -> float | None:
         return None
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise _wrong(where, name)
-    try:
-        return float(found)
-    except OverflowError:
-        raise _wrong(where, name) from None
+    return float(found)
 
 
 def truth(element: Element, name: str, where: str) -> bool | None:

@@ -64,8 +64,13 @@ def refused(trouble: Trouble) -> Outcome:
 
 
 def digest_of(resource: Element, reading: Reading) -> str:
-    """A keyed hash of a resource's content, whatever the order of its elements."""
-    return reading.conventions.key.name(f"resource|{orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()}")
+    """A keyed hash of a resource's content, whatever the order of its elements; raises LeftOut where it has no end."""
+    try:
+        written = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        sentence = "the resource is nested deeper than any that FHIR R4 has"
+        raise LeftOut(Trouble(str(resource.get("resourceType", "")), "100", sentence)) from None
+    return reading.conventions.key.name(f"resource|{written.decode()}")
 
 
 def records(resource: Element, reading: Reading, where: str = "") -> Outcome:
@@ -77,8 +82,9 @@ def records(resource: Element, reading: Reading, where: str = "") -> Outcome:
         if not isinstance(kind, str):
             return refused(Trouble(where, "100", "it is no FHIR resource: it has no resourceType"))
         return refused(Trouble(where, "200", f"the resource is none of {', '.join(READERS)}"))
-    where, made = where or kind, Made()
+    where, made, digest = where or kind, Made(), ""
     try:
+        digest = digest_of(resource, reading)
         _read(resource, where, reader, reading, made)
     except LeftOut as left_out:
         made.told.leave_out(left_out.trouble, "")
@@ -86,7 +92,7 @@ def records(resource: Element, reading: Reading, where: str = "") -> Outcome:
             made.notes.clear()
     if not (made.records or made.told.troubles):
         made.leave_out(where, "0", "nothing of it is read here")
-    found = tuple(_with_ids(made.records, digest_of(resource, reading)))
+    found = tuple(_with_ids(made.records, digest))
     return Outcome(found, tuple(made.told.troubles), tuple(made.told.unused), tuple(made.notes))
 
 

@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from stream.feeds.events import FeedEvent
 from stream.fhir_door import outcome as answers
-from stream.fhir_door.bundles import Entry, Request, in_order, request_of
+from stream.fhir_door.bundles import Entry, Request, in_order, outcome_of, request_of
 from stream.fhir_door.drugs import unnamed
 from stream.fhir_door.elements import Element
 from stream.fhir_door.fetch import AwayError, Fetcher
-from stream.fhir_door.heart import SUBJECTS, Outcome, digest_of, records, refused
+from stream.fhir_door.heart import SUBJECTS, Outcome, digest_of, refused
 from stream.fhir_door.patients_named import unresolved
 from stream.fhir_door.reading import Reading, local, remember
 from stream.fhir_door.tally import Tally
@@ -156,16 +156,17 @@ class Intake:
             return _Fate(refused(entry.trouble))
         resource = entry.resource
         kind, version = resource.get("resourceType"), _version(resource)
-        digest = digest_of(resource, reading)
+        try:
+            digest = digest_of(resource, reading)
+        except LeftOut as left_out:
+            return _Fate(refused(left_out.trouble))
         known_as = f"{kind}/{resource.get('id') or digest}|{version}"
         before = self._doubles.before(sender, known_as)
         where = entry.where or str(kind)
         if before is not None and before.digest == digest:
             same = Trouble(where, "0", "the same came before: its records are not sent again", "remark")
             return _Fate(Outcome(troubles=(*before.troubles, same)), known_as, digest, is_double=True)
-        found = records(resource, reading, entry.where)
-        if request.kind == "transaction" and all(one.code == "200" for one in found.troubles):
-            found = replace(found, troubles=tuple(replace(one, weight="left out") for one in found.troubles))
+        found = outcome_of(entry, request.kind, reading)
         if before is not None and version:
             other = Trouble(where, "205", "something else came under this id and version: both are taken", "remark")
             found = replace(found, troubles=(*found.troubles, other))

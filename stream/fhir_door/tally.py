@@ -48,7 +48,7 @@ class Tally:
         is_new = False
         for unused in outcome.unused:
             is_new |= self._count(_shown_code(unused.code), unused.why)
-        if is_refused or is_new:
+        if (is_refused or is_new) and outcome.troubles:  # of a refused transaction most entries have none
             first = next((one for one in outcome.troubles if one.code != "0"), None) or outcome.troubles[0]
             name = "resource-refused" if is_refused else "left-out"
             log.warning(name, type=kind, where=first.where, why=first.sentence)

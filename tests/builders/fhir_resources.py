@@ -70,13 +70,13 @@ def subject(number: str = NUMBER) -> Resource:
     return {"identifier": {"system": SYSTEM, "value": number}}
 
 
-def an_observation(code: str = "8867-4", system: str = LOINC, **stated: Any) -> Resource:
+def an_observation(code: str | Resource = "8867-4", system: str = LOINC, **stated: Any) -> Resource:
     """A vital sign, of a heart rate where nothing else is said; None leaves an element out."""
     resource = {
         "resourceType": "Observation",
         "id": "heart-1",
         "status": "final",
-        "code": concept((system, code)),
+        "code": concept((system, code)) if isinstance(code, str) else code,
         "subject": subject(),
         "effectiveDateTime": TIME,
     }
