@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from socket import gethostname
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr
@@ -30,7 +31,7 @@ from stream.commands.senders import (
     profile_named,
 )
 from stream.feeds.publish import Publisher, PublishError
-from stream.fhir_door.fetch import BaseError, Fetcher, http_client
+from stream.fhir_door.fetch import BaseError, Fetcher, base_of, http_client
 from stream.fhir_door.intake import Intake
 from stream.fhir_door.reading import Reading, Stays
 from stream.fhir_door.server import Door, Limits, serving
@@ -138,10 +139,27 @@ def command(  # noqa: PLR0913 - one for each option
             _require_a_guard(host, security, has_tokens=bool(tokens), asks_for_certificates=client_ca is not None)
             limits = Limits(request_bytes=int(largest_mib * 2**20), request_s=slow_s)
             listening = _Listening(host, port, security, tokens, limits)
-            asked = None if base is None else _Server(base, secret(base_token_file))
+            asked = None if base is None else _server(base, base_token_file)
             asyncio.run(_serve(settings, reading, listening, asked))
         except (IdentityKeyError, PublishError, BaseError) as error:
             raise Refusal(str(error)) from None
+
+
+def _server(stated: str, token_file: Path | None) -> _Server:
+    """The server that may be asked; raises Refusal where its token could be read on its way."""
+    base = base_of(stated)
+    if token_file is not None and not (base.startswith("https:") or _is_here(urlsplit(base).hostname or "")):
+        sentence = "--base-token-file needs an https address: the token could be read else"
+        raise Refusal(sentence)
+    return _Server(base, secret(token_file))
+
+
+def _is_here(host: str) -> bool:
+    """Whether an address is of this machine itself."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _tokens(file: Path | None) -> tuple[SecretStr, ...]:
@@ -160,11 +178,7 @@ def _require_a_guard(
     host: str, security: ssl.SSLContext | None, *, has_tokens: bool, asks_for_certificates: bool
 ) -> None:
     """Refuse to listen beyond this machine to everybody, or to tokens that anybody may read on their way."""
-    try:
-        is_here = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        is_here = False
-    if is_here:
+    if _is_here(host):
         return
     if not (has_tokens or asks_for_certificates):
         sentence = "beyond this machine senders need a bearer token (--token-file) or a certificate (--client-ca)"

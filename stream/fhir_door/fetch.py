@@ -43,16 +43,22 @@ def http_client() -> httpx.AsyncClient:
     )
 
 
+def base_of(stated: str) -> str:
+    """The base address of a FHIR server; raises BaseError where it is no http(s) URL."""
+    base = stated.rstrip("/")
+    parsed = urlsplit(base)
+    if allowed_web(base, [parsed.netloc]) is None or parsed.query or parsed.fragment:
+        message = "the address of the FHIR server is no http or https URL, or carries a user's name"
+        raise BaseError(message)
+    return base
+
+
 class Fetcher:
     """Fetches resources below one base address, and keeps Patients for a while."""
 
     def __init__(self, base: str, client: httpx.AsyncClient, token: SecretStr | None = None) -> None:
-        """Raises BaseError where the address is no http(s) URL."""
-        self._base = base.rstrip("/")
-        parsed = urlsplit(self._base)
-        if allowed_web(self._base, [parsed.netloc]) is None or parsed.query or parsed.fragment:
-            message = "the address of the FHIR server is no http or https URL, or carries a user's name"
-            raise BaseError(message)
+        """Raises BaseError where the address is none."""
+        self._base = base_of(base)
         self._client = client
         self._headers = {"Accept": "application/fhir+json"}
         if token is not None:

@@ -208,7 +208,7 @@ def _written(answer: Answer) -> web.Response:
 @asynccontextmanager
 async def serving(door: Door, host: str, port: int, security: ssl.SSLContext | None) -> AsyncIterator[list[str]]:
     """Serve the door; yield its addresses. Raises OSError where the address can't be bound."""
-    runner = web.AppRunner(door.app(), access_log=None, logger=_log, shutdown_timeout=20)
+    runner = web.AppRunner(door.app(), access_log=None, logger=_log, shutdown_timeout=20, lingering_time=2)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, ssl_context=security).start()
