@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913 - one for each option
     id_authority: IdAuthority = "",
     id_system: IdSystem = "",
     allow_test: Annotated[
-        bool, typer.Option("--allow-test", help="Take test data (meta.security HTEST), under names of their own.")
+        bool, typer.Option("--allow-test", help="Take test data (marked HTEST), under names of their own.")
     ] = False,
     base: Annotated[
         str | None,

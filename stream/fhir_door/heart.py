@@ -13,7 +13,7 @@ from schemas import cloudevents, identity
 from schemas.topics import TOPICS
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.drugs import administration, request
-from stream.fhir_door.elements import Element, codings, part, parts
+from stream.fhir_door.elements import Element, part, parts, said
 from stream.fhir_door.observations import observation
 from stream.fhir_door.people import allergy, encounter, patient
 from stream.fhir_door.reading import Made, Note, Reading
@@ -35,7 +35,7 @@ READERS: Final[Mapping[str, Reader]] = {
 SUBJECTS: Final = {"AllergyIntolerance": "patient"}
 """Under which name a type has its patient, where that is not `subject`."""
 _TEST: Final = "HTEST"
-"""v3-ActReason: test health data."""
+"""v3-ActReason: test health data. It stands among the tags in the specification's own examples."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def records(resource: Element, reading: Reading, where: str = "") -> Outcome:
 def _read(resource: Element, where: str, reader: Reader, reading: Reading, made: Made) -> None:
     if _is_test(resource, where):
         if not reading.conventions.takes_tests:
-            raise LeftOut(Trouble(f"{where}.meta.security", "202", "it is test data (HTEST)"))
+            raise LeftOut(Trouble(f"{where}.meta", "202", "it is test data (HTEST)"))
         reading = replace(reading, is_test=True)
     if resource.get("modifierExtension") is not None:
         sentence = "a modifier extension changes what it means, and is not known here"
@@ -110,8 +110,8 @@ def _read(resource: Element, where: str, reader: Reader, reading: Reading, made:
 
 
 def _is_test(resource: Element, where: str) -> bool:
-    marks = parts(part(resource, "meta", where), "security", f"{where}.meta")
-    return any(coding.code == _TEST for at, one in marks for coding in codings({"coding": [one]}, at))
+    meta, at = part(resource, "meta", where), f"{where}.meta"
+    return any(said(one, "code", of) == _TEST for name in ("security", "tag") for of, one in parts(meta, name, at))
 
 
 def _with_ids(found: list[Record], digest: str) -> list[Record]:

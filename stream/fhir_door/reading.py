@@ -96,7 +96,7 @@ class Reading:
     id_system     of a patient's identifiers only those of this system count; empty: any
     known         resources that this one may point at, by type and id, and by the address that a Bundle gives them
     arrived       when it came; None where that says nothing, as for a file
-    is_test       it is of a test stand (meta.security HTEST)
+    is_test       it is of a test stand (HTEST among meta.security or meta.tag)
     """
 
     conventions: Conventions

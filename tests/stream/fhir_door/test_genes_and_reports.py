@@ -1,6 +1,7 @@
 """Genetic results by the guide Genomics Reporting, and pathology reports with their text."""
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,12 @@ RAPID = a_component(
 )
 
 
-def an_implication(*components: Resource, **stated: object) -> Resource:
+def an_implication(*components: Resource, **stated: Any) -> Resource:
     code = {"coding": [{"system": TBD, "code": "therapeutic-implication"}]}
     return an_observation(code, component=list(components), issued=TIME, **stated)
 
 
-def a_genotype(**stated: object) -> Resource:
+def a_genotype(**stated: Any) -> Resource:
     value = {"coding": [{"code": "CYP2C9*2/*2", "display": "CYP2C9 *2/*2"}]}
     return an_observation("84413-4", component=[GENE], valueCodeableConcept=value, issued=TIME, **stated)
 

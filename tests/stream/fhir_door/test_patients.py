@@ -166,7 +166,7 @@ def test_what_is_heard_late_of_an_encounter_begins_no_stay() -> None:
 
 
 def test_a_visit_begins_no_stay() -> None:
-    assert said(made(an_encounter(**{"class": {"code": "AMB"}}))) == []
+    assert said(made(an_encounter() | {"class": {"code": "AMB"}})) == []
 
 
 def test_the_end_of_an_encounter_is_the_discharge() -> None:

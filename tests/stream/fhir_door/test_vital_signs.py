@@ -274,8 +274,9 @@ def test_a_modifier_extension_changes_what_is_said_and_is_never_passed_over() ->
     assert said(made(a_pressure(piece))) == []
 
 
-def test_test_data_is_taken_only_where_the_site_says_so() -> None:
-    marked = an_observation(meta={"security": [{"code": "HTEST"}]})
+@pytest.mark.parametrize("name", ["security", "tag"])
+def test_test_data_is_taken_only_where_the_site_says_so(name: str) -> None:
+    marked = an_observation(meta={name: [{"code": "HTEST"}]})
     assert made(marked).is_refused
     site = a_reading().conventions
     taken = made(marked, conventions=type(site)(site.key, takes_tests=True))
