@@ -42,7 +42,9 @@ def command(  # noqa: PLR0913 - one for each option
     nobody: Fillers = None,
     id_authority: IdAuthority = "",
     id_system: IdSystem = "",
-    allow_test: Annotated[bool, typer.Option("--allow-test", help="Take test data, too: MSH-11 T or D, HTEST.")] = False,
+    allow_test: Annotated[
+        bool, typer.Option("--allow-test", help="Take test data, too: MSH-11 T or D, HTEST.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a message, each on a line.")] = False,
 ) -> None:
     """Show what the gateway would make of messages: no network, nothing sent, nothing kept.

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,6 +34,8 @@ from stream.commands.senders import (
 from stream.feeds.publish import Publisher, PublishError
 from stream.fhir_door.fetch import BaseError, Fetcher, base_of, http_client
 from stream.fhir_door.intake import Intake
+from stream.fhir_door.marks import MarkError, Marks
+from stream.fhir_door.pull import Pull
 from stream.fhir_door.reading import Reading, Stays
 from stream.fhir_door.server import Door, Limits, serving
 from stream.fhir_door.tally import Tally
@@ -67,6 +70,8 @@ class _Server:
 
     base: str
     token: SecretStr | None
+    marks: Marks | None
+    every_s: float
 
 
 def command(  # noqa: PLR0913 - one for each option
@@ -101,6 +106,24 @@ def command(  # noqa: PLR0913 - one for each option
         Path | None,
         typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
     ] = None,
+    pull: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The FHIR server to ask again and again for what has changed (_lastUpdated), besides what is sent; it "
+            "is the server of --base, too.",
+        ),
+    ] = None,
+    marks: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where it is kept up to when that server was read.")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z"], help="From when on to read, where there is no mark; else from now on."
+        ),
+    ] = None,
+    every_s: Annotated[float, typer.Option(min=1, help="So often that server is asked.")] = 10,
     largest_mib: Annotated[float, typer.Option(min=0.01, help="The largest request; of NDJSON, the longest line.")] = (
         _LIMITS.request_bytes / 2**20
     ),
@@ -139,19 +162,30 @@ def command(  # noqa: PLR0913 - one for each option
             _require_a_guard(host, security, has_tokens=bool(tokens), asks_for_certificates=client_ca is not None)
             limits = Limits(request_bytes=int(largest_mib * 2**20), request_s=slow_s)
             listening = _Listening(host, port, security, tokens, limits)
-            asked = None if base is None else _server(base, base_token_file)
+            asked = _asked(base, base_token_file, pull, marks, since or datetime.now(UTC), every_s)
             asyncio.run(_serve(settings, reading, listening, asked))
-        except (IdentityKeyError, PublishError, BaseError) as error:
+        except (IdentityKeyError, PublishError, BaseError, MarkError) as error:
             raise Refusal(str(error)) from None
 
 
-def _server(stated: str, token_file: Path | None) -> _Server:
-    """The server that may be asked; raises Refusal where its token could be read on its way."""
+def _asked(
+    base: str | None, token_file: Path | None, pull: str | None, marks: Path | None, since: datetime, every_s: float
+) -> _Server | None:
+    """The server that may be asked; raises Refusal where the options can't be, or its token could be read elsewhere."""
+    if pull is not None and base is not None and base_of(pull) != base_of(base):
+        sentence = "--pull and --base name two servers, and only one may be asked"
+        raise Refusal(sentence)
+    if (pull is None) != (marks is None):
+        sentence = "--pull and --marks belong together: without a mark nothing could be caught up with after a stop"
+        raise Refusal(sentence)
+    stated = pull or base
+    if stated is None:
+        return None
     base = base_of(stated)
     if token_file is not None and not (base.startswith("https:") or _is_here(urlsplit(base).hostname or "")):
         sentence = "--base-token-file needs an https address: the token could be read else"
         raise Refusal(sentence)
-    return _Server(base, secret(token_file))
+    return _Server(base, secret(token_file), None if marks is None else Marks(marks, since), every_s)
 
 
 def _is_here(host: str) -> bool:
@@ -198,8 +232,11 @@ async def _serve(settings: Settings, reading: Reading, listening: _Listening, as
         fetcher = None if asked is None else Fetcher(asked.base, client, asked.token)
         tally = Tally()
         intake = Intake(reading, outlet, tally, fetcher)
-        door = Door(intake, tally, listening.limits, listening.tokens)
-        sending = asyncio.create_task(outlet.run())
+        pull = None
+        if asked is not None and fetcher is not None and asked.marks is not None:
+            pull = Pull(asked.base, fetcher, intake, asked.marks, asked.every_s)
+        door = Door(intake, tally, listening.limits, listening.tokens, pull.ask_now if pull else None)
+        sending = asyncio.create_task(_sent(outlet, pull))
         sending.add_done_callback(lambda _: stop.set())
 
         def live() -> dict[str, object]:
@@ -220,3 +257,11 @@ async def _serve(settings: Settings, reading: Reading, listening: _Listening, as
         if failed:
             await sending  # raises the error that ended it
     log.info("ended")
+
+
+async def _sent(outlet: Outlet, pull: Pull | None) -> None:
+    """Send what is delivered, and read what has changed on the server, until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(outlet.run())
+        if pull is not None:
+            group.create_task(pull.run())

@@ -19,6 +19,7 @@ from stream.fhir_door.patients_named import unresolved
 from stream.fhir_door.reading import Reading, local, remember
 from stream.fhir_door.tally import Tally
 from stream.gateway.doubles import Doubles
+from stream.gateway.intake import log_fault
 from stream.gateway.outlet import BrokerAwayError, Outlet
 from stream.gateway.trouble import LeftOut, Trouble
 
@@ -166,7 +167,11 @@ class Intake:
         if before is not None and before.digest == digest:
             same = Trouble(where, "0", "the same came before: its records are not sent again", "remark")
             return _Fate(Outcome(troubles=(*before.troubles, same)), known_as, digest, is_double=True)
-        found = outcome_of(entry, request.kind, reading)
+        try:
+            found = outcome_of(entry, request.kind, reading)
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs this resource and no other
+            log_fault(error)
+            found = refused(Trouble(where, "207", "the gateway failed on this resource"))
         if before is not None and version:
             other = Trouble(where, "205", "something else came under this id and version: both are taken", "remark")
             found = replace(found, troubles=(*found.troubles, other))

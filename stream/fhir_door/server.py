@@ -60,12 +60,24 @@ class Limits:
 
 
 class Door:
-    """Answers requests. `tokens` are those that let a sender in; without any a client certificate or loopback does."""
+    """Answers requests.
 
-    def __init__(self, intake: Intake, tally: Tally, limits: Limits, tokens: Sequence[SecretStr] = ()) -> None:
+    tokens   those that let a sender in; without any a client certificate or loopback does
+    ask_now  what a notification without any content asks for: to read from the server what has changed
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        tally: Tally,
+        limits: Limits,
+        tokens: Sequence[SecretStr] = (),
+        ask_now: Callable[[], None] | None = None,
+    ) -> None:
         self._intake = intake
         self._tally = tally
         self._limits = limits
+        self._ask_now = ask_now
         self._tokens = [one.get_secret_value().encode() for one in tokens]
         self._room = Room(limits.held_bytes)
         self._since = datetime.now(UTC)
@@ -119,6 +131,9 @@ class Door:
         if request.content_type not in JSON and request.can_read_body:
             return _refusal(415)
         async with self._whole(request) as content:
+            if not content and self._ask_now is not None:
+                self._ask_now()
+                return _written(Answer(200, answers.of_issues([])))
             body = await _parsed(content)
             trouble = _misplaced(body, request)
             if trouble is not None or not isinstance(body, dict):

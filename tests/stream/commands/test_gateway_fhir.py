@@ -72,3 +72,14 @@ def test_a_token_for_the_server_to_ask_goes_out_by_tls_alone(key: Path, capsys: 
     assert "needs an https address" in said(capsys, *options, "http://ehr.example/r4")
     assert "no broker answers" in said(capsys, *options, "https://ehr.example/r4")
     assert "no broker answers" in said(capsys, *options, "http://127.0.0.1:9/r4")
+
+
+def test_what_is_read_from_a_server_needs_a_mark(key: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    marks = key.with_name("marks")
+    options = ("--pull", "http://127.0.0.1:9/r4")
+    assert "--pull and --marks belong together" in said(capsys, *options)
+    assert "--pull and --marks belong together" in said(capsys, "--marks", str(marks))
+    assert "only one may be asked" in said(capsys, *options, "--marks", str(marks), "--base", "http://127.0.0.1:9/r5")
+    assert "no broker answers" in said(capsys, *options, "--marks", str(marks))
+    marks.write_text("[]")
+    assert "holds no marks" in said(capsys, *options, "--marks", str(marks))
