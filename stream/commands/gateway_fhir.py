@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
@@ -163,6 +163,7 @@ def command(  # noqa: PLR0913 - one for each option
             limits = Limits(request_bytes=int(largest_mib * 2**20), request_s=slow_s)
             listening = _Listening(host, port, security, tokens, limits)
             asked = _asked(base, base_token_file, pull, marks, since or datetime.now(UTC), every_s)
+            reading = replace(reading, base="" if asked is None else asked.base)
             asyncio.run(_serve(settings, reading, listening, asked))
         except (IdentityKeyError, PublishError, BaseError, MarkError) as error:
             raise Refusal(str(error)) from None

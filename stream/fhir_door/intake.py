@@ -16,7 +16,7 @@ from stream.fhir_door.elements import Element
 from stream.fhir_door.fetch import AwayError, Fetcher
 from stream.fhir_door.heart import SUBJECTS, Outcome, digest_of, refused
 from stream.fhir_door.patients_named import unresolved
-from stream.fhir_door.reading import Reading, local, remember
+from stream.fhir_door.reading import Reading, remember, unversioned
 from stream.fhir_door.tally import Tally
 from stream.gateway.doubles import Doubles
 from stream.gateway.intake import log_fault
@@ -119,7 +119,7 @@ class Intake:
                 if isinstance(one, Trouble):
                     entries[at] = entries[at]._replace(trouble=one)
                 else:
-                    known[local(entries[at].reference)] = one
+                    known[unversioned(entries[at].reference)] = one
                     entries[at] = entries[at]._replace(resource=one)
 
     async def _fetch_pointed_at(self, entries: Sequence[Entry], known: dict[str, Element]) -> None:
@@ -132,7 +132,7 @@ class Intake:
             name = SUBJECTS.get(str(one.resource.get("resourceType")), "subject")
             for reference in (unresolved(one.resource, name, reading), unnamed(one.resource, reading)):
                 if reference and self._fetcher.address_of(reference) is not None:
-                    wanted[local(reference)] = f"{one.where}.{name}"
+                    wanted[unversioned(reference)] = f"{one.where}.{name}"
         for reference, where in wanted.items():
             found = await self._fetched(reference, where)
             if not isinstance(found, Trouble):

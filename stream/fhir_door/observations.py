@@ -51,6 +51,9 @@ def observation(resource: Element, where: str, reading: Reading, made: Made) -> 
     if status is None:
         code, sentence = ("103", "the status is none of FHIR R4") if stated else ("101", "there is no status")
         raise LeftOut(Trouble(f"{where}.status", code, sentence))
+    if resource.get("focus") is not None:  # as of an unborn child, in the mother's record
+        made.leave_out(f"{where}.focus", "207", "it is about somebody or something else than its subject")
+        return
     if is_genetic(resource, where):
         genetic(resource, where, status, reading, made)
         return

@@ -7,6 +7,7 @@ one patient would be two after a restart.
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from stream.fhir_door.elements import Element, codes, part, parts, said
 from stream.fhir_door.reading import Reading, local
@@ -20,6 +21,7 @@ _UNKNOWN: Final = (
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 """A logical id by FHIR R4, 2.24.0.1."""
 _OID: Final = "urn:oid:"
+_SEARCHED: Final = "Patient?identifier="
 
 
 def patient_of(resource: Element, name: str, where: str, reading: Reading) -> Identity:
@@ -62,6 +64,10 @@ def unresolved(resource: Element, name: str, reading: Reading) -> str:
 
 def _of_reference(stated: Element, at: str, resource: Element, reading: Reading) -> Identity:
     reference = said(stated, "reference", at)
+    if reference.startswith(_SEARCHED):
+        who = _of_search(reference, at, reading)
+        if who is not None:
+            return who
     pointed = local(reference).partition("/")[0]
     kind = said(stated, "type", at) or (pointed if pointed[:1].isupper() else "")
     if kind not in {"", "Patient"}:
@@ -70,13 +76,28 @@ def _of_reference(stated: Element, at: str, resource: Element, reading: Reading)
     if found and found.get("resourceType") != "Patient":
         raise LeftOut(Trouble(at, "101", "it is about no patient", "left out"))
     if reading.id_authority:
-        return _by_id(str(found.get("id") or local(reference).removeprefix("Patient/")), at, reading)
+        return _by_id(str(found.get("id") or _logical(reference, reading)), at, reading)
     who = _of_identifier(part(stated, "identifier", at), f"{at}.identifier", reading)
     if who is not None:
         return who
     if found:
         return identity_of(found, at, reading)
     raise LeftOut(Trouble(at, "101", _UNKNOWN))
+
+
+def _of_search(reference: str, at: str, reading: Reading) -> Identity | None:
+    """The patient of a conditional reference (FHIR R4, 3.1.0.11.2), which states an identifier."""
+    system, between, value = unquote(reference.removeprefix(_SEARCHED)).partition("|")
+    if not between or "&" in value or reading.id_authority:
+        return None
+    return _of_identifier({"system": system, "value": value}, at, reading)
+
+
+def _logical(reference: str, reading: Reading) -> str:
+    """The logical id of a reference to our server; empty where it is another's."""
+    is_of_another = "://" in reference and not (reading.base and reference.startswith(f"{reading.base}/"))
+    kind, _, logical = local(reference).partition("/")
+    return logical if kind == "Patient" and not is_of_another else ""
 
 
 def _by_id(logical: str, where: str, reading: Reading) -> Identity:

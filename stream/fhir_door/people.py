@@ -98,14 +98,23 @@ def encounter(resource: Element, where: str, reading: Reading, made: Made) -> No
         if status != "finished" and not reading.stays.has_begun(name):
             made.leave_out(f"{where}.status", "207", "an encounter that is not known to have begun is taken back")
             return
-        time = reading.moment(stated, f"{at}.end") if stated else _time(resource, where, reading)
-        _add(reading, made, who, time, "discharged")
+        _add(reading, made, who, _ended(stated, f"{at}.end", resource, where, reading, made), "discharged")
         return
     if status not in _HERE:
         code, sentence = ("0", "the encounter has not begun") if status == "planned" else ("103", "the status is odd")
         made.leave_out(f"{where}.status", code, sentence)
         return
     _stay(resource, where, who, name, reading, made)
+
+
+def _ended(stated: str, at: str, resource: Element, where: str, reading: Reading, made: Made) -> datetime:
+    """When an encounter ended; where that can't be used, when that was said: its alarms must end."""
+    try:
+        if stated:
+            return reading.moment(stated, at)
+    except LeftOut as left_out:
+        made.remark(at, left_out.trouble.code, f"{left_out.trouble.sentence}: when that was said counts")
+    return _time(resource, where, reading)
 
 
 def _stay(resource: Element, where: str, who: Identity, name: str, reading: Reading, made: Made) -> None:

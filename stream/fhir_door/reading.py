@@ -94,6 +94,7 @@ class Reading:
 
     id_authority  who assigned a patient's logical id, where that counts as the identifier; empty: identifiers count
     id_system     of a patient's identifiers only those of this system count; empty: any
+    base          the address of the one server that may be asked; empty: none
     known         resources that this one may point at, by type and id, and by the address that a Bundle gives them
     arrived       when it came; None where that says nothing, as for a file
     is_test       it is of a test stand (HTEST among meta.security or meta.tag)
@@ -105,6 +106,7 @@ class Reading:
     stays: Stays
     id_authority: str = ""
     id_system: str = ""
+    base: str = ""
     known: Mapping[str, Element] = field(default_factory=dict)
     arrived: datetime | None = None
     is_test: bool = False
@@ -134,7 +136,7 @@ class Reading:
             every = inside if isinstance(inside, list) else []
             found = next((one for one in every if isinstance(one, dict) and one.get("id") == reference[1:]), NOTHING)
             return found if isinstance(found, dict) else NOTHING
-        return self.known.get(reference) or self.known.get(local(reference)) or NOTHING
+        return self.known.get(reference) or self.known.get(unversioned(reference)) or NOTHING
 
     def filed(self, who: Identity, time: datetime) -> Filed:
         """Under whom what happened at an instant is filed."""
@@ -166,6 +168,11 @@ class Made:
     def leave_out(self, where: str, code: str, sentence: str) -> None:
         """Tell that something is left out, through no fault of the sender."""
         self.told.tell(Trouble(where, code, sentence, "left out"))
+
+
+def unversioned(reference: str) -> str:
+    """A reference without the version that it names. What an address of another server names is another resource."""
+    return reference.partition("/_history/")[0]
 
 
 def local(reference: str) -> str:

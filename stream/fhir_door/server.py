@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ NDJSON: Final = frozenset({"application/fhir+ndjson", "application/ndjson", "app
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _RETRY_AFTER_S: Final = "5"
 _ON_THEIR_OWN_BYTES: Final = 2**18  # from so much on a body is parsed in a thread
+_VERSION: Final = re.compile(r"(?!.*fhirversion\s*=\s*\"?(?!4\.[03]))", re.IGNORECASE)
+"""A media type that names no release, or R4 or R4B (FHIR R4, 2.1.0.10): in another elements may mean other things."""
 _WORDS: Final = {
     400: ("invalid", "the request is not one that FHIR R4 has"),
     401: ("login", "a bearer token is needed"),
@@ -128,7 +131,8 @@ class Door:
         if request.content_type in NDJSON:
             lines = self._lines(request)
             return _written(await answer_to_lines(lines, self._intake, sender))
-        if request.content_type not in JSON and request.can_read_body:
+        is_of_another_release = not _VERSION.match(request.headers.get("Content-Type", ""))
+        if is_of_another_release or (request.content_type not in JSON and request.can_read_body):
             return _refusal(415)
         async with self._whole(request) as content:
             if not content and self._ask_now is not None:

@@ -64,11 +64,12 @@ def test_what_fills_an_identifier_names_nobody(value: str) -> None:
 
 
 def test_a_reference_is_resolved_by_what_lies_beside_or_inside() -> None:
-    known = {"Patient/p1": a_patient()}
+    address = "http://ehr.example/r4/Patient/p1"
+    known = {"Patient/p1": a_patient(), address: a_patient()}
     assert patient_of(an_observation(subject={"reference": "Patient/p1"}), known=known) == PATIENT
-    assert (
-        patient_of(an_observation(subject={"reference": "http://ehr/r4/Patient/p1/_history/3"}), known=known) == PATIENT
-    )
+    versioned = {"reference": f"{address}/_history/3"}
+    assert patient_of(an_observation(subject=versioned), known=known) == PATIENT
+    assert made(an_observation(subject={"reference": "http://other.example/r4/Patient/p1"}), known=known).is_refused
     inside = an_observation(subject={"reference": "#p"}, contained=[a_patient(id="p")])
     assert patient_of(inside) == PATIENT
 
@@ -78,6 +79,23 @@ def test_a_bare_reference_names_nobody_but_where_the_site_says_who_assigns_ids()
     assert made(bare).is_refused
     by_id = patient_of(bare, id_authority="EHR")
     assert by_id == patient_of(a_patient(), id_authority="EHR") != PATIENT
+
+
+def test_a_logical_id_is_one_server_s() -> None:
+    def by(reference: str) -> bool:
+        resource = an_observation(subject={"reference": reference})
+        return bool(made(resource, id_authority="EHR", base="http://ehr.example/r4").records)
+
+    assert by("http://ehr.example/r4/Patient/p1")
+    assert not by("http://other.example/r4/Patient/p1")
+    assert not by("urn:uuid:7")
+
+
+def test_a_conditional_reference_states_an_identifier() -> None:
+    assert patient_of(an_observation(subject={"reference": f"Patient?identifier={SYSTEM}|{NUMBER}"})) == PATIENT
+    encoded = f"Patient?identifier={SYSTEM}%7C{NUMBER}"
+    assert patient_of(an_observation(subject={"reference": encoded})) == PATIENT
+    assert made(an_observation(subject={"reference": "Patient?identifier=1"})).is_refused
 
 
 @pytest.mark.parametrize("reference", ["Group/1", "Device/1", "Location/1"])
@@ -173,6 +191,12 @@ def test_the_end_of_an_encounter_is_the_discharge() -> None:
     ended = an_encounter("finished", period={"start": TIME_BEFORE, "end": "2026-11-21T09:59:00+01:00"})
     (record,) = made(ended).records
     assert (record.event.record.status, record.event.time.isoformat()) == ("discharged", "2026-11-21T09:59:00+01:00")  # type: ignore[union-attr]
+
+
+def test_an_end_without_a_time_of_day_ends_the_stay_when_it_is_said() -> None:
+    outcome = made(an_encounter("finished", period={"start": TIME_BEFORE, "end": "2026-11-20"}))
+    assert outcome.records[0].event.time.isoformat() == "2026-11-21T10:00:00+01:00"
+    assert len(outcome.troubles) == 1
 
 
 TIME_BEFORE = "2026-11-20T10:00:00+01:00"

@@ -165,6 +165,9 @@ async def test_a_request_may_neither_be_too_large_nor_of_another_form_nor_elsewh
     async with opened(limits=Limits(request_bytes=2000)) as door:
         assert (await door.sent(an_observation(note="x" * 2000)))[0] == 413
         assert (await door.sent("<Observation/>", Content_Type="application/fhir+xml"))[0] == 415
+        of_r5 = "application/fhir+json; fhirVersion=5.0"
+        assert (await door.sent(an_observation(), Content_Type=of_r5))[0] == 415
+        assert (await door.sent(an_observation(), Content_Type='application/fhir+json; fhirVersion="4.0"'))[0] == 200
         assert (await door.sent(b"", "/Observation/1", "GET"))[0] == 405
         assert (await door.sent(b"", "/Observation/1", "DELETE"))[0] == 405
         assert (await door.sent(an_observation(), "/a/b/c"))[0] == 404

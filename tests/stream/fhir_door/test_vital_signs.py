@@ -259,6 +259,11 @@ def test_an_element_of_another_type_is_a_fault_and_nothing_is_guessed(changed: R
     assert told(outcome) == [f"{where}: the element is not of the type that FHIR R4 has for it"]
 
 
+def test_what_is_about_an_unborn_child_is_not_the_mothers() -> None:
+    outcome = made(an_observation(focus=[{"reference": "Patient/child"}]))
+    assert (said(outcome), len(outcome.troubles)) == ([], 1)
+
+
 def test_a_resource_that_is_nested_without_end_is_a_fault() -> None:
     nested: Resource = {}
     for _ in range(400):
