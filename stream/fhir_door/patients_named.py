@@ -68,7 +68,7 @@ def _of_reference(stated: Element, at: str, resource: Element, reading: Reading)
         who = _of_search(reference, at, reading)
         if who is not None:
             return who
-    pointed = local(reference).partition("/")[0]
+    pointed = local(reference).partition("/")[0].partition("?")[0]
     kind = said(stated, "type", at) or (pointed if pointed[:1].isupper() else "")
     if kind not in {"", "Patient"}:
         raise LeftOut(Trouble(at, "101", "it is about no patient", "left out"))
