@@ -11,10 +11,13 @@ from tests.builders.fhir_resources import (
     Resource,
     a_bundle,
     a_patient,
+    a_pressure,
     a_reading,
     an_encounter,
     an_observation,
     an_order,
+    concept,
+    quantity,
 )
 
 
@@ -95,3 +98,55 @@ def test_in_a_transaction_a_type_that_is_not_read_is_no_fault() -> None:
         request = request_of(a_bundle(claim, kind=kind))
         outcome = outcome_of(request.entries[0], request.kind, a_reading())
         assert (outcome.is_refused, len(outcome.troubles)) == (is_refused, 1)
+
+
+def a_synthetic_record() -> Resource:
+    """A whole record as Synthea writes it: five identifiers, everything by address, and much that is not read here."""
+    person = "urn:uuid:00000000-0000-4000-8000-000000000000"
+    stay = "urn:uuid:00000002-0000-4000-8000-000000000000"
+    kinds = {
+        "MR": "http://hospital.smarthealthit.org",
+        "SS": "http://hl7.org/fhir/sid/us-ssn",
+        "DL": "urn:oid:2.16.840",
+    }
+    typed = [
+        {
+            "type": concept(("http://terminology.hl7.org/CodeSystem/v2-0203", kind)),
+            "system": system,
+            "value": f"v-{kind}",
+        }
+        for kind, system in kinds.items()
+    ]
+    about: dict[str, Any] = {"subject": {"reference": person}, "encounter": {"reference": stay}}
+    when = "2026-04-30T05:52:35-04:00"
+    plain = [
+        {"resourceType": kind, "id": kind} for kind in ("Organization", "Condition", "Claim", "ExplanationOfBenefit")
+    ]
+    pressure = a_pressure(id="bp", category=[concept(("x", "vital-signs"))], issued=when, **about)
+    return a_bundle(
+        a_patient(
+            identifier=[{"system": "https://github.com/synthetichealth/synthea", "value": "s-1"}, *typed], meta={}
+        ),
+        plain[0],
+        an_encounter("finished", **about, period={"start": when, "end": "2026-04-30T06:07:35-04:00"}, meta={}),
+        pressure | {"effectiveDateTime": when},
+        an_observation("29463-7", id="w", valueQuantity=quantity(77.2, "kg"), effectiveDateTime=when, **about),
+        an_observation("72514-3", id="pain", valueQuantity=quantity(2, "{score}"), effectiveDateTime=when, **about),
+        an_observation("2339-0", id="glu", valueQuantity=quantity(88.15, "mg/dL"), effectiveDateTime=when, **about),
+        an_order("stopped", **about, authoredOn="1998-04-30T05:52:35-04:00", meta={}),
+        *plain[1:],
+        kind="transaction",
+    )
+
+
+def test_a_whole_record_is_taken_under_one_name_and_each_part_is_taken_or_told() -> None:
+    request = request_of(a_synthetic_record())
+    arrived = a_reading().moment("2026-11-21T10:00:00Z", "")
+    reading = a_reading(known=request.known, arrived=arrived)
+    outcomes = [outcome_of(one, request.kind, reading) for one in request.entries]
+    assert not any(one.is_refused for one in outcomes)
+    assert all(one.records or one.troubles for one in outcomes)
+    topics = sorted(record.event.topic for one in outcomes for record in one.records)
+    assert topics == ["labs", "medications", "patients", "patients", "patients", "vitals"]
+    assert len({record.event.patient for one in outcomes for record in one.records}) == 1
+    assert {record.filed.label for one in outcomes for record in one.records} == {"v-MR"}
