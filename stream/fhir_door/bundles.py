@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from stream.fhir_door.elements import NOTHING, Element, part, parts, said
-from stream.fhir_door.heart import READERS, Outcome, records, refused
 from stream.fhir_door.reading import Reading, local
+from stream.fhir_door.translate import READERS, Outcome, records, refused
 from stream.gateway.trouble import LeftOut, Trouble
 
 Kind = Literal["single", "batch", "transaction", "notification"]

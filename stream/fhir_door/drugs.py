@@ -9,7 +9,7 @@ from typing import Final, Literal
 from schemas.therapy import Medication
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import NOTHING, Element, codings, number, part, parts, said, words
-from stream.fhir_door.patients_named import patient_of
+from stream.fhir_door.identities import patient_of
 from stream.fhir_door.reading import LONGEST, Made, Reading, local
 from stream.gateway.drug_codes import CodedDrug, drug_of
 from stream.gateway.prescriptions import NOT_NAMED

@@ -11,8 +11,8 @@ import orjson
 
 from stream.fhir_door.bundles import Entry, Kind, in_order, outcome_of, request_of
 from stream.fhir_door.elements import Element
-from stream.fhir_door.heart import Outcome, refused
 from stream.fhir_door.reading import Reading, remember
+from stream.fhir_door.translate import Outcome, refused
 from stream.gateway.trouble import LeftOut, Trouble
 
 _BLANK: Final = b" \t\r\n"

@@ -13,7 +13,7 @@ from models.treatment.gene_terms import read_result
 from schemas.therapy import GenomicResult
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import Element, codings, part, parts, said, words
-from stream.fhir_door.patients_named import patient_of
+from stream.fhir_door.identities import patient_of
 from stream.fhir_door.reading import LONGEST, Made, Reading
 from stream.gateway.genetics import Said, said_by_code
 from stream.gateway.trouble import LeftOut, Trouble

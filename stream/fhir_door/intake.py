@@ -14,10 +14,10 @@ from stream.fhir_door.bundles import Entry, Request, in_order, outcome_of, reque
 from stream.fhir_door.drugs import unnamed
 from stream.fhir_door.elements import Element
 from stream.fhir_door.fetch import AwayError, Fetcher
-from stream.fhir_door.heart import SUBJECTS, Outcome, digest_of, refused
-from stream.fhir_door.patients_named import unresolved
+from stream.fhir_door.identities import unresolved
 from stream.fhir_door.reading import Reading, remember, unversioned
 from stream.fhir_door.tally import Tally
+from stream.fhir_door.translate import SUBJECTS, Outcome, digest_of, refused
 from stream.gateway.doubles import Doubles
 from stream.gateway.intake import log_fault
 from stream.gateway.outlet import BrokerAwayError, Outlet

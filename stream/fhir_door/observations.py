@@ -7,11 +7,11 @@ from typing import Final, Literal, NamedTuple
 from schemas.labs import LabResults
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
-from stream.fhir_door.body_size import body_record, term_of
+from stream.fhir_door.body import body_record, term_of
 from stream.fhir_door.elements import Element, codes, codings, part, parts, said
 from stream.fhir_door.genomes import genetic, is_genetic
+from stream.fhir_door.identities import patient_of
 from stream.fhir_door.meanings import label_of, meaning_of, value_name, value_of
-from stream.fhir_door.patients_named import patient_of
 from stream.fhir_door.reading import Made, Reading
 from stream.gateway.codes import NotUsed
 from stream.gateway.persons import Identity

@@ -5,7 +5,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
 
-from stream.fhir_door.heart import READERS
+from stream.fhir_door.translate import READERS
 from stream.gateway.trouble import Trouble
 
 MOST_ISSUES: Final = 200

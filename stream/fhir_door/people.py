@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from schemas.patients import PatientRecord
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import Element, codes, codings, part, parts, said, words
-from stream.fhir_door.patients_named import identity_of, other_patient, patient_of
+from stream.fhir_door.identities import identity_of, other_patient, patient_of
 from stream.fhir_door.reading import LONGEST, Made, Merged, Person, Reading, SaidOf
 from stream.gateway.persons import Identity
 from stream.gateway.trouble import LeftOut, Trouble
@@ -27,6 +27,7 @@ _BEGINS_AT_ONCE: Final = timedelta(hours=1)
 admitted anew loses what was known of the stay, and a restart must not do that."""
 
 # fmt: off
+_OVER: Final = frozenset({"cancelled", "entered-in-error", "finished"})
 _HERE: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 _OUTPATIENT: Final = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 """v3-ActCode of encounters that begin no stay: ambulatory, virtual, at home, in the field, before admission."""
@@ -93,7 +94,11 @@ def encounter(resource: Element, where: str, reading: Reading, made: Made) -> No
     who = patient_of(resource, "subject", where, reading)
     period, at = part(resource, "period", where), f"{where}.period"
     name = reading.conventions.key.name(f"encounter|{who}|{said(resource, 'id', where)}")
-    if status in {"cancelled", "entered-in-error", "finished"}:
+    is_part = resource.get("partOf") is not None
+    if status in _OVER and is_part:
+        made.leave_out(f"{where}.partOf", "0", "the end of a part of a stay is not the end of the stay")
+        return
+    if status in _OVER:
         stated = said(period, "end", at) if status == "finished" else ""
         if status != "finished" and not reading.stays.has_begun(name):
             made.leave_out(f"{where}.status", "207", "an encounter that is not known to have begun is taken back")
@@ -124,7 +129,8 @@ def _stay(resource: Element, where: str, who: Identity, name: str, reading: Read
     said_at = reading.said_at(resource, where)
     bed, since = _bed(resource, where, reading)
     is_outpatient = said(part(resource, "class", where), "code", f"{where}.class") in _OUTPATIENT
-    is_new = began is not None and (said_at is None or said_at - began <= _BEGINS_AT_ONCE)
+    is_part = resource.get("partOf") is not None  # as a department's of a hospital's
+    is_new = began is not None and not is_part and (said_at is None or said_at - began <= _BEGINS_AT_ONCE)
     if is_new and began is not None and not is_outpatient and not reading.stays.has_begun(name):
         person = _person(resource, who, reading)
         age, _ = _age(person.born, began)

@@ -10,9 +10,9 @@ from tenacity import AsyncRetrying, retry_if_result, wait_random_exponential
 
 from stream.fhir_door.elements import Element, part, parts, said
 from stream.fhir_door.fetch import AwayError, Fetcher
-from stream.fhir_door.heart import READERS
 from stream.fhir_door.intake import Answer, Intake
 from stream.fhir_door.marks import Marks
+from stream.fhir_door.translate import READERS
 from stream.gateway.trouble import LeftOut
 
 log = get_logger()

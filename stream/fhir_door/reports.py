@@ -13,7 +13,7 @@ from typing import Final
 from schemas.pathology import PathologyReport
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import Element, codings, part, parts, said
-from stream.fhir_door.patients_named import patient_of
+from stream.fhir_door.identities import patient_of
 from stream.fhir_door.reading import Made, Reading
 from stream.gateway.charset import named as codecs_named
 from stream.gateway.report_text import LARGEST, SECTIONS, STUDIES

@@ -9,7 +9,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter
 from structlog import get_logger
 
-from stream.fhir_door.heart import READERS, Outcome
+from stream.fhir_door.translate import READERS, Outcome
 from stream.gateway.codes import LOINC, MDC, system_of
 from stream.gateway.tally import HIDDEN, MOST_SERIES, OTHERS
 

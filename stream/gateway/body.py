@@ -9,7 +9,7 @@ from stream.gateway.segments import Segment, first, repetitions, text
 from stream.gateway.trouble import LeftOut, Trouble
 
 # fmt: off
-# The four tables are those of FHIR resources, too (stream/fhir_door/body_size.py).
+# The four tables are those of FHIR resources, too (stream/fhir_door/body.py).
 TERMS: Final = {
     "29463-7": "weight_kg",     # LOINC: Body weight
     "8302-2":  "height_cm",     # LOINC: Body height

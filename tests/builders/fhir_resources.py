@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from models.deidentify.keyed import Keyed
-from stream.fhir_door.heart import Outcome, records
 from stream.fhir_door.reading import Reading, Stays
+from stream.fhir_door.translate import Outcome, records
 from stream.gateway.conventions import Conventions
 from stream.gateway.memory import Memory
 from stream.gateway.persons import Identity, pseudonym_of

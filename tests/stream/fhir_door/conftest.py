@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from io import BytesIO
@@ -74,6 +75,7 @@ def opened() -> Opened:
         tokens: tuple[str, ...] = (),
         limits: Limits | None = None,
         patience_s: float = 5,
+        security: ssl.SSLContext | None = None,
         **reading: Any,
     ) -> AsyncIterator[Bench]:
         publisher: Any = FakePublisher()
@@ -83,7 +85,7 @@ def opened() -> Opened:
             intake = Intake(a_reading(**reading), outlet, tally, fetcher)
             door = Door(intake, tally, limits or Limits(), [SecretStr(one) for one in tokens])
             running = asyncio.create_task(outlet.run())
-            async with serving(door, "127.0.0.1", 0, None) as (address,):
+            async with serving(door, "127.0.0.1", 0, security) as (address,):
                 yield Bench(f"http://{address}", client, publisher, tally)
             running.cancel()
             intake.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stream.fhir_door.heart import Outcome
+from stream.fhir_door.translate import Outcome
 from stream.gateway.trouble import Unused
 from tests.builders.fhir_resources import (
     LOINC,
