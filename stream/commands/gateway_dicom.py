@@ -1,0 +1,179 @@
+"""`wardwatch gateway dicom`: take in images by C-STORE, and announce each study when it is quiet."""
+
+import asyncio
+import signal
+import ssl
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from typing import Annotated, Final, NamedTuple
+
+import typer
+from aiokafka.errors import KafkaConnectionError
+from structlog import get_logger
+
+from stream.access.identity_key import IdentityKeyError, identity_key
+from stream.broker.topics import missing_topics
+from stream.commands import tls
+from stream.commands.refusal import Refusal, one_sentence, read_settings
+from stream.commands.senders import Authority, Fillers, SameAuthority, conventions
+from stream.dicom_door.announcer import Announcer
+from stream.dicom_door.association import Limits
+from stream.dicom_door.intake import Intake
+from stream.dicom_door.room import Bounds
+from stream.dicom_door.storage import entity, listen, silence_libraries
+from stream.dicom_door.store import Store, StoreError
+from stream.dicom_door.studies import TOPIC
+from stream.dicom_door.tally import Tally
+from stream.feeds.publish import Publisher
+from stream.gateway.conventions import Conventions
+from stream.observability.health import served
+from stream.observability.logs import configure, log_unknown_settings
+from stream.settings import Settings
+
+log = get_logger()
+
+PORT: Final = 11112  # IANA's for DICOM, beside 104, which needs a privilege
+_LIMITS: Final = Limits()
+_BOUNDS: Final = Bounds()
+_MIB: Final = 2**20
+_QUIET_S: Final = 30.0  # archives take a study for complete after a minute or less (Orthanc: 60 s); our choice
+
+
+def command(  # noqa: PLR0913 - one for each option
+    store: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Where images are kept; below one of the workers' WARDWATCH_IMAGE_ROOTS."),
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: a free one.")] = PORT,
+    *,
+    title: Annotated[
+        str, typer.Option(help="Our application entity title; who calls another is not let in.")
+    ] = "WARDWATCH",
+    caller: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AE", help="Title of a sender; with it, others are not let in. Repeatable."),
+    ] = None,
+    quiet_s: Annotated[
+        float, typer.Option(min=0, help="A study without a new image for so long is announced.")
+    ] = _QUIET_S,
+    authority: Authority = "",
+    same_authority: SameAuthority = None,
+    nobody: Fillers = None,
+    certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, DICOM over TLS.")] = None,
+    private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
+    ] = None,
+    largest_mib: Annotated[float, typer.Option(min=0.001, help="The largest image.")] = _BOUNDS.instance_bytes / _MIB,
+    store_mib: Annotated[float, typer.Option(min=0.001, help="How much may be kept; then A700.")] = _BOUNDS.all_bytes
+    / _MIB,
+    free_mib: Annotated[
+        float, typer.Option(min=0, help="How much of the disk must stay free; else A700.")
+    ] = _BOUNDS.free_bytes / _MIB,
+    most_connections: Annotated[int, typer.Option(min=1, help="Connections at once.")] = _LIMITS.connections,
+    most_of_one: Annotated[int, typer.Option(min=1, help="Of these, from one address.")] = _LIMITS.of_one,
+    slow_s: Annotated[
+        float, typer.Option(min=0.1, help="So long a PDU may take from its first byte to its last.")
+    ] = _LIMITS.pdu_s,
+    idle_s: Annotated[
+        float, typer.Option(min=0.1, help="An association without a PDU for so long is aborted.")
+    ] = _LIMITS.idle_s,
+    seen_as: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder's name where workers read it, if it is another.")
+    ] = None,
+) -> None:
+    """Take in images by C-STORE, and announce each study on `imaging-ready` when it is quiet.
+
+    An image is answered with success when it is on disk; with A700 when there is no room: send it again. It is kept
+    under keyed hashes of patient, study and instance, as it came, for its owner's eyes alone. Each study without a new
+    image for --quiet-s makes one event with all its pictures and their hashes; a late one makes another. What was
+    received and not yet announced when the gateway ended is announced after its next start.
+
+    The patient's id and the whole of who assigned it (0010,0020), (0010,0021), (0010,0024) become the same keyed hash
+    as in HL7 messages: WARDWATCH_IDENTITY_KEY_FILE must name its key, which `wardwatch secrets init` makes.
+    """
+    settings = read_settings(warn=False)
+    configure(settings.log_level)
+    log_unknown_settings()
+    silence_libraries()
+    with one_sentence(settings):
+        if settings.identity_key_file is None:
+            sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
+            raise Refusal(sentence)
+        try:
+            key = identity_key(settings.identity_key_file)
+            reading = conventions(key, None, None, authority, same_authority, nobody)
+            limits = replace(_LIMITS, connections=most_connections, of_one=most_of_one, pdu_s=slow_s, idle_s=idle_s)
+            bounds = Bounds(int(largest_mib * _MIB), int(store_mib * _MIB), int(free_mib * _MIB))
+            security = tls.security(certificate, private_key, client_ca)
+            called = Called((host, port), title, tuple(caller or ()), security)
+            with ExitStack() as open_until_the_end:
+                kept = Store(store, bounds, seen_as)
+                open_until_the_end.callback(kept.close)
+                asyncio.run(_serve(settings, reading, kept, limits, called, quiet_s))
+        except (IdentityKeyError, StoreError) as error:
+            raise Refusal(str(error)) from None
+
+
+class Called(NamedTuple):
+    """Where and as whom we are called, and by whom."""
+
+    address: tuple[str, int]
+    title: str
+    callers: tuple[str, ...]
+    security: ssl.SSLContext | None
+
+
+async def _serve(
+    settings: Settings, reading: Conventions, store: Store, limits: Limits, called: Called, quiet_s: float
+) -> None:
+    await _check_topics(settings)
+    stop = asyncio.Event()
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
+    tally = Tally()
+    tally.show("kept_bytes", "that images take on disk", lambda: store.room.held_bytes)
+    async with Publisher(settings, waits=True, linger_ms=0) as publisher:
+        announcer = Announcer(publisher, store, quiet_s, tally)
+        announcer.expect(await asyncio.to_thread(store.recover))
+        intake = Intake(store, reading, tally, announcer.heard_by_any_thread)
+        ours = entity(called.title, called.callers, limits)
+        server = listen(ours, called.address, called.security, intake, tally, limits)
+        tally.show("connections", "connections now", lambda: server.seats.taken)
+        announcing = asyncio.create_task(announcer.run())
+        announcing.add_done_callback(lambda _: stop.set())
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        serving.start()
+
+        def live() -> dict[str, object]:
+            return {"ok": serving.is_alive() and not announcing.done()}
+
+        def ready() -> dict[str, object]:
+            return {"ok": serving.is_alive() and not announcing.done() and not store.room.is_short}
+
+        async with served(settings.web_host, settings.web_port, tally.registry, live, ready) as address:
+            host, port = server.server_address[:2]
+            log.info("listening", at=[f"{host}:{port}"], tls=called.security is not None, web=address)
+            await stop.wait()
+            await asyncio.to_thread(server.stop)
+        failed = announcing.done()
+        announcing.cancel()
+        if failed:
+            await announcing  # raises the error that ended it
+    log.info("ended")
+
+
+async def _check_topics(settings: Settings) -> None:
+    """Raise Refusal where the topic is missing. Without a broker that can't be known, and images are kept until then."""
+    try:
+        missing = await missing_topics(settings, (TOPIC,))
+    except KafkaConnectionError:
+        log.warning("broker-away-at-start", broker=settings.broker)
+        return
+    if missing:
+        sentence = f"the broker has no topic {TOPIC}; make it with: wardwatch topics create"
+        raise Refusal(sentence)

@@ -1,0 +1,72 @@
+"""The DICOM services that are offered: C-ECHO and C-STORE, in every class and syntax that the check path can read."""
+
+import logging
+import ssl
+import warnings
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydicom.uid import UID
+from pynetdicom import AE, AllStoragePresentationContexts, _config, build_context, evt
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined] # made when it is imported
+from structlog import get_logger
+
+from models.lesion.dicom import DECODERS
+from stream.dicom_door.association import IMPLEMENTATION_UID, Limits, Messages, Server
+from stream.dicom_door.intake import Intake
+from stream.dicom_door.outcome import Outcome, Status
+from stream.dicom_door.tally import Tally
+
+log = get_logger()
+
+VERSION_NAME: Final = "WARDWATCH"
+_PDU_BYTES: Final = 2**17
+_SYNTAXES: Final[list[str | UID]] = list(DECODERS)
+CLASSES: Final = frozenset(context.abstract_syntax for context in AllStoragePresentationContexts)
+
+
+def entity(title: str, callers: Sequence[str], limits: Limits) -> AE:
+    """The application entity; with `callers` it lets in nobody else, as far as a title says who calls."""
+    ours = AE(title)
+    ours.implementation_class_uid, ours.implementation_version_name = IMPLEMENTATION_UID, VERSION_NAME
+    ours.supported_contexts = [
+        build_context(Verification),
+        *(build_context(one, _SYNTAXES) for one in sorted(filter(None, CLASSES))),
+    ]
+    ours.require_calling_aet, ours.require_called_aet = list(callers), True
+    ours.maximum_pdu_size = _PDU_BYTES
+    ours.maximum_associations = limits.connections
+    ours.acse_timeout, ours.dimse_timeout, ours.network_timeout = limits.handshake_s, limits.pdu_s, limits.idle_s
+    return ours
+
+
+def silence_libraries() -> None:
+    """Keep logs and warnings of pynetdicom and pydicom to themselves: they quote what comes, as a patient's name."""
+    _config.LOG_HANDLER_LEVEL = "none"
+    logging.getLogger("pynetdicom").propagate = False
+    logging.getLogger("pydicom").propagate = False
+    warnings.simplefilter("ignore")
+
+
+def listen(
+    ours: AE,
+    address: tuple[str, int],
+    security: ssl.SSLContext | None,
+    intake: Intake,
+    tally: Tally,
+    limits: Limits,
+) -> Server:
+    """Begin to listen, still without serving; raises OSError where that address can't be had."""
+    handlers: list[Any] = [(evt.EVT_C_STORE, _stored, [intake])]
+    return Server(ours, address, security, handlers, limits, intake.store.begin, tally)
+
+
+def _stored(event: evt.Event, intake: Intake) -> int:
+    """Store an instance; the status of the answer."""
+    request: Any = event.request
+    messages = event.assoc.dimse
+    assert isinstance(messages, Messages)  # noqa: S101 - the server has put it there
+    incoming = messages.whole(request, UID(event.context.transfer_syntax))
+    stated = Outcome(Status.STORED, str(request.AffectedSOPClassUID), str(request.AffectedSOPInstanceUID))
+    outcome, _ = intake.take(incoming, event.assoc.requestor.ae_title, stated)
+    return int(outcome.status)
