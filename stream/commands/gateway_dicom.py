@@ -168,7 +168,7 @@ async def _serve(
 
 
 async def _check_topics(settings: Settings) -> None:
-    """Raise Refusal where the topic is missing. Without a broker that can't be known, and images are kept until then."""
+    """Raise Refusal where the topic is missing; without a broker that can't be known, and images wait for it."""
     try:
         missing = await missing_topics(settings, (TOPIC,))
     except KafkaConnectionError:
