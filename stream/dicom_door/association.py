@@ -217,7 +217,12 @@ class Server(ThreadedAssociationServer):
         BaseServer.shutdown(self)
         self.server_close()
         for association in self.active_associations:
-            association.abort(block=False)
+            if association.is_established:
+                association.abort(block=False)
+                continue
+            if (connection := association.dul.socket) is not None and connection.socket is not None:
+                self.shutdown_request(connection.socket)
+            association.dul.kill_dul()  # its thread would hold up the end of the process
 
 
 def _preface(sop_class_uid: object, sop_instance_uid: object, syntax: UID) -> bytes:

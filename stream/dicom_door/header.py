@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from pydicom import Dataset, uid
 from pydicom.filereader import read_dataset
-from pydicom.tag import Tag
+from pydicom.tag import BaseTag, Tag
 
 from models.lesion.dicom import CODE, DECODERS, UID
 from models.lesion.dicom_guards import broken_means
@@ -21,7 +21,7 @@ HEAD_BYTES: Final = 4 * 2**20
 """So much of a file is read at most for its header; our choice, a hundred times what scanners write before it."""
 _PREAMBLE_BYTES: Final = 132  # with the prefix, PS3.10 7.1
 _LAST: Final = 0x00280010  # Rows
-_TAGS: Final = [
+_TAGS: Final[list[BaseTag | int]] = [
     Tag(keyword)
     for keyword in (
         "SpecificCharacterSet",

@@ -36,7 +36,10 @@ class Intake:
             _check(header, stated)
             study = study_of(header, self._conventions)
             instance = instance_name(header.sop_instance_uid, self._conventions.key)
-            is_new = self.store.keep(incoming, sha256, study, instance)
+            if self.store.keep(incoming, sha256, study, instance):
+                self._heard(study)
+            else:
+                self._tally.double(sender)
         except NotStored as refused:
             status = refused.status
         except Exception as error:
@@ -44,10 +47,6 @@ class Intake:
             status = Status.FAILED
         else:
             status = Status.STORED
-            if is_new:
-                self._heard(study)
-            else:
-                self._tally.double(sender)
         finally:
             incoming.discard()
         self._tally.took(sender, status)

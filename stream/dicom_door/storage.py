@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any, Final
@@ -40,12 +41,23 @@ def entity(title: str, callers: Sequence[str], limits: Limits) -> AE:
     return ours
 
 
-def silence_libraries() -> None:
-    """Keep logs and warnings of pynetdicom and pydicom to themselves: they quote what comes, as a patient's name."""
+def silence_pynetdicom() -> None:
+    """Keep pynetdicom's log to itself: its texts quote what comes, as a patient's name."""
     _config.LOG_HANDLER_LEVEL = "none"
     logging.getLogger("pynetdicom").propagate = False
+
+
+def silence_libraries() -> None:
+    """Keep pydicom's log and all warnings to themselves, too. For a process that does nothing else."""
+    silence_pynetdicom()
     logging.getLogger("pydicom").propagate = False
     warnings.simplefilter("ignore")
+    threading.excepthook = _broken
+
+
+def _broken(what: threading.ExceptHookArgs) -> None:
+    """Log that a thread has ended with an error: by a PDU where the protocol has none, which ends its association."""
+    log.warning("thread-broke", error=what.exc_type.__name__)
 
 
 def listen(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from pydicom import FileDataset
 
 from models.deidentify.keyed import Keyed
 from stream.dicom_door.intake import Intake
@@ -30,7 +31,7 @@ def an_intake(
     return Intake(Store(folder, bounds), reading, Tally(), heard)
 
 
-def put(intake: Intake, file: Any, stated: Outcome | None = None) -> Status:
+def put(intake: Intake, file: FileDataset | bytes, stated: Outcome | None = None) -> Status:
     """Store an instance, or bytes, piece by piece; its status."""
     data = file if isinstance(file, bytes) else as_bytes(file)
     incoming = intake.store.begin()

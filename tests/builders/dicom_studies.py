@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydicom import FileDataset
 from pydicom.uid import UID
 
 from tests.builders.dicom_files import STUDY, a_dataset, as_bytes
 
 
-def an_instance(number: int = 1, **attributes: Any) -> Any:
+def an_instance(number: int = 1, **attributes: Any) -> FileDataset:
     """One of a study's instances, small and unlike the others."""
     file = a_dataset(
         np.full((8, 8), number, np.uint16),

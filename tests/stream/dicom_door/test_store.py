@@ -4,18 +4,21 @@ import errno
 import hashlib
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
+from pydicom import FileDataset
 
 from stream.dicom_door import folders, incoming
-from stream.dicom_door.names import Study
 from stream.dicom_door.outcome import Outcome, Status
 from stream.dicom_door.room import Bounds, Room
 from stream.dicom_door.store import Mark, Store, StoreError
 from tests.builders.dicom_files import NAME, STUDY, as_bytes
 from tests.builders.dicom_store import BOUNDS, an_intake, files, put
 from tests.builders.dicom_studies import an_instance
+
+if TYPE_CHECKING:
+    from stream.dicom_door.names import Study
 
 
 def test_a_stored_instance_is_on_disk_as_it_came_under_its_hash_and_no_name(tmp_path: Path) -> None:
@@ -125,6 +128,10 @@ def test_the_disk_is_looked_at_again_while_much_comes() -> None:
     assert not room.take(10)
 
 
+def no_quota_left(_name: str, _at: int) -> BinaryIO:
+    raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+
 class FullDisk:
     """A file on a disk that takes the first two pieces."""
 
@@ -149,7 +156,7 @@ def test_a_disk_that_is_full_in_the_middle_of_an_instance_keeps_no_half_of_it(
     write_new = folders.write_new
     monkeypatch.setattr(folders, "write_new", lambda name, at: FullDisk(write_new(name, at)))
     assert put(intake, an_instance()) is Status.NO_SPACE
-    monkeypatch.setattr(folders, "write_new", lambda name, at: (_ for _ in ()).throw(OSError(errno.EDQUOT, "")))
+    monkeypatch.setattr(folders, "write_new", no_quota_left)
     assert put(intake, an_instance()) is Status.NO_SPACE
     assert files(tmp_path) == []
     assert intake.store.room.held_bytes == 0
@@ -163,10 +170,10 @@ def test_an_instance_is_on_disk_before_it_has_its_name_and_its_name_before_it_is
 
     def noted_fsync(descriptor: int) -> None:
         fsync(descriptor)
-        deeds.append("sync " + Path(os.readlink(f"/proc/self/fd/{descriptor}")).parent.name)
+        deeds.append("sync " + Path(f"/proc/self/fd/{descriptor}").readlink().parent.name)
 
-    def noted_rename(*arguments: str, **at: int) -> None:
-        rename(*arguments, **at)
+    def noted_rename(old: str, new: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+        rename(old, new, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
         deeds.append("name")
 
     intake = an_intake(tmp_path, heard=lambda _: deeds.append("told"))
@@ -249,7 +256,7 @@ def test_foreign_files_in_the_store_are_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_instance_that_can_be_told_from_others_is_refused(
-    tmp_path: Path, file: object, stated: Outcome | None, status: Status
+    tmp_path: Path, file: FileDataset | bytes, stated: Outcome | None, status: Status
 ) -> None:
     assert put(an_intake(tmp_path), file, stated) is status
     assert len(files(tmp_path)) == (status is Status.STORED)
