@@ -16,6 +16,8 @@ from tests.builders.gateway_process import KEY
 
 needs_dcmtk: Final = pytest.mark.skipif(shutil.which("storescu") is None, reason="DCMTK is not installed: no storescu")
 
+STORED: Final = "Received Store Response (Success)"  # as `storescu -v` says it
+
 
 class DicomGateway:
     """A gateway's process and where it listens."""

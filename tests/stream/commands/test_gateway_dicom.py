@@ -1,0 +1,94 @@
+"""`wardwatch gateway dicom` as a process without a broker, with DCMTK's programs as its senders."""
+
+import asyncio
+import hashlib
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from stream.access.certificates import issue
+from stream.stack.ports import free_ports
+from tests.builders.dicom_process import STORED, dicom_gateway, needs_dcmtk
+from tests.builders.dicom_store import files
+from tests.builders.dicom_studies import a_study
+
+pytestmark = needs_dcmtk
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """The address of a broker that is away."""
+    return f"127.0.0.1:{free_ports(1)[0]}"
+
+
+def certificates(folder: Path) -> dict[str, Path]:
+    """An authority, and key and certificate of gateway and sender."""
+    authority, identities = issue(["gateway", "sender"], datetime.now(UTC))
+    paths = {"ca": folder / "ca.pem"}
+    paths["ca"].write_bytes(authority)
+    for name, identity in identities.items():
+        for kind, content in (("key", identity.key), ("cert", identity.certificate)):
+            paths[f"{name}-{kind}"] = folder / f"{name}.{kind}.pem"
+            paths[f"{name}-{kind}"].write_bytes(content)
+    return paths
+
+
+async def test_over_tls_who_shows_no_certificate_of_the_authority_is_not_let_in(nowhere: str, tmp_path: Path) -> None:
+    paths = certificates(tmp_path)
+    sent = a_study(tmp_path / "sent", 2)
+    options = [
+        "--certificate",
+        paths["gateway-cert"],
+        "--private-key",
+        paths["gateway-key"],
+        "--client-ca",
+        paths["ca"],
+    ]
+    ours = ("+tls", str(paths["sender-key"]), str(paths["sender-cert"]), "+cf", str(paths["ca"]))
+    async with dicom_gateway(nowhere, tmp_path, *options) as gateway:
+        silent = await asyncio.open_connection("127.0.0.1", int(gateway.port))  # makes no handshake, and blocks nobody
+        assert (await gateway.echo())[0] != 0
+        assert (await gateway.echo("+tla", "-ic"))[0] != 0
+        assert await gateway.echo(*ours) == (0, "")
+        assert (await gateway.store(*ours, *map(str, sent)))[0] == 0
+        assert len(files(tmp_path / "store" / "images")) == 2
+        silent[1].close()
+
+
+async def test_a_full_disk_is_a700_and_keeps_nothing_half_written(nowhere: str, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path / "store")]
+    if subprocess.run(mounted, capture_output=True, check=False).returncode:  # noqa: ASYNC221, S603 - our own words
+        pytest.skip("a small file system can't be mounted here")
+    try:
+        large = {"Rows": 700, "Columns": 700, "PixelData": bytes(980_000)}
+        sent = a_study(tmp_path / "sent", 4, **large)
+        async with dicom_gateway(nowhere, tmp_path, "--free-mib", "0") as gateway:
+            _, said = await gateway.store("-v", "-nh", *map(str, sent))
+            assert said.count(STORED) == 2
+            assert said.count("Refused: OutOfResources") == 2
+            assert (await gateway.store(str(a_study(tmp_path / "small", 1, 9)[0])))[0] == 0
+            kept = files(tmp_path / "store")
+            assert {path.parent.name == "incoming" for path in kept} == {False}
+            for path in kept:
+                assert hashlib.sha256(path.read_bytes()).hexdigest() in path.name
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path / "store")], check=True)  # noqa: ASYNC221, S603, S607 - as above
+
+
+async def test_memory_does_not_grow_with_the_size_of_an_instance(nowhere: str, tmp_path: Path) -> None:
+    pixels = bytes(2 * 10**4 * 5000)  # 200 MB
+    (large,) = a_study(tmp_path / "sent", 1, Rows=20_000, Columns=5000, PixelData=pixels)
+    (small,) = a_study(tmp_path / "small", 1, 2)
+
+    def most_kb(pid: int) -> int:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+    async with dicom_gateway(nowhere, tmp_path) as gateway:
+        assert (await gateway.store(str(small)))[0] == 0
+        before_kb = most_kb(gateway.process.pid)
+        assert (await gateway.store(str(large)))[0] == 0
+        assert most_kb(gateway.process.pid) - before_kb < 50_000
