@@ -1,9 +1,10 @@
-"""`wardwatch gateway dicom`: take in images by C-STORE, and announce each study when it is quiet."""
+"""`wardwatch gateway dicom`: take in images by C-STORE and STOW-RS, and announce each study when it is quiet."""
 
 import asyncio
 import signal
 import ssl
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ from typing import Annotated, Final, NamedTuple
 
 import typer
 from aiokafka.errors import KafkaConnectionError
+from pydantic import SecretStr
 from structlog import get_logger
 
 from stream.access.identity_key import IdentityKeyError, identity_key
@@ -24,13 +26,15 @@ from stream.dicom_door.intake import Intake
 from stream.dicom_door.room import Bounds
 from stream.dicom_door.storage import entity, listen, silence_libraries
 from stream.dicom_door.store import Store, StoreError
+from stream.dicom_door.stow import Limits as StowLimits
+from stream.dicom_door.stow import Stow, stow_served
 from stream.dicom_door.studies import TOPIC
 from stream.dicom_door.tally import Tally
 from stream.feeds.publish import Publisher
 from stream.gateway.conventions import Conventions
 from stream.observability.health import served
 from stream.observability.logs import configure, log_unknown_settings
-from stream.settings import Settings
+from stream.settings import Settings, secret
 
 log = get_logger()
 
@@ -55,6 +59,12 @@ def command(  # noqa: PLR0913 - one for each option
     caller: Annotated[
         list[str] | None,
         typer.Option(metavar="AE", help="Title of a sender; with it, others are not let in. Repeatable."),
+    ] = None,
+    stow_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port for STOW-RS (POST /studies); 0: a free one. Else none.")
+    ] = None,
+    stow_token_file: Annotated[
+        Path | None, typer.Option(help="File of a secret; with it, only its bearer may store by STOW-RS.")
     ] = None,
     quiet_s: Annotated[
         float, typer.Option(min=0, help="A study without a new image for so long is announced.")
@@ -86,7 +96,7 @@ def command(  # noqa: PLR0913 - one for each option
         Path | None, typer.Option(metavar="DIR", help="The folder's name where workers read it, if it is another.")
     ] = None,
 ) -> None:
-    """Take in images by C-STORE, and announce each study on `imaging-ready` when it is quiet.
+    """Take in images by C-STORE or STOW-RS, and announce each study on `imaging-ready` when it is quiet.
 
     An image is answered with success when it is on disk; with A700 when there is no room: send it again. It is kept
     under keyed hashes of patient, study and instance, as it came, for its owner's eyes alone. Each study without a new
@@ -111,10 +121,11 @@ def command(  # noqa: PLR0913 - one for each option
             bounds = Bounds(int(largest_mib * _MIB), int(store_mib * _MIB), int(free_mib * _MIB))
             security = tls.security(certificate, private_key, client_ca)
             called = Called((host, port), title, tuple(caller or ()), security)
+            by_http = ByHttp(stow_port, secret(stow_token_file), slow_s)
             with ExitStack() as open_until_the_end:
                 kept = Store(store, bounds, seen_as)
                 open_until_the_end.callback(kept.close)
-                asyncio.run(_serve(settings, reading, kept, limits, called, quiet_s))
+                asyncio.run(_serve(settings, reading, kept, limits, called, by_http, quiet_s))
         except (IdentityKeyError, StoreError) as error:
             raise Refusal(str(error)) from None
 
@@ -128,8 +139,22 @@ class Called(NamedTuple):
     security: ssl.SSLContext | None
 
 
+class ByHttp(NamedTuple):
+    """Where STOW-RS is served, if it is, and for whom."""
+
+    port: int | None
+    token: SecretStr | None
+    slow_s: float
+
+
 async def _serve(
-    settings: Settings, reading: Conventions, store: Store, limits: Limits, called: Called, quiet_s: float
+    settings: Settings,
+    reading: Conventions,
+    store: Store,
+    limits: Limits,
+    called: Called,
+    by_http: ByHttp,
+    quiet_s: float,
 ) -> None:
     await _check_topics(settings)
     stop = asyncio.Event()
@@ -155,9 +180,13 @@ async def _serve(
         def ready() -> dict[str, object]:
             return {"ok": serving.is_alive() and not announcing.done() and not store.room.is_short}
 
-        async with served(settings.web_host, settings.web_port, tally.registry, live, ready) as address:
+        async with (
+            served(settings.web_host, settings.web_port, tally.registry, live, ready) as address,
+            _by_http(intake, called, by_http, limits) as stow,
+        ):
             host, port = server.server_address[:2]
-            log.info("listening", at=[f"{host}:{port}"], tls=called.security is not None, web=address)
+            is_secure = called.security is not None
+            log.info("listening", at=[f"{host}:{port}"], tls=is_secure, web=address, stow=stow)
             await stop.wait()
             await asyncio.to_thread(server.stop)
         failed = announcing.done()
@@ -165,6 +194,17 @@ async def _serve(
         if failed:
             await announcing  # raises the error that ended it
     log.info("ended")
+
+
+@asynccontextmanager
+async def _by_http(intake: Intake, called: Called, by_http: ByHttp, limits: Limits) -> AsyncIterator[str | None]:
+    """Serve STOW-RS where that is wanted; yield its address."""
+    if by_http.port is None:
+        yield None
+        return
+    stow = Stow(intake, StowLimits(slow_s=by_http.slow_s), by_http.token)
+    async with stow_served(stow, called.address[0], by_http.port, called.security, limits.handshake_s) as address:
+        yield address
 
 
 async def _check_topics(settings: Settings) -> None:

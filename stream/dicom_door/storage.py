@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pydicom.uid import UID
-from pynetdicom import AE, AllStoragePresentationContexts, _config, build_context, evt
+from pynetdicom import AE, _config, build_context, evt
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined] # made when it is imported
 from structlog import get_logger
 
 from models.lesion.dicom import DECODERS
 from stream.dicom_door.association import IMPLEMENTATION_UID, Limits, Messages, Server
-from stream.dicom_door.intake import Intake
+from stream.dicom_door.intake import CLASSES, Intake
 from stream.dicom_door.outcome import Outcome, Status
 from stream.dicom_door.tally import Tally
 
@@ -23,7 +23,6 @@ log = get_logger()
 VERSION_NAME: Final = "WARDWATCH"
 _PDU_BYTES: Final = 2**17
 _SYNTAXES: Final[list[str | UID]] = list(DECODERS)
-CLASSES: Final = frozenset(context.abstract_syntax for context in AllStoragePresentationContexts)
 
 
 def entity(title: str, callers: Sequence[str], limits: Limits) -> AE:
@@ -32,7 +31,7 @@ def entity(title: str, callers: Sequence[str], limits: Limits) -> AE:
     ours.implementation_class_uid, ours.implementation_version_name = IMPLEMENTATION_UID, VERSION_NAME
     ours.supported_contexts = [
         build_context(Verification),
-        *(build_context(one, _SYNTAXES) for one in sorted(filter(None, CLASSES))),
+        *(build_context(one, _SYNTAXES) for one in sorted(CLASSES)),
     ]
     ours.require_calling_aet, ours.require_called_aet = list(callers), True
     ours.maximum_pdu_size = _PDU_BYTES
@@ -80,5 +79,4 @@ def _stored(event: evt.Event, intake: Intake) -> int:
     assert isinstance(messages, Messages)  # noqa: S101 - the server has put it there
     incoming = messages.whole(request, UID(event.context.transfer_syntax))
     stated = Outcome(Status.STORED, str(request.AffectedSOPClassUID), str(request.AffectedSOPInstanceUID))
-    outcome, _ = intake.take(incoming, event.assoc.requestor.ae_title, stated)
-    return int(outcome.status)
+    return int(intake.take(incoming, event.assoc.requestor.ae_title, stated).status)

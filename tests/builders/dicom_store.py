@@ -37,7 +37,7 @@ def put(intake: Intake, file: FileDataset | bytes, stated: Outcome | None = None
     incoming = intake.store.begin()
     for begin in range(0, len(data), 100):
         incoming.write(data[begin : begin + 100])
-    return intake.take(incoming, "SENDER", stated)[0].status
+    return intake.take(incoming, "SENDER", stated).status
 
 
 def files(folder: Path) -> list[Path]:

@@ -2,17 +2,21 @@
 
 import asyncio
 import hashlib
+import ssl
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from stream.access.certificates import issue
 from stream.stack.ports import free_ports
+from tests.builders.dicom_files import as_bytes
 from tests.builders.dicom_process import STORED, dicom_gateway, needs_dcmtk
 from tests.builders.dicom_store import files
-from tests.builders.dicom_studies import a_study
+from tests.builders.dicom_studies import a_study, an_instance
 
 pytestmark = needs_dcmtk
 
@@ -63,7 +67,7 @@ async def test_a_full_disk_is_a700_and_keeps_nothing_half_written(nowhere: str, 
     if subprocess.run(mounted, capture_output=True, check=False).returncode:  # noqa: ASYNC221, S603 - our own words
         pytest.skip("a small file system can't be mounted here")
     try:
-        large = {"Rows": 700, "Columns": 700, "PixelData": bytes(980_000)}
+        large: dict[str, Any] = {"Rows": 700, "Columns": 700, "PixelData": bytes(980_000)}
         sent = a_study(tmp_path / "sent", 4, **large)
         async with dicom_gateway(nowhere, tmp_path, "--free-mib", "0") as gateway:
             _, said = await gateway.store("-v", "-nh", *map(str, sent))
@@ -92,3 +96,25 @@ async def test_memory_does_not_grow_with_the_size_of_an_instance(nowhere: str, t
         before_kb = most_kb(gateway.process.pid)
         assert (await gateway.store(str(large)))[0] == 0
         assert most_kb(gateway.process.pid) - before_kb < 50_000
+
+
+async def test_stow_and_c_store_have_one_store_and_one_security(nowhere: str, tmp_path: Path) -> None:
+    paths = certificates(tmp_path)
+    (tmp_path / "token").write_text("opensesame\n")
+    given = ["--certificate", str(paths["gateway-cert"]), "--private-key", str(paths["gateway-key"])]
+    given += ["--client-ca", str(paths["ca"]), "--stow-port", "0", "--stow-token-file", str(tmp_path / "token")]
+    trusting = ssl.create_default_context(cafile=paths["ca"])
+    sent = as_bytes(an_instance())
+    body = b"--edge\r\nContent-Type: application/dicom\r\n\r\n" + sent + b"\r\n--edge--\r\n"
+    headers = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=edge'}
+    async with dicom_gateway(nowhere, tmp_path, *given) as gateway:
+        assert gateway.stow is not None
+        async with httpx.AsyncClient(verify=trusting) as stranger:
+            with pytest.raises(httpx.TransportError):
+                await stranger.post(f"{gateway.stow}/studies", content=body, headers=headers)
+        trusting.load_cert_chain(paths["sender-cert"], paths["sender-key"])
+        async with httpx.AsyncClient(verify=trusting) as sender:
+            assert (await sender.post(f"{gateway.stow}/studies", content=body, headers=headers)).status_code == 401
+            headers["Authorization"] = "Bearer opensesame"
+            assert (await sender.post(f"{gateway.stow}/studies", content=body, headers=headers)).status_code == 200
+    assert [path.read_bytes() for path in files(tmp_path / "store" / "images")] == [sent]

@@ -249,6 +249,7 @@ def test_foreign_files_in_the_store_are_left_alone(tmp_path: Path) -> None:
         (an_instance(StudyInstanceUID=""), None, Status.MISMATCH),
         (an_instance(SeriesInstanceUID=""), None, Status.MISMATCH),
         (an_instance(SOPInstanceUID=""), None, Status.MISMATCH),
+        (an_instance(SOPClassUID="1.2.3"), None, Status.CLASS_NOT_SUPPORTED),
         (b"", None, Status.NOT_UNDERSTOOD),
         (bytes(128) + b"DICM", None, Status.SYNTAX_NOT_SUPPORTED),
         (as_bytes(an_instance())[:400], None, Status.MISMATCH),
@@ -268,7 +269,7 @@ def test_an_instance_that_is_given_up_while_it_comes_leaves_nothing(tmp_path: Pa
     one.write(b"some")
     one.discard()
     assert one.write(b"more") == 4
-    assert intake.take(one, "SENDER")[0].status is Status.FAILED
+    assert intake.take(one, "SENDER").status is Status.FAILED
     assert files(tmp_path) == []
     assert intake.store.room.held_bytes == 0
     assert isinstance(one, incoming.Incoming)
