@@ -19,9 +19,10 @@ from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.broker.topics import missing_topics
 from stream.commands import tls
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.commands.senders import Authority, Fillers, SameAuthority, conventions
+from stream.commands.senders import Authority, Fillers, SameAuthority, conventions, pair
 from stream.dicom_door.announcer import Announcer
 from stream.dicom_door.association import Limits
+from stream.dicom_door.committing import Commitments, Peer
 from stream.dicom_door.intake import Intake
 from stream.dicom_door.room import Bounds
 from stream.dicom_door.storage import entity, listen, silence_libraries
@@ -65,6 +66,14 @@ def command(  # noqa: PLR0913 - one for each option
     ] = None,
     stow_token_file: Annotated[
         Path | None, typer.Option(help="File of a secret; with it, only its bearer may store by STOW-RS.")
+    ] = None,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AE=HOST:PORT",
+            help="Where a sender is called back with the result of a storage commitment; else it is told on its own "
+            "association. Repeatable.",
+        ),
     ] = None,
     quiet_s: Annotated[
         float, typer.Option(min=0, help="A study without a new image for so long is announced.")
@@ -120,7 +129,9 @@ def command(  # noqa: PLR0913 - one for each option
             limits = replace(_LIMITS, connections=most_connections, of_one=most_of_one, pdu_s=slow_s, idle_s=idle_s)
             bounds = Bounds(int(largest_mib * _MIB), int(store_mib * _MIB), int(free_mib * _MIB))
             security = tls.security(certificate, private_key, client_ca)
-            called = Called((host, port), title, tuple(caller or ()), security)
+            back = tls.outgoing(certificate, private_key, client_ca)
+            peers = dict(map(_peer, peer or ()))
+            called = Called((host, port), title, tuple(caller or ()), security, peers, back)
             by_http = ByHttp(stow_port, secret(stow_token_file), slow_s)
             with ExitStack() as open_until_the_end:
                 kept = Store(store, bounds, seen_as)
@@ -131,12 +142,23 @@ def command(  # noqa: PLR0913 - one for each option
 
 
 class Called(NamedTuple):
-    """Where and as whom we are called, and by whom."""
+    """Where and as whom we are called, and by whom; and where some are called back."""
 
     address: tuple[str, int]
     title: str
     callers: tuple[str, ...]
     security: ssl.SSLContext | None
+    peers: dict[str, Peer]
+    security_back: ssl.SSLContext | None
+
+
+def _peer(stated: str) -> tuple[str, Peer]:
+    title, place = pair(stated)
+    host, between, port = place.rpartition(":")
+    if not (between and host and port.isdecimal()):
+        sentence = f"{stated!r} is not of the form AE=HOST:PORT"
+        raise Refusal(sentence)
+    return title, Peer(host.strip("[]"), int(port))
 
 
 class ByHttp(NamedTuple):
@@ -167,7 +189,9 @@ async def _serve(
         announcer.expect(await asyncio.to_thread(store.recover))
         intake = Intake(store, reading, tally, announcer.heard_by_any_thread)
         ours = entity(called.title, called.callers, limits)
-        server = listen(ours, called.address, called.security, intake, tally, limits)
+        asked = Commitments(store, reading.key, tally, ours, called.peers, called.security_back)
+        asked.start()
+        server = listen(ours, called.address, called.security, intake, tally, limits, asked)
         tally.show("connections", "connections now", lambda: server.seats.taken)
         announcing = asyncio.create_task(announcer.run())
         announcing.add_done_callback(lambda _: stop.set())
@@ -188,6 +212,7 @@ async def _serve(
             is_secure = called.security is not None
             log.info("listening", at=[f"{host}:{port}"], tls=is_secure, web=address, stow=stow)
             await stop.wait()
+            asked.stop()
             await asyncio.to_thread(server.stop)
         failed = announcing.done()
         announcing.cancel()

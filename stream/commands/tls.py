@@ -1,4 +1,4 @@
-"""The TLS of a door in, from the files that its options name."""
+"""The TLS of a door, from the files that its options name."""
 
 import ssl
 from pathlib import Path
@@ -24,6 +24,18 @@ def security(certificate: Path | None, private_key: Path | None, client_ca: Path
         raise Refusal(sentence) from None
     if client_ca is not None:
         _ask_for_certificates(context, client_ca)
+    return context
+
+
+def outgoing(certificate: Path | None, private_key: Path | None, authorities: Path | None) -> ssl.SSLContext | None:
+    """The TLS of connections of our own: with our certificate, to who has one of these authorities.
+
+    None without authorities. The files were read before (`security`).
+    """
+    if certificate is None or authorities is None:
+        return None
+    context = ssl.create_default_context(cafile=authorities)
+    context.load_cert_chain(certificate, private_key)
     return context
 
 

@@ -22,6 +22,7 @@ from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_messages import C_STORE_RQ
+from pynetdicom.dimse_primitives import N_ACTION, DimsePrimitiveType
 from pynetdicom.events import EventHandlerType
 from pynetdicom.pdu_primitives import P_DATA
 from pynetdicom.transport import AssociationSocket, RequestHandler, ThreadedAssociationServer
@@ -92,6 +93,7 @@ class Messages(DIMSEServiceProvider):
         self._begin = begin
         self._tally = tally
         self._begun: list[Incoming] = []
+        self.after_action: Callable[[], None] | None = None
 
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take a part of a message in."""
@@ -104,6 +106,13 @@ class Messages(DIMSEServiceProvider):
         if self.msg_queue.qsize() > _MOST_WAITING:
             self._tally.limit("messages", self.assoc.requestor.ae_title)
             self.dul.event_queue.put("Evt19")  # ends the association as an unexpected PDU does
+
+    def send_msg(self, primitive: DimsePrimitiveType, context_id: int) -> None:
+        """Send a message; what is to follow the answer to an N-ACTION begins then, and not before."""
+        super().send_msg(primitive, context_id)
+        if isinstance(primitive, N_ACTION) and self.after_action is not None:
+            follow, self.after_action = self.after_action, None
+            follow()
 
     def whole(self, request: Any, syntax: UID) -> Incoming:  # noqa: ANN401 - what pynetdicom makes of a request
         """The file of a request's data set; it has come as one part, or is being written already."""

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from pydicom.uid import UID
 from pynetdicom import AE, _config, build_context, evt
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined] # made when it is imported
+from pynetdicom.sop_class import StorageCommitmentPushModel, Verification  # type: ignore[attr-defined] # made when it is imported
 from structlog import get_logger
 
 from models.lesion.dicom import DECODERS
 from stream.dicom_door.association import IMPLEMENTATION_UID, Limits, Messages, Server
+from stream.dicom_door.committing import Commitments
 from stream.dicom_door.intake import CLASSES, Intake
 from stream.dicom_door.outcome import Outcome, Status
 from stream.dicom_door.tally import Tally
@@ -31,6 +32,7 @@ def entity(title: str, callers: Sequence[str], limits: Limits) -> AE:
     ours.implementation_class_uid, ours.implementation_version_name = IMPLEMENTATION_UID, VERSION_NAME
     ours.supported_contexts = [
         build_context(Verification),
+        build_context(StorageCommitmentPushModel),
         *(build_context(one, _SYNTAXES) for one in sorted(CLASSES)),
     ]
     ours.require_calling_aet, ours.require_called_aet = list(callers), True
@@ -66,9 +68,12 @@ def listen(
     intake: Intake,
     tally: Tally,
     limits: Limits,
+    commitments: Commitments | None = None,
 ) -> Server:
     """Begin to listen, still without serving; raises OSError where that address can't be had."""
     handlers: list[Any] = [(evt.EVT_C_STORE, _stored, [intake])]
+    if commitments is not None:
+        handlers.append((evt.EVT_N_ACTION, commitments.asked))
     return Server(ours, address, security, handlers, limits, intake.store.begin, tally)
 
 

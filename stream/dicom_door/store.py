@@ -2,6 +2,7 @@
 
     incoming/                             what is just coming; emptied at the start
     images/PATIENT/STUDY/INSTANCE-SHA256.dcm
+    commitments/                          requests of storage commitment that were not answered yet
     images/PATIENT/STUDY/announced.json   which instances the last event was about, and the ids of events
 
 All names are keyed hashes. Files are for their owner alone, and no link is followed below the store's own folder.
@@ -11,6 +12,7 @@ import hashlib
 import json
 import os
 import stat
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -34,7 +36,7 @@ from stream.dicom_door.studies import Instance
 
 log = get_logger()
 
-_INCOMING, _IMAGES, _MARK = "incoming", "images", "announced.json"
+_INCOMING, _IMAGES, _NOTED, _MARK = "incoming", "images", "commitments", "announced.json"
 
 
 class StoreError(Exception):
@@ -177,6 +179,32 @@ class Store:
         """Open an instance. Raises OSError."""
         with self._study(study) as at:
             return folders.read(file.name, at)
+
+    def note(self, name: str, content: bytes) -> None:
+        """Keep a request until it is answered; on return it is on disk. Raises OSError."""
+        with self._requests() as at:
+            folders.replace(name, content, at)
+
+    def noted(self) -> Iterator[tuple[str, bytes]]:
+        """The requests that are kept."""
+        with self._requests() as at:
+            for name in sorted(folders.names(at)):
+                with suppress(OSError), folders.read(name, at) as file:
+                    yield name, file.read()
+
+    def age_s(self, name: str) -> float:
+        """For how long a request is kept."""
+        with suppress(OSError), self._requests() as at:
+            return time.time() - os.stat(name, dir_fd=at, follow_symlinks=False).st_mtime
+        return 0.0
+
+    def forget(self, name: str) -> None:
+        """Keep a request no longer."""
+        with suppress(OSError), self._requests() as at:
+            os.unlink(name, dir_fd=at)
+
+    def _requests(self) -> AbstractContextManager[int]:
+        return folders.opened(_NOTED, self._descriptor, make=True)
 
     def _sync(self) -> None:
         """Have all folders on disk: who made them may have ended before they were."""

@@ -42,14 +42,8 @@ def certificates(folder: Path) -> dict[str, Path]:
 async def test_over_tls_who_shows_no_certificate_of_the_authority_is_not_let_in(nowhere: str, tmp_path: Path) -> None:
     paths = certificates(tmp_path)
     sent = a_study(tmp_path / "sent", 2)
-    options = [
-        "--certificate",
-        paths["gateway-cert"],
-        "--private-key",
-        paths["gateway-key"],
-        "--client-ca",
-        paths["ca"],
-    ]
+    options = ["--certificate", str(paths["gateway-cert"]), "--private-key", str(paths["gateway-key"])]
+    options += ["--client-ca", str(paths["ca"])]
     ours = ("+tls", str(paths["sender-key"]), str(paths["sender-cert"]), "+cf", str(paths["ca"]))
     async with dicom_gateway(nowhere, tmp_path, *options) as gateway:
         silent = await asyncio.open_connection("127.0.0.1", int(gateway.port))  # makes no handshake, and blocks nobody
