@@ -24,6 +24,7 @@ from stream.dicom_door.announcer import Announcer
 from stream.dicom_door.association import Limits
 from stream.dicom_door.committing import Commitments, Peer
 from stream.dicom_door.intake import Intake
+from stream.dicom_door.outbox import Archive, Outbox
 from stream.dicom_door.room import Bounds
 from stream.dicom_door.storage import entity, listen, silence_libraries
 from stream.dicom_door.store import Store, StoreError
@@ -74,6 +75,20 @@ def command(  # noqa: PLR0913 - one for each option
             help="Where a sender is called back with the result of a storage commitment; else it is told on its own "
             "association. Repeatable.",
         ),
+    ] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(metavar="AE=HOST:PORT", help="Archive to which the DICOM SR of each report goes by C-STORE."),
+    ] = None,
+    archive_tls: Annotated[
+        bool, typer.Option("--archive-tls", help="By TLS, with our certificate, to who has one of --client-ca.")
+    ] = False,
+    as_source: Annotated[
+        bool,
+        typer.Option("--as-source", help="Under the patient and study of its images, by name; else as a pseudonym's."),
+    ] = False,
+    reports: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the workers keep reports (WARDWATCH_IMAGE_OUTPUT).")
     ] = None,
     quiet_s: Annotated[
         float, typer.Option(min=0, help="A study without a new image for so long is announced.")
@@ -132,11 +147,12 @@ def command(  # noqa: PLR0913 - one for each option
             back = tls.outgoing(certificate, private_key, client_ca)
             peers = dict(map(_peer, peer or ()))
             called = Called((host, port), title, tuple(caller or ()), security, peers, back)
+            out = _out(archive, reports, back, is_secure=archive_tls, as_source=as_source)
             by_http = ByHttp(stow_port, secret(stow_token_file), slow_s)
             with ExitStack() as open_until_the_end:
                 kept = Store(store, bounds, seen_as)
                 open_until_the_end.callback(kept.close)
-                asyncio.run(_serve(settings, reading, kept, limits, called, by_http, quiet_s))
+                asyncio.run(_serve(settings, reading, kept, limits, called, by_http, out, quiet_s))
         except (IdentityKeyError, StoreError) as error:
             raise Refusal(str(error)) from None
 
@@ -161,6 +177,28 @@ def _peer(stated: str) -> tuple[str, Peer]:
     return title, Peer(host.strip("[]"), int(port))
 
 
+class Out(NamedTuple):
+    """Where documents come from and where they go."""
+
+    reports: Path
+    archive: Archive
+
+
+def _out(
+    stated: str | None, reports: Path | None, security: ssl.SSLContext | None, *, is_secure: bool, as_source: bool
+) -> Out | None:
+    if stated is None:
+        return None
+    if reports is None:
+        sentence = "--archive needs --reports: that folder holds what is to be sent"
+        raise Refusal(sentence)
+    if is_secure and security is None:
+        sentence = "--archive-tls needs --certificate and --client-ca"
+        raise Refusal(sentence)
+    title, place = _peer(stated)
+    return Out(reports, Archive(title, *place, as_source, security if is_secure else None))
+
+
 class ByHttp(NamedTuple):
     """Where STOW-RS is served, if it is, and for whom."""
 
@@ -176,6 +214,7 @@ async def _serve(
     limits: Limits,
     called: Called,
     by_http: ByHttp,
+    out: Out | None,
     quiet_s: float,
 ) -> None:
     await _check_topics(settings)
@@ -191,6 +230,9 @@ async def _serve(
         ours = entity(called.title, called.callers, limits)
         asked = Commitments(store, reading.key, tally, ours, called.peers, called.security_back)
         asked.start()
+        outbox = None if out is None else Outbox(out.reports, store, reading.key, tally, ours, out.archive)
+        if outbox is not None:
+            outbox.start()
         server = listen(ours, called.address, called.security, intake, tally, limits, asked)
         tally.show("connections", "connections now", lambda: server.seats.taken)
         announcing = asyncio.create_task(announcer.run())
@@ -213,6 +255,8 @@ async def _serve(
             log.info("listening", at=[f"{host}:{port}"], tls=is_secure, web=address, stow=stow)
             await stop.wait()
             asked.stop()
+            if outbox is not None:
+                outbox.stop()
             await asyncio.to_thread(server.stop)
         failed = announcing.done()
         announcing.cancel()

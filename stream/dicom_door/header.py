@@ -5,6 +5,7 @@ Only the first mebibytes are read, whatever lengths the file states, so that no 
 
 import re
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from typing import BinaryIO, Final, NamedTuple
 
@@ -64,14 +65,24 @@ class Header(NamedTuple):
 
 def read_header(file: BinaryIO) -> Header:
     """Read the header of a file in the form of PS3.10. Raises NotStored; its text has nothing of the file."""
+    syntax, said = read_said(file, _TAGS)
     try:
         with broken_means(Unreadable.NOT_DICOM):
-            return _read(file.read(HEAD_BYTES))
+            return _header(syntax, said)
     except ImageRefused:
         raise NotStored(Status.NOT_UNDERSTOOD) from None
 
 
-def _read(head: bytes) -> Header:
+def read_said(file: BinaryIO, tags: Sequence[BaseTag | int]) -> tuple[uid.UID, Dataset]:
+    """Read the transfer syntax and these attributes, as far as they stand in the header. Raises NotStored."""
+    try:
+        with broken_means(Unreadable.NOT_DICOM):
+            return _read(file.read(HEAD_BYTES), tags)
+    except ImageRefused:
+        raise NotStored(Status.NOT_UNDERSTOOD) from None
+
+
+def _read(head: bytes, tags: Sequence[BaseTag | int]) -> tuple[uid.UID, Dataset]:
     if head[_PREAMBLE_BYTES - 4 : _PREAMBLE_BYTES] != b"DICM":
         raise NotStored(Status.NOT_UNDERSTOOD)
     stream = BytesIO(head)
@@ -81,16 +92,15 @@ def _read(head: bytes) -> Header:
     if syntax not in DECODERS:
         raise NotStored(Status.SYNTAX_NOT_SUPPORTED)
     if syntax.is_deflated:
-        rest = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), HEAD_BYTES)
-        stream = BytesIO(rest)
+        stream = BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), HEAD_BYTES))
     said = read_dataset(
         stream,
         is_implicit_VR=syntax.is_implicit_VR,
         is_little_endian=syntax.is_little_endian,
         stop_when=_is_past_the_header,
-        specific_tags=_TAGS,
+        specific_tags=list(tags),
     )
-    return _said(syntax, said)
+    return syntax, said
 
 
 def _is_past_the_meta(tag: int, _vr: str | None, _length: int) -> bool:
@@ -101,7 +111,7 @@ def _is_past_the_header(tag: int, _vr: str | None, _length: int) -> bool:
     return tag > _LAST
 
 
-def _said(syntax: uid.UID, said: Dataset) -> Header:
+def _header(syntax: uid.UID, said: Dataset) -> Header:
     modality = _of_form(said, "Modality", CODE)
     qualifiers = said.get("IssuerOfPatientIDQualifiersSequence") or [Dataset()]
     return Header(

@@ -3,6 +3,7 @@
     incoming/                             what is just coming; emptied at the start
     images/PATIENT/STUDY/INSTANCE-SHA256.dcm
     commitments/                          requests of storage commitment that were not answered yet
+    sent/                                 names of documents that the archive has taken or refused
     images/PATIENT/STUDY/announced.json   which instances the last event was about, and the ids of events
 
 All names are keyed hashes. Files are for their owner alone, and no link is followed below the store's own folder.
@@ -36,7 +37,7 @@ from stream.dicom_door.studies import Instance
 
 log = get_logger()
 
-_INCOMING, _IMAGES, _NOTED, _MARK = "incoming", "images", "commitments", "announced.json"
+_INCOMING, _IMAGES, _NOTED, _SENT, _MARK = "incoming", "images", "commitments", "sent", "announced.json"
 
 
 class StoreError(Exception):
@@ -174,6 +175,23 @@ class Store:
             with suppress(OSError), self._study(study) as at:
                 found |= {one.instance: (study, one) for one in _names(at) if one.instance in instances}
         return found
+
+    def files(self, study: Study) -> list[File]:
+        """The files of a study. Raises OSError."""
+        if not (is_patient(study.patient) and is_study(study.name)):
+            raise FileNotFoundError
+        with self._study(study) as at:
+            return _names(at)
+
+    def sent(self) -> list[str]:
+        """The documents that the archive has taken or refused."""
+        with folders.opened(_SENT, self._descriptor, make=True) as at:
+            return folders.names(at)
+
+    def note_sent(self, name: str, became: str) -> None:
+        """Take note of what became of a document. Raises OSError."""
+        with folders.opened(_SENT, self._descriptor, make=True) as at:
+            folders.replace(name, became.encode(), at)
 
     def open(self, study: Study, file: File) -> BinaryIO:
         """Open an instance. Raises OSError."""
