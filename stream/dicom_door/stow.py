@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp import hdrs, web
 from pydantic import SecretStr
 from structlog import get_logger
 
 from models.lesion.dicom import UID
 from stream.dicom_door.intake import Intake
 from stream.dicom_door.outcome import Outcome
+from stream.dicom_door.parts import Edge, Parts, boundary_of
 from stream.dicom_door.stow_response import http_status, response_module
 
 log = get_logger()
@@ -83,12 +84,10 @@ class Stow:
 
     async def _answer(self, request: web.Request, study_uid: str) -> web.Response:
         outcomes: list[Outcome] = []
-        is_whole = True
         try:
-            reader = await request.multipart()
-            part = await self._next(reader)
-            while part is not None and len(outcomes) < _MOST_PARTS:
-                part = await self._take(part, reader, study_uid, outcomes)
+            parts = Parts(boundary_of(request.headers[hdrs.CONTENT_TYPE]))
+            await self._take_all(request, parts, study_uid, outcomes)
+            is_whole = parts.is_ended
         except _BROKEN_OFF:
             is_whole = False  # what has come whole is kept and named; its sender sends the rest again
         if not outcomes:
@@ -97,30 +96,27 @@ class Stow:
         retry = {hdrs.RETRY_AFTER: _PAUSE_S} if status == 503 else {}  # noqa: PLR2004 - HTTP's number
         return web.json_response(response_module(outcomes), status=status, content_type=JSON, headers=retry)
 
-    async def _next(self, reader: MultipartReader) -> BodyPartReader | None:
-        async with asyncio.timeout(self._limits.slow_s):
-            part = await reader.next()
-        if isinstance(part, MultipartReader):
-            raise TypeError
-        return part
-
-    async def _take(
-        self, part: BodyPartReader, reader: MultipartReader, study_uid: str, outcomes: list[Outcome]
-    ) -> BodyPartReader | None:
-        """Take a part in, and return the next one; a part is whole where a boundary follows, and not before."""
-        incoming = self._intake.store.begin()
+    async def _take_all(self, request: web.Request, parts: Parts, study_uid: str, outcomes: list[Outcome]) -> None:
+        """Take all parts in, each when it has come whole."""
+        incoming = None
         try:
-            while True:
-                async with asyncio.timeout(self._limits.slow_s):
-                    chunk = await part.read_chunk(_CHUNK_BYTES)
-                if not chunk:
-                    break
-                await asyncio.to_thread(incoming.write, chunk)
-            following = await self._next(reader)
-            outcomes.append(await asyncio.to_thread(self._intake.take, incoming, _SENDER, study_uid=study_uid))
-            return following
+            while data := await self._more(request):
+                for said in parts.feed(data):
+                    if said is Edge.BEGIN and len(outcomes) < _MOST_PARTS:
+                        incoming = self._intake.store.begin()
+                    elif incoming is not None and isinstance(said, bytes):
+                        await asyncio.to_thread(incoming.write, said)
+                    elif incoming is not None:
+                        done = asyncio.to_thread(self._intake.take, incoming, _SENDER, study_uid=study_uid)
+                        outcomes.append(await done)
+                        incoming = None
         finally:
-            incoming.discard()
+            if incoming is not None:
+                incoming.discard()
+
+    async def _more(self, request: web.Request) -> bytes:
+        async with asyncio.timeout(self._limits.slow_s):
+            return await request.content.read(_CHUNK_BYTES)
 
     def _is_allowed(self, request: web.Request) -> bool:
         if self._token is None:
