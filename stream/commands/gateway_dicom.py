@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Final, NamedTuple
@@ -108,6 +109,10 @@ def command(  # noqa: PLR0913 - one for each option
     free_mib: Annotated[
         float, typer.Option(min=0, help="How much of the disk must stay free; else A700.")
     ] = _BOUNDS.free_bytes / _MIB,
+    keep_days: Annotated[
+        float | None,
+        typer.Option(min=0, help="Remove studies so long after they were announced; then no storage is committed to."),
+    ] = None,
     most_connections: Annotated[int, typer.Option(min=1, help="Connections at once.")] = _LIMITS.connections,
     most_of_one: Annotated[int, typer.Option(min=1, help="Of these, from one address.")] = _LIMITS.of_one,
     slow_s: Annotated[
@@ -152,7 +157,7 @@ def command(  # noqa: PLR0913 - one for each option
             with ExitStack() as open_until_the_end:
                 kept = Store(store, bounds, seen_as)
                 open_until_the_end.callback(kept.close)
-                asyncio.run(_serve(settings, reading, kept, limits, called, by_http, out, quiet_s))
+                asyncio.run(_serve(settings, reading, kept, limits, called, by_http, out, quiet_s, keep_days))
         except (IdentityKeyError, StoreError) as error:
             raise Refusal(str(error)) from None
 
@@ -216,6 +221,7 @@ async def _serve(
     by_http: ByHttp,
     out: Out | None,
     quiet_s: float,
+    keep_days: float | None,
 ) -> None:
     await _check_topics(settings)
     stop = asyncio.Event()
@@ -227,7 +233,7 @@ async def _serve(
         announcer = Announcer(publisher, store, quiet_s, tally)
         announcer.expect(await asyncio.to_thread(store.recover))
         intake = Intake(store, reading, tally, announcer.heard_by_any_thread)
-        ours = entity(called.title, called.callers, limits)
+        ours = entity(called.title, called.callers, limits, commits=keep_days is None)
         asked = Commitments(store, reading.key, tally, ours, called.peers, called.security_back)
         asked.start()
         outbox = None if out is None else Outbox(out.reports, store, reading.key, tally, ours, out.archive)
@@ -235,7 +241,7 @@ async def _serve(
             outbox.start()
         server = listen(ours, called.address, called.security, intake, tally, limits, asked)
         tally.show("connections", "connections now", lambda: server.seats.taken)
-        announcing = asyncio.create_task(announcer.run())
+        announcing = asyncio.create_task(_announced(announcer, keep_days))
         announcing.add_done_callback(lambda _: stop.set())
         serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         serving.start()
@@ -274,6 +280,14 @@ async def _by_http(intake: Intake, called: Called, by_http: ByHttp, limits: Limi
     stow = Stow(intake, StowLimits(slow_s=by_http.slow_s), by_http.token)
     async with stow_served(stow, called.address[0], by_http.port, called.security, limits.handshake_s) as address:
         yield address
+
+
+async def _announced(announcer: Announcer, keep_days: float | None) -> None:
+    """Announce studies, and remove old ones where that is wanted, until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(announcer.run())
+        if keep_days is not None:
+            group.create_task(announcer.remove_old(timedelta(days=keep_days)))
 
 
 async def _check_topics(settings: Settings) -> None:

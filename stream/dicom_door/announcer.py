@@ -6,6 +6,7 @@ found again at the start.
 
 import asyncio
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from socket import gethostname
 from typing import Final
 
@@ -21,6 +22,7 @@ from stream.feeds.publish import Publisher
 log = get_logger()
 
 _LOOK_S: Final = 0.2
+_REMOVE_S: Final = 3600.0
 
 
 class Announcer:
@@ -32,8 +34,13 @@ class Announcer:
         self._quiet = Quiet(quiet_s)
         self._tally = tally
         self._is_short = False
+        self._at_work = 0
         self._loop = asyncio.get_running_loop()
-        tally.show("studies_waiting", "studies with instances that no event was about", lambda: len(self._quiet))
+        tally.show(
+            "studies_waiting",
+            "studies with instances that no event was about",
+            lambda: len(self._quiet) + self._at_work,
+        )
 
     def heard_by_any_thread(self, study: Study) -> None:
         """A study has a new instance on disk."""
@@ -42,8 +49,10 @@ class Announcer:
     async def run(self) -> None:
         """Announce each study when it is quiet, until cancelled."""
         while True:
-            for study in self._quiet.take_due(self._loop.time()):
-                await self._announce(study)
+            due = self._quiet.take_due(self._loop.time())
+            for self._at_work in range(len(due), 0, -1):
+                await self._announce(due[-self._at_work])
+            self._at_work = 0
             await self._tell_of_space()
             await asyncio.sleep(_LOOK_S)
 
@@ -69,6 +78,17 @@ class Announcer:
             self._heard(study)
             return
         self._tally.announced(study.name, len(new), len(instances))
+
+    async def remove_old(self, keep: timedelta) -> None:
+        """Remove studies that were announced so long ago, until cancelled."""
+        while True:
+            try:
+                removed = await asyncio.to_thread(self._store.remove_older, datetime.now(UTC) - keep)
+            except OSError as error:
+                log.error("old-studies-not-removed", error=type(error).__name__)  # noqa: TRY400 - its text names a file
+            else:
+                log.info("old-studies-removed", studies=removed)
+            await asyncio.sleep(_REMOVE_S)
 
     async def _tell_of_space(self) -> None:
         is_short = self._store.room.is_short

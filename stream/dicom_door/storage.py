@@ -1,6 +1,7 @@
 """The DICOM services that are offered: C-ECHO and C-STORE, in every class and syntax that the check path can read."""
 
 import logging
+import socket
 import ssl
 import threading
 import warnings
@@ -26,13 +27,16 @@ _PDU_BYTES: Final = 2**17
 _SYNTAXES: Final[list[str | UID]] = list(DECODERS)
 
 
-def entity(title: str, callers: Sequence[str], limits: Limits) -> AE:
-    """The application entity; with `callers` it lets in nobody else, as far as a title says who calls."""
+def entity(title: str, callers: Sequence[str], limits: Limits, *, commits: bool = True) -> AE:
+    """The application entity; with `callers` it lets in nobody else, as far as a title says who calls.
+
+    One that does not keep images for good commits to none (`commits`).
+    """
     ours = AE(title)
     ours.implementation_class_uid, ours.implementation_version_name = IMPLEMENTATION_UID, VERSION_NAME
     ours.supported_contexts = [
         build_context(Verification),
-        build_context(StorageCommitmentPushModel),
+        *([build_context(StorageCommitmentPushModel)] if commits else []),
         *(build_context(one, _SYNTAXES) for one in sorted(CLASSES)),
     ]
     ours.require_calling_aet, ours.require_called_aet = list(callers), True
@@ -74,7 +78,8 @@ def listen(
     handlers: list[Any] = [(evt.EVT_C_STORE, _stored, [intake])]
     if commitments is not None:
         handlers.append((evt.EVT_N_ACTION, commitments.asked))
-    return Server(ours, address, security, handlers, limits, intake.store.begin, tally)
+    place = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][4]
+    return Server(ours, (str(place[0]), int(place[1])), security, handlers, limits, intake.store.begin, tally)
 
 
 def _stored(event: evt.Event, intake: Intake) -> int:

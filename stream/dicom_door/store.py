@@ -168,6 +168,30 @@ class Store:
         with self._study(study) as at:
             return _mark(at)
 
+    def remove_older(self, before: datetime) -> int:
+        """Remove studies that were announced and of which nothing came since a moment; how many. Raises OSError."""
+        return sum(self._remove(study, before.timestamp()) for study in list(self.studies()))
+
+    def _remove(self, study: Study, before_s: float) -> bool:
+        with (
+            self._moving,  # nothing comes into it meanwhile
+            self._images() as images,
+            folders.opened(study.patient, images) as patient,
+            folders.opened(study.name, patient) as at,
+        ):
+            names = _names(at)
+            found = [os.stat(one.name, dir_fd=at, follow_symlinks=False) for one in names]
+            if _mark(at).digest != _digest(names) or any(one.st_mtime >= before_s for one in found):
+                return False
+            for one, status in zip(names, found, strict=True):
+                os.unlink(one.name, dir_fd=at)
+                self.room.give_back(status.st_size)
+            os.unlink(_MARK, dir_fd=at)
+            with suppress(OSError):  # something else is there, too
+                os.rmdir(study.name, dir_fd=patient)
+                os.rmdir(study.patient, dir_fd=images)
+            return True
+
     def find(self, instances: Collection[str]) -> dict[str, tuple[Study, File]]:
         """Where instances are kept, by the first part of their names. Raises OSError."""
         found: dict[str, tuple[Study, File]] = {}

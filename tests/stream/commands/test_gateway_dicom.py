@@ -5,11 +5,13 @@ import hashlib
 import ssl
 import subprocess
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pynetdicom import AE
 
 from stream.access.certificates import issue
 from stream.stack.ports import free_ports
@@ -112,3 +114,26 @@ async def test_stow_and_c_store_have_one_store_and_one_security(nowhere: str, tm
             headers["Authorization"] = "Bearer opensesame"
             assert (await sender.post(f"{gateway.stow}/studies", content=body, headers=headers)).status_code == 200
     assert [path.read_bytes() for path in files(tmp_path / "store" / "images")] == [sent]
+
+
+async def test_an_association_that_is_open_holds_up_no_stop(nowhere: str, tmp_path: Path) -> None:
+    sender = AE("SENDER")
+    sender.add_requested_context("1.2.840.10008.1.1")
+    async with dicom_gateway(nowhere, tmp_path) as gateway:
+        silent = await asyncio.open_connection("127.0.0.1", int(gateway.port))
+        call = partial(sender.associate, "127.0.0.1", int(gateway.port), ae_title="WARDWATCH")
+        association = await asyncio.to_thread(call)
+        assert association.is_established
+        gateway.process.terminate()
+        assert await gateway.process.wait() == 0
+        silent[1].close()
+
+
+async def test_a_gateway_that_removes_images_commits_to_none(nowhere: str, tmp_path: Path) -> None:
+    sender = AE("SENDER")
+    sender.add_requested_context("1.2.840.10008.1.20.1")
+    async with dicom_gateway(nowhere, tmp_path, "--keep-days", "30") as gateway:
+        call = partial(sender.associate, "127.0.0.1", int(gateway.port), ae_title="WARDWATCH")
+        association = await asyncio.to_thread(call)
+        assert association.accepted_contexts == []
+        await asyncio.to_thread(association.abort)

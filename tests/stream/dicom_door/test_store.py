@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -273,3 +274,24 @@ def test_an_instance_that_is_given_up_while_it_comes_leaves_nothing(tmp_path: Pa
     assert files(tmp_path) == []
     assert intake.store.room.held_bytes == 0
     assert isinstance(one, incoming.Incoming)
+
+
+def test_only_studies_that_were_announced_and_are_old_enough_are_removed(tmp_path: Path) -> None:
+    heard: list[Study] = []
+    intake = an_intake(tmp_path, heard=heard.append)
+    for number in range(3):
+        put(intake, an_instance(1, StudyInstanceUID=f"{STUDY}.{number}"))
+    old, untold, new = heard
+    for study in (old, new):
+        now, _ = intake.store.read(study)
+        intake.store.mark(study, Mark(now.digest, frozenset()))
+    for study in (old, untold):
+        for path in (tmp_path / "images" / study.patient / study.name).glob("*.dcm"):
+            os.utime(path, (1000, 1000))
+    before = datetime.fromtimestamp(1000, UTC)
+    assert intake.store.remove_older(before) == 0
+    assert intake.store.remove_older(before + timedelta(seconds=1)) == 1
+    assert sorted(intake.store.studies()) == sorted([untold, new])
+    assert intake.store.room.held_bytes == sum(path.stat().st_size for path in files(tmp_path))
+    put(intake, an_instance(1, StudyInstanceUID=f"{STUDY}.0"))
+    assert heard[-1] == old
