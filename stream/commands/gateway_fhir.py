@@ -18,7 +18,8 @@ from structlog import get_logger
 
 from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError, identity_key
-from stream.commands.gateway_start import check_topics, security_of
+from stream.commands import tls
+from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.commands.senders import (
     Authority,
@@ -157,7 +158,7 @@ def command(  # noqa: PLR0913 - one for each option
             key = identity_key(settings.identity_key_file)
             site = conventions(key, None, zone, authority, same_authority, nobody, takes_tests=allow_test)
             reading = Reading(site, profile_named(profile or "fhir"), Memory(), Stays(), id_authority, id_system)
-            security = security_of(certificate, private_key, client_ca)
+            security = tls.security(certificate, private_key, client_ca)
             tokens = _tokens(token_file)
             _require_a_guard(host, security, has_tokens=bool(tokens), asks_for_certificates=client_ca is not None)
             limits = Limits(request_bytes=int(largest_mib * 2**20), request_s=slow_s)

@@ -16,7 +16,8 @@ from structlog import get_logger
 from models.deidentify.keyed import Keyed
 from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError, identity_key
-from stream.commands.gateway_start import check_topics, security_of
+from stream.commands import tls
+from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.commands.refused_store import refused_store, store_key_file
 from stream.commands.senders import (
@@ -149,7 +150,7 @@ def command(  # noqa: PLR0913 - one for each option
                 block_s=slow_s,
                 idle_s=idle_s,
             )
-            security = security_of(certificate, private_key, client_ca)
+            security = tls.security(certificate, private_key, client_ca)
             with ExitStack() as open_until_the_end:
                 kept = None if spool is None else _spool(settings, spool, spool_mib)
                 if kept is not None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from stream.access.certificates import issue
-from stream.commands.gateway_start import security_of
+from stream.commands import tls
 from tests.builders.fhir_resources import an_observation
 from tests.stream.fhir_door.conftest import Opened
 
@@ -33,7 +33,7 @@ def client(folder: Path, identity: str | None) -> httpx.AsyncClient:
 
 
 async def test_only_a_sender_with_a_certificate_of_the_authority_is_let_in(opened: Opened, folder: Path) -> None:
-    security = security_of(folder / "localhost.pem", None, folder / "ca.pem")
+    security = tls.security(folder / "localhost.pem", None, folder / "ca.pem")
     async with opened(security=security) as door:
         address = door.address.replace("http://127.0.0.1", "https://localhost")
         async with client(folder, "ehr.ward") as sender:

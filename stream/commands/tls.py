@@ -1,21 +1,13 @@
-"""What every gateway does before it listens: TLS from files, and whether the broker has its topics."""
+"""The TLS of a door, from the files that its options name."""
 
 import ssl
-from collections.abc import Sequence
 from pathlib import Path
 
-from aiokafka.errors import KafkaConnectionError
-from structlog import get_logger
-
-from stream.broker.topics import missing_topics
 from stream.commands.refusal import Refusal
-from stream.settings import Settings
-
-log = get_logger()
 
 
-def security_of(certificate: Path | None, private_key: Path | None, client_ca: Path | None) -> ssl.SSLContext | None:
-    """TLS as the options name it; None without a certificate. Raises Refusal."""
+def security(certificate: Path | None, private_key: Path | None, client_ca: Path | None) -> ssl.SSLContext | None:
+    """What the options say; None without a certificate. Raises Refusal for what can't be."""
     if certificate is None:
         if client_ca is not None:
             sentence = "--client-ca needs --certificate: without TLS no sender can show a certificate"
@@ -35,6 +27,18 @@ def security_of(certificate: Path | None, private_key: Path | None, client_ca: P
     return context
 
 
+def outgoing(certificate: Path | None, private_key: Path | None, authorities: Path | None) -> ssl.SSLContext | None:
+    """The TLS of connections of our own: with our certificate, to who has one of these authorities.
+
+    None without authorities. The files were read before (`security`).
+    """
+    if certificate is None or authorities is None:
+        return None
+    context = ssl.create_default_context(cafile=authorities)
+    context.load_cert_chain(certificate, private_key)
+    return context
+
+
 def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
     try:
         context.load_verify_locations(client_ca)
@@ -45,17 +49,3 @@ def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
         sentence = f"{client_ca} can't be read"
         raise Refusal(sentence) from None
     context.verify_mode = ssl.CERT_REQUIRED
-
-
-async def check_topics(settings: Settings, topics: Sequence[str], *, is_broker_needed: bool) -> None:
-    """Raise Refusal where a topic is missing; without a broker that can't be known."""
-    try:
-        missing = await missing_topics(settings, topics)
-    except KafkaConnectionError:
-        if is_broker_needed:
-            raise
-        log.warning("broker-away-at-start", broker=settings.broker)
-        return
-    if missing:
-        sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
-        raise Refusal(sentence)
