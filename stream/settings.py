@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["watch", "check", "all"]
 PREFIX: Final = "WARDWATCH_"
-_READ_ELSEWHERE: Final = ("CACHE", "SECRETS", "KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "DICOM_PORT", "STOW_PORT", "DATA")
+_PORTS: Final = ("KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "FHIR_PORT", "DICOM_PORT", "STOW_PORT")
+_READ_ELSEWHERE: Final = ("CACHE", "SECRETS", *_PORTS, "DATA")
 """Variables of stream/stack/jars.py, of docker-compose.yml, and of the tests on other people's data."""
 _OF_TESTS: Final = ("REQUIRE_", "TEST_")
 """How the tests' other variables begin."""

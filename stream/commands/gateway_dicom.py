@@ -12,13 +12,12 @@ from threading import Thread
 from typing import Annotated, Final, NamedTuple
 
 import typer
-from aiokafka.errors import KafkaConnectionError
 from pydantic import SecretStr
 from structlog import get_logger
 
 from stream.access.identity_key import IdentityKeyError, identity_key
-from stream.broker.topics import missing_topics
 from stream.commands import tls
+from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.commands.senders import Authority, Fillers, SameAuthority, conventions, pair
 from stream.dicom_door.announcer import Announcer
@@ -223,7 +222,7 @@ async def _serve(
     quiet_s: float,
     keep_days: float | None,
 ) -> None:
-    await _check_topics(settings)
+    await check_topics(settings, (TOPIC,), is_broker_needed=False)  # without it images wait on disk
     stop = asyncio.Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
@@ -288,15 +287,3 @@ async def _announced(announcer: Announcer, keep_days: float | None) -> None:
         group.create_task(announcer.run())
         if keep_days is not None:
             group.create_task(announcer.remove_old(timedelta(days=keep_days)))
-
-
-async def _check_topics(settings: Settings) -> None:
-    """Raise Refusal where the topic is missing; without a broker that can't be known, and images wait for it."""
-    try:
-        missing = await missing_topics(settings, (TOPIC,))
-    except KafkaConnectionError:
-        log.warning("broker-away-at-start", broker=settings.broker)
-        return
-    if missing:
-        sentence = f"the broker has no topic {TOPIC}; make it with: wardwatch topics create"
-        raise Refusal(sentence)

@@ -36,7 +36,18 @@ every_service_of_ours = pytest.mark.parametrize("service", OURS.values(), ids=OU
 
 
 def test_the_ward_is_broker_state_topics_a_worker_for_each_role_and_a_board() -> None:
-    assert SERVICES.keys() == {"kafka", "redis", "topics", "watch", "check", "board", "gateway", "dicom", "feed"}
+    assert SERVICES.keys() == {
+        "kafka",
+        "redis",
+        "topics",
+        "watch",
+        "check",
+        "board",
+        "gateway",
+        "fhir",
+        "dicom",
+        "feed",
+    }
     roles = {tuple(SERVICES[name]["command"]) for name in ("watch", "check")}
     assert roles == {("worker", "--role", "watch"), ("worker", "--role", "check")}
     assert {role for _, _, role in roles} < set(get_args(Role))
@@ -91,6 +102,7 @@ def test_each_part_waits_until_what_it_needs_is_healthy() -> None:
         "check": worker,
         "board": {"topics": "service_completed_successfully"},
         "gateway": {"topics": "service_completed_successfully"},
+        "fhir": {"topics": "service_completed_successfully"},
         "dicom": {"topics": "service_completed_successfully"},
         "feed": {"watch": "service_healthy", "check": "service_healthy"},
     }
@@ -98,7 +110,7 @@ def test_each_part_waits_until_what_it_needs_is_healthy() -> None:
 
 def test_simulated_patients_and_the_gateways_come_only_when_asked_for() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert profiles == {"feed": ["demo"], "gateway": ["hl7"], "dicom": ["dicom"]}
+    assert profiles == {"feed": ["demo"], "gateway": ["hl7"], "fhir": ["fhir"], "dicom": ["dicom"]}
     assert SERVICES["feed"]["command"][:2] == ["replay", "simulated"]
 
 
@@ -222,7 +234,8 @@ def test_compose_accepts_the_file(compose: list[str], files: list[str]) -> None:
     if not is_installed(compose):
         pytest.skip(f"{' '.join(compose)} is not installed")
     arguments = [argument for file in files for argument in ("-f", file)]
-    command = [*compose, *arguments, "--profile", "demo", "--profile", "hl7", "--profile", "dicom", "config", "--quiet"]
+    profiles = [argument for one in ("demo", "hl7", "fhir", "dicom") for argument in ("--profile", one)]
+    command = [*compose, *arguments, *profiles, "config", "--quiet"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
 

@@ -79,6 +79,8 @@ def test_the_authoritys_key_is_not_kept(folder: Path) -> None:
     assert sorted(keys) == [
         "dicom-gateway.pem",
         "dicom-sender.pem",
+        "fhir-gateway.pem",
+        "fhir-sender.pem",
         "hl7-gateway.pem",
         "hl7-sender.pem",
         "kafka.pem",

@@ -185,7 +185,7 @@ def test_what_is_heard_late_of_an_encounter_begins_no_stay() -> None:
 
 def test_a_part_of_a_stay_neither_begins_nor_ends_it() -> None:
     """As a department's encounter is a part of the hospital's, in the German core data set."""
-    part = {"partOf": {"reference": "Encounter/e0"}, "location": [a_bed("ICU-7")]}
+    part: Resource = {"partOf": {"reference": "Encounter/e0"}, "location": [a_bed("ICU-7")]}
     assert said(made(an_encounter(**part))) == [{"topic": "patients", "status": "updated", "bed": "ICU-7"}]
     ended = made(an_encounter("finished", **part))
     assert (said(ended), len(ended.troubles)) == ([], 1)
