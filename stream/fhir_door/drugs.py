@@ -53,10 +53,10 @@ def request(resource: Element, where: str, reading: Reading, made: Made) -> None
     drug = _drug(resource, where, reading)
     if not drug.is_named and status == "ordered":
         raise LeftOut(Trouble(f"{where}.medication", "101", "the order names no drug"))
-    authored = said(resource, "authoredOn", where)
-    ordered_at = _instant(authored, f"{where}.authoredOn", reading, made)
-    said_at = reading.said_at(resource, where)
-    time = (said_at or ordered_at) if status != "ordered" else (ordered_at or said_at)
+    # What is said last counts: an order that is taken up again has the date of before.
+    time = reading.said_at(resource, where)
+    if time is None:
+        time = _instant(said(resource, "authoredOn", where), f"{where}.authoredOn", reading, made)
     if time is None:
         raise LeftOut(Trouble(f"{where}.authoredOn", "101", "the order has no moment"))
     dosages = list(parts(resource, "dosageInstruction", where))

@@ -34,7 +34,6 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
 # fmt: on
 _CANCELLED: Final = "the observation was cancelled: there is no value"
 _VALIDITY: Final = {"value": SOUND, "zero": ZERO, "off": OFF}
-_MOST: Final = 1000  # components of one observation; our choice
 
 
 class _Piece(NamedTuple):
@@ -107,7 +106,7 @@ def _number(where: str) -> int:
 
 def _pieces(resource: Element, where: str) -> list[_Piece]:
     """The parts that say something: a value, or why there is none."""
-    found = [_Piece(at, one, part(one, "code", at)) for at, one in parts(resource, "component", where)][:_MOST]
+    found = [_Piece(at, one, part(one, "code", at)) for at, one in parts(resource, "component", where)]
     if value_name(resource) or (resource.get("dataAbsentReason") is not None and not found):
         found.insert(0, _Piece(where, resource, part(resource, "code", where)))
     return found

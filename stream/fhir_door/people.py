@@ -94,32 +94,44 @@ def encounter(resource: Element, where: str, reading: Reading, made: Made) -> No
     who = patient_of(resource, "subject", where, reading)
     period, at = part(resource, "period", where), f"{where}.period"
     name = reading.conventions.key.name(f"encounter|{who}|{said(resource, 'id', where)}")
-    is_part = resource.get("partOf") is not None
-    if status in _OVER and is_part:
+    if said(part(resource, "class", where), "code", f"{where}.class") in _OUTPATIENT:
+        made.leave_out(f"{where}.class", "0", "it is a visit, and neither begins nor ends a stay")
+        return
+    if status in _OVER and resource.get("partOf") is not None:
         made.leave_out(f"{where}.partOf", "0", "the end of a part of a stay is not the end of the stay")
         return
     if status in _OVER:
+        has_begun = reading.stays.has_begun(name)
         stated = said(period, "end", at) if status == "finished" else ""
-        if status != "finished" and not reading.stays.has_begun(name):
+        if status != "finished" and not has_begun:
             made.leave_out(f"{where}.status", "207", "an encounter that is not known to have begun is taken back")
             return
-        _add(reading, made, who, _ended(stated, f"{at}.end", resource, where, reading, made), "discharged")
+        said_at = _time(resource, where, reading)
+        _add(reading, made, who, _ended(stated, said_at, f"{at}.end", reading, made, has_begun=has_begun), "discharged")
         return
     if status not in _HERE:
-        code, sentence = ("0", "the encounter has not begun") if status == "planned" else ("103", "the status is odd")
-        made.leave_out(f"{where}.status", code, sentence)
+        is_planned = status == "planned"
+        sentence = "the encounter has not begun" if is_planned else "whether the patient is there is not known"
+        made.leave_out(f"{where}.status", "0" if is_planned else "103", sentence)
         return
     _stay(resource, where, who, name, reading, made)
 
 
-def _ended(stated: str, at: str, resource: Element, where: str, reading: Reading, made: Made) -> datetime:
-    """When an encounter ended; where that can't be used, when that was said: its alarms must end."""
+def _ended(stated: str, said_at: datetime, at: str, reading: Reading, made: Made, *, has_begun: bool) -> datetime:
+    """When an encounter ended; where only the day is stated, when that was said, so that its alarms end.
+
+    But not of one that ended on another day: a change of an old record must not end the stay of today. Raises LeftOut.
+    """
     try:
         if stated:
             return reading.moment(stated, at)
-    except LeftOut as left_out:
-        made.remark(at, left_out.trouble.code, f"{left_out.trouble.sentence}: when that was said counts")
-    return _time(resource, where, reading)
+    except LeftOut:
+        if not (has_begun or stated == said_at.date().isoformat()):
+            raise
+    if not (stated or has_begun):
+        raise LeftOut(Trouble(at, "101", "when the encounter ended is not said", "left out"))
+    made.remark(at, "102", "when the encounter ended is not said to the minute: when that was said counts")
+    return said_at
 
 
 def _stay(resource: Element, where: str, who: Identity, name: str, reading: Reading, made: Made) -> None:
@@ -128,10 +140,9 @@ def _stay(resource: Element, where: str, who: Identity, name: str, reading: Read
     began = reading.moment(start, f"{where}.period.start") if start else None
     said_at = reading.said_at(resource, where)
     bed, since = _bed(resource, where, reading)
-    is_outpatient = said(part(resource, "class", where), "code", f"{where}.class") in _OUTPATIENT
     is_part = resource.get("partOf") is not None  # as a department's of a hospital's
     is_new = began is not None and not is_part and (said_at is None or said_at - began <= _BEGINS_AT_ONCE)
-    if is_new and began is not None and not is_outpatient and not reading.stays.has_begun(name):
+    if is_new and began is not None and not reading.stays.has_begun(name):
         person = _person(resource, who, reading)
         age, _ = _age(person.born, began)
         known = tuple(sorted(person.allergies)) or None

@@ -69,6 +69,12 @@ def test_the_end_of_an_order_is_when_that_was_said() -> None:
     assert record.event.time.isoformat() == later["lastUpdated"]
 
 
+def test_an_order_that_is_taken_up_again_goes_on() -> None:
+    stopped = made(an_order("stopped", meta={"lastUpdated": "2026-11-22T08:00:00+01:00"}))
+    again = made(an_order(meta={"lastUpdated": "2026-11-22T08:05:00+01:00"}))
+    assert again.records[0].event.time > stopped.records[0].event.time
+
+
 @pytest.mark.parametrize(
     "changed", [{"status": "draft"}, {"intent": "proposal"}, {"intent": "plan"}, {"doNotPerform": True}]
 )

@@ -192,7 +192,9 @@ def test_a_part_of_a_stay_neither_begins_nor_ends_it() -> None:
 
 
 def test_a_visit_begins_no_stay() -> None:
-    assert said(made(an_encounter() | {"class": {"code": "AMB"}})) == []
+    for status in ("in-progress", "finished"):
+        visit = an_encounter(status, location=[a_bed("Clinic")]) | {"class": {"code": "AMB"}}
+        assert (said(made(visit)), len(made(visit).troubles)) == ([], 1)
 
 
 def test_the_end_of_an_encounter_is_the_discharge() -> None:
@@ -202,9 +204,16 @@ def test_the_end_of_an_encounter_is_the_discharge() -> None:
 
 
 def test_an_end_without_a_time_of_day_ends_the_stay_when_it_is_said() -> None:
-    outcome = made(an_encounter("finished", period={"start": TIME_BEFORE, "end": "2026-11-20"}))
+    outcome = made(an_encounter("finished", period={"start": TIME_BEFORE, "end": "2026-11-21"}))
     assert outcome.records[0].event.time.isoformat() == "2026-11-21T10:00:00+01:00"
     assert len(outcome.troubles) == 1
+
+
+@pytest.mark.parametrize("period", [{"end": "2024-11-20"}, {"end": "2024"}, {}])
+def test_a_change_of_an_old_record_does_not_end_the_stay_of_today(period: Resource) -> None:
+    outcome = made(an_encounter("finished", period=period))
+    assert (said(outcome), len(outcome.troubles), outcome.is_refused) == ([], 1, False)
+    assert len(said(made(an_encounter("finished", period=period), **vars(after(an_encounter()))))) == 1
 
 
 TIME_BEFORE = "2026-11-20T10:00:00+01:00"
