@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 from pydantic import SecretStr
 
+from stream.board.server import OWN_NAMES
 from stream.fhir_door import outcome as answers
 from stream.fhir_door.intake import Answer, Intake
 from stream.fhir_door.lines import answer_to_lines
@@ -28,7 +29,7 @@ NDJSON: Final = frozenset({"application/fhir+ndjson", "application/ndjson", "app
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _RETRY_AFTER_S: Final = "5"
 _ON_THEIR_OWN_BYTES: Final = 2**18  # from so much on a body is parsed in a thread
-_VERSION: Final = re.compile(r"(?!.*fhirversion\s*=\s*\"?(?!4\.[03]))", re.IGNORECASE)
+_VERSION: Final = re.compile(r"(?!.*fhirversion\s*=\s*(?!\"?4\.[03]))", re.IGNORECASE)
 """A media type that names no release, or R4 or R4B (FHIR R4, 2.1.0.10): in another elements may mean other things."""
 _WORDS: Final = {
     400: ("invalid", "the request is not one that FHIR R4 has"),
@@ -38,6 +39,7 @@ _WORDS: Final = {
     408: ("timeout", "the request did not end in time; send it again"),
     413: ("too-long", "the request is larger than is taken"),
     415: ("not-supported", "FHIR as JSON (application/fhir+json) or NDJSON is taken"),
+    421: ("security", "this door is not served under that name"),
     500: ("exception", "the gateway failed on this request"),
     503: ("transient", "too many requests have begun and not ended; send it again"),
 }
@@ -103,7 +105,8 @@ class Door:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         try:
-            response = await handler(request) if self._is_let_in(request) else _refusal(401)
+            status = self._refused_by(request)
+            response = _refusal(status) if status else await handler(request)
         except web.HTTPException as error:
             response = _refusal(error.status)
         except TimeoutError:
@@ -116,23 +119,33 @@ class Door:
         self._tally.answered(response.status)
         return response
 
-    def _is_let_in(self, request: web.Request) -> bool:
+    def _refused_by(self, request: web.Request) -> int:
+        """The status by which a sender is not let in; 0 where it is.
+
+        Who needs neither token nor certificate is on this machine, and calls it by its own name: else a page in a
+        browser could send here under a name that it points at us.
+        """
+        is_guarded = self._tokens or request.transport is None or request.transport.get_extra_info("peercert")
+        if not is_guarded and _name_of(request.host) not in OWN_NAMES:
+            return 421
         if not self._tokens or request.path == "/metadata":
-            return True
+            return 0
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        stated = token.strip().encode()
-        return kind.lower() == "bearer" and any(hmac.compare_digest(stated, one) for one in self._tokens)
+        stated = token.strip().encode("utf-8", "surrogateescape")
+        is_known = kind.lower() == "bearer" and any(hmac.compare_digest(stated, one) for one in self._tokens)
+        return 0 if is_known else 401
 
     async def _metadata(self, _: web.Request) -> web.Response:
         return _written(Answer(200, answers.capability(self._since, has_token=bool(self._tokens))))
 
     async def _post(self, request: web.Request) -> web.Response:
         sender = request.remote or ""
+        if not _VERSION.match(request.headers.get("Content-Type", "")):
+            return _refusal(415)
         if request.content_type in NDJSON:
             lines = self._lines(request)
             return _written(await answer_to_lines(lines, self._intake, sender))
-        is_of_another_release = not _VERSION.match(request.headers.get("Content-Type", ""))
-        if is_of_another_release or (request.content_type not in JSON and request.can_read_body):
+        if request.content_type not in JSON and request.can_read_body:
             return _refusal(415)
         async with self._whole(request) as content:
             if not content and self._ask_now is not None:
@@ -179,6 +192,12 @@ class Door:
                 yield line
         if left:
             yield left
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, without the port; an IPv6 address keeps its brackets."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdecimal() else host.lower()
 
 
 def _misplaced(body: object, request: web.Request) -> Trouble | None:

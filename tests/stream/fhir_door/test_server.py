@@ -161,6 +161,15 @@ async def test_only_who_has_a_token_is_let_in_and_everybody_may_ask_what_the_doo
         assert (status, body["resourceType"], body["fhirVersion"]) == (200, "CapabilityStatement", "4.0.1")
 
 
+async def test_a_page_in_a_browser_can_not_send_under_a_name_that_it_points_at_this_machine(opened: Opened) -> None:
+    async with opened() as door:
+        assert (await door.sent(an_observation(), Host="evil.example"))[0] == 421
+        assert (await door.sent(an_observation(), Host="localhost:8580"))[0] == 200
+    async with opened(tokens=("a-token-of-sixteen",)) as door:
+        guarded = {"Authorization": "Bearer a-token-of-sixteen"}
+        assert (await door.sent(an_observation(), Host="gateway.example", **guarded))[0] == 200
+
+
 async def test_a_request_may_neither_be_too_large_nor_of_another_form_nor_elsewhere(opened: Opened) -> None:
     async with opened(limits=Limits(request_bytes=2000)) as door:
         assert (await door.sent(an_observation(note="x" * 2000)))[0] == 413
@@ -184,7 +193,7 @@ async def test_a_request_that_does_not_end_holds_up_nobody_and_is_ended(opened: 
     async with opened(limits=Limits(request_s=0.3)) as door:
         host, port = door.address.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+        writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
         assert (await door.sent(an_observation()))[0] == 200
         async with asyncio.timeout(10):
             assert b" 408 " in await reader.readline()
