@@ -106,7 +106,8 @@ async def test_every_resource_that_was_answered_is_in_kafka(
         gateway = await until.enter_async_context(fhir_gateway(kafka_server.address, tmp_path, *options, **timeout))
         half_open = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
         for _, writer in half_open:
-            writer.write(b"POST /Observation HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n{")
+            head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000"
+            writer.write(head + b"\r\n\r\n{")
         sending = [asyncio.create_task(one.send(80)) for one in senders]
         await asyncio.sleep(0.5)
         if mischief == "broker frozen":

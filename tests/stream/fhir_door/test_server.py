@@ -193,7 +193,8 @@ async def test_a_request_that_does_not_end_holds_up_nobody_and_is_ended(opened: 
     async with opened(limits=Limits(request_s=0.3)) as door:
         host, port = door.address.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99"
+        writer.write(head + b"\r\n\r\n{")
         assert (await door.sent(an_observation()))[0] == 200
         async with asyncio.timeout(10):
             assert b" 408 " in await reader.readline()
