@@ -58,6 +58,10 @@ class Settings(BaseSettings):
 
     image_roots: tuple[Path, ...] = Field(default=(), description="file:// images must lie below one of these")
     image_hosts: tuple[str, ...] = Field(default=(), description="http(s):// images must come from one of these")
+    image_credentials: dict[str, Path] = Field(
+        default={},
+        description="by one of these hosts, the file of what it is shown: `Bearer TOKEN` or `Basic USER:PASSWORD`",
+    )
     image_max_bytes: int = Field(default=64 * 2**20, gt=0)
     image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
     identity_key_file: Path | None = Field(

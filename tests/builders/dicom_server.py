@@ -1,7 +1,8 @@
 """The DICOM gateway's server in a thread, and pynetdicom as its sender."""
 
 import ssl
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any, Final
@@ -16,8 +17,17 @@ from stream.dicom_door.storage import entity, listen, silence_pynetdicom
 from stream.dicom_door.tally import Tally
 
 SOON: Final = Limits(connections=8, of_one=6, handshake_s=0.5, pdu_s=0.5, idle_s=2)
+PATIENCE_S: Final = 20.0
 DX: Final = "1.2.840.10008.5.1.4.1.1.1.1"
 VERIFICATION: Final = "1.2.840.10008.1.1"
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that threads bring about."""
+    until_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
-from schemas.imaging import ImageReference
+from schemas.imaging import ImageReference, LesionReport
 from stream.broker.topics import create_topics
 from stream.dicom_door.header import read_header
 from stream.dicom_door.names import patient_of
 from stream.feeds.images import simulated_study
 from stream.settings import Settings
 from stream.stack.ports import free_ports
-from tests.builders.dicom_files import as_bytes
+from tests.builders.archives import dcmqrscp, needs_dcmqrscp
+from tests.builders.dicom_files import NAME, as_bytes
 from tests.builders.dicom_process import STORED, dicom_gateway, needs_dcmtk
 from tests.builders.dicom_store import READING, files
 from tests.builders.dicom_studies import a_study
@@ -126,23 +127,43 @@ async def test_what_was_taken_while_the_broker_was_away_is_announced_after_a_kil
         assert len({one.event_id for one in found}) == 1  # it may have been killed between confirmation and mark
 
 
-async def test_a_study_goes_from_storescu_to_its_report_without_a_hand(stack: Stack, tmp_path: Path) -> None:
+@needs_dcmqrscp
+async def test_a_study_goes_from_storescu_to_its_report_and_to_the_archive_without_a_hand(
+    stack: Stack, tmp_path: Path
+) -> None:
     await create_topics(Settings(broker=stack.broker))
     study = simulated_study(
         "chest_xray", suspicious=True, seed=1, folder=tmp_path / "made", patient="p", time=datetime.now(UTC)
     )
     file = dcmread(next((tmp_path / "made").glob("*.dcm")))
-    file.PatientID = stack.prefix
+    file.PatientID, file.PatientName, file.AccessionNumber = stack.prefix, NAME, "ACC-1"
     sent = tmp_path / "sent.dcm"
     sent.write_bytes(as_bytes(file))
+    kept = tmp_path / "reports"
     where: dict[str, Any] = {"broker": stack.broker, "redis_url": stack.redis, "group": f"{stack.prefix}g"}
-    store = {"image_roots": json.dumps([str(tmp_path / "store")]), "image_output": tmp_path / "reports"}
-    async with reports_of(patient_in(sent), stack.broker) as reports, asyncio.timeout(2 * PATIENCE_S):
+    store = {"image_roots": json.dumps([str(tmp_path / "store")]), "image_output": kept}
+    async with (
+        reports_of(patient_in(sent), stack.broker) as reports,
+        dcmqrscp(tmp_path / "archive") as port,
+        asyncio.timeout(2 * PATIENCE_S),
+    ):
+        out = ["--archive", f"ARCHIVE=127.0.0.1:{port}", "--reports", str(kept), "--as-source"]
         with a_worker(tmp_path, "check", **where, **store) as worker:
             await worker.ready()
-            async with dicom_gateway(stack.broker, tmp_path, "--quiet-s", "1") as gateway:
+            async with dicom_gateway(stack.broker, tmp_path, "--quiet-s", "1", *out) as gateway:
                 assert (await gateway.store(str(sent)))[0] == 0
                 report = await anext(reports)
+                while not (filed := of_report(tmp_path / "archive", report)):  # noqa: ASYNC110 - other processes
+                    await asyncio.sleep(0.2)
     assert report.study_uid == study.study_uid
     assert (report.priority, report.instances_judged) == ("urgent", 1)
     assert report.images[0].sop_instance_uid == study.images[0].sop_instance_uid
+    (document,) = filed
+    assert (document.PatientID, document.PatientName, document.AccessionNumber) == (stack.prefix, NAME, "ACC-1")
+    assert document.StudyInstanceUID == study.study_uid
+
+
+def of_report(archive: Path, report: LesionReport) -> list[Dataset]:
+    """What an archive has of a report; it may have more, of earlier tests' studies."""
+    documents = [dcmread(path) for path in archive.iterdir() if path.name != "index.dat" and path.stat().st_size]
+    return [one for one in documents if one.StudyInstanceUID == report.study_uid]

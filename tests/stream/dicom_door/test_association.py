@@ -2,8 +2,6 @@
 
 import socket
 import struct
-import time
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -17,18 +15,9 @@ from stream.dicom_door.association import Limits, Server
 from stream.dicom_door.outcome import Status
 from stream.dicom_door.room import Bounds
 from tests.builders.dicom_files import as_bytes
-from tests.builders.dicom_server import DX, SOON, associated, served
+from tests.builders.dicom_server import DX, PATIENCE_S, SOON, associated, eventually, served
 from tests.builders.dicom_store import an_intake, files
 from tests.builders.dicom_studies import an_instance
-
-PATIENCE_S = 20.0
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
 
 
 def connected(server: Server) -> socket.socket:

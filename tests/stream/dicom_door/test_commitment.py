@@ -1,6 +1,5 @@
 """Storage commitment: what is here byte for byte is committed to, and its sender is told, at once or called back."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +20,11 @@ from stream.dicom_door.storage import entity
 from stream.dicom_door.tally import Tally
 from stream.stack.ports import free_ports
 from tests.builders.dicom_files import STUDY
-from tests.builders.dicom_server import DX, SOON, served
+from tests.builders.dicom_server import DX, SOON, eventually, served
 from tests.builders.dicom_store import READING, an_intake, files, put
 from tests.builders.dicom_studies import an_instance
 
 TRANSACTION = "1.2.3.4"
-PATIENCE_S = 20.0
 
 
 class Told:
@@ -41,10 +39,7 @@ class Told:
         return self.status, None
 
     def wait(self, reports: int = 1) -> tuple[int, Dataset]:
-        until_s = time.monotonic() + PATIENCE_S
-        while len(self.said) < reports:
-            assert time.monotonic() < until_s
-            time.sleep(0.02)
+        eventually(lambda: len(self.said) >= reports)
         return self.said[reports - 1]
 
 
@@ -143,10 +138,7 @@ def test_a_sender_with_an_address_is_called_back_also_after_a_restart_and_until_
     assert len(list(intake.store.noted())) == 1
     with called_back(port, told), answering(commitments(intake, peers)):
         event_type, said = told.wait()
-        until_s = time.monotonic() + PATIENCE_S
-        while list(intake.store.noted()):
-            assert time.monotonic() < until_s
-            time.sleep(0.02)
+        eventually(lambda: not list(intake.store.noted()))
     assert (event_type, said.TransactionUID) == (1, TRANSACTION)
     assert [one.ReferencedSOPInstanceUID for one in said.ReferencedSOPSequence] == [f"{STUDY}.1.1"]
     assert "FailedSOPSequence" not in said

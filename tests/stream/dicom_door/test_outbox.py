@@ -1,7 +1,7 @@
 """A report's SR reaches the archive once, under the names that the site allows, whatever state the archive is in."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from stream.dicom_door.storage import entity, silence_pynetdicom
 from stream.dicom_door.tally import Tally
 from stream.stack.ports import free_ports
 from tests.builders.dicom_files import NAME, STUDY
-from tests.builders.dicom_server import SOON
+from tests.builders.dicom_server import SOON, eventually
 from tests.builders.dicom_store import READING, an_intake, put
 from tests.builders.dicom_studies import an_instance
 from tests.builders.lesion_reports import a_report
@@ -27,18 +27,10 @@ from tests.builders.lesion_reports import a_report
 if TYPE_CHECKING:
     from stream.dicom_door.names import Study
 
-PATIENCE_S = 20.0
 SR = "1.2.840.10008.5.1.4.1.1.88.33"
 
 # pynetdicom leaves the sockets of connections that were refused to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
 
 
 @contextmanager
