@@ -1,4 +1,4 @@
-"""DiagnosticReport with text: pathology as it was written, for the reader of pathology reports. Pure.
+"""DiagnosticReport: pathology as it was written, for its reader, and results that lie inside a report. Pure.
 
 Only what is signed is taken. The text is an attached plain text or HTML, else the conclusion, else the narrative.
 """
@@ -14,6 +14,7 @@ from schemas.pathology import PathologyReport
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import Element, codings, part, parts, said
 from stream.fhir_door.identities import patient_of
+from stream.fhir_door.observations import observation
 from stream.fhir_door.reading import Made, Reading
 from stream.gateway.charset import named as codecs_named
 from stream.gateway.report_text import LARGEST, SECTIONS, STUDIES
@@ -32,8 +33,7 @@ _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 def report(resource: Element, where: str, reading: Reading, made: Made) -> None:
     """Add a pathology report; raises LeftOut where it is one and can't be used."""
     if not _is_pathology(resource, where):
-        sentence = "of reports only those of pathology are read; results come as observations of their own"
-        made.leave_out(f"{where}.code", "0", sentence)
+        _results(resource, where, reading, made)
         return
     status = said(resource, "status", where)
     if status in _TAKEN_BACK:
@@ -61,6 +61,30 @@ def report(resource: Element, where: str, reading: Reading, made: Made) -> None:
     name = reading.conventions.key.name(f"report|{number}")
     record = PathologyReport(patient=filed.patient, time=time, report=name, specimen=specimen[:128] or None, text=whole)
     made.add(FeedEvent("pathology-reports", filed.patient, time, record), filed)
+
+
+def _results(resource: Element, where: str, reading: Reading, made: Made) -> None:
+    """Add the results that lie inside a report: of patient and moment they say what they do not say themselves."""
+    inside = []
+    for at, one in parts(resource, "result", where):
+        found = reading.resource(reference, resource) if (reference := said(one, "reference", at))[:1] == "#" else {}
+        if found.get("resourceType") == "Observation":
+            inside.append((at, found))
+    if not inside:
+        sentence = "of reports only those of pathology are read; results come as observations of their own"
+        made.leave_out(f"{where}.code", "0", sentence)
+        return
+    if said(resource, "status", where) not in _WHOLE | {"preliminary", "partial"}:
+        made.leave_out(f"{where}.status", "207", "by its status the report has no results")
+        return
+    for at, found in inside:
+        has_moment = any(name.startswith("effective") for name in found)
+        names = ("subject", "issued") if has_moment else ("subject", "issued", "effectiveDateTime", "effectivePeriod")
+        inherited = {name: resource[name] for name in (*names, "contained") if name in resource}
+        try:
+            observation(inherited | found, at, reading, made)
+        except LeftOut as left_out:
+            made.told.leave_out(left_out.trouble, "")
 
 
 def _is_pathology(resource: Element, where: str) -> bool:

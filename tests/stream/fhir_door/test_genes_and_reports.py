@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders.fhir_resources import LOINC, TIME, Resource, an_observation, concept, made, said, told
+from tests.builders.fhir_resources import LOINC, TIME, Resource, an_observation, concept, made, quantity, said, told
 
 TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 
@@ -137,6 +137,19 @@ def test_the_versions_of_a_report_go_by_one_name_that_names_nobody() -> None:
 def test_a_report_that_is_not_signed_or_is_taken_back_is_told(status: str) -> None:
     outcome = made(a_report(status))
     assert (said(outcome), len(outcome.troubles), outcome.is_refused) == ([], 1, False)
+
+
+def test_results_that_lie_inside_a_report_are_read_of_its_patient_and_moment() -> None:
+    inside = [
+        an_observation("2160-0", id="c", subject=None, effectiveDateTime=None, valueQuantity=quantity(1, "mg/dL")),
+        an_observation("2160-0", id="o", status="registered"),
+    ]
+    results = [{"reference": "#c"}, {"reference": "#o"}, {"reference": "Observation/elsewhere"}]
+    panel = a_report(code=concept((LOINC, "51990-0")), contained=inside, result=results, effectiveDateTime=TIME)
+    outcome = made(panel)
+    assert said(outcome) == [{"topic": "labs", "creatinine_mg_per_dl": 1}]
+    assert told(outcome) == ["DiagnosticReport.result[1].status: there is no result yet"]
+    assert said(made(panel | {"status": "entered-in-error"})) == []
 
 
 def test_a_report_of_another_kind_is_told() -> None:
