@@ -191,8 +191,8 @@ class WardStatus(Wire):
         "than their key's; `clock`, records are stamped "
         "by a clock that is wrong, with `patient` those of the device in `part`; `log`, records of a topic that were "
         "skipped or are read again, a backlog that is read; `outputs`, records that the broker refuses to take; "
-        "`gateway`, the broker as the HL7 gateway sees it; `alarms`, staff have set how a patient's "
-        "alarms are given, see `setting`; "
+        "`gateway`, the broker as the HL7 gateway sees it, or the room on disk of the DICOM gateway; "
+        "`alarms`, staff have set how a patient's alarms are given, see `setting`; "
         "`worker`, the worker that says so watches, told every few seconds: whoever has heard none for long must act "
         "as on a technical alarm."
     )

@@ -65,7 +65,7 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Laboratory results, one sample a record."),
     _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "watch board",      "feed gateway watch",
            "Admission data and allergies."),
-    _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed check",
+    _topic("imaging-ready",     "in",  ImagingReady,      30 * DAY_S, "check",            "feed gateway check",
            "Images that can be fetched now."),
     _topic("imaging-orders",    "in",  ImagingOrder,      90 * DAY_S, "check",            "feed gateway check",
            "Orders of images, and what becomes of them."),

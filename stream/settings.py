@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["watch", "check", "all"]
 PREFIX: Final = "WARDWATCH_"
-_READ_ELSEWHERE: Final = ("CACHE", "SECRETS", "KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "DATA")
+_PORTS: Final = ("KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "FHIR_PORT", "DICOM_PORT", "STOW_PORT")
+_READ_ELSEWHERE: Final = ("CACHE", "SECRETS", *_PORTS, "DATA")
 """Variables of stream/stack/jars.py, of docker-compose.yml, and of the tests on other people's data."""
 _OF_TESTS: Final = ("REQUIRE_", "TEST_")
 """How the tests' other variables begin."""
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
 
     image_roots: tuple[Path, ...] = Field(default=(), description="file:// images must lie below one of these")
     image_hosts: tuple[str, ...] = Field(default=(), description="http(s):// images must come from one of these")
+    image_credentials: dict[str, Path] = Field(
+        default={},
+        description="by one of these hosts, the file of what it is shown: `Bearer TOKEN` or `Basic USER:PASSWORD`",
+    )
     image_max_bytes: int = Field(default=64 * 2**20, gt=0)
     image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
     identity_key_file: Path | None = Field(

@@ -42,7 +42,9 @@ def write_secrets(folder: Path, now: datetime) -> list[str]:
 
 
 def _files(now: datetime) -> Mapping[str, bytes]:
-    authority, servers = issue(["kafka", "redis", "gateway", "hl7-sender"], now)
+    authority, servers = issue(
+        ["kafka", "redis", "gateway", "hl7-sender", "fhir", "fhir-sender", "dicom", "dicom-sender"], now
+    )
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
     redis_password = secrets.token_urlsafe(32)
     return {
@@ -52,6 +54,10 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "kafka-users": "".join(_scram(name, password) for name, password in passwords.items()).encode(),
         "hl7-gateway.pem": servers["gateway"].key + servers["gateway"].certificate,
         "hl7-sender.pem": servers["hl7-sender"].key + servers["hl7-sender"].certificate,  # for who sends HL7 to it
+        "fhir-gateway.pem": servers["fhir"].key + servers["fhir"].certificate,
+        "fhir-sender.pem": servers["fhir-sender"].key + servers["fhir-sender"].certificate,  # FHIR
+        "dicom-gateway.pem": servers["dicom"].key + servers["dicom"].certificate,
+        "dicom-sender.pem": servers["dicom-sender"].key + servers["dicom-sender"].certificate,  # and images
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
         "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),

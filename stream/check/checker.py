@@ -32,6 +32,7 @@ from models.lesion.dicom import Limits
 from models.lesion.sets import SHIPPED
 from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
+from stream.access.credentials import credentials
 from stream.access.identity_key import identity_key
 from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
 from stream.check.budget import ByteBudget
@@ -161,7 +162,8 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
     """Open a checker with the configured or the shipped models; half of an image's time is for the download."""
     folder = settings.lesion_folder or SHIPPED
     half_s = settings.image_timeout_s / 2
-    rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s)
+    shown = credentials(settings.image_credentials)
+    rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s, credentials=shown)
     load = partial(load_model, folder=folder, device=settings.device)
     async with (
         http_client() as client,

@@ -5,16 +5,18 @@ import hashlib
 import os
 import ssl
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import httpx
+from pydantic import SecretStr
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from schemas.imaging import ImageReference
 from stream.check.allowlist import allowed_file, allowed_web
+from stream.check.credentials import shown_to
 from stream.check.multipart import first_part
 from stream.check.verdict import Refusal
 
@@ -49,6 +51,7 @@ class FetchRules:
     max_bytes: int = 64 * 2**20
     timeout_s: float = 15  # for all tries together
     pause_s: float = 0.2  # before the second try; doubled before the third
+    credentials: Mapping[str, SecretStr] = field(default_factory=dict)  # by host, the value of Authorization
 
 
 def http_client() -> httpx.AsyncClient:
@@ -120,7 +123,8 @@ async def _download(url: str, rules: FetchRules, client: httpx.AsyncClient) -> b
         if place is None:
             return PLACE
         try:
-            async with client.stream("GET", place, timeout=rules.timeout_s) as response:
+            shown = shown_to(place, rules.credentials)
+            async with client.stream("GET", place, timeout=rules.timeout_s, headers=shown) as response:
                 if response.next_request is None:
                     return await _body(response, rules)
                 url = str(response.next_request.url)

@@ -11,13 +11,13 @@ from socket import gethostname
 from typing import Annotated, Final
 
 import typer
-from aiokafka.errors import KafkaConnectionError
 from structlog import get_logger
 
 from models.deidentify.keyed import Keyed
 from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError, identity_key
-from stream.broker.topics import missing_topics
+from stream.commands import tls
+from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.commands.refused_store import refused_store, store_key_file
 from stream.commands.senders import (
@@ -150,7 +150,7 @@ def command(  # noqa: PLR0913 - one for each option
                 block_s=slow_s,
                 idle_s=idle_s,
             )
-            security = _security(certificate, private_key, client_ca)
+            security = tls.security(certificate, private_key, client_ca)
             with ExitStack() as open_until_the_end:
                 kept = None if spool is None else _spool(settings, spool, spool_mib)
                 if kept is not None:
@@ -161,38 +161,6 @@ def command(  # noqa: PLR0913 - one for each option
                 asyncio.run(_serve(settings, reading, senders, limits, kept, keeping, host, port, security))
         except (IdentityKeyError, KeyFileError, SpoolError, PublishError) as error:
             raise Refusal(str(error)) from None
-
-
-def _security(certificate: Path | None, private_key: Path | None, client_ca: Path | None) -> ssl.SSLContext | None:
-    if certificate is None:
-        if client_ca is not None:
-            sentence = "--client-ca needs --certificate: without TLS no sender can show a certificate"
-            raise Refusal(sentence)
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, private_key)
-    except ssl.SSLError:
-        sentence = f"{certificate} and its key are no certificate and key in PEM that belong together"
-        raise Refusal(sentence) from None
-    except OSError:
-        sentence = f"{certificate} or its key can't be read"
-        raise Refusal(sentence) from None
-    if client_ca is not None:
-        _ask_for_certificates(context, client_ca)
-    return context
-
-
-def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
-    try:
-        context.load_verify_locations(client_ca)
-    except ssl.SSLError:
-        sentence = f"{client_ca} holds no certificate in PEM"
-        raise Refusal(sentence) from None
-    except OSError:
-        sentence = f"{client_ca} can't be read"
-        raise Refusal(sentence) from None
-    context.verify_mode = ssl.CERT_REQUIRED
 
 
 def _spool(settings: Settings, folder: Path, most_mib: float) -> Spool:
@@ -214,7 +182,7 @@ async def _serve(
     port: int,
     security: ssl.SSLContext | None,
 ) -> None:
-    await _check_topics(settings, is_broker_needed=spool is None)
+    await check_topics(settings, TOPICS, is_broker_needed=spool is None)
     stop = asyncio.Event()
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
@@ -246,20 +214,6 @@ async def _serve(
         if failed:
             await sending  # raises the error that ended it
     log.info("ended")
-
-
-async def _check_topics(settings: Settings, *, is_broker_needed: bool) -> None:
-    """Raise Refusal where a topic is missing; without a broker that can't be known."""
-    try:
-        missing = await missing_topics(settings, TOPICS)
-    except KafkaConnectionError:
-        if is_broker_needed:
-            raise
-        log.warning("broker-away-at-start", broker=settings.broker)
-        return
-    if missing:
-        sentence = f"the broker has no topic {', '.join(missing)}; make it with: wardwatch topics create"
-        raise Refusal(sentence)
 
 
 async def _sent(outlet: Outlet, gateway: Gateway, keeping: Keeping) -> None:

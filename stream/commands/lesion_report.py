@@ -31,6 +31,7 @@ def command(
     """
     settings = read_settings()
     from models.lesion.weights import ModelError
+    from stream.access.credentials import CredentialsError
     from stream.access.identity_key import IdentityKeyError
     from stream.check.checker import CheckFailed
     from stream.observability.logs import configure
@@ -42,7 +43,7 @@ def command(
         asked = settings.model_copy(update={"image_roots": folders, "image_output": out})
         try:
             report = asyncio.run(_check(event, asked))
-        except (CheckFailed, IdentityKeyError, ModelError) as failed:
+        except (CheckFailed, CredentialsError, IdentityKeyError, ModelError) as failed:
             raise Refusal(str(failed)) from None
     typer.echo(report.model_dump_json(indent=2) if as_json else _readable(report))
 

@@ -1,4 +1,4 @@
-"""Options that say how HL7 senders write, the same for the live gateway and the dry run."""
+"""Options that say how HL7 and FHIR senders write, the same for the live gateway and the dry run."""
 
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +31,16 @@ SameAuthority = Annotated[
 Fillers = Annotated[
     list[str] | None,
     typer.Option(help="A patient's id that stands for nobody at this site, beside UNKNOWN, zeros and the like."),
+]
+IdAuthority = Annotated[
+    str,
+    typer.Option(
+        help="Count patients' logical ids (Patient/123), which this authority assigns, and not their identifiers: for "
+        "one server whose Patients have none."
+    ),
+]
+IdSystem = Annotated[
+    str, typer.Option(help="Of a patient's identifiers only those of this system count; else MR, official, the first.")
 ]
 ProfileName = Annotated[
     str | None,

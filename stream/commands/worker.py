@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from stream.access.credentials import CredentialsError
 from stream.access.identity_key import IdentityKeyError
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.observability.logs import configure, log_unknown_settings
@@ -41,7 +42,7 @@ def command(
 
             try:
                 asyncio.run(work_and_end())
-            except (NotReadyError, IdentityKeyError) as error:
+            except (NotReadyError, IdentityKeyError, CredentialsError) as error:
                 raise Refusal(str(error)) from None
 
 

@@ -9,12 +9,13 @@ from stream.gateway.segments import Segment, first, repetitions, text
 from stream.gateway.trouble import LeftOut, Trouble
 
 # fmt: off
-_TERMS: Final = {
+# The four tables are those of FHIR resources, too (stream/fhir_door/body.py).
+TERMS: Final = {
     "29463-7": "weight_kg",     # LOINC: Body weight
     "8302-2":  "height_cm",     # LOINC: Body height
     "82810-3": "is_pregnant",   # LOINC: Pregnancy status
 }
-_UNITS: Final = {
+UNITS: Final = {
     # UCUM and plain text, in lower case; the pound and the inch by definition
     "weight_kg": {"kg": 1.0, "kilogram": 1.0, "kilograms": 1.0, "g": 0.001, "gram": 0.001, "grams": 0.001,
                   "[lb_av]": 0.45359237, "lb": 0.45359237, "lbs": 0.45359237,
@@ -22,8 +23,8 @@ _UNITS: Final = {
     "height_cm": {"cm": 1.0, "centimeter": 1.0, "centimeters": 1.0, "centimetre": 1.0, "m": 100.0, "mm": 0.1,
                   "[in_i]": 2.54, "in": 2.54, "inch": 2.54, "inches": 2.54},
 }
-_MOST: Final = {"weight_kg": 700.0, "height_cm": 300.0}  # the wire's bounds
-_ANSWERS: Final = {
+MOST: Final = {"weight_kg": 700.0, "height_cm": 300.0}  # the wire's bounds
+ANSWERS: Final = {
     # LOINC answers of 82810-3, the findings of SNOMED CT, and words
     "LA15173-0": True, "77386006": True, "PREGNANT": True, "YES": True, "Y": True,
     "LA26683-5": False, "60001007": False, "NOT PREGNANT": False, "NO": False, "N": False,
@@ -37,7 +38,7 @@ _NUMBER: Final = re.compile(r"\d{1,6}(\.\d*)?", re.ASCII)
 def term_of(observation: Segment) -> str | None:
     """Which of our fields an observation is of; None where of none."""
     coded = ((text(observation, 3, at), system_of(text(observation, 3, at + 2))) for at in (1, 4))
-    return next((_TERMS[code] for code, system in coded if system == LOINC and code in _TERMS), None)
+    return next((TERMS[code] for code, system in coded if system == LOINC and code in TERMS), None)
 
 
 class Body(NamedTuple):
@@ -79,16 +80,16 @@ def _value(observation: Segment, number: int, field: str) -> float | bool:
     if text(observation, 11).upper() not in _STANDING:
         raise LeftOut(Trouble(f"OBX^{number}^11", "0", "the observation is not final", "left out"))
     if field == "is_pregnant":
-        answers = {_ANSWERS.get(text(observation, 5, at).upper()) for at in (1, 2)} - {None}
+        answers = {ANSWERS.get(text(observation, 5, at).upper()) for at in (1, 2)} - {None}
         if len(answers) != 1:
             raise LeftOut(Trouble(where, "103", "whether the patient is pregnant is not understood"))
         return bool(answers.pop())
     if not _NUMBER.fullmatch(stated) or repetitions(observation, 5) > 1:
         raise LeftOut(Trouble(where, "102", "the value is no number"))
-    units = {_UNITS[field].get(text(observation, 6, at).casefold()) for at in (1, 2) if text(observation, 6, at)}
+    units = {UNITS[field].get(text(observation, 6, at).casefold()) for at in (1, 2) if text(observation, 6, at)}
     if None in units or len(units) != 1:
         raise LeftOut(Trouble(f"OBX^{number}^6", "103", "the unit is not one of what the code names"))
     value = round(float(stated) * float(units.pop() or 0), 3)
-    if not 0 < value <= _MOST[field]:
+    if not 0 < value <= MOST[field]:
         raise LeftOut(Trouble(where, "102", "the value is none that a body can have"))
     return value

@@ -4,7 +4,7 @@ Of two codings the one that names an ingredient for every reader counts: RxNorm 
 others ATC comes before a product's code, and a product's code before one of the house.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from stream.gateway.codes import system_of
@@ -71,9 +71,14 @@ def coded_drug(segment: Segment | None, field: int) -> CodedDrug:
     codings = []
     for at in (1, 4):
         code, name, system = (_said(segment, field, at + more) for more in range(3))
-        codings.append((code, name, _system(system)))
-    name = next((name for _, name, _ in codings if name), "") or _said(segment, field, 9)
-    coded = [(code, system) for code, _, system in codings if code]
+        codings.append((code, name, system))
+    return drug_of(codings, _said(segment, field, 9))
+
+
+def drug_of(codings: Sequence[tuple[str, str, str]], as_entered: str) -> CodedDrug:
+    """The drug of codings (code, name and system of each) and of the text as it was entered."""
+    name = next((name for _, name, _ in codings if name), "") or as_entered
+    coded = [(code, _system(system)) for code, _, system in codings if code]
     rxnorm = next((code for code, system in coded if system == "rxnorm"), "")
     others = [one for one in coded if one[1] != "rxnorm"]
     code, system = min(others, key=lambda one: _rank(one[1]), default=("", ""))

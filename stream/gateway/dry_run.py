@@ -71,14 +71,19 @@ def decoded(path: Path, conventions: Conventions) -> Iterator[Decoded | str]:
     """Read files as one sender's, in their order; a sentence for each block that would not be answered."""
     memory = Memory()
     for file in files(path):
-        number = 0
-        for block in blocks(file.read_bytes()):
-            if block.fault in _UNANSWERED:
-                yield f"{file}: {_UNANSWERED[block.fault]}"
-                continue
-            for arrived in read(block, conventions):
-                number += 1
-                yield Decoded(str(file), number, _taken(arrived, conventions, memory))
+        yield from decoded_file(file, file.read_bytes(), conventions, memory)
+
+
+def decoded_file(file: Path, content: bytes, conventions: Conventions, memory: Memory) -> Iterator[Decoded | str]:
+    """Read one file of a feed; a sentence for each block that would not be answered."""
+    number = 0
+    for block in blocks(content):
+        if block.fault in _UNANSWERED:
+            yield f"{file}: {_UNANSWERED[block.fault]}"
+            continue
+        for arrived in read(block, conventions):
+            number += 1
+            yield Decoded(str(file), number, _taken(arrived, conventions, memory))
 
 
 def _taken(arrived: Arrived, conventions: Conventions, memory: Memory) -> Taken:

@@ -46,7 +46,7 @@ _LOINC_FORM: Final = re.compile(r"\d{1,5}-\d")
 _LONGEST: Final = 128  # characters of a code on the wire
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """What an observation is: its role, and the gene that its own term names."""
 
     role: Role
@@ -171,29 +171,31 @@ class Genetics:
         self.told.leave_out(trouble, code_of(of[0].segment) if of else "")
 
 
-def _said_by(segment: Segment) -> _Said | None:
+def _said_by(segment: Segment) -> Said | None:
     """What an observation says of genes by its LOINC term; None where it is another's."""
     return _term(raw(segment, 3), segment.delimiters)
 
 
 @lru_cache(maxsize=4096)
-def _term(stated: str, between: Delimiters) -> _Said | None:
+def _term(stated: str, between: Delimiters) -> Said | None:
     term = Segment("OBX", ["OBX", "", "", stated], between)
-    for at in (1, 4):
-        code, name, system = (text(term, 3, at + more) for more in range(3))
-        if system_of(system) != LOINC and (system or not _LOINC_FORM.fullmatch(code)):
-            continue
-        if (role := _ROLES.get(code)) is not None:
-            return _Said(role)
-        if (score := _SCORE_NAME.fullmatch(name)) is not None:
-            return _Said("activity", score[1].upper())
-        named = _ACTIVITY_NAME.fullmatch(name) or _ALLELE_NAME.fullmatch(name)
-        by_name, by_code = named[1].upper() if named else "", _GENES.get(code, "")
-        if by_name and by_code and by_name != by_code:
-            return _Said("disagrees")
-        if by_code or by_name:
-            return _Said("phenotype", by_code or by_name)
-    return None
+    coded = (tuple(text(term, 3, at + more) for more in range(3)) for at in (1, 4))
+    return next((said for code, name, system in coded if (said := said_by_code(code, name, system))), None)
+
+
+def said_by_code(code: str, name: str, system: str) -> Said | None:
+    """What a code with its name says of genes; None where it is another's."""
+    if system_of(system) != LOINC and (system or not _LOINC_FORM.fullmatch(code)):
+        return None
+    if (role := _ROLES.get(code)) is not None:
+        return Said(role)
+    if (score := _SCORE_NAME.fullmatch(name)) is not None:
+        return Said("activity", score[1].upper())
+    named = _ACTIVITY_NAME.fullmatch(name) or _ALLELE_NAME.fullmatch(name)
+    by_name, by_code = named[1].upper() if named else "", _GENES.get(code, "")
+    if by_name and by_code and by_name != by_code:
+        return Said("disagrees")
+    return Said("phenotype", by_code or by_name) if by_code or by_name else None
 
 
 def _phenotype(finding: _Finding, score: str | None) -> str:

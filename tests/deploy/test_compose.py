@@ -1,5 +1,6 @@
 """docker-compose.yml and deploy/Dockerfile keep the rules of a deployment, and call only commands that exist."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -35,7 +36,18 @@ every_service_of_ours = pytest.mark.parametrize("service", OURS.values(), ids=OU
 
 
 def test_the_ward_is_broker_state_topics_a_worker_for_each_role_and_a_board() -> None:
-    assert SERVICES.keys() == {"kafka", "redis", "topics", "watch", "check", "board", "gateway", "feed"}
+    assert SERVICES.keys() == {
+        "kafka",
+        "redis",
+        "topics",
+        "watch",
+        "check",
+        "board",
+        "gateway",
+        "fhir",
+        "dicom",
+        "feed",
+    }
     roles = {tuple(SERVICES[name]["command"]) for name in ("watch", "check")}
     assert roles == {("worker", "--role", "watch"), ("worker", "--role", "check")}
     assert {role for _, _, role in roles} < set(get_args(Role))
@@ -90,13 +102,15 @@ def test_each_part_waits_until_what_it_needs_is_healthy() -> None:
         "check": worker,
         "board": {"topics": "service_completed_successfully"},
         "gateway": {"topics": "service_completed_successfully"},
+        "fhir": {"topics": "service_completed_successfully"},
+        "dicom": {"topics": "service_completed_successfully"},
         "feed": {"watch": "service_healthy", "check": "service_healthy"},
     }
 
 
-def test_simulated_patients_and_the_gateway_come_only_when_asked_for() -> None:
+def test_simulated_patients_and_the_gateways_come_only_when_asked_for() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert profiles == {"feed": ["demo"], "gateway": ["hl7"]}
+    assert profiles == {"feed": ["demo"], "gateway": ["hl7"], "fhir": ["fhir"], "dicom": ["dicom"]}
     assert SERVICES["feed"]["command"][:2] == ["replay", "simulated"]
 
 
@@ -142,6 +156,16 @@ def test_a_worker_has_time_to_drain() -> None:
     drain_s = Settings.model_fields["drain_s"].default
     for name in ("watch", "check"):
         assert float(SERVICES[name]["stop_grace_period"].removesuffix("s")) > drain_s
+
+
+def test_the_worker_may_fetch_what_the_dicom_gateway_keeps() -> None:
+    command = SERVICES["dicom"]["command"]
+    store = Path(command[command.index("--store") + 1])
+    assert any(
+        store.is_relative_to(root) for root in json.loads(SERVICES["check"]["environment"]["WARDWATCH_IMAGE_ROOTS"])
+    )
+    assert "images:/images" in SERVICES["dicom"]["volumes"]
+    assert "images:/images:ro" in SERVICES["check"]["volumes"]
 
 
 def commands() -> list[list[str]]:
@@ -210,7 +234,8 @@ def test_compose_accepts_the_file(compose: list[str], files: list[str]) -> None:
     if not is_installed(compose):
         pytest.skip(f"{' '.join(compose)} is not installed")
     arguments = [argument for file in files for argument in ("-f", file)]
-    command = [*compose, *arguments, "--profile", "demo", "--profile", "hl7", "config", "--quiet"]
+    profiles = [argument for one in ("demo", "hl7", "fhir", "dicom") for argument in ("--profile", one)]
+    command = [*compose, *arguments, *profiles, "config", "--quiet"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
 

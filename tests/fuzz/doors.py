@@ -49,6 +49,7 @@ DOORS: Final = {door.name: door for door in (
     Door("batches",  "a fetch's batches in every codec", 4096, 1000, 2.0, 512, (*OURS, "aiokafka.record")),
     Door("letters",  "the maker of dead letters", 4096, 2000),
     Door("hl7",      "an HL7 connection, however its bytes are cut", 8192, 800),
+    Door("fhir",     "requests to the FHIR gateway, whole and as lines", 8192, 800),
     Door("dicom",    "DICOM files and their pixels", 65536, 400, 10.0, 1024, (*OURS, "pydicom"), sandboxed=True),
     Door("board",    "requests to the ward board", 4096, 600, instrumented=(*OURS, "aiohttp")),
     Door("stored",   "what lies in Redis", 8192, 800),

@@ -38,7 +38,7 @@ PROMISED = (
     "doctor",
 )
 PARTS = {
-    "gateway": {"hl7"},
+    "gateway": {"hl7", "fhir", "dicom"},
     "topics": {"create", "list"},
     "dead-letters": {"list", "show", "replay"},
     "evaluate": {"risk", "alarms", "lesion", "generator", "pathology"},

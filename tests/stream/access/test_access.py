@@ -76,7 +76,16 @@ def test_certificates_hold_for_825_days_and_forgive_an_hour_of_skew() -> None:
 
 def test_the_authoritys_key_is_not_kept(folder: Path) -> None:
     keys = [path.name for path in folder.iterdir() if b"PRIVATE KEY" in path.read_bytes()]
-    assert sorted(keys) == ["hl7-gateway.pem", "hl7-sender.pem", "kafka.pem", "redis.key"]
+    assert sorted(keys) == [
+        "dicom-gateway.pem",
+        "dicom-sender.pem",
+        "fhir-gateway.pem",
+        "fhir-sender.pem",
+        "hl7-gateway.pem",
+        "hl7-sender.pem",
+        "kafka.pem",
+        "redis.key",
+    ]
 
 
 def test_only_the_owner_sees_the_folder_and_git_sees_nothing(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from schemas.imaging import ImageReference
 from stream.check import fetch as fetching
@@ -409,3 +410,52 @@ def test_without_settings_nothing_is_allowed_and_limits_hold() -> None:
     rules = FetchRules()
     assert (rules.roots, rules.hosts) == ((), ())
     assert (rules.max_bytes, rules.timeout_s, rules.pause_s) == (67_108_864, 15, 0.2)
+
+
+SECURE = FetchRules(
+    hosts=("pacs.example", "other.example", "127.0.0.1:8042"),
+    pause_s=0,
+    credentials={"pacs.example": SecretStr("Bearer opensesame"), "127.0.0.1:8042": SecretStr("Basic dTpw")},
+)
+
+
+def asked(url: str, redirect: str | None = None) -> tuple[Answer, list[tuple[str, str | None]]]:
+    """An answer, and what it was shown at which URL."""
+    seen: list[tuple[str, str | None]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((str(request.url), request.headers.get("Authorization")))
+        if redirect is not None and str(request.url) == url:
+            return httpx.Response(302, headers={"Location": redirect})
+        return ok(DATA)
+
+    return answer, seen
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://pacs.example/image", "Bearer opensesame"),
+        ("https://pacs.example:443/image", "Bearer opensesame"),
+        ("http://pacs.example/image", None),  # who listens on the way would learn it
+        ("https://other.example/image", None),
+        ("http://127.0.0.1:8042/image", "Basic dTpw"),
+    ],
+)
+async def test_an_archive_is_shown_its_own_credentials_where_nobody_listens(url: str, shown: str | None) -> None:
+    answer, seen = asked(url)
+    assert await get(url, SECURE, answer) == DATA
+    assert [value for _, value in seen] == [shown]
+
+
+@pytest.mark.parametrize(
+    ("url", "to", "shown"),
+    [
+        ("https://pacs.example/image", "https://other.example/image", ["Bearer opensesame", None]),
+        ("https://other.example/image", "https://pacs.example/image", [None, "Bearer opensesame"]),
+    ],
+)
+async def test_a_redirect_takes_no_credentials_along(url: str, to: str, shown: list[str | None]) -> None:
+    answer, seen = asked(url, to)
+    assert await get(url, SECURE, answer) == DATA
+    assert [value for _, value in seen] == shown

@@ -66,6 +66,7 @@ def test_the_shipped_profiles_are_those_of_the_named_makers() -> None:
         "edan",
         "welch-allyn",
         "masimo",
+        "fhir",
         "northern",
     }
 

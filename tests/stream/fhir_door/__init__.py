@@ -1,0 +1,1 @@
+"""What FHIR R4 resources become, and how the door answers."""
