@@ -16,7 +16,8 @@ _WATCH: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
 )
 _BEDSIDE: Final = tuple(
-    f"tests/models/watch/test_{name}.py" for name in ("arrest", "clocks", "spot_and_stream", "stays", "devices_cuts")
+    f"tests/models/watch/test_{name}.py"
+    for name in ("arrest", "clocks", "spot_and_stream", "settings", "stays", "devices_cuts")
 )
 _EPISODES: Final = tuple(f"tests/models/alarms/test_{name}.py" for name in ("episodes", "unanswered", "between_values"))
 _REDIS: Final = tuple(f"tests/stack/test_{name}.py" for name in ("state_store", "state_rows", "marks", "tries"))
