@@ -1,9 +1,9 @@
 """Runs the tests of a file on each of its faults: every time in a process of its own, forked from a warm one.
 
-A fault in a function is tried quickly: the warm process has imported everything, the tests too, its fork puts the changed
-code into that function, and the tests judge it that ran through its lines. One that is in effect from the import on, or
-may be, is judged by all tests of the file: there the warm process has imported what the tests need and what does not
-lead to the file, and the fault is in the module that the fork imports.
+A fault in a function is tried quickly: the warm process has imported everything, the tests too, its fork puts the
+changed code into that function, and the tests judge it that ran through its lines. One that is in effect from the
+import on, or may be, is judged by all tests of the file: there the warm process has imported what the tests need and
+what does not lead to the file, and the fault is in the module that the fork imports.
 """
 
 import ast

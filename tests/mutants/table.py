@@ -19,6 +19,7 @@ _BEDSIDE: Final = tuple(
     f"tests/models/watch/test_{name}.py"
     for name in ("arrest", "clocks", "spot_and_stream", "settings", "stays", "devices_cuts")
 )
+_RUNS: Final = "tests/models/watch/test_runs.py"
 _EPISODES: Final = tuple(f"tests/models/alarms/test_{name}.py" for name in ("episodes", "unanswered", "between_values"))
 _REDIS: Final = tuple(f"tests/stack/test_{name}.py" for name in ("state_store", "state_rows", "marks", "tries"))
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
@@ -39,7 +40,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "models/misread_units.py": _BEDSIDE,
     "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
-    "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/alarming.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/clocks.py": _BEDSIDE,
     "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
@@ -51,7 +52,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "models/watch/forecast.py": _WATCH,
     "models/watch/frames.py": (*_WATCH, *_BEDSIDE),
-    "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/graded.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
     "models/watch/react.py": ("tests/models/watch/test_advance.py", *_WATCH, *_BEDSIDE),

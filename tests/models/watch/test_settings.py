@@ -153,6 +153,13 @@ def test_vital_signs_end_a_standby_but_not_those_of_the_patient_who_is_being_dis
     assert off.sounds("spo2-low")
 
 
+def test_what_was_silent_on_standby_sounds_with_the_first_number_though_that_is_of_another_vital_sign() -> None:
+    off = set_to(bed(low(0, 60)), 60, 3600, action="standby").wait(100)
+    assert not off.sounds("spo2-low")
+    off.frames([Sent(0, 300, {"heart_rate_bpm": 72.0})])
+    assert (off.sounds("spo2-low"), after_s(off.alerts("spo2-low")[-1])) == (True, 300)
+
+
 def test_a_standby_ends_when_its_time_is_up_though_nothing_comes() -> None:
     off = set_to(bed(low(0, 60)), 60, 600, action="standby").wait(659)
     assert not off.sounds("spo2-low")
