@@ -131,3 +131,32 @@ def test_a_patient_with_a_lower_target_alarms_by_his_own_limit_and_is_told_it() 
     (start,) = both_ways(lambda: bed(stream(WELL, 0, 10)).event(scale2, 10), sinking, 120).alerts("spo2-low")
     assert (start.phase, after_s(start), start.evidence[0].limit) == ("start", 115, 83)
     assert "limit 83 %" in start.text
+
+
+def test_a_violation_began_when_it_was_measured_by_a_device_that_lags_behind_another() -> None:
+    """An oximeter whose numbers come five seconds late, beside a monitor; the score counts by the patient's newest."""
+    rows: list[Sent] = []
+    for one in stream({"heart_rate_bpm": 72.0}, 10, 60, device="monitor"):
+        rows += [one, Sent(0, one.after_s - 5, {"spo2_percent": 88.0}, "oximeter", -1, one.after_s)]
+
+    def well() -> Bed:
+        rest = {name: value for name, value in WELL.items() if name not in {"heart_rate_bpm", "spo2_percent"}}
+        before = stream(rest | {"heart_rate_bpm": 72.0}, 0, 10, device="monitor")
+        before += stream({"spo2_percent": 97.0}, -5, 5, device="oximeter", delay_s=5.5)
+        return bed(sorted(before, key=lambda one: one.arrived_s or 0.0))
+
+    low = both_ways(well, rows, 60)
+    (start,) = low.alerts("spo2-low")
+    assert start.episode_start == moment(START_MS + 5000)
+    assert low.alerts("news2")[0].episode_start == moment(START_MS + 10_000)
+
+
+def test_what_sounds_again_is_handed_on_so_long_after_that_though_no_number_changes() -> None:
+    """The score suppresses its part until it has eased; 15 minutes later nobody has answered the part's own alarm."""
+    milder = stream(WELL | {"spo2_percent": 88.0, "temperature_celsius": 38.5}, 60, 1400, 10.0)
+    told = both_ways(lambda: bed(stream(ILL, 0, 60)), milder, 1410).alerts("spo2-low")
+    assert [(one.signal, one.recipients, after_s(one)) for one in told] == [
+        ("off", 1, 0),
+        ("on", 1, 60 + 300),
+        ("on", 2, 60 + 300 + 900),
+    ]

@@ -1,5 +1,6 @@
 """Each stay has its own events, in whatever order the news comes; nobody who is here loses an alarm by it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.therapy import Medication
 from tests.builders.bedside import Bed, after_s, stream
-from tests.builders.watch_frames import START_MS, WELL, Sent
+from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, Sent, advanced
 
 HOUR_S = 3600.0
 SICK = WELL | {"spo2_percent": 80.0, "heart_rate_bpm": 160.0}
@@ -206,3 +207,14 @@ def test_allergies_that_are_too_many_to_keep_are_counted(more: int, counted: int
     allergies = [f"allergy {number}" for number in range(MOST_ALLERGIES + more)]
     bed = Bed().event(a_record("admitted", 0, allergies=allergies), 0)
     assert bed.state.flagged.get("allergies-dropped") == counted
+
+
+@pytest.mark.parametrize("again_s", [2.5 * HOUR_S, 9 * HOUR_S])
+def test_a_new_stay_has_no_forecast_behind_it_whether_the_patient_was_away_or_is_still_here(again_s: float) -> None:
+    """The risk model's state after two hours, an hour that a failing model left, and one that is not full yet."""
+    rows: list[Frame] = [(0, hour * HOUR_S / 2 + 60, WELL) for hour in range(5)]
+    (left,) = advanced([admitted(0).state], rows, CountingModel()).states
+    assert left.risk is not None
+    assert left.open_bin.count.any()
+    again = admitted(again_s, bed=Bed(replace(left, waiting=[(2, left.newest_ms, [72.0])]))).state
+    assert (again.risk, again.waiting, again.open_bin.count.any()) == (None, [], False)
