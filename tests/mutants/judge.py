@@ -26,6 +26,7 @@ from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from math import ceil
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, Literal, NamedTuple, cast
@@ -38,8 +39,10 @@ from tests.mutants.table import ROOT
 Verdict = Literal["killed", "slow", "survived", "unclear"]
 """The last is for this file alone: the fault could not be put in and is tried in another way."""
 
-_LEAST_S: Final = 10.0
+_LEAST_S: Final = 10
 _TIMES_AS_LONG: Final = 3
+"""So many seconds of the processor, and so many times what its tests take, may one fault take: a busy machine makes no
+fault too slow. One that waits instead is ended after as many times what all tests take by the clock."""
 _MOST_MEMORY: Final = 16 << 30  # bytes of address space
 _MOST_EXAMPLES: Final = 10  # of a property: a fault that only chance finds wants an example of its own
 _OURS: Final = ("schemas", "models", "stream")
@@ -149,6 +152,10 @@ class _Quickly:
             return pytest.ExitCode.OK
         return _run(sorted({name.split("::")[0] for name in some}), [_Selection(some, self.baseline.seconds)])
 
+    def cost_s(self, fault: Change) -> int:
+        """What the tests take that judge a fault."""
+        return ceil(sum(self.baseline.seconds.get(name, 0.0) for name in self._tests_through(fault)))
+
     def may_act_at_import(self, fault: Change) -> bool:
         """Whether something ran through a fault before any test did, or results are kept from one test to the next."""
         return _NO_TEST in self._tests_through(fault) or "cache" in (ROOT / self.file).read_text(encoding="utf-8")
@@ -198,6 +205,10 @@ class _Thoroughly:
                     with contextlib.suppress(Exception):  # the tests import it themselves, and tell why they can not
                         import_module(name)
 
+    def cost_s(self, _: Change) -> int:
+        """What the tests take that judge a fault."""
+        return ceil(sum(self.baseline.seconds.values()))
+
     def run(self, _: Change | None, code: CodeType) -> int:
         """Run all tests."""
         return _run(self.tests, [_Selection(None, self.baseline.seconds)], _Loader(self.file, code))
@@ -231,13 +242,14 @@ def _judged(way: _Quickly | _Thoroughly, faults: Iterable[Change], jobs: int) ->
         while waiting and len(running) < jobs:
             fault = waiting.pop()
             code = compile(changed(source, fault.number), str(ROOT / way.file), "exec")
-            pid = _fork(lambda: way.run(fault, code))  # noqa: B023 - run at once
+            pid = _fork(lambda: way.run(fault, code), _LEAST_S + _TIMES_AS_LONG * way.cost_s(fault))  # noqa: B023 - run at once
             running[pid] = fault, time.monotonic() + limit_s
         for pid, (fault, until_s) in list(running.items()):
             done, status = os.waitpid(pid, os.WNOHANG)
             verdict: Verdict
             if done:
-                verdict = way.verdict(os.waitstatus_to_exitcode(status))
+                ended = os.waitstatus_to_exitcode(status)
+                verdict = "slow" if ended in _OUT_OF_TIME else way.verdict(ended)
             elif time.monotonic() > until_s:
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
@@ -251,8 +263,11 @@ def _judged(way: _Quickly | _Thoroughly, faults: Iterable[Change], jobs: int) ->
         time.sleep(0.01)
 
 
-def _fork(work: Callable[[], int]) -> int:
-    """A process of its own group for this work, which says nothing and leaves nothing."""
+_OUT_OF_TIME: Final = (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def _fork(work: Callable[[], int], most_s: int | None = None) -> int:
+    """A process of its own group for this work, which says nothing and leaves nothing; with a limit to its work."""
     pid = os.fork()
     if pid:
         with contextlib.suppress(PermissionError, ProcessLookupError):
@@ -262,6 +277,8 @@ def _fork(work: Callable[[], int]) -> int:
     try:
         os.setpgid(0, 0)
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+        if most_s is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
         _silence()
         code = work()
     finally:
