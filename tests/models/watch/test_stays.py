@@ -9,6 +9,8 @@ import pytest
 from models.watch.bounds import MOST_ALLERGIES
 from models.watch.hours import hour_of
 from models.watch.outputs import moment
+from schemas.device_alarms import DeviceAlarm
+from schemas.examples import EXAMPLES
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.therapy import Medication
@@ -218,3 +220,31 @@ def test_a_new_stay_has_no_forecast_behind_it_whether_the_patient_was_away_or_is
     assert left.open_bin.count.any()
     again = admitted(again_s, bed=Bed(replace(left, waiting=[(2, left.newest_ms, [72.0])]))).state
     assert (again.risk, again.waiting, again.open_bin.count.any()) == (None, [], False)
+
+
+@pytest.mark.parametrize("earlier_s", [89.999, 90.001])
+def test_of_a_next_stay_are_the_alarms_of_devices_that_are_newer_than_the_one_before(earlier_s: float) -> None:
+    theirs = DeviceAlarm.model_validate(EXAMPLES["device-alarms"][0] | {"patient": "p-1", "time": at(earlier_s)})
+    bed = admitted(0).frames(stream(WELL, 0, 100)).event(theirs, 100)
+    assert len(bed.state.device_alarms) == 1
+    assert len(admitted(90, 130, bed).state.device_alarms) == (1 if earlier_s > 90 else 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"age_years": 61.0},
+        {"sex": "female"},
+        {"weight_kg": 70.5},
+        {"is_pregnant": True},
+        {"unit": "sicu"},
+        {"spo2_scale": 2},
+        {"hours_from_hospital_to_icu": -2.5},
+    ],
+)
+@pytest.mark.parametrize("status", ["admitted", "updated"])
+def test_what_a_record_says_of_the_patient_is_known_and_stays_so_where_the_next_one_does_not_say_it(
+    status: str, said: dict[str, Any]
+) -> None:
+    bed = Bed().event(a_record(status, 0, **said), 0).event(a_record("updated", 60), 60)
+    assert {name: getattr(bed.state.stay, name) for name in said} == said
