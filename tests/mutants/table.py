@@ -19,6 +19,7 @@ _BEDSIDE: Final = tuple(
     f"tests/models/watch/test_{name}.py"
     for name in ("arrest", "clocks", "spot_and_stream", "settings", "stays", "devices_cuts")
 )
+_SETTINGS: Final = "tests/models/watch/test_settings.py"
 _RUNS: Final = "tests/models/watch/test_runs.py"
 _EPISODES: Final = tuple(f"tests/models/alarms/test_{name}.py" for name in ("episodes", "unanswered", "between_values"))
 _REDIS: Final = tuple(f"tests/stack/test_{name}.py" for name in ("state_store", "state_rows", "marks", "tries"))
@@ -32,9 +33,13 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/alarms/episodes.py": _EPISODES,
     "models/alarms/evidence.py": _EPISODES,
     "models/alarms/grading.py": ("tests/models/alarms/test_limits.py",),
+    "models/alarms/inactivation.py": (_SETTINGS, "tests/models/alarms/test_kinships.py"),
+    "models/alarms/laboratory.py": ("tests/models/alarms/test_laboratory.py",),
     "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
     "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
     "models/alarms/rules.py": ("tests/models/alarms/test_limits.py", "tests/models/alarms/test_rule_words.py"),
+    "models/alarms/own_limits.py": ("tests/models/alarms/test_own_limits.py", _SETTINGS),
+    "models/alarms/settings.py": (_SETTINGS,),
     "models/alarms/suppression.py": tuple(
         f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
     ),
@@ -42,6 +47,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
     "models/watch/alarming.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
+    "models/watch/care.py": (_SETTINGS,),
     "models/watch/clocks.py": _BEDSIDE,
     "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
@@ -54,6 +60,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/frames.py": (*_WATCH, *_BEDSIDE),
     "models/watch/graded.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
+    "models/watch/last_known.py": (_SETTINGS,),
     "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
     "models/watch/react.py": ("tests/models/watch/test_advance.py", *_WATCH, *_BEDSIDE),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
@@ -62,6 +69,12 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/stays.py": ("tests/models/watch/test_stays.py", "tests/models/watch/test_events.py"),
     "models/watch/stored.py": _WATCH,
     "models/watch/suggest.py": _WATCH,
+    "models/watch/timers.py": (
+        _SETTINGS,
+        "tests/models/watch/test_timers.py",
+        "tests/models/watch/test_advance.py",
+        "tests/models/alarms/test_laboratory.py",
+    ),
     "models/watch/untold.py": ("tests/models/watch/test_untold.py",),
     # what is read, in what order it is done, and what is committed
     "stream/broker/lineage.py": ("tests/stream/broker/test_lineage.py",),
