@@ -41,8 +41,8 @@ Verdict = Literal["killed", "slow", "survived", "unclear"]
 
 _LEAST_S: Final = 10
 _TIMES_AS_LONG: Final = 3
-"""So many seconds of the processor, and so many times what its tests take, may one fault take: a busy machine makes no
-fault too slow. One that waits instead is ended after as many times what all tests take by the clock."""
+"""A fault may take so many seconds of the processor beside what its tests took while they were traced: a busy machine
+makes none too slow. One that waits instead is ended after so many times what all tests take by the clock."""
 _MOST_MEMORY: Final = 16 << 30  # bytes of address space
 _MOST_EXAMPLES: Final = 10  # of a property: a fault that only chance finds wants an example of its own
 _OURS: Final = ("schemas", "models", "stream")
@@ -242,7 +242,7 @@ def _judged(way: _Quickly | _Thoroughly, faults: Iterable[Change], jobs: int) ->
         while waiting and len(running) < jobs:
             fault = waiting.pop()
             code = compile(changed(source, fault.number), str(ROOT / way.file), "exec")
-            pid = _fork(lambda: way.run(fault, code), _LEAST_S + _TIMES_AS_LONG * way.cost_s(fault))  # noqa: B023 - run at once
+            pid = _fork(lambda: way.run(fault, code), _LEAST_S + way.cost_s(fault))  # noqa: B023 - run at once
             running[pid] = fault, time.monotonic() + limit_s
         for pid, (fault, until_s) in list(running.items()):
             done, status = os.waitpid(pid, os.WNOHANG)
