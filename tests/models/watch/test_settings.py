@@ -249,6 +249,15 @@ def test_a_tightened_limit_alarms_on_what_is_known_and_ends_at_a_limit_that_move
     assert own.alerts("spo2-low")[-1].phase == "end"
 
 
+def test_what_a_device_confirms_is_told_with_the_limit_that_was_set() -> None:
+    theirs = DeviceAlarm.model_validate(EXAMPLES["device-alarms"][0] | {"patient": "p-1", "time": at(70)})
+    own = set_to(bed(stream(WELL, 0, 10)), 10, 7200, action="limit", condition="spo2-low", limit=94)
+    own.frames(stream(WELL | {"spo2_percent": 93.0}, 10, 70)).event(theirs, 70)
+    confirmed = own.alerts("spo2-low")[-1]
+    assert confirmed.confirmed_by
+    assert (confirmed.phase, confirmed.evidence[0].limit) == ("update", 94)
+
+
 def test_a_limit_that_is_loosened_under_an_alarm_lets_it_end() -> None:
     own = set_to(bed(stream(WELL | FAST, 0, 60)), 60, 7200, action="limit", condition="heart-rate-high", limit=145)
     own.frames(stream(WELL | FAST, 60, 130))
