@@ -123,9 +123,12 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 GATED: Final = (
     "models/alarms/lifecycle.py",
     "models/alarms/rise.py",
+    "models/alarms/suppression.py",
     "models/scores/news2.py",
     "models/treatment/engine.py",
+    "models/watch/closing.py",
     "models/watch/events.py",
+    "models/watch/stays.py",
     "stream/broker/lineage.py",
     "stream/broker/offsets.py",
     "stream/broker/positions.py",

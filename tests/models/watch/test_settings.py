@@ -382,6 +382,17 @@ def test_a_limit_ends_with_the_scale_that_it_was_set_for() -> None:
     assert own.alerts("spo2-low") == []
 
 
+def test_once_a_limit_has_ended_what_is_known_is_graded_by_the_patient_s_own_scale() -> None:
+    """79 % is no extreme for who has a lower target: it alarms after the delay, by 83 %."""
+    scale2 = PatientRecord(patient="p-1", time=at(5), status="admitted", spo2_scale=2)
+    own = bed(stream(WELL, 0, 10)).event(scale2, 10)
+    set_to(own, 10, 600, action="limit", condition="spo2-low", limit=78)
+    own.frames(stream(WELL | {"spo2_percent": 79.0}, 10, 600, 10.0))
+    assert own.alerts("spo2-low") == []
+    (start,) = own.wait(700).alerts("spo2-low")
+    assert (start.priority, after_s(start), start.evidence[0].limit) == ("medium", 610 + 15, 83)
+
+
 def test_settings_made_before_the_first_frame_hold_from_it_on() -> None:
     early = set_to(Bed(), 0, 3600, action="away").frames(low(10, 60))
     assert early.alerts("spo2-low", signal="on") == []

@@ -219,7 +219,9 @@ def test_a_new_stay_has_no_forecast_behind_it_whether_the_patient_was_away_or_is
     assert left.risk is not None
     assert left.open_bin.count.any()
     again = admitted(again_s, bed=Bed(replace(left, waiting=[(2, left.newest_ms, [72.0])]))).state
-    assert (again.risk, again.waiting, again.open_bin.count.any()) == (None, [], False)
+    assert again.risk is None
+    assert again.waiting == []
+    assert not again.open_bin.count.any()
 
 
 @pytest.mark.parametrize("earlier_s", [89.999, 90.001])
