@@ -16,8 +16,11 @@ _WATCH: Final = tuple(
     f"tests/models/watch/test_{name}.py" for name in ("events", "frames", "hours", "outputs", "stored")
 )
 _BEDSIDE: Final = tuple(
-    f"tests/models/watch/test_{name}.py" for name in ("arrest", "clocks", "spot_and_stream", "stays", "devices_cuts")
+    f"tests/models/watch/test_{name}.py"
+    for name in ("arrest", "clocks", "spot_and_stream", "settings", "stays", "devices_cuts")
 )
+_SETTINGS: Final = "tests/models/watch/test_settings.py"
+_RUNS: Final = "tests/models/watch/test_runs.py"
 _EPISODES: Final = tuple(f"tests/models/alarms/test_{name}.py" for name in ("episodes", "unanswered", "between_values"))
 _REDIS: Final = tuple(f"tests/stack/test_{name}.py" for name in ("state_store", "state_rows", "marks", "tries"))
 """What is in Redis is judged in Redis, which starts in a moment; no other test here starts a server."""
@@ -30,18 +33,23 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/alarms/episodes.py": _EPISODES,
     "models/alarms/evidence.py": _EPISODES,
     "models/alarms/grading.py": ("tests/models/alarms/test_limits.py",),
+    "models/alarms/inactivation.py": (_SETTINGS, "tests/models/alarms/test_kinships.py"),
+    "models/alarms/laboratory.py": ("tests/models/alarms/test_laboratory.py",),
     "models/alarms/lifecycle.py": ("tests/models/alarms/test_lifecycle.py",),
     "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
     "models/alarms/rules.py": ("tests/models/alarms/test_limits.py", "tests/models/alarms/test_rule_words.py"),
+    "models/alarms/own_limits.py": ("tests/models/alarms/test_own_limits.py", _SETTINGS),
+    "models/alarms/settings.py": (_SETTINGS,),
     "models/alarms/suppression.py": tuple(
         f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
     ),
     "models/misread_units.py": _BEDSIDE,
     "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
-    "models/watch/alarming.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/alarming.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
+    "models/watch/care.py": (_SETTINGS,),
     "models/watch/clocks.py": _BEDSIDE,
-    "models/watch/closing.py": (*_WATCH, "tests/models/alarms/test_suppression.py"),
+    "models/watch/closing.py": (*_WATCH, _SETTINGS, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": _BEDSIDE,
@@ -51,8 +59,9 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "models/watch/forecast.py": _WATCH,
     "models/watch/frames.py": (*_WATCH, *_BEDSIDE),
-    "models/watch/graded.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/graded.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
+    "models/watch/last_known.py": (_SETTINGS,),
     "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
     "models/watch/react.py": ("tests/models/watch/test_advance.py", *_WATCH, *_BEDSIDE),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
@@ -61,6 +70,12 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/stays.py": ("tests/models/watch/test_stays.py", "tests/models/watch/test_events.py"),
     "models/watch/stored.py": _WATCH,
     "models/watch/suggest.py": _WATCH,
+    "models/watch/timers.py": (
+        _SETTINGS,
+        "tests/models/watch/test_timers.py",
+        "tests/models/watch/test_advance.py",
+        "tests/models/alarms/test_laboratory.py",
+    ),
     "models/watch/untold.py": ("tests/models/watch/test_untold.py",),
     # what is read, in what order it is done, and what is committed
     "stream/broker/lineage.py": ("tests/stream/broker/test_lineage.py",),
@@ -76,7 +91,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/delivery/logbook.py": ("tests/stream/delivery/test_logbook.py",),
     "stream/delivery/outputs.py": ("tests/stream/delivery/test_outputs.py",),
     "stream/delivery/placing.py": ("tests/stream/delivery/test_placing.py", "tests/stream/watch/test_misplaced.py"),
-    "stream/delivery/records.py": ("tests/stream/delivery/test_transport_contract.py",),
+    "stream/delivery/records.py": ("tests/stream/delivery/test_records.py",),
     "stream/delivery/sender.py": ("tests/stream/delivery/test_sender.py",),
     "stream/delivery/settle.py": ("tests/stream/delivery/test_settle.py", "tests/stream/watch/test_stored_states.py"),
     "stream/delivery/transport.py": (
@@ -109,16 +124,21 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 GATED: Final = (
     "models/alarms/lifecycle.py",
     "models/alarms/rise.py",
+    "models/alarms/suppression.py",
     "models/scores/news2.py",
     "models/treatment/engine.py",
+    "models/watch/closing.py",
     "models/watch/events.py",
+    "models/watch/stays.py",
     "stream/broker/lineage.py",
     "stream/broker/offsets.py",
     "stream/broker/positions.py",
     "stream/check/fetch.py",
+    "stream/delivery/records.py",
     "stream/delivery/sender.py",
     "stream/delivery/settle.py",
     "stream/delivery/transport.py",
+    "stream/delivery/turns.py",
     "stream/watch/applied.py",
 )
 """Files of which every fault was tried: those that live are known and have a reason, so CI can ask for no others."""

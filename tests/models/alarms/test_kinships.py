@@ -8,6 +8,7 @@ import pytest
 from models.alarms.episodes import Episode
 from models.alarms.rules import FRAME_RULES, Rule
 from models.alarms.suppression import suppress
+from schemas.alerts import Inactivation
 
 NOW_S: Final = 1000.0
 SEVERITY: Final = {"low": 0, "medium": 1, "high": 2}
@@ -107,3 +108,30 @@ def test_what_a_silent_alarm_would_explain_names_the_one_that_sounds() -> None:
     episodes["heart-rate-high"] = sounding(RULES["heart-rate-high"], 0)._replace(suppressed=True)
     ((rule, step),) = suppress(FRAME_RULES, episodes, [], NOW_S)
     assert (rule.condition, step.signal, step.parent) == ("shock-index", "off", "news2")
+
+
+@pytest.mark.parametrize(
+    ("score", "inactive", "explained_by"),
+    [(2, None, "news2"), (1, None, "mean-arterial-low"), (2, "audio-paused", "mean-arterial-low")],
+)
+def test_where_one_alarm_is_too_mild_or_silenced_by_staff_another_explains(
+    score: int, inactive: Inactivation | None, explained_by: str
+) -> None:
+    episodes = {one: sounding(RULES[one], 0) for one in ("systolic-low", "mean-arterial-low")}
+    episodes["news2"] = sounding(RULES["news2"], score)._replace(inactive=inactive)
+    said = suppress(FRAME_RULES, episodes, [], NOW_S)
+    assert [step.parent for rule, step in said if rule.condition == "systolic-low"] == [explained_by]
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "silent"), [("audio-off", None, False), ("audio-off", "audio-off", True), (None, None, True)]
+)
+def test_an_alarm_that_staff_have_silenced_silences_none_that_they_have_not(
+    parent: Inactivation | None, child: Inactivation | None, *, silent: bool
+) -> None:
+    episodes = {
+        "news2": sounding(RULES["news2"], 2)._replace(inactive=parent),
+        "spo2-low": sounding(RULES["spo2-low"], 0)._replace(inactive=child),
+    }
+    suppress(FRAME_RULES, episodes, [], NOW_S)
+    assert episodes["spo2-low"].suppressed is silent

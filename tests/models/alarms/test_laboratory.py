@@ -1,5 +1,6 @@
 """Critical values: both sides of every edge, one alarm for one result, silent once seen until a result is worse."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +99,8 @@ def test_a_result_that_is_corrected_counts_as_it_is_corrected() -> None:
     labs(of, 0, 30, potassium_mmol_per_l=7.2)
     starts = [one.alert for one in of.alerts("potassium-high", phase="start")]
     assert len(set(starts)) == len(starts) == 2
+    first, second = (one.episode_start for one in of.alerts("potassium-high", phase="start"))
+    assert second - first == timedelta(milliseconds=1)  # an episode is known by its start: the next one has its own
 
 
 def test_a_critical_value_that_was_seen_is_silent_until_the_next_sample_is_due_or_worse() -> None:

@@ -29,6 +29,21 @@ def test_a_value_is_carried_until_it_is_too_old_for_the_score_and_not_longer() -
     assert points.tolist() == [news2.MISSING, 0, 0, news2.MISSING]
 
 
+def test_oxygen_is_as_old_for_the_score_as_the_newer_of_what_was_charted_and_what_was_measured() -> None:
+    age_s, hour_s = news2.MAX_AGE_S["on_oxygen"], 3600.0
+    charted, measured, neither = {"on_oxygen": 1.0}, {"fio2_fraction": 0.4}, {"heart_rate_bpm": 72.0}
+    for first, second in ((charted, measured), (measured, charted)):
+        rows: list[Frame] = [
+            (0, 0, first),
+            (0, hour_s, second),
+            (0, age_s + 0.001, neither),
+            (0, hour_s + age_s, neither),
+            (0, hour_s + age_s + 0.001, neither),
+        ]
+        points = reacted([PatientState()], rows).rows.points[:, news2.PARAMETERS.index("on_oxygen")]
+        assert points.tolist() == [news2.MISSING, 2, 2, 2, 2, news2.MISSING]
+
+
 def test_a_frame_older_than_the_newest_brings_what_no_newer_frame_has_brought() -> None:
     rows: list[Frame] = [(0, 10, {"heart_rate_bpm": 80.0}), (0, 9, {"systolic_mmhg": 118.0, "heart_rate_bpm": 60.0})]
     state = reacted([PatientState()], rows).states[0]

@@ -153,6 +153,13 @@ def test_vital_signs_end_a_standby_but_not_those_of_the_patient_who_is_being_dis
     assert off.sounds("spo2-low")
 
 
+def test_what_was_silent_on_standby_sounds_with_the_first_number_though_that_is_of_another_vital_sign() -> None:
+    off = set_to(bed(low(0, 60)), 60, 3600, action="standby").wait(100)
+    assert not off.sounds("spo2-low")
+    off.frames([Sent(0, 300, {"heart_rate_bpm": 72.0})])
+    assert (off.sounds("spo2-low"), after_s(off.alerts("spo2-low")[-1])) == (True, 300)
+
+
 def test_a_standby_ends_when_its_time_is_up_though_nothing_comes() -> None:
     off = set_to(bed(low(0, 60)), 60, 600, action="standby").wait(659)
     assert not off.sounds("spo2-low")
@@ -240,6 +247,15 @@ def test_a_tightened_limit_alarms_on_what_is_known_and_ends_at_a_limit_that_move
     assert own.sounds("spo2-low")
     own.frames(stream(WELL | {"spo2_percent": 96.0}, 200, 265))
     assert own.alerts("spo2-low")[-1].phase == "end"
+
+
+def test_what_a_device_confirms_is_told_with_the_limit_that_was_set() -> None:
+    theirs = DeviceAlarm.model_validate(EXAMPLES["device-alarms"][0] | {"patient": "p-1", "time": at(70)})
+    own = set_to(bed(stream(WELL, 0, 10)), 10, 7200, action="limit", condition="spo2-low", limit=94)
+    own.frames(stream(WELL | {"spo2_percent": 93.0}, 10, 70)).event(theirs, 70)
+    confirmed = own.alerts("spo2-low")[-1]
+    assert confirmed.confirmed_by
+    assert (confirmed.phase, confirmed.evidence[0].limit) == ("update", 94)
 
 
 def test_a_limit_that_is_loosened_under_an_alarm_lets_it_end() -> None:
@@ -364,6 +380,17 @@ def test_a_limit_ends_with_the_scale_that_it_was_set_for() -> None:
     assert [one.part for one in ended] == ["limit:spo2-low"]
     own.frames(stream(WELL | {"spo2_percent": 93.0}, 50, 100))
     assert own.alerts("spo2-low") == []
+
+
+def test_once_a_limit_has_ended_what_is_known_is_graded_by_the_patient_s_own_scale() -> None:
+    """79 % is no extreme for who has a lower target: it alarms after the delay, by 83 %."""
+    scale2 = PatientRecord(patient="p-1", time=at(5), status="admitted", spo2_scale=2)
+    own = bed(stream(WELL, 0, 10)).event(scale2, 10)
+    set_to(own, 10, 600, action="limit", condition="spo2-low", limit=78)
+    own.frames(stream(WELL | {"spo2_percent": 79.0}, 10, 600, 10.0))
+    assert own.alerts("spo2-low") == []
+    (start,) = own.wait(700).alerts("spo2-low")
+    assert (start.priority, after_s(start), start.evidence[0].limit) == ("medium", 610 + 15, 83)
 
 
 def test_settings_made_before_the_first_frame_hold_from_it_on() -> None:

@@ -1,5 +1,6 @@
 """Each stay has its own events, in whatever order the news comes; nobody who is here loses an alarm by it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from models.watch.bounds import MOST_ALLERGIES
 from models.watch.hours import hour_of
 from models.watch.outputs import moment
+from schemas.device_alarms import DeviceAlarm
+from schemas.examples import EXAMPLES
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.therapy import Medication
 from tests.builders.bedside import Bed, after_s, stream
-from tests.builders.watch_frames import START_MS, WELL, Sent
+from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, Sent, advanced
 
 HOUR_S = 3600.0
 SICK = WELL | {"spo2_percent": 80.0, "heart_rate_bpm": 160.0}
@@ -206,3 +209,44 @@ def test_allergies_that_are_too_many_to_keep_are_counted(more: int, counted: int
     allergies = [f"allergy {number}" for number in range(MOST_ALLERGIES + more)]
     bed = Bed().event(a_record("admitted", 0, allergies=allergies), 0)
     assert bed.state.flagged.get("allergies-dropped") == counted
+
+
+@pytest.mark.parametrize("again_s", [2.5 * HOUR_S, 9 * HOUR_S])
+def test_a_new_stay_has_no_forecast_behind_it_whether_the_patient_was_away_or_is_still_here(again_s: float) -> None:
+    """The risk model's state after two hours, an hour that a failing model left, and one that is not full yet."""
+    rows: list[Frame] = [(0, hour * HOUR_S / 2 + 60, WELL) for hour in range(5)]
+    (left,) = advanced([admitted(0).state], rows, CountingModel()).states
+    assert left.risk is not None
+    assert left.open_bin.count.any()
+    again = admitted(again_s, bed=Bed(replace(left, waiting=[(2, left.newest_ms, [72.0])]))).state
+    assert again.risk is None
+    assert again.waiting == []
+    assert not again.open_bin.count.any()
+
+
+@pytest.mark.parametrize("earlier_s", [89.999, 90.001])
+def test_of_a_next_stay_are_the_alarms_of_devices_that_are_newer_than_the_one_before(earlier_s: float) -> None:
+    theirs = DeviceAlarm.model_validate(EXAMPLES["device-alarms"][0] | {"patient": "p-1", "time": at(earlier_s)})
+    bed = admitted(0).frames(stream(WELL, 0, 100)).event(theirs, 100)
+    assert len(bed.state.device_alarms) == 1
+    assert len(admitted(90, 130, bed).state.device_alarms) == (1 if earlier_s > 90 else 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"age_years": 61.0},
+        {"sex": "female"},
+        {"weight_kg": 70.5},
+        {"is_pregnant": True},
+        {"unit": "sicu"},
+        {"spo2_scale": 2},
+        {"hours_from_hospital_to_icu": -2.5},
+    ],
+)
+@pytest.mark.parametrize("status", ["admitted", "updated"])
+def test_what_a_record_says_of_the_patient_is_known_and_stays_so_where_the_next_one_does_not_say_it(
+    status: str, said: dict[str, Any]
+) -> None:
+    bed = Bed().event(a_record(status, 0, **said), 0).event(a_record("updated", 60), 60)
+    assert {name: getattr(bed.state.stay, name) for name in said} == said

@@ -46,6 +46,11 @@ def test_beside_what_is_live_a_backlog_is_handed_on_in_small_runs() -> None:
     assert turns.take(waiting((OLD, BACKLOG_MS + 1)), OURS, 8) == 8
 
 
+def test_what_came_exactly_so_long_ago_is_live_and_what_came_before_that_is_a_backlog() -> None:
+    assert turns_of_now().take(waiting((LIVE, BACKLOG_MS), (OLD, BACKLOG_MS + 1)), OURS, MOST) == BESIDE_LIVE
+    assert turns_of_now().take(waiting((LIVE, BACKLOG_MS), (OLD, BACKLOG_MS)), OURS, MOST) == MOST
+
+
 def test_where_all_is_live_or_all_is_old_the_order_and_the_runs_stay_as_they_are() -> None:
     for held in (waiting((LIVE, 0), (OLD, BACKLOG_MS)), waiting((LIVE, 60 * BACKLOG_MS), (OLD, 90 * BACKLOG_MS))):
         turns = turns_of_now()
