@@ -12,7 +12,6 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from socketserver import BaseServer
 from typing import Any, Final
 from uuid import uuid5
@@ -30,6 +29,7 @@ from structlog import get_logger
 
 from schemas.identity import NAMESPACE
 from stream.dicom_door.incoming import Incoming
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.seats import Seats
 from stream.dicom_door.tally import Tally
 
@@ -43,24 +43,6 @@ _MOST_WAITING: Final = 8
 """Messages that came before others were answered; DICOM allows one unless more were agreed (PS3.7 D.3.3.3)."""
 
 Begin = Callable[[], Incoming]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one connection may cost; the numbers are our choice.
-
-    connections  at once
-    of_one       of these, from one address
-    handshake_s  for the TLS handshake, and again for the request of an association
-    pdu_s        from the first byte of a PDU to its last, and for a peer to take what is sent to it
-    idle_s       an association without a PDU for so long is aborted
-    """
-
-    connections: int = 64
-    of_one: int = 24
-    handshake_s: float = 10
-    pdu_s: float = 30
-    idle_s: float = 60
 
 
 class _Socket(AssociationSocket):

@@ -11,8 +11,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.association import Association
 
-from stream.dicom_door.association import Limits, Server
+from stream.dicom_door.association import Server
 from stream.dicom_door.intake import Intake
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.storage import entity, listen, silence_pynetdicom
 from stream.dicom_door.tally import Tally
 

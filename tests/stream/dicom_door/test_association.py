@@ -12,7 +12,8 @@ from pynetdicom.dimse_messages import C_ECHO_RQ, C_STORE_RQ
 from pynetdicom.dimse_primitives import C_ECHO, C_STORE
 from pynetdicom.pdu_primitives import P_DATA
 
-from stream.dicom_door.association import Limits, Server
+from stream.dicom_door.association import Server
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.outcome import Status
 from stream.dicom_door.room import Bounds
 from tests.builders.dicom_files import as_bytes
