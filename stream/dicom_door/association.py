@@ -12,7 +12,6 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from socketserver import BaseServer
 from typing import Any, Final
 from uuid import uuid5
@@ -30,6 +29,7 @@ from structlog import get_logger
 
 from schemas.identity import NAMESPACE
 from stream.dicom_door.incoming import Incoming
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.seats import Seats
 from stream.dicom_door.tally import Tally
 
@@ -43,24 +43,6 @@ _MOST_WAITING: Final = 8
 """Messages that came before others were answered; DICOM allows one unless more were agreed (PS3.7 D.3.3.3)."""
 
 Begin = Callable[[], Incoming]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one connection may cost; the numbers are our choice.
-
-    connections  at once
-    of_one       of these, from one address
-    handshake_s  for the TLS handshake, and again for the request of an association
-    pdu_s        from the first byte of a PDU to its last, and for a peer to take what is sent to it
-    idle_s       an association without a PDU for so long is aborted
-    """
-
-    connections: int = 64
-    of_one: int = 24
-    handshake_s: float = 10
-    pdu_s: float = 30
-    idle_s: float = 60
 
 
 class _Socket(AssociationSocket):
@@ -79,10 +61,16 @@ class _Socket(AssociationSocket):
             connection.settimeout(max(0.001, until_s - time.monotonic()))
             piece = connection.recv(min(_CHUNK_BYTES, nr_bytes - len(read)))
             if not piece:
+                self._free_the_waiting()
                 break
             read += piece
         connection.settimeout(self.pdu_s)  # for what is sent
         return read
+
+    def _free_the_waiting(self) -> None:
+        """Let the association's thread go that waits for a request: from a closed connection there will be none."""
+        if self.assoc.requestor.primitive is None:
+            self.assoc.dul.to_user_queue.put(None)  # as where its wait has taken too long
 
 
 class Messages(DIMSEServiceProvider):
@@ -97,15 +85,18 @@ class Messages(DIMSEServiceProvider):
 
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take a part of a message in."""
-        super().receive_primitive(primitive)
+        try:
+            super().receive_primitive(primitive)
+        except Exception:  # noqa: BLE001 - of a command set that is none; its text may quote it
+            self._end("command")
+            return
         message = self.message
         if isinstance(message, C_STORE_RQ) and not isinstance(message.data_set, Incoming):
             begun = self._begin_file(message)
             begun.write(message.data_set.getvalue() if message.data_set is not None else b"")
             message.data_set = begun
         if self.msg_queue.qsize() > _MOST_WAITING:
-            self._tally.limit("messages", self.assoc.requestor.ae_title)
-            self.dul.event_queue.put("Evt19")  # ends the association as an unexpected PDU does
+            self._end("messages")
 
     def send_msg(self, primitive: DimsePrimitiveType, context_id: int) -> None:
         """Send a message; what is to follow the answer to an N-ACTION begins then, and not before."""
@@ -127,6 +118,11 @@ class Messages(DIMSEServiceProvider):
         """Leave nothing of what was not stored."""
         for one in self._begun:
             one.discard()
+
+    def _end(self, limit: str) -> None:
+        """End the association as a PDU that nobody knows does (PS3.8 table 9-10)."""
+        self._tally.limit(limit, self.assoc.requestor.ae_title)
+        self.dul.event_queue.put("Evt19")
 
     def _begin_file(self, message: C_STORE_RQ) -> Incoming:
         self._begun = [one for one in self._begun if not one.is_over]
@@ -163,6 +159,7 @@ class _Handler(RequestHandler):
             association.join()
         finally:
             messages.discard()
+            self.request.close()  # pynetdicom leaves it open where the other end was gone first
 
 
 class Server(ThreadedAssociationServer):

@@ -14,9 +14,10 @@ from pynetdicom.sop_class import StorageCommitmentPushModel, Verification  # typ
 from structlog import get_logger
 
 from models.lesion.dicom import DECODERS
-from stream.dicom_door.association import IMPLEMENTATION_UID, Limits, Messages, Server
+from stream.dicom_door.association import IMPLEMENTATION_UID, Messages, Server
 from stream.dicom_door.committing import Commitments
 from stream.dicom_door.intake import CLASSES, Intake
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.outcome import Outcome, Status
 from stream.dicom_door.tally import Tally
 

@@ -11,8 +11,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.association import Association
 
-from stream.dicom_door.association import Limits, Server
+from stream.dicom_door.association import Server
 from stream.dicom_door.intake import Intake
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.storage import entity, listen, silence_pynetdicom
 from stream.dicom_door.tally import Tally
 
@@ -65,8 +66,11 @@ def associated(
         ours.add_requested_context(one, syntax)
     ours.acse_timeout = ours.dimse_timeout = ours.network_timeout = 10
     association = ours.associate("127.0.0.1", int(server.server_address[1]), ae_title="WARDWATCH")
+    connection = association.dul.socket.socket if association.dul.socket is not None else None
     try:
         yield association
     finally:
         if association.is_established:
             association.release()
+        if connection is not None:
+            connection.close()  # pynetdicom leaves it open where the other end was gone first

@@ -151,6 +151,20 @@ async def test_a_study_without_pictures_is_marked_and_not_told(tmp_path: Path) -
     assert intake.store.recover() == []
 
 
+async def test_a_report_that_comes_back_makes_no_new_version(tmp_path: Path) -> None:
+    """Else each report would lead to the next one."""
+    heard: list[Study] = []
+    intake, broker = an_intake(tmp_path, heard=heard.append), Broker()
+    put(intake, an_instance(1))
+    async with announcing(intake, broker) as announcer:
+        await broker.until(1)
+        put(intake, an_instance(2, Modality="SR"))
+        announcer.heard_by_any_thread(heard[-1])
+        await asyncio.sleep(0.5)
+    assert len(broker.confirmed) == 1
+    assert intake.store.recover() == []
+
+
 async def test_a_lack_of_space_is_told_and_that_there_is_room_again(tmp_path: Path) -> None:
     intake, broker = an_intake(tmp_path, Bounds(all_bytes=1000, free_bytes=0)), Broker()
     async with announcing(intake, broker):

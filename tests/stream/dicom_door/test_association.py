@@ -8,16 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom import uid
-from pynetdicom.dimse_messages import C_STORE_RQ
-from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dimse_messages import C_ECHO_RQ, C_STORE_RQ
+from pynetdicom.dimse_primitives import C_ECHO, C_STORE
+from pynetdicom.pdu_primitives import P_DATA
 
-from stream.dicom_door.association import Limits, Server
+from stream.dicom_door.association import Server
+from stream.dicom_door.limits import Limits
 from stream.dicom_door.outcome import Status
 from stream.dicom_door.room import Bounds
 from tests.builders.dicom_files import as_bytes
-from tests.builders.dicom_server import DX, PATIENCE_S, SOON, associated, eventually, served
+from tests.builders.dicom_server import DX, PATIENCE_S, SOON, VERIFICATION, associated, eventually, served
 from tests.builders.dicom_store import an_intake, files
 from tests.builders.dicom_studies import an_instance
+
+# pynetdicom leaves sockets whose other end was gone first to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def connected(server: Server) -> socket.socket:
@@ -115,15 +120,13 @@ def test_silent_connections_block_nobody_and_are_ended(tmp_path: Path) -> None:
 
 
 def test_of_too_many_connections_of_one_address_the_last_are_ended_at_once(tmp_path: Path) -> None:
-    with served(an_intake(tmp_path), Limits(connections=8, of_one=2, handshake_s=3)) as server:
-        there = [connected(server) for _ in range(2)]
-        eventually(lambda: server.seats.taken == 2)
-        with connected(server) as one_more:
-            assert is_ended(one_more)
-        there.pop().close()
-        eventually(lambda: server.seats.taken == 1)
+    with served(an_intake(tmp_path), Limits(connections=8, of_one=2, handshake_s=60)) as server:
+        with connected(server), connected(server):
+            eventually(lambda: server.seats.taken == 2)
+            with connected(server) as one_more:
+                assert is_ended(one_more)
+        eventually(lambda: server.seats.taken == 0)  # who closes leaves its seat at once
         assert echoes(server)
-        there.pop().close()
 
 
 @pytest.mark.parametrize(
@@ -168,3 +171,36 @@ def test_an_instance_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
         eventually(lambda: server.seats.taken == 0)
     assert files(tmp_path) == []
     assert intake.store.room.held_bytes == 0
+
+
+@pytest.mark.parametrize("command", [b"", b"no command set", bytes(100), b"\0\0\0\1\2\0\0\0\1\0"])
+def test_a_message_without_a_command_ends_its_association_alone(tmp_path: Path, command: bytes) -> None:
+    with served(an_intake(tmp_path)) as server:
+        with associated(server) as association:
+            sent = P_DATA()
+            context = association.accepted_contexts[0].context_id
+            assert context is not None
+            sent.presentation_data_value_list = [[context, b"\3" + command]]  # type: ignore[list-item] # it takes lists
+            association.dul.send_pdu(sent)
+            eventually(lambda: association.is_aborted)
+        assert echoes(server)
+
+
+# pynetdicom's own: it answers a message of before on an association that is ending
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_of_too_many_messages_at_once_the_association_ends(tmp_path: Path) -> None:
+    with served(an_intake(tmp_path), SOON) as server:
+        with associated(server) as association:
+            request = C_ECHO()
+            request.MessageID, request.AffectedSOPClassUID = 1, uid.UID(VERIFICATION)
+            message = C_ECHO_RQ()
+            message.primitive_to_message(request)
+            context = next(
+                one.context_id for one in association.accepted_contexts if one.abstract_syntax == VERIFICATION
+            )
+            assert context is not None
+            for _ in range(2000):
+                for part in message.encode_msg(context, 1000):
+                    association.dul.send_pdu(part)
+            eventually(lambda: association.is_aborted)
+        assert echoes(server)

@@ -26,6 +26,9 @@ from tests.builders.dicom_studies import an_instance
 
 TRANSACTION = "1.2.3.4"
 
+# pynetdicom leaves sockets whose other end was gone first to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 class Told:
     """What a sender is told by N-EVENT-REPORT."""
@@ -123,7 +126,6 @@ def called_back(port: int, told: Told) -> Iterator[None]:
         server.shutdown()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves sockets unclosed
 def test_a_sender_with_an_address_is_called_back_also_after_a_restart_and_until_it_takes_the_answer(
     tmp_path: Path,
 ) -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from structlog.testing import capture_logs
 
 from stream.access.certificates import issue
-from stream.commands import tls
+from stream.commands.tls import security
 from stream.gateway.framing import framed
 from stream.gateway.limits import Limits
 from stream.gateway.outlet import Outlet
@@ -83,9 +83,7 @@ async def guarded(site: Site, senders: dict[str, Profile] | None = None, **limit
     outlet = Outlet(publishing, 5)
     gateway = Gateway(READING, outlet, senders, Limits(**limits))
     running = asyncio.create_task(outlet.run())
-    door = await gateway.listen(
-        "127.0.0.1", 0, tls.security(site.folder / "localhost.pem", None, site.folder / "ca.pem")
-    )
+    door = await gateway.listen("127.0.0.1", 0, security(site.folder / "localhost.pem", None, site.folder / "ca.pem"))
     try:
         yield Guarded(gateway, publisher, door.sockets[0].getsockname()[1])
     finally:
