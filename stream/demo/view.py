@@ -227,7 +227,8 @@ def _set_by_staff(ward: Ward, bed: Bed) -> Text:
 def _alerts(ward: Ward) -> RenderableType:
     rows = []
     settings = (one for one in ward.statuses if one.setting is not None)
-    for alert in sorted((*ward.alerts, *settings), key=attrgetter("time"), reverse=True):
+    told: list[Alert | WardStatus] = [*ward.alerts, *settings]
+    for alert in sorted(told, key=attrgetter("time"), reverse=True):
         if isinstance(alert, WardStatus):
             rows.append(_setting(ward, alert))
             continue
