@@ -167,11 +167,13 @@ def holds(rule: Rule, episode: Episode, grade: int, time_s: float, *, settles: b
     """Whether a known value that nothing was due before changes nothing but what was last known: it may be passed over.
 
     That is: it reaches what the last one reached, is no extreme that was not alarmed about yet, and confirms neither an
-    end nor an easing.
+    end nor an easing, nor, by the column's own time, that a level was violated for the delay.
     """
     level, at_least, extreme = evidence.reach(grade)
     over = max(level + 1, episode.over if at_least else 0)
     if over != episode.over or (extreme and not (episode.present and episode.level >= level and episode.extreme)):
+        return False
+    if (confirmed_s := counts_from_s(rule, episode)) is not None and time_s >= confirmed_s - _NEARLY:
         return False
     if not episode.present:
         return True
@@ -203,11 +205,25 @@ def held(rule: Rule, episode: Episode, one: Value) -> Episode:
     )
 
 
+def counts_from_s(rule: Rule, episode: Episode) -> float | None:
+    """The column's time from which on a level counts that does not yet, if values go on like the last; None: none will.
+
+    A device that catches up sends the values of an hour in a second: by the column's time more passes than by the
+    patient's.
+    """
+    waiting_s = _waiting_s(rule, episode)
+    return None if waiting_s is None or episode.known_s is None else episode.known_s + waiting_s
+
+
+def _waiting_s(rule: Rule, episode: Episode) -> float | None:
+    above = episode.level if episode.present else -1
+    return evidence.missing_s(rule.delay_s, episode.gained_s, episode.over, above)
+
+
 def due_s(rule: Rule, episode: Episode) -> float | None:
     """The patient's time at which something will happen if no value comes; None: nothing will."""
-    above = episode.level if episode.present else -1
-    waiting = evidence.missing_s(rule.delay_s, episode.gained_s, episode.over, above)
-    delay_s = None if waiting is None or episode.told_s is None else episode.told_s + waiting
+    waiting_s = _waiting_s(rule, episode)
+    delay_s = None if waiting_s is None or episode.told_s is None else episode.told_s + waiting_s
     if not episode.present or episode.clearing_s is not None:
         return delay_s
     priority = rule.levels[episode.level].priority
@@ -224,11 +240,11 @@ def due_s(rule: Rule, episode: Episode) -> float | None:
 def run_out(rule: Rule, episode: Episode, now_s: float) -> Moved:
     """What happens at the moment that `due_s` has named, no value having come."""
     held_s = 0.0 if episode.told_s is None else max(0.0, now_s - episode.told_s)
-    if not held_s:
-        return _remind(rule, episode, now_s)
     known_s = None if episode.known_s is None else episode.known_s + held_s
     gained_s = evidence.gain(rule.delay_s, episode.gained_s, episode.over, held_s)
-    held = episode._replace(gained_s=gained_s, known_s=known_s, told_s=now_s)
+    held = episode._replace(gained_s=gained_s, known_s=known_s)
+    if held_s:
+        held = held._replace(told_s=now_s)
     counting = _counting(rule, held, held.over - 1)
     if not held.present:
         return _absent(rule, held, counting, now_s)

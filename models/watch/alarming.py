@@ -25,7 +25,7 @@ from models.watch.frames import Rows
 from models.watch.graded import INPUT_OF, NEWS2_RULE, Graded, graded, sayings
 from models.watch.last_known import LastKnown
 from models.watch.state import PatientState
-from models.watch.timers import NEVER_MS, distinct, due_ms_of, follow_settings, run_out
+from models.watch.timers import NEVER_MS, distinct, due_ms_of, follow_settings, ms_from, run_out
 from schemas.vitals import NUMERICS
 
 _RULES: Final = {scale2: grading.rules_for(scale2=scale2) for scale2 in (False, True)}
@@ -259,17 +259,20 @@ class _Bed:
         return episodes.holds(self._rules[place], episode, grade, self._time_ms(one) / 1000, settles=said.settles[one])
 
     def _confirms(self, following: int, end: int, place: int) -> int | None:
-        """The first of these sayings by which an end or an easing that began is confirmed; None where none does."""
+        """The first of these sayings that confirms a delay, an end or an easing; None where none does."""
         said = self._said
         episode = self._state.episodes.get(_CONDITIONS[place])
-        if episode is None or not episode.present:
+        if episode is None:
             return None
-        since_s = [since for since in (episode.clearing_s, episode.easing_s) if since is not None]
-        if not since_s:
+        rule = self._rules[place]
+        ends_s = [counts_s] if (counts_s := episodes.counts_from_s(rule, episode)) is not None else []
+        if episode.present:
+            since_s = (episode.clearing_s, episode.easing_s)
+            ends_s += [since + rule.clear_delay_s for since in since_s if since is not None]
+        if not ends_s:
             return None
-        clear_ms = round(1000 * (min(since_s) + self._rules[place].clear_delay_s))
         times_ms = said.now_ms if place == NEWS2_RULE else said.time_ms
-        confirms = bisect_left(times_ms, clear_ms, following, end)
+        confirms = bisect_left(times_ms, ms_from(min(ends_s)), following, end)
         return confirms if confirms < end else None
 
     def _time_ms(self, one: int) -> int:

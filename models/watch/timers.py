@@ -4,6 +4,7 @@ Everything here changes the state that it is given, which is the caller's copy.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import Final
 
 from models.alarms import episodes
@@ -17,6 +18,7 @@ from models.watch.last_known import LastKnown, grade_again
 from models.watch.state import PatientState
 
 NEVER_MS: Final = 1 << 62
+_NEARLY_MS: Final = 0.0005  # moments are sums of floats
 _SCALE2: Final = 2
 Steps = list[tuple[Rule, Step]]
 
@@ -53,7 +55,15 @@ def next_due(state: PatientState, rules: Sequence[Rule]) -> tuple[int, Rule | No
 def due_ms_of(rule: Rule, episode: Episode) -> int:
     """The patient's time in ms at which an episode changes if nothing is measured."""
     due_s = episodes.due_s(rule, episode)
-    return NEVER_MS if due_s is None else round(due_s * 1000)
+    return NEVER_MS if due_s is None else ms_from(due_s)
+
+
+def ms_from(moment_s: float) -> int:
+    """The first whole ms that is not before a moment: half of a time in violation is taken away again, and so of a ms.
+
+    Rounded to the nearest, a moment would come before the delay is over, bring nothing, and come again without end.
+    """
+    return ceil(moment_s * 1000 - _NEARLY_MS)
 
 
 def distinct(state: PatientState, rule: Rule, episode: Episode | None, steps: tuple[Step, ...]) -> Moved:

@@ -23,8 +23,11 @@ COURSES = st.lists(
 Course = list[tuple[int, float]]
 
 
-def played(rule: Rule, course: Course) -> Iterator[tuple[Episode, float]]:
-    """Every episode on the way, with the moment; what is due in between is done when it is."""
+def played(rule: Rule, course: Course, pace: float = 1.0) -> Iterator[tuple[Episode, float]]:
+    """Every episode on the way, with the moment; what is due in between is done when it is.
+
+    By the column's time `pace` times as much passes as by the patient's: more where a device catches up.
+    """
     episode: Episode | None = None
     now_s = 0.0
     for number, (grade, after_s) in enumerate(course):
@@ -35,7 +38,7 @@ def played(rule: Rule, course: Course) -> Iterator[tuple[Episode, float]]:
         if grade == ACKNOWLEDGED:
             episode, _ = acknowledge(rule, episode, now_s)
         else:
-            episode, _ = take(rule, episode, Value(grade, float(number), now_s, now_s))
+            episode, _ = take(rule, episode, Value(grade, float(number), pace * now_s, now_s))
         if episode is not None:
             yield episode, now_s
 
@@ -46,18 +49,23 @@ STEADY: Course = [(WELL, 1.0), *[(MEDIUM, 1.0)] * 20, *[(WELL, 1.0)] * 30, *[(HI
 EASING: Course = [*[(HIGH, 5.0)] * 5, *[(MEDIUM, 15.0)] * 3, (HIGH, 1.0), *[(MEDIUM, 15.0)] * 6, *[(WELL, 15.0)] * 3]
 
 
-@given(course=COURSES, settles=st.booleans())
-@example(course=STEADY, settles=True)
-@example(course=EASING, settles=False)
+PACES = st.sampled_from((1.0, 1.0, 0.5, 60.0))
+
+
+@given(course=COURSES, settles=st.booleans(), pace=PACES)
+@example(course=STEADY, settles=True, pace=1.0)
+@example(course=EASING, settles=False, pace=1.0)
+@example(course=[(MEDIUM, 1.0)] * 3, settles=False, pace=12.0)
 def test_a_value_that_may_be_passed_over_says_nothing_and_leaves_what_taking_it_in_would(
-    course: Course, *, settles: bool
+    course: Course, *, settles: bool, pace: float
 ) -> None:
-    for episode, now_s in played(THREE, course):
+    for episode, now_s in played(THREE, course, pace):
         if not episode.present and not episode.over:
             continue  # a delay that runs down: whether anything is left of it is for `take`
         for grade in KNOWN:
             for after_s in (0.0, 1.0, 14.0, 61.0):
-                one = Value(grade, 77.0, now_s + after_s, now_s + after_s, settles=settles, doubtful=True, late=True)
+                then_s = now_s + after_s
+                one = Value(grade, 77.0, pace * then_s, then_s, settles=settles, doubtful=True, late=True)
                 due = due_s(THREE, episode)
                 if (due is None or due > one.now_s) and holds(THREE, episode, grade, one.time_s, settles=settles):
                     assert take(THREE, episode, one) == (held(THREE, episode, one), ())
@@ -105,14 +113,14 @@ def test_what_confirms_an_end_or_an_easing_is_not_passed_over(
     assert holds(RULE, episode, WELL, now_s + 1, settles=True) is False
 
 
-@given(COURSES, st.sampled_from((RULE, THREE, LATCHING)))
-@example(STEADY, RULE)
-@example([*[(MEDIUM, 1.0)] * 16, (ACKNOWLEDGED, 1.0)], RULE)
-@example([(HIGH + EXTREME, 1.0), (WELL, 1.0), (WELL, 61.0), (HIGH, 1.0)], LATCHING)
+@given(COURSES, st.sampled_from((RULE, THREE, LATCHING)), PACES)
+@example(STEADY, RULE, 1.0)
+@example([*[(MEDIUM, 1.0)] * 16, (ACKNOWLEDGED, 1.0)], RULE, 1.0)
+@example([(HIGH + EXTREME, 1.0), (WELL, 1.0), (WELL, 61.0), (HIGH, 1.0)], LATCHING, 1.0)
 def test_nothing_happens_by_the_clock_before_the_moment_that_is_named_and_something_at_it(
-    course: Course, rule: Rule
+    course: Course, rule: Rule, pace: float
 ) -> None:
-    for episode, now_s in played(rule, course):
+    for episode, now_s in played(rule, course, pace):
         due = due_s(rule, episode)
         if due is None:
             assert run_out(rule, episode, now_s + 1e6)[1] == ()

@@ -45,7 +45,7 @@ MOMENTS = st.lists(
         Moment,
         st.integers(0, PATIENTS - 1),
         st.sampled_from(["", "ecg", "oximeter"]),
-        st.sampled_from([0.0, 0.5, 1.0, 1.0, 1.0, 5.0, 16.0, 60.0, 310.0, 1000.0]),
+        st.sampled_from([0.0, 0.001, 0.5, 1.0, 1.0, 1.003, 5.0, 16.0, 60.0, 310.0, 1000.0]),
         st.sampled_from([0.0, 0.0, 0.0, 1.5, 40.0]),
         st.booleans(),
         MEASURED,

@@ -1,0 +1,57 @@
+"""What is due by the clock alone comes at its moment, once, and time goes on after it."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.alarms.rules import FRAME_RULES
+from models.watch import timers
+from models.watch.advance import advance_clock
+from models.watch.outputs import moment
+from models.watch.state import PatientState
+from schemas.alerts import Alert
+from tests.builders.watch_frames import START_MS, WELL, Sent, advanced
+
+FAST = WELL | {"heart_rate_bpm": 135.0}
+
+
+@pytest.mark.parametrize("well_ms", [0, 1, 2, 3, 5])
+@pytest.mark.parametrize("odd_ms", [0, 1])
+def test_a_delay_that_ends_between_two_milliseconds_is_over_at_the_later_one(well_ms: int, odd_ms: int) -> None:
+    begun_s = 10 + odd_ms / 1000
+    again_s = begun_s + 1 + well_ms / 1000
+    rows = [
+        Sent(0, 0.0, WELL),
+        Sent(0, begun_s, FAST),
+        *([Sent(0, begun_s + 1, WELL)] if well_ms else []),
+        Sent(0, again_s, FAST),
+    ]
+    done = advanced([PatientState()], rows)
+    state, due = advance_clock("p-1", done.states[0], START_MS + 60_000)
+    (alert,) = [
+        one.record for one in due if isinstance(one.record, Alert) and one.record.condition == "heart-rate-high"
+    ]
+    left_s = 15 - 1 + well_ms / 2000  # half of the time out of violation is taken away
+    exactly = moment(START_MS + round(again_s * 1000)) + timedelta(seconds=left_s)
+    assert timedelta(0) <= alert.time - exactly < timedelta(milliseconds=1)
+    assert advance_clock("p-1", state, START_MS + 60_000) == (state, [])
+
+
+def test_a_device_whose_values_lie_further_apart_than_they_arrive_confirms_by_its_own_time_and_holds_up_nobody() -> (
+    None
+):
+    behind_s = 7200.0  # the oximeter's clock
+    rows = [
+        Sent(0, 0 - behind_s, {"heart_rate_bpm": 400.0}, "oximeter", arrived_s=2),
+        Sent(0, 35, {}, "ecg", arrived_s=75),
+        Sent(0, 38 - behind_s, {"heart_rate_bpm": 0.0}, "oximeter", arrived_s=78),
+        Sent(0, 98 - behind_s, {"heart_rate_bpm": 0.0}, "oximeter", arrived_s=98),
+    ]
+    done = advanced([PatientState()], rows)
+    off = [
+        one for one in done.said if isinstance(one.record, Alert) and one.record.condition == "sensor-off:heart_rate"
+    ]
+    assert len(off) == 1
+    later, _ = advance_clock("p-1", done.states[0], START_MS + 7_200_000)
+    due_ms, _ = timers.next_due(later, FRAME_RULES)
+    assert due_ms > START_MS + 7_200_000
