@@ -104,25 +104,29 @@ def _parent(owners: Mapping[str, Rule], episodes: dict[str, Episode], rule: Rule
     """The condition whose alarm explains this one, the one that sounds; None where none does."""
     if child.signal != "on":
         return None
-    severity = _SEVERITY[_priority(rule, child)]
     for one in _PARENTS_OF[rule.condition]:
         parent = episodes.get(one.parent)
-        if parent is None or not parent.present or severity > _SEVERITY[one.most]:
-            continue
         owner = owners[one.parent]
-        if _SEVERITY[_priority(owner, parent)] < max(_SEVERITY[one.at_least], severity):
-            continue
-        if parent.inactive is not None and child.inactive is None:  # nobody hears it
-            continue
-        if one.parent == NEWS2.condition and rule not in _STANDING:
+        if parent is None or not _explains(one, owner, parent, rule, child):
             continue
         if parent.signal == "on" and not parent.suppressed:
             return one.parent
-        if parent.suppressed:
-            return _parent(owners, episodes, owner, parent) or one.parent
-        if child.suppressed:  # whoever acknowledged the parent saw what it explains
+        if parent.suppressed:  # unless something explains it, it is silent since it would not begin now
+            if (loud := _parent(owners, episodes, owner, parent)) is not None:
+                return loud
+        elif child.suppressed:  # whoever acknowledged the parent saw what it explains
             return one.parent
     return None
+
+
+def _explains(kinship: Kinship, owner: Rule, parent: Episode, rule: Rule, child: Episode) -> bool:
+    """Whether a parent is there and severe enough, and as well heard as the child would be."""
+    severity, above = _SEVERITY[_priority(rule, child)], _SEVERITY[_priority(owner, parent)]
+    if not parent.present or severity > _SEVERITY[kinship.most] or above < max(_SEVERITY[kinship.at_least], severity):
+        return False
+    if parent.inactive is not None and child.inactive is None:  # nobody hears it
+        return False
+    return owner is not NEWS2 or rule in _STANDING
 
 
 def _counted(owner: Rule, episodes: dict[str, Episode], told: Steps) -> Steps:
