@@ -29,19 +29,26 @@ _STANDING: Final = frozenset((*FRAME_RULES, SPO2_LOW_SCALE2))
 
 
 class Kinship(NamedTuple):
-    """An alarm that explains others while it has at least this priority."""
+    """An alarm that explains others while it has at least this priority.
+
+    most      of the children
+    within_s  what begins later than so long after the parent came on it does not explain; None: it explains all
+    """
 
     parent: str
     at_least: Priority
     children: tuple[str, ...]
-    most: Priority  # of the children
+    most: Priority
     source: str
+    within_s: float | None = None
 
 
 # fmt: off
 KINSHIPS: Final[tuple[Kinship, ...]] = (
+    Kinship("news2", "high", PARTS, "medium", "ours: a score of 7 or more calls the team that looks at its parts"),
     Kinship("news2", "medium", PARTS, "medium",
-            "ours: a score of 5 or more calls a clinician, one of 7 or more a team, who look at its parts (RCP 2017)"),
+            "ours: a score of 5 or more calls a clinician who looks at its parts; an hour, after which the next set is "
+            "due (RCP 2017, table of responses)", within_s=3600.0),
     *(Kinship(part, "low", ("news2",), "low",
               "ours: the score's lowest alarm is a single parameter with 3 points, which this alarm is about")
       for part in PARTS),
@@ -125,6 +132,8 @@ def _explains(kinship: Kinship, owner: Rule, parent: Episode, rule: Rule, child:
     if not parent.present or severity > _SEVERITY[kinship.most] or above < max(_SEVERITY[kinship.at_least], severity):
         return False
     if parent.inactive is not None and child.inactive is None:  # nobody hears it
+        return False
+    if kinship.within_s is not None and not child.suppressed and child.first_s - parent.sounded_s > kinship.within_s:
         return False
     return owner is not NEWS2 or rule in _STANDING
 

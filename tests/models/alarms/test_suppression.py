@@ -77,6 +77,21 @@ def test_a_score_of_five_or_six_silences_its_parts_as_one_of_seven_does() -> Non
         assert said(alerts, "spo2-low") == [("start", "on", 15), ("update", "off", 20)]
 
 
+@pytest.mark.parametrize(("begins_s", "signal"), [(3600 + 4, "off"), (3600 + 6, "on")])
+def test_what_begins_more_than_an_hour_after_a_score_of_five_or_six_sounds_and_under_one_of_seven_does_not(
+    begins_s: int, signal: str
+) -> None:
+    ill = WELL | {"respiratory_rate_per_min": 21.0, "spo2_percent": 92.0, "heart_rate_bpm": 91.0}  # two, two and one
+    bed = Bed()
+    bed.take(seconds(ill, 0, begins_s - 1))
+    worse = ill | {"heart_rate_bpm": 131.0, "respiratory_rate_per_min": 15.0}
+    alerts = bed.take(seconds(worse, begins_s, begins_s + 30))
+    assert said(alerts, "heart-rate-high") == [("start", signal, begins_s + 15)]
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 4000))
+    assert said(bed.take(seconds(HIGHER, 4001, 4030)), "heart-rate-high") == [("start", "off", 4016)]
+
+
 def test_a_score_below_five_suppresses_nothing() -> None:
     alerts = Bed().take(seconds(FOUR, 0, 60))
     assert said(alerts, "spo2-low") == [("start", "on", 15)]

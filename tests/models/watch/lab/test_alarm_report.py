@@ -26,7 +26,7 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if self.open[-1] in {"h2", "th"}:
+        if self.open and self.open[-1] in {"h2", "th"}:
             self.heads.append(data)
 
 
