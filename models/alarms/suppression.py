@@ -48,7 +48,7 @@ KINSHIPS: Final[tuple[Kinship, ...]] = (
     Kinship("news2", "high", PARTS, "medium", "ours: a score of 7 or more calls the team that looks at its parts"),
     Kinship("news2", "medium", PARTS, "medium",
             "ours: a score of 5 or more calls a clinician who looks at its parts; an hour, after which the next set is "
-            "due (RCP 2017, table of responses)", within_s=3600.0),
+            "due (RCP 2017, chart 4)", within_s=3600.0),
     *(Kinship(part, "low", ("news2",), "low",
               "ours: the score's lowest alarm is a single parameter with 3 points, which this alarm is about")
       for part in PARTS),

@@ -37,7 +37,7 @@ def test_what_it_would_have_silenced_sounds() -> None:
     bed = a_bed("news2").frames(stream(ill, 0, 60))
     assert bed.alerts("news2", signal="on") == []
     parts = ("respiratory-rate-high", "spo2-low", "heart-rate-high")
-    assert {one: [alert.signal for alert in bed.alerts(one)] for one in parts} == dict.fromkeys(parts, ["on"])
+    assert {one: [alert.signal for alert in bed.alerts(one)] for one in parts} == {one: ["on"] for one in parts}
 
 
 def test_nobody_else_is_called_because_nobody_answered_it() -> None:
