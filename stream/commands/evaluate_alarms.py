@@ -157,23 +157,28 @@ def _show(title: str, found: list[Rate], early: list[Lead], compared: list[Compa
             table.add_row(lead.condition, cell(lead.septic, 3), cell(lead.others, 3), cell(lead.lead_h, 1))
         console.print(table)
     if compared:
-        columns = (
-            "technique",
-            "equal to",
-            "threshold",
-            "hours a day",
-            "alarms a day",
-            "septic stays",
-            "other stays",
-            "lead time, h",
-        )
-        table = Table(*columns, title="NEWS2, forecast and both, of the patients on whom no threshold was chosen")
-        for one in compared:
-            figures = one.figures
-            burden, lead_h = (cell(figures.hours_per_day, 2), cell(figures.per_day, 2)), cell(figures.lead_h, 1)
-            shares = cell(figures.septic, 3), cell(figures.others, 3)
-            table.add_row(one.technique, one.equal or "-", f"{one.threshold:.3g}", *burden, *shares, lead_h)
-        console.print(table)
+        console.print(_compared_table(compared))
     console.print(f"In brackets: {INTERVAL}.")
     for name, text in _SAID.items():
         console.print(f"{name}: {text}")
+
+
+def _compared_table(compared: list[Compared]) -> Table:
+    heads = (
+        "technique",
+        "equal to",
+        "threshold",
+        "hours a day",
+        "alarms a day",
+        "septic stays",
+        "other stays",
+        "lead, h",
+    )
+    table = Table(*heads, title="NEWS2, forecast and both, of the patients on whom no threshold was chosen")
+    for one in compared:
+        figures = one.figures
+        burden = cell(figures.hours_per_day, 2), cell(figures.per_day, 2)
+        shares = cell(figures.septic, 3), cell(figures.others, 3)
+        row = (one.technique, one.equal or "-", f"{one.threshold:.3g}", *burden, *shares, cell(figures.lead_h, 1))
+        table.add_row(*row)
+    return table

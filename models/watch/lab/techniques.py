@@ -5,7 +5,7 @@ one half of the patients and every figure is of the other half. Shapes: N hours,
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -172,13 +172,11 @@ def _sums(hours: Hours, alarm: NDArray[np.bool_]) -> _Sums:
     in_window = alarm & (hours.ahead_h >= 0) & (hours.ahead_h <= LEAD_WINDOW_H)
     lead_h = np.full(patients, np.nan)
     np.fmax.at(lead_h, hours.patient[in_window], hours.ahead_h[in_window])
-    count: Callable[..., Floats] = np.bincount
-    return _Sums(
-        count(hours.patient, weights=begins, minlength=patients),
-        count(hours.patient, weights=alarm.astype(np.float64), minlength=patients),
-        count(hours.patient, minlength=patients).astype(np.float64),
-        lead_h,
+    alarms, in_alarm, hours_there = (
+        np.asarray(np.bincount(hours.patient, weights=weights, minlength=patients), np.float64)
+        for weights in (begins, alarm.astype(np.float64), np.ones(len(alarm)))
     )
+    return _Sums(alarms, in_alarm, hours_there, lead_h)
 
 
 def _share(values: Floats, among: Floats) -> Floats:

@@ -57,7 +57,7 @@ def test_burden_is_told_by_condition_and_technique_and_each_technique_before_an_
     assert set(TECHNIQUES.values()) <= set(tags.heads)
     assert text.count("<td>spo2-low</td>") == 3  # its burden, and its lead with and without suppression
     assert "sensitivity of NEWS2 &gt;= 5" in text
-    assert "burden of NEWS2 &gt;= 7" in text
+    assert "burden of NEWS2 &gt;= 5" in text
 
 
 def test_without_labels_there_is_the_burden_alone() -> None:
