@@ -56,7 +56,7 @@ mutants: setup ## put small faults into the core and see whether a test fails (h
 	@.venv/bin/python -m tests.mutants $(ARGS)
 
 oracle: setup ## compare alarms with a second account of them on 100,000 random courses (hours; another number in EXAMPLES)
-	WARDWATCH_TEST_ORACLE_EXAMPLES=$(or $(EXAMPLES),100000) .venv/bin/pytest -q -p no:cacheprovider \
+	WARDWATCH_TEST_ORACLE_EXAMPLES=$(or $(EXAMPLES),100000) .venv/bin/pytest -q -p no:cacheprovider --timeout=0 \
 		tests/models/watch/test_limit_oracle.py tests/models/watch/test_score_oracle.py
 
 clean: ## remove .venv, caches and what tools left behind
