@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo test test-compose lint chaos chaos-hl7 fuzz mutants clean
+.PHONY: help setup demo test test-compose lint chaos chaos-hl7 fuzz mutants oracle clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -54,6 +54,10 @@ fuzz: setup ## feed every door a million odd inputs (hours; --door, --runs, --se
 
 mutants: setup ## put small faults into the core and see whether a test fails (hours; --only, --sample, --gate in ARGS)
 	@.venv/bin/python -m tests.mutants $(ARGS)
+
+oracle: setup ## compare alarms with a second account of them on 100,000 random courses (hours; another number in EXAMPLES)
+	WARDWATCH_TEST_ORACLE_EXAMPLES=$(or $(EXAMPLES),100000) .venv/bin/pytest -q -p no:cacheprovider --timeout=0 \
+		tests/models/watch/test_limit_oracle.py tests/models/watch/test_score_oracle.py
 
 clean: ## remove .venv, caches and what tools left behind
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

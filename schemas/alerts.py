@@ -95,9 +95,9 @@ class Alert(Wire):
     )
     inactivation: Inactivation | None = Field(
         default=None,
-        description="Present while the signal is off only because of a record of `alarm-settings`: `audio-paused`, all "
-        "of the patient's alarms are paused; `alarm-paused`, the patient is on standby or away; `audio-off`, the sound "
-        "of this condition is off.",
+        description="Present while the signal is off only because of a record of `alarm-settings`, or of the ward's "
+        "configuration: `audio-paused`, all of the patient's alarms are paused; `alarm-paused`, the patient is on "
+        "standby or away; `audio-off`, the sound of this condition is off.",
     )
     suppressed: int | None = Field(
         default=None, ge=1, description="How many milder alarms this episode has kept from sounding since it began."

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["watch", "check", "all"]
@@ -54,6 +54,9 @@ class Settings(BaseSettings):
         default=300, gt=0, description="while a backlog is read, alerts of records that came so long ago do not sound"
     )
     forecast_every_s: float = Field(default=300, gt=0, description="provisional forecasts, event time")
+    conditions_off: tuple[str, ...] = Field(
+        default=(), description="alarm conditions that do not sound here, as in `alerts`; never asystole and apnoea"
+    )
     silent_bed_s: float = Field(default=300, gt=0, description="no frame for so long: the bed is silent")
 
     image_roots: tuple[Path, ...] = Field(default=(), description="file:// images must lie below one of these")
@@ -78,6 +81,16 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=0, ge=0, le=65535, description="/livez /readyz /metrics; 0: a free one")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("conditions_off")
+    @classmethod
+    def a_condition_that_is_turned_off_exists_and_may_be(cls, conditions: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a name that is none: whoever mistypes one has turned nothing off."""
+        if conditions:
+            from models.watch.turned_off import turned_off  # noqa: PLC0415 - it loads numpy, which few commands need
+
+            turned_off(conditions)
+        return conditions
 
     @model_validator(mode="after")
     def a_broker_user_needs_a_password_file(self) -> Self:

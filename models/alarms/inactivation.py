@@ -5,6 +5,7 @@ with the signal off and the word for why. So that nothing is lost:
 
 - asystole, apnoea and any alarm that began or was confirmed by an extreme value sound through everything;
 - the sound of one condition is off at low and medium priority alone: what is high was not meant;
+- a condition that is turned off where this runs, for all patients, is silent at every priority;
 - what only informs (`Rule.informs`) never sounds, whatever anybody has set, and so needs no word;
 - when the inactivation is over, what is still there sounds at once, and waits anew for an answer;
 - an alarm that can't be heard suppresses none that can (models/alarms/suppression.py).
@@ -24,15 +25,21 @@ _SOUNDING: Final = ("on", "latched")
 
 
 class Inactive(NamedTuple):
-    """Which of a patient's signals are inactivated: all of them, with the word for it, or those of some conditions."""
+    """Which of a patient's signals are inactivated: all of them, with the word for it, or those of some conditions.
+
+    turned_off  conditions that are turned off where this runs
+    """
 
     everything: Inactivation | None = None
     sound_off: frozenset[str] = frozenset()
+    turned_off: frozenset[str] = frozenset()
 
     def word(self, rule: Rule, episode: Episode) -> Inactivation | None:
         """The word for why an alarm's signal is inactivated; None: it is not."""
         if episode.signal not in _SOUNDING or episode.extreme or rule.informs or rule.condition in ALWAYS:
             return None
+        if rule.condition in self.turned_off:
+            return "audio-off"
         if self.everything is not None:
             return self.everything
         off = rule.condition in self.sound_off and rule.levels[episode.level].priority != "high"

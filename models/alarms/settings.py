@@ -66,14 +66,15 @@ def next_ms(settings: Settings) -> int | None:
     return min((one.until_ms for one in settings.values() if not one.over), default=None)
 
 
-def inactive_of(settings: Settings) -> Inactive:
-    """Which signals they inactivate."""
+def inactive_of(settings: Settings, turned_off: frozenset[str]) -> Inactive:
+    """Which signals they inactivate, beside those of conditions that are turned off where this runs."""
     if all(one.over for one in settings.values()):
-        return NOTHING
+        return Inactive(turned_off=turned_off) if turned_off else NOTHING
     absent = in_force(settings, "standby") or in_force(settings, "away")
     return Inactive(
         "alarm-paused" if absent else "audio-paused" if in_force(settings, "pause") else None,
         frozenset(one.condition for one in in_force(settings, "sound-off")),
+        turned_off,
     )
 
 

@@ -7,7 +7,8 @@ lost, and each suppression is on record:
 - one that begins while the parent is acknowledged sounds, since nobody has seen it yet;
 - one that is suppressed when the parent is acknowledged stays so: whoever saw the parent saw what it explains;
 - every step of a suppressed alarm is an alert with the signal off that names its parent, and the parent counts them;
-- once no parent is left, or each is milder, it sounds, unless the patient is well again and only its end is awaited.
+- once no parent is left, or each is milder, it sounds; if its last value violates no limit, as soon as one does;
+- a limit that staff have set for this patient is none of the score's: no score suppresses its alarm.
 
 A technical alarm is never suppressed: no score tells that a sensor is off, so nothing would be said twice.
 """
@@ -16,28 +17,38 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from models.alarms.episodes import Episode, Step, step_of
-from models.alarms.rules import FRAME_RULES, Rule
+from models.alarms.rules import FRAME_RULES, NEWS2, SPO2_LOW_SCALE2, Rule
 from models.scores.news2 import PARAMETERS
 from schemas.alerts import Priority
 
 _SEVERITY: Final[dict[Priority, int]] = {"low": 0, "medium": 1, "high": 2}
 PARTS: Final = tuple(rule.condition for rule in FRAME_RULES if rule.input in PARAMETERS)
 """Alarms on what the score is made of."""
+_STANDING: Final = frozenset((*FRAME_RULES, SPO2_LOW_SCALE2))
+"""The rules with the limits of the table."""
 
 
 class Kinship(NamedTuple):
-    """An alarm that explains others while it has at least this priority."""
+    """An alarm that explains others while it has at least this priority.
+
+    most      of the children
+    within_s  what begins later than so long after the parent came on it does not explain; None: it explains all
+    """
 
     parent: str
     at_least: Priority
     children: tuple[str, ...]
-    most: Priority  # of the children
+    most: Priority
     source: str
+    within_s: float | None = None
 
 
 # fmt: off
 KINSHIPS: Final[tuple[Kinship, ...]] = (
     Kinship("news2", "high", PARTS, "medium", "ours: a score of 7 or more calls the team that looks at its parts"),
+    Kinship("news2", "medium", PARTS, "medium",
+            "ours: a score of 5 or more calls a clinician who looks at its parts; an hour, after which the next set is "
+            "due (RCP 2017, chart 4)", within_s=3600.0),
     *(Kinship(part, "low", ("news2",), "low",
               "ours: the score's lowest alarm is a single parameter with 3 points, which this alarm is about")
       for part in PARTS),
@@ -74,8 +85,8 @@ def suppress(rules: Sequence[Rule], episodes: dict[str, Episode], steps: Steps, 
             continue
         rule = owners[condition]
         parent = _parent(owners, episodes, rule, child)
-        if parent is None and (not child.suppressed or child.clearing_s is not None):
-            continue  # it sounds, or is nearly over
+        if parent is None and (not child.suppressed or child.over == 0):
+            continue  # it sounds, or would not begin now
         quiet = parent is not None
         own = [step for owner, step in told if owner is rule]
         if quiet != child.suppressed:
@@ -100,23 +111,31 @@ def _parent(owners: Mapping[str, Rule], episodes: dict[str, Episode], rule: Rule
     """The condition whose alarm explains this one, the one that sounds; None where none does."""
     if child.signal != "on":
         return None
-    severity = _SEVERITY[_priority(rule, child)]
     for one in _PARENTS_OF[rule.condition]:
         parent = episodes.get(one.parent)
-        if parent is None or not parent.present or severity > _SEVERITY[one.most]:
-            continue
         owner = owners[one.parent]
-        if _SEVERITY[_priority(owner, parent)] < max(_SEVERITY[one.at_least], severity):
-            continue
-        if parent.inactive is not None and child.inactive is None:  # nobody hears it
+        if parent is None or not _explains(one, owner, parent, rule, child):
             continue
         if parent.signal == "on" and not parent.suppressed:
             return one.parent
-        if parent.suppressed:
-            return _parent(owners, episodes, owner, parent) or one.parent
-        if child.suppressed:  # whoever acknowledged the parent saw what it explains
+        if parent.suppressed:  # unless something explains it, it is silent since it would not begin now
+            if (loud := _parent(owners, episodes, owner, parent)) is not None:
+                return loud
+        elif child.suppressed:  # whoever acknowledged the parent saw what it explains
             return one.parent
     return None
+
+
+def _explains(kinship: Kinship, owner: Rule, parent: Episode, rule: Rule, child: Episode) -> bool:
+    """Whether a parent is there and severe enough, and as well heard as the child would be."""
+    severity, above = _SEVERITY[_priority(rule, child)], _SEVERITY[_priority(owner, parent)]
+    if not parent.present or severity > _SEVERITY[kinship.most] or above < max(_SEVERITY[kinship.at_least], severity):
+        return False
+    if parent.inactive is not None and child.inactive is None:  # nobody hears it
+        return False
+    if kinship.within_s is not None and not child.suppressed and child.first_s - parent.sounded_s > kinship.within_s:
+        return False
+    return owner is not NEWS2 or rule in _STANDING
 
 
 def _counted(owner: Rule, episodes: dict[str, Episode], told: Steps) -> Steps:

@@ -98,7 +98,11 @@ def _part(
     due = _with_backlog(states, reaction)
     patients = sum(map(bool, due))
     made = Forecasts(postpone(states, due), []) if model is None or not patients else forecast(model, states, due)
-    inactive = {at: inactive_of(state.settings) for at, state in enumerate(done.states) if state.settings}
+    inactive = {
+        at: inactive_of(state.settings, state.turned_off)
+        for at, state in enumerate(done.states)
+        if state.settings or state.turned_off
+    }
     states, raised = records_out.of_forecasts(names, made.states, reaction, inactive, made.made, model)
     said += raised
     return Advanced(

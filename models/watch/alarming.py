@@ -198,7 +198,7 @@ class _Bed:
         self._rules = _RULES[self._state.stay.spo2_scale == 2]  # noqa: PLR2004 - the scale's name
         if settings:
             self._rules = own_rules(self._rules, settings)
-        self._inactive = inactive_of(settings)
+        self._inactive = inactive_of(settings, self._state.turned_off)
         ends_ms = next_ms(settings)
         self._settings_ms = NEVER_MS if ends_ms is None else ends_ms
 

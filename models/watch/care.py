@@ -11,8 +11,8 @@ from models.alarms.inactivation import ALWAYS
 from models.alarms.own_limits import refusal
 from models.alarms.rules import SPO2_LOW, Rule
 from models.alarms.settings import LONGEST_S, Setting, Settings, place_of
-from models.watch.closing import standing_rules
 from models.watch.state import PatientState
+from models.watch.turned_off import CONDITIONS
 from schemas.alarm_settings import AlarmSetting
 
 LEAVES_MS: Final = 60_000
@@ -21,7 +21,6 @@ it not. Ours: the time to take the leads off."""
 MEASURED_AGAIN: Final = "vital signs are measured again"
 _LIMIT_OF: Final = place_of("limit", SPO2_LOW.condition)
 _OF_ONE_CONDITION: Final = ("limit", "sound-off")
-_CONDITIONS: Final = frozenset(rule.condition for rule in standing_rules(PatientState()))
 
 
 class Told(NamedTuple):
@@ -92,7 +91,7 @@ def _fault(state: PatientState, one: Setting, known: Setting | None) -> str:
     faults = (
         (one.action not in _OF_ONE_CONDITION and one.condition, f"{one.action} holds for all conditions"),
         (one.action in _OF_ONE_CONDITION and not one.condition, "it names no condition"),
-        (one.condition and one.condition not in _CONDITIONS, "there is no such condition"),
+        (one.condition and one.condition not in CONDITIONS, "there is no such condition"),
         (one.time_ms <= state.earlier_ms or one.time_ms < state.began_ms, "it is of an earlier stay"),
         (state.left_ms, "the patient has left"),
         (

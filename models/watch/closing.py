@@ -38,7 +38,9 @@ def close_all(state: PatientState, time_s: float) -> tuple[PatientState, Steps]:
 def close(state: PatientState, rule: Rule, time_s: float) -> tuple[PatientState, Steps]:
     """End one condition's alarm, if there is one; what it suppressed sounds."""
     running = {condition: one for condition, one in state.episodes.items() if condition != rule.condition}
-    steps = settle(rules_of(state), running, _ended(state, rule, time_s), time_s, inactive_of(state.settings))
+    steps = settle(
+        rules_of(state), running, _ended(state, rule, time_s), time_s, inactive_of(state.settings, state.turned_off)
+    )
     return replace(state, episodes=running), steps
 
 

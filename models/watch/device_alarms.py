@@ -160,7 +160,9 @@ def _with_news(before: PatientState, after: PatientState, event: DeviceAlarm) ->
             steps.append((rule, step_of("update", rule, episode, time_s)))
     if not steps:
         return after, []
-    steps = settle(rules_of(after), running, steps, event.time.timestamp(), inactive_of(after.settings))
+    steps = settle(
+        rules_of(after), running, steps, event.time.timestamp(), inactive_of(after.settings, after.turned_off)
+    )
     return replace(after, episodes=running), steps
 
 

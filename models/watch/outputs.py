@@ -24,7 +24,7 @@ SOFTWARE: Final = version("wardwatch")
 _INACTIVATED: Final[dict[Inactivation, str]] = {
     "audio-paused": "; paused by staff",
     "alarm-paused": "; the patient is on standby or away",
-    "audio-off": "; its sound was turned off by staff",
+    "audio-off": "; its sound is turned off",
 }
 _MEDIUM_BAND: Final = news2.BANDS.index("medium")
 _COLUMN: Final = {name: COLUMNS.index(name) for name in news2.PARAMETERS}

@@ -192,7 +192,9 @@ def of_clock(name: str, state: PatientState, until_ms: int) -> tuple[PatientStat
             said += [RecordOut("ward-status", outputs.setting(name, one), 0, first_ms) for one in told]
             steps = timers.follow_settings(after, before, closing.rules_of(after), _last_known(after), first_ms)
         else:
-            steps = list(timers.run_out(after, closing.rules_of(after), first_ms, inactive_of(after.settings)))
+            steps = list(
+                timers.run_out(after, closing.rules_of(after), first_ms, inactive_of(after.settings, after.turned_off))
+            )
         after, records = _steps(name, after, steps)
         said += [RecordOut(topic, record, 0, round(at_s * 1000)) for topic, record, at_s in records]
         first_ms = next_due_ms(after)

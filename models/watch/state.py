@@ -215,6 +215,7 @@ class PatientState:
     suggested: dict[str, float] = field(default_factory=dict)  # what earlier versions published: key -> until when
     risk: NDArray[np.float32] | None = None
     risk_version: str = ""
+    turned_off: frozenset[str] = frozenset()  # conditions, where this runs: of the configuration, and never stored
     newer: Newer | None = None
 
     def copied(self) -> Self:

@@ -101,7 +101,7 @@ def follow_settings(
         if after is not None:
             state.episodes[rule.condition] = after
         made += [(rule, step) for step in steps]
-    return settle(rules, state.episodes, made, now_ms / 1000, inactive_of(state.settings))
+    return settle(rules, state.episodes, made, now_ms / 1000, inactive_of(state.settings, state.turned_off))
 
 
 def follow_results(state: PatientState, before: Mapping[str, tuple[float, int]], now_ms: int) -> Steps:
@@ -118,7 +118,7 @@ def follow_results(state: PatientState, before: Mapping[str, tuple[float, int]],
         if after is not None:
             state.episodes[rule.condition] = after
         made += [(rule, step) for step in steps]
-    return settle(CRITICAL_VALUES, state.episodes, made, now_ms / 1000, inactive_of(state.settings))
+    return settle(CRITICAL_VALUES, state.episodes, made, now_ms / 1000, inactive_of(state.settings, state.turned_off))
 
 
 def _limits(settings: Settings) -> dict[str, float | None]:

@@ -60,12 +60,15 @@ def alarms(
     model: Annotated[
         Path | None, typer.Option(help="Folder of the risk model's weights; the shipped ones without it.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a page with all tables and plots here.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play stays through the live rules and count what they sound, what they hold back, and how early they are."""
     with needs("lab"):
         from stream.commands.evaluate_alarms import evaluate
-    evaluate(data, part, patients, model, as_json=as_json)
+    evaluate(data, part, patients, model, report, as_json=as_json)
 
 
 @app.command()

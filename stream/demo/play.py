@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from schemas.alerts import WardStatus
 from schemas.topics import TOPICS
 from stream.board.server import HERE, OWN_NAMES, serving
 from stream.board.snapshot import snapshot
@@ -64,6 +65,7 @@ class _Received:
     latencies: Latencies = field(default_factory=Latencies)
     dead: Counter[str] = field(default_factory=Counter)  # dead letters by the topic that the record came from
     stages: Counter[str] = field(default_factory=Counter)  # and by the stage that could not use it
+    alarm_settings: Counter[str] = field(default_factory=Counter)  # by what became of them
 
 
 async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
@@ -106,6 +108,7 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
         settled=settled,
         interrupted=interrupted.is_set(),
         died=stack.worker.pid is None,
+        alarm_settings=dict(received.alarm_settings),
     )
 
 
@@ -145,6 +148,8 @@ async def _read(listener: Listener, stop: asyncio.Event, received: _Received, sh
             received.latencies.see(record.topic, record.timestamp, record.headers)
             if read is not None:
                 show.output(read)
+            if isinstance(read, WardStatus) and read.setting is not None:
+                received.alarm_settings[read.setting.outcome] += 1
         if record.topic == "dead-letters":
             failure = Failure.read(record.headers)
             received.dead[failure.topic] += 1

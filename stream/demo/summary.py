@@ -22,6 +22,7 @@ class Summary:
     dead_letters  by the stage that failed
     settled       the worker had committed every input before the count; if not, open records count as lost
     died          the worker ended before it was told to
+    alarm_settings  what became of the records of alarm-settings, by outcome
     """
 
     simulated: bool
@@ -35,6 +36,7 @@ class Summary:
     settled: bool
     interrupted: bool
     died: bool
+    alarm_settings: Mapping[str, int]
 
     @property
     def ok(self) -> bool:
@@ -50,6 +52,7 @@ class Summary:
             "outputs": dict(self.outputs),
             "dead_letters": sum(self.dead_letters.values()),
             "dead_letters_by_stage": dict(self.dead_letters),
+            "alarm_settings": dict(self.alarm_settings),
             "lost": sum(self.lost.values()),
             "latency_ms": {"p50": _number(latency.p50_ms), "p99": _number(latency.p99_ms)},
             "simulated": self.simulated,
@@ -82,10 +85,15 @@ class Summary:
             Text(),
             table,
             Text(),
+            *([self._settings()] if self.alarm_settings else []),
             self._accounts(),
         ]
         title = "Wardwatch demo, interrupted" if self.interrupted else "Wardwatch demo"
         return Panel(Group(*parts), title=title, title_align="left", border_style="cyan", subtitle=_NOTICE)
+
+    def _settings(self) -> Text:
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in self.alarm_settings.items())
+        return Text(f"alarm settings by staff: {outcomes}")
 
     def _accounts(self) -> Text:
         stages = ", ".join(f"{stage} {count}" for stage, count in self.dead_letters.items())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -11,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from schemas.alerts import Alert
+from schemas.alerts import Alert, WardStatus
 from schemas.topics import TOPICS
 from stream.demo.latency import Latency
 from stream.subscriber.lines import PHASE_MARK, PRIORITY_STYLE, lesion
@@ -39,6 +40,7 @@ _SHORT: Final = (
 )
 """Abbreviations of words in the names of conditions, as in the table's head."""
 _PRIORITY_MARK: Final = {"high": "‼", "medium": "!", "low": "·"}
+_SET: Final = "⚙"  # before what staff have set
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _FULL_BAR: Final = (
     0.16  # probability of a full bar of the trend: two per cent per step, since a calibrated risk is small
@@ -140,7 +142,7 @@ def bed_table(ward: Ward, beds: list[Bed]) -> RenderableType:
             _observed(bed, "consciousness", (bed.consciousness or "")[:1].upper()),
             _score(bed),
             _risk(bed),
-            _alarms(bed.active()),
+            _alarms(bed.active()).append_text(_set_by_staff(ward, bed)),
         )
     hidden = len(ward.beds) - len(beds)
     title = f"{len(beds)} beds" if hidden == 0 else f"{len(beds)} worst of {len(ward.beds)} beds"
@@ -216,9 +218,20 @@ def _short(condition: str) -> str:
     return condition
 
 
+def _set_by_staff(ward: Ward, bed: Bed) -> Text:
+    """Return what staff have set for a bed's alarms and is in force."""
+    parts = (one.part for one in ward.degraded.values() if one.component == "alarms" and one.patient == bed.patient)
+    return Text(" ").join(Text(f"{_SET} {_short(part.replace(':', ' '))}", "cyan") for part in parts if part)
+
+
 def _alerts(ward: Ward) -> RenderableType:
     rows = []
-    for alert in ward.alerts:
+    settings = (one for one in ward.statuses if one.setting is not None)
+    told: list[Alert | WardStatus] = [*ward.alerts, *settings]
+    for alert in sorted(told, key=attrgetter("time"), reverse=True):
+        if isinstance(alert, WardStatus):
+            rows.append(_setting(ward, alert))
+            continue
         over = alert.phase == "end"
         text = Text.assemble((f"{alert.time:%H:%M} ", "dim"), (f"{ward.label(alert.patient):>3} ", "bold"))
         mark = f" {PHASE_MARK[alert.phase]} "
@@ -226,6 +239,13 @@ def _alerts(ward: Ward) -> RenderableType:
         text.append(f" {_short(alert.condition)} over" if over else f" {alert.text}", "dim" if over else "")
         rows.append(text)
     return _panel("alerts, newest first: time, bed", rows, "no alert yet")
+
+
+def _setting(ward: Ward, status: WardStatus) -> Text:
+    """Return what became of a record of `alarm-settings`, and whose it was."""
+    text = Text.assemble((f"{status.time:%H:%M} ", "dim"), (f"{ward.label(status.patient or ''):>3} ", "bold"))
+    by = status.setting.by if status.setting else ""
+    return text.append(f" {_SET} ", "cyan").append(f" {by}: {status.text}")
 
 
 def _suggestions(ward: Ward) -> RenderableType:

@@ -1,13 +1,17 @@
-"""Scenes at a bed that an alarm system is judged by: a heart that stops, and a second device with a wrong clock. Pure.
+"""Scenes at a bed that an alarm system is judged by: a heart that stops, a wrong clock, what staff set. Pure.
 
 The numbers are our own choice, as in stream/feeds/courses.py.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from heapq import merge
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
+from schemas.alarm_settings import AlarmSetting, Timed
 from schemas.vitals import VitalsFrame
+from stream.feeds.artefacts import with_artefacts
 from stream.feeds.events import FeedEvent
 
 ARREST_AT: Final = 0.86  # share of the stay
@@ -24,6 +28,31 @@ FLAT_LINE: Final[dict[str, Any]] = {
 
 OXIMETER_BEHIND_S: Final = 95.0
 """By how much the clock of the oximeter beside the monitor is behind."""
+
+NURSE: Final = "nurse-5"
+
+
+class Override(NamedTuple):
+    """What a nurse sets for a patient's alarms: when, as a share of the stay, and for how many minutes."""
+
+    action: Timed
+    at: float
+    minutes: float
+    reason: str
+    condition: str | None = None
+    limit: float | None = None
+
+
+# fmt: off
+OVERRIDES: Final = (
+    # Over the motion of stream/feeds/artefacts.py: a heart rate of 158 is silent until the pause is over, and a
+    # saturation of 71 is not.
+    Override("pause", 0.557, 2,   "patient is turned in bed"),
+    # Further than a nurse may go, and so refused; then as far as a nurse may.
+    Override("limit", 0.570, 240, "motion artefacts",          "spo2-low", 80.0),
+    Override("limit", 0.575, 180, "motion artefacts",          "spo2-low", 88.0),
+)
+# fmt: on
 
 
 def with_arrest(frames: list[VitalsFrame]) -> Iterator[FeedEvent]:
@@ -51,3 +80,25 @@ def with_skewed_oximeter(frames: list[VitalsFrame]) -> Iterator[FeedEvent]:
             spo2_percent=frame.spo2_percent,
         )
         yield FeedEvent("vitals", frame.patient, frame.time, beside)
+
+
+def with_overrides(frames: list[VitalsFrame]) -> Iterator[FeedEvent]:
+    """Yield the frames of one patient whose movement makes artefacts, and what a nurse sets for the alarms."""
+    settings = [_set(one, frames[int(one.at * len(frames))]) for one in OVERRIDES if frames]
+    return merge(with_artefacts(frames), settings, key=attrgetter("time"))
+
+
+def _set(one: Override, beside: VitalsFrame) -> FeedEvent:
+    """The record of a nurse who sets something when a frame is sent."""
+    record = AlarmSetting(
+        patient=beside.patient,
+        time=beside.time,
+        action=one.action,
+        condition=one.condition,
+        limit=one.limit,
+        until=beside.time + timedelta(minutes=one.minutes),
+        reason=one.reason,
+        role="nurse",
+        by=NURSE,
+    )
+    return FeedEvent("alarm-settings", record.patient, record.time, record)

@@ -18,12 +18,11 @@ from schemas.pathology import PathologyReport
 from schemas.patients import PatientRecord
 from schemas.therapy import GenomicResult, Medication
 from schemas.vitals import VitalsFrame
-from stream.feeds.artefacts import with_artefacts
 from stream.feeds.courses import LABS, WARD, Course
 from stream.feeds.events import FeedEvent
 from stream.feeds.monitor import Monitor, monitor_frames
 from stream.feeds.physiology import laboratory, severity
-from stream.feeds.scenes import with_arrest, with_skewed_oximeter
+from stream.feeds.scenes import with_arrest, with_overrides, with_skewed_oximeter
 
 LABS_EVERY_S: Final = 6 * 60 * 60
 LABS_FIRST_S: Final = 20 * 60
@@ -95,7 +94,7 @@ def _as_shown(frames: list[VitalsFrame]) -> Iterator[FeedEvent]:
 
 
 _SCENES: Final[dict[str, Callable[[list[VitalsFrame]], Iterator[FeedEvent]]]] = {
-    "artefacts": with_artefacts,
+    "artefacts": with_overrides,
     "arrest": with_arrest,
     "two-devices": with_skewed_oximeter,
 }

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -21,6 +21,7 @@ from models.lesion.model import ModelError as LesionModelError
 from models.risk.model import SHIPPED as SHIPPED_RISK
 from models.risk.model import ModelError as RiskModelError
 from models.risk.model import RiskModel
+from models.watch.turned_off import sentence
 from schemas.partitioner import PARTITIONER, SETTING
 from schemas.topics import TOPICS
 from stream.broker.last_keys import last_keys
@@ -57,6 +58,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
         codecs([name for name, there in CODECS.items() if not there()]),
         *await _broker(settings),
         *await _redis(settings),
+        conditions(settings.conditions_off),
         _risk_model(settings.risk_folder or SHIPPED_RISK),
         _lesion_models(settings.lesion_folder or SHIPPED_LESION),
         disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
@@ -69,6 +71,13 @@ def python(version: tuple[int, int]) -> CheckResult:
     if version < PYTHON:
         return CheckResult("python", "failed", found, f"use Python {PYTHON[0]}.{PYTHON[1]} or later")
     return CheckResult("python", "ok", found)
+
+
+def conditions(off: Collection[str]) -> CheckResult:
+    """Tell which alarm conditions do not sound here."""
+    if not off:
+        return CheckResult("conditions", "ok", "no alarm condition is turned off")
+    return CheckResult("conditions", "warning", sentence(off), "unset WARDWATCH_CONDITIONS_OFF to hear them")
 
 
 def device(wanted: str, *, cuda: bool) -> CheckResult:

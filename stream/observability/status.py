@@ -15,7 +15,7 @@ from stream.observability.metrics import Metrics
 
 log = get_logger()
 
-Component = Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs"]
+Component = Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "alarms"]
 
 
 class Status:

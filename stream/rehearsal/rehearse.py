@@ -57,6 +57,7 @@ class Rehearsal:
         """Number of records whose images would have to be fetched."""
         self._model = model
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
+        self._blank = PatientState(turned_off=frozenset(settings.conditions_off))
         self._future_ms = round(settings.future_s * 1000)
         self._on_frames = on_frames
         self._latest_alerts: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
@@ -87,7 +88,7 @@ class Rehearsal:
             return
         columns, refused = decode_vitals(arrivals, arrivals[-1].timestamp, self._future_ms)
         names, frames, of_frame = new_frames(columns)
-        states = [self.states.get(name, PatientState()) for name in names]
+        states = [self.states.get(name, self._blank) for name in names]
         done = advance_frames(names, states, frames, self._model, self._timing)
         self.states.update(zip(names, done.states, strict=True))
         if self._on_frames is not None:
@@ -138,7 +139,7 @@ class Rehearsal:
         yield from self._apply(one, model, arrival.timestamp)
 
     def _apply(self, one: Decoded, model: Wire, at_ms: int) -> Iterator[RehearsedRecord]:
-        before = self.states.get(one.patient, PatientState())
+        before = self.states.get(one.patient, self._blank)
         if isinstance(model, PatientRecord) and model.status == "discharged":
             self._beds.gone(one.patient)
         self.states[one.patient], said = advance_event(one.patient, before, model, at_ms)

@@ -201,6 +201,8 @@ def _(record: Suggestion) -> Text:
 
 @content.register
 def _(record: WardStatus) -> Text:
+    if record.setting is not None:
+        return Text(f"{record.component} set by {record.setting.by} ({record.setting.role}): {record.text}")
     return Text(f"{record.component} {record.state}: {record.text}")
 
 

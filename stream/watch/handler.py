@@ -25,6 +25,7 @@ from models.watch.outputs import moment
 from models.watch.state import PatientState
 from models.watch.stored import NO_STATE, NewerStateError, from_fields, to_fields
 from models.watch.therapy import NOT_UNDERSTOOD
+from models.watch.turned_off import sentence
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
 from schemas.wire import Wire
@@ -103,6 +104,7 @@ class Watch:
         self._states = StateCache(settings.memory_s, settings.state_ttl_s)
         self._not_ours_to_store: set[str] = set()
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
+        self._turned_off = frozenset(settings.conditions_off)
         self._core = ThreadPoolExecutor(1, "core")
         self._one_at_a_time = asyncio.Lock()  # a run, or the clock: both change states
         self._reached_ms: dict[TopicPartition, int] = {}
@@ -186,7 +188,8 @@ class Watch:
             async with self._one_at_a_time:
                 part = set(names[start : start + _FETCHED])
                 lying = await self._store.load(sorted(part - self._states.known(part).keys()))
-                states = {patient: await self._read(patient, one) for patient, one in lying.items()}
+                read = {patient: await self._read(patient, one) for patient, one in lying.items()}
+                states = {patient: replace(one, turned_off=self._turned_off) for patient, one in read.items()}
                 self._states.keep(states, self._clock())
                 self._not_ours -= part
 
@@ -234,7 +237,9 @@ class Watch:
         self._settler.partitions_lost()
 
     async def begun(self) -> None:
-        """Tell that there is no risk model, now that somebody listens."""
+        """Tell that there is no risk model and what is turned off, now that somebody listens."""
+        if self._turned_off:
+            await self._status.tell("alarms", sentence(self._turned_off), away=True)
         if self._model is None:
             await self._status.tell("risk-model", "no risk model could be loaded: no forecasts", away=True)
 
@@ -390,7 +395,8 @@ class Watch:
             stored = {}
         for patient in unknown:
             lying = stored.get(patient)
-            known[patient] = await self._read(patient, lying) if lying else PatientState()
+            state = await self._read(patient, lying) if lying else PatientState()
+            known[patient] = replace(state, turned_off=self._turned_off)
         self._states.keep({patient: known[patient] for patient in unknown}, self._clock())
         return known
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from schemas.alerts import Alert
+from schemas.alerts import Alert, SettingSaid, WardStatus
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.imaging import ImageReport, LesionReport
@@ -122,4 +122,23 @@ def a_suggestion() -> Suggestion:
         inputs=(),
         expires=NOW,
         provenance=BY,
+    )
+
+
+def a_setting_said(outcome: str, *, text: str, state: str = "degraded", minutes: float = 0) -> WardStatus:
+    """What became of a nurse's limit for the saturation."""
+    said = {"outcome": outcome, "action": "limit", "time": NOW, "condition": "spo2-low", "role": "nurse"}
+    return WardStatus.model_validate(
+        {
+            "id": UUID(int=9),
+            "time": NOW + timedelta(minutes=minutes),
+            "worker": "watch",
+            "component": "alarms",
+            "patient": "sim-01",
+            "part": "limit:spo2-low",
+            "state": state,
+            "text": text,
+            "setting": SettingSaid.model_validate(said | {"by": "nurse-5"}),
+            "provenance": BY,
+        }
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from pydantic import ValidationError
 
 from stream.settings import PREFIX, Settings, unknown_settings
 
@@ -55,3 +56,16 @@ def test_every_variable_that_our_own_files_name_is_known() -> None:
             named |= set(re.findall(rf"\b{PREFIX}[A-Z0-9_]*[A-Z0-9]\b", path.read_text(encoding="utf-8")))
     assert {"WARDWATCH_BROKER", "WARDWATCH_CACHE", "WARDWATCH_SECRETS", "WARDWATCH_REQUIRE_KAFKA"} <= named
     assert not list(unknown_settings(named))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "why"), [('["shock_index"]', "did you mean shock-index"), ('["asystole"]', "always sounds")]
+)
+def test_who_turns_off_what_is_no_condition_or_always_sounds_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, conditions: str, why: str
+) -> None:
+    monkeypatch.setenv("WARDWATCH_CONDITIONS_OFF", conditions)
+    with pytest.raises(ValidationError, match=why):
+        Settings()
+    monkeypatch.setenv("WARDWATCH_CONDITIONS_OFF", '["shock-index", "etco2-low"]')
+    assert Settings().conditions_off == ("shock-index", "etco2-low")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.alarms import grading
+from models.alarms.information import INFORMATION
 from models.alarms.rules import SEPSIS_RISK, Rule
 from models.risk.lab.metrics import Estimate, median, ratio
 from models.risk.lab.sepsis.episodes import LEAD_WINDOW_H
@@ -21,13 +22,14 @@ from models.watch.graded import graded
 from models.watch.react import Reaction
 from models.watch.state import PatientState
 from schemas.alerts import Alert, Priority
-from schemas.forecasts import RiskForecast
+from schemas.forecasts import EarlyWarningScore, RiskForecast
 
 HOUR_S: Final = 3600.0
 SOUNDS: Final = frozenset({"start", "escalate"})
 """The phases of an alert that a ward hears as an alarm."""
 ANY: Final = "any alarm"
 _SEED: Final = 2019
+_INFORMS: Final = frozenset(rule.condition for rule in INFORMATION)
 
 
 class Alarm(NamedTuple):
@@ -44,6 +46,7 @@ class Rate:
     """Alarms per patient-day of one condition and priority: by the live rules, and by their limits alone.
 
     suppressed  of the live rules' alarms those that do not sound, since a greater one does, or since they only inform
+    begun       those that begin or get worse by the live rules, whether or not a greater one sounds
     """
 
     condition: str
@@ -52,6 +55,7 @@ class Rate:
     live: Estimate
     limits: Estimate
     suppressed: Estimate
+    begun: Estimate
 
 
 @dataclass(frozen=True)
@@ -76,28 +80,41 @@ class Heard:
     live, limits  alarms that sound by the rules, and by their limits alone
     suppressed    alarms that are told in silence, since a greater one sounds or since they only inform; those that
                   sound later are in both
+    begun         alarms that begin or get worse, whether or not a greater one sounds; not what only informs
     hours         of each patient, the hours in which a frame came, counted since 1970
+    totals        of each patient, the highest NEWS2 of an hour; risks: the probability of sepsis as an hour closes
     """
 
     live: list[Alarm] = field(default_factory=list)
     limits: list[Alarm] = field(default_factory=list)
     suppressed: list[Alarm] = field(default_factory=list)
+    begun: list[Alarm] = field(default_factory=list)
     hours: dict[str, set[int]] = field(default_factory=dict)
+    totals: dict[str, dict[int, int]] = field(default_factory=dict)
+    risks: dict[str, dict[int, float]] = field(default_factory=dict)
     _level: dict[str, NDArray[np.int8]] = field(default_factory=dict)  # of each rule, what the last value reached
     _silent: set[UUID] = field(default_factory=set)  # alarms that are suppressed
     _risk: dict[str, bool] = field(default_factory=dict)  # whether the last forecast alarmed
 
     def note(self, record: object) -> None:
-        """Take a record that goes out, if it is an alert or a forecast that crosses the model's threshold."""
+        """Take a record that goes out, if it is an alert, a score, or a forecast."""
         if isinstance(record, Alert):
             self._alert(record)
+        if isinstance(record, EarlyWarningScore) and record.score == "NEWS2":
+            of, hour = self.totals.setdefault(record.patient, {}), int(record.time.timestamp() // HOUR_S)
+            of[hour] = max(of.get(hour, 0), record.total)
         if isinstance(record, RiskForecast) and record.outcome == "sepsis" and not record.abstained:
+            if record.kind == "closed":
+                of_hour = self.risks.setdefault(record.patient, {})
+                of_hour[int(record.time.timestamp() // HOUR_S)] = record.probability
             if record.alarm and not self._risk.get(record.patient):
                 self.limits.append(_alarm(record.patient, record.time.timestamp(), SEPSIS_RISK, 0))
             self._risk[record.patient] = record.alarm
 
     def _alert(self, alert: Alert) -> None:
         alarm = Alarm(alert.patient, alert.time.timestamp(), alert.condition, alert.priority)
+        if alert.phase in SOUNDS and alert.condition not in _INFORMS:
+            self.begun.append(alarm)
         if alert.presence and alert.signal == "off":  # suppressed, or inactivated by staff, or information
             if alert.phase in SOUNDS:
                 self.suppressed.append(alarm)
@@ -146,7 +163,7 @@ def rates(heard: Heard) -> list[Rate]:
     rows = [(ANY, "", ANY)]
     for rule in standing_rules(PatientState()):
         rows += [(rule.condition, rule.type, level.priority) for level in rule.levels]
-    every = (heard.live, heard.limits, heard.suppressed)
+    every = (heard.live, heard.limits, heard.suppressed, heard.begun)
     heard_of = {(one.condition, one.priority) for alarms in every for one in alarms} | {(ANY, ANY)}
     return [
         Rate(condition, kind, priority, *(rate(alarms, condition, priority) for alarms in every))
@@ -155,21 +172,25 @@ def rates(heard: Heard) -> list[Rate]:
     ]
 
 
-def leads(heard: Heard, onset_s: Mapping[str, float]) -> list[Lead]:
-    """How the live alarms of each condition stand to the onsets; empty where no patient has one.
+def leads(heard: Heard, onset_s: Mapping[str, float], alarms: Sequence[Alarm] | None = None) -> list[Lead]:
+    """How the alarms of each condition stand to the onsets; empty where no patient has one.
 
-    `onset_s` is the onset of each septic patient.
+    Args:
+        heard: what was gathered.
+        onset_s: the onset of each septic patient.
+        alarms: which alarms; without it the live ones.
     """
     if not onset_s:
         return []
+    chosen = heard.live if alarms is None else alarms
     names = list(heard.hours)
     septic = np.array([name in onset_s for name in names])
-    ends_s = _window_ends(heard, onset_s)
-    conditions = list(dict.fromkeys(one.condition for one in sorted(heard.live, key=lambda one: one.condition)))
+    ends_s = window_ends(heard, onset_s)
+    conditions = list(dict.fromkeys(one.condition for one in sorted(chosen, key=lambda one: one.condition)))
     found = []
     for condition in (ANY, *conditions):
         first = dict.fromkeys(names, np.nan)
-        for one in heard.live:
+        for one in chosen:
             ahead_h = (ends_s[one.patient] - one.time_s) / HOUR_S
             if condition in (ANY, one.condition) and 0 <= ahead_h <= LEAD_WINDOW_H:
                 first[one.patient] = np.fmax(first[one.patient], ahead_h)
@@ -186,7 +207,7 @@ def leads(heard: Heard, onset_s: Mapping[str, float]) -> list[Lead]:
     return found
 
 
-def _window_ends(heard: Heard, onset_s: Mapping[str, float]) -> dict[str, float]:
+def window_ends(heard: Heard, onset_s: Mapping[str, float]) -> dict[str, float]:
     """When the 12 hours of each patient end: at onset, or at an hour of the stay that chance chose."""
     random = np.random.default_rng(_SEED)
     drawn = {name: HOUR_S * (1 + float(random.choice(sorted(hours)))) for name, hours in heard.hours.items()}

@@ -6,7 +6,9 @@ from typing import Final
 import pytest
 
 from models.alarms.episodes import Episode
-from models.alarms.rules import FRAME_RULES, Rule
+from models.alarms.grading import rules_for
+from models.alarms.own_limits import with_limit
+from models.alarms.rules import FRAME_RULES, SPO2_LOW_SCALE2, Rule
 from models.alarms.suppression import suppress
 from schemas.alerts import Inactivation
 
@@ -26,7 +28,7 @@ PARTS: Final = (
 )
 # parent and child: the parent's least priority, and the child's highest
 EXPLAINS: Final[dict[tuple[str, str], tuple[str, str]]] = {
-    **{("news2", part): ("high", "medium") for part in PARTS},
+    **{("news2", part): ("medium", "medium") for part in PARTS},
     **{(part, "news2"): ("low", "low") for part in PARTS},
     ("news2", "shock-index"): ("medium", "medium"),
     ("mean-arterial-low", "systolic-low"): ("low", "medium"),
@@ -37,7 +39,9 @@ EXPLAINS: Final[dict[tuple[str, str], tuple[str, str]]] = {
 
 
 def sounding(rule: Rule, level: int) -> Episode:
-    return Episode((0.0,) * len(rule.levels), 0.0, start_s=0.0, level=level, signal="on", sounded_s=10.0)
+    return Episode(
+        (0.0,) * len(rule.levels), 0.0, start_s=0.0, level=level, signal="on", sounded_s=10.0, over=level + 1
+    )
 
 
 def is_explained(parent: Rule, parent_level: int, child: Rule, child_level: int) -> bool:
@@ -74,9 +78,37 @@ def test_what_was_silenced_sounds_from_now_on_once_nothing_explains_it(child: st
     assert (episodes[child].suppressed, episodes[child].sounded_s) == (False, NOW_S)
 
 
-def test_what_was_silenced_stays_so_while_only_its_end_is_awaited() -> None:
-    episodes = {"spo2-low": sounding(RULES["spo2-low"], 0)._replace(suppressed=True, clearing_s=NOW_S - 30)}
+@pytest.mark.parametrize("clearing_s", [None, NOW_S - 30])
+def test_what_was_silenced_stays_so_while_its_last_value_violates_no_limit_and_sounds_as_soon_as_one_does(
+    clearing_s: float | None,
+) -> None:
+    silent = sounding(RULES["spo2-low"], 0)._replace(suppressed=True, clearing_s=clearing_s, over=0)
+    episodes = {"spo2-low": silent}
     assert suppress(FRAME_RULES, episodes, [], NOW_S) == []
+    assert episodes["spo2-low"].suppressed
+    episodes = {"spo2-low": silent._replace(clearing_s=None, over=1)}
+    ((_, step),) = suppress(FRAME_RULES, episodes, [], NOW_S)
+    assert (step.phase, step.signal, episodes["spo2-low"].suppressed) == ("update", "on", False)
+
+
+@pytest.mark.parametrize("limit", [88.0, 94.0])
+def test_an_alarm_by_a_limit_that_staff_have_set_is_silenced_by_no_score_but_by_what_measures_the_same(
+    limit: float,
+) -> None:
+    own = with_limit(RULES["spo2-low"], limit)
+    rules = tuple(own if rule.condition == own.condition else rule for rule in FRAME_RULES)
+    episodes = {"news2": sounding(RULES["news2"], 2), "spo2-low": sounding(own, 0)}
+    assert suppress(rules, episodes, [], NOW_S) == []
+    own = with_limit(RULES["systolic-low"], limit)
+    rules = tuple(own if rule.condition == own.condition else rule for rule in FRAME_RULES)
+    episodes = {"mean-arterial-low": sounding(RULES["mean-arterial-low"], 0), "systolic-low": sounding(own, 0)}
+    suppress(rules, episodes, [], NOW_S)
+    assert episodes["systolic-low"].suppressed
+
+
+def test_on_the_other_scale_for_oxygen_the_score_silences_its_parts_too() -> None:
+    episodes = {"news2": sounding(RULES["news2"], 2), "spo2-low": sounding(SPO2_LOW_SCALE2, 0)}
+    suppress(rules_for(scale2=True), episodes, [], NOW_S)
     assert episodes["spo2-low"].suppressed
 
 

@@ -65,10 +65,47 @@ def test_a_part_that_alarms_falls_silent_when_the_score_alarms_and_names_it() ->
     }
 
 
-def test_a_score_below_seven_suppresses_nothing() -> None:
-    alerts = Bed().take(seconds(SIX, 0, 60))
-    assert [(one.priority, one.suppressed) for one in alerts if one.condition == "news2"] == [("medium", None)]
+FIVE: Final = WELL | {"respiratory_rate_per_min": 21.0, "spo2_percent": 90.0}
+FOUR: Final = WELL | {"spo2_percent": 90.0, "heart_rate_bpm": 91.0}
+
+
+def test_a_score_of_five_or_six_silences_its_parts_as_one_of_seven_does() -> None:
+    for points in (FIVE, SIX):
+        alerts = Bed().take(seconds(points, 0, 60))
+        (parent,) = [one for one in alerts if one.condition == "news2"]
+        assert (parent.priority, parent.signal) == ("medium", "on")
+        assert said(alerts, "spo2-low") == [("start", "on", 15), ("update", "off", 20)]
+
+
+@pytest.mark.parametrize(("begins_s", "signal"), [(3600 + 4, "off"), (3600 + 6, "on")])
+def test_what_begins_more_than_an_hour_after_a_score_of_five_or_six_sounds_and_under_one_of_seven_does_not(
+    begins_s: int, signal: str
+) -> None:
+    ill = WELL | {"respiratory_rate_per_min": 21.0, "spo2_percent": 92.0, "heart_rate_bpm": 91.0}  # two, two and one
+    bed = Bed()
+    bed.take(seconds(ill, 0, begins_s - 1))
+    worse = ill | {"heart_rate_bpm": 131.0, "respiratory_rate_per_min": 15.0}
+    alerts = bed.take(seconds(worse, begins_s, begins_s + 30))
+    assert said(alerts, "heart-rate-high") == [("start", signal, begins_s + 15)]
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 4000))
+    assert said(bed.take(seconds(HIGHER, 4001, 4030)), "heart-rate-high") == [("start", "off", 4016)]
+
+
+def test_a_score_below_five_suppresses_nothing() -> None:
+    alerts = Bed().take(seconds(FOUR, 0, 60))
     assert said(alerts, "spo2-low") == [("start", "on", 15)]
+    assert [(one.priority, one.signal) for one in alerts if one.condition == "news2"] == [("low", "off")]
+
+
+def test_a_silent_part_between_its_limits_lets_the_score_sound_and_sounds_once_it_is_beyond_one_again() -> None:
+    bed = Bed()
+    bed.take(seconds(SEVEN, 0, 30))
+    alerts = bed.take(seconds(WELL | {"spo2_percent": 91.0}, 31, 700))
+    assert said(alerts, "spo2-low") == []
+    assert said(alerts, "news2")[-1][:2] == ("deescalate", "on")
+    alerts = bed.take(seconds(WELL | {"spo2_percent": 90.0}, 701, 800))
+    assert said(alerts, "spo2-low") == [("update", "on", 701)]
 
 
 def test_a_part_that_begins_while_the_score_alarms_is_recorded_and_silent() -> None:

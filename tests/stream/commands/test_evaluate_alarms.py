@@ -116,3 +116,13 @@ def test_data_or_weights_that_cannot_be_used_end_in_one_sentence_and_status_two(
         assert done.exit_code == 2
         assert said in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_page_is_written_beside_what_is_printed(tmp_path: Path) -> None:
+    data = write_psv(tmp_path, p1=a_stay(20, onset_label=10, HR=[80.0] * 13 + [140.0] * 7), p2=a_stay(20, HR=80.0))
+    page = tmp_path / "alarms.html"
+    found = summary("--data", data, "--report", page)
+    assert "heart-rate-high" in page.read_text(encoding="utf-8")
+    assert [one["technique"] for one in found["compared"]].count("NEWS2") == 2
+    refused = evaluate("--data", data, "--report", tmp_path / "no" / "folder.html")
+    assert refused.exit_code == 2

@@ -28,6 +28,7 @@ def a_summary(**changed: object) -> Summary:
         "settled": True,
         "interrupted": False,
         "died": False,
+        "alarm_settings": {},
     }
     return Summary(**(values | changed))  # type: ignore[arg-type]  # a builder of tests
 
@@ -76,6 +77,13 @@ def test_the_json_line_keeps_its_contract() -> None:
     assert said["latency_ms"] == {"p50": 20.0, "p99": 20.0}
     assert (said["simulated"], said["seconds"]) == (True, 61.2)
     assert "\n" not in a_summary().as_json()
+
+
+def test_what_became_of_what_staff_have_set_is_counted_by_outcome() -> None:
+    summary = a_summary(alarm_settings={"accepted": 2, "refused": 1})
+    assert json.loads(summary.as_json())["alarm_settings"] == {"accepted": 2, "refused": 1}
+    assert "alarm settings by staff: 2 accepted, 1 refused" in text_of(summary)
+    assert "alarm settings" not in text_of(a_summary())
 
 
 def test_latency_that_was_not_measured_is_null_and_not_a_number() -> None:

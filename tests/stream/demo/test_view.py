@@ -11,7 +11,16 @@ from stream.demo.latency import Latency
 from stream.demo.view import Progress, bars, bed_table, screen
 from stream.subscriber.lines import PRIORITY_STYLE
 from stream.subscriber.ward import Ward
-from tests.builders.demo_records import a_forecast, a_frame, a_report, a_score, a_suggestion, an_admission, an_alert
+from tests.builders.demo_records import (
+    a_forecast,
+    a_frame,
+    a_report,
+    a_score,
+    a_setting_said,
+    a_suggestion,
+    an_admission,
+    an_alert,
+)
 
 
 def progress(*, simulated: bool = True) -> Progress:
@@ -72,6 +81,19 @@ def test_alarms_suggestions_and_reports_are_on_the_screen() -> None:
         "93%",
     ):
         assert words in text
+
+
+def test_what_a_nurse_has_set_is_on_the_screen_with_the_one_who_set_it_and_as_long_as_it_holds() -> None:
+    ward = a_ward()
+    assert "⚙" not in shown(screen(ward, progress()))
+    ward.apply("alerts", an_alert("start"))
+    ward.apply("ward-status", a_setting_said("refused", state="restored", text="refused to set limit", minutes=1))
+    ward.apply("ward-status", a_setting_said("accepted", text="spo2-low begins at 88.0", minutes=2))
+    text = shown(screen(ward, progress()))
+    assert "⚙ limit SpO2-low" in shown(bed_table(ward, list(ward.beds.values())))
+    assert text.index("nurse-5: spo2-low begins at 88.0") < text.index("nurse-5: refused to set limit")
+    ward.apply("ward-status", a_setting_said("expired", state="restored", text="over", minutes=240))
+    assert "⚙" not in shown(bed_table(ward, list(ward.beds.values())))
 
 
 def test_a_refused_image_shows_the_reason_and_no_finding() -> None:

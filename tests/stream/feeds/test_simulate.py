@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from models.pathology.reader import read
 from models.watch.advance import advance_event
 from models.watch.state import PatientState
+from schemas.alarm_settings import AlarmSetting
+from schemas.alerts import Alert, WardStatus
 from schemas.imaging import ImageReference, ImagingReady
 from schemas.labs import LabResults
 from schemas.pathology import PathologyReport
@@ -22,7 +24,11 @@ from schemas.wire import Wire
 from stream.feeds.artefacts import LEAD_OFF, SENSOR_OFF, UNREADABLE, Artefact, with_artefacts
 from stream.feeds.courses import WARD
 from stream.feeds.events import FeedEvent
+from stream.feeds.scenes import NURSE, with_overrides
 from stream.feeds.simulate import BIOPSY_BED, PHARMACY_BED, Ward, pseudonym, simulated
+from stream.rehearsal.feed import of_feed
+from stream.rehearsal.rehearse import Rehearsal
+from stream.settings import Settings
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 EIGHT_BEDS = Ward(8, START)
@@ -220,3 +226,41 @@ def test_studies_are_sent_at_their_times_among_the_rest() -> None:
     events = list(simulated(EIGHT_BEDS, [study]))
     assert [event.record for event in events if event.topic == "imaging-ready"] == [study]
     assert [event.time for event in events] == sorted(event.time for event in events)
+
+
+def heard_at(bed: int) -> list[Wire]:
+    patient = pseudonym(EIGHT_BEDS, bed)
+    played = Rehearsal(None, Settings()).play(of_feed(event for event in EVENTS if event.patient == patient))
+    return [one.record for one in played if isinstance(one.record, Wire)]
+
+
+def test_a_nurse_s_overrides_of_the_moving_patient_s_alarms_are_accepted_refused_and_ended_each_with_its_word() -> None:
+    sent = [event.record for event in EVENTS if isinstance(event.record, AlarmSetting)]
+    assert {(one.patient, one.by, one.role) for one in sent} == {
+        (pseudonym(EIGHT_BEDS, BED["artefacts"]), NURSE, "nurse")
+    }
+    told = [one.setting for one in heard_at(BED["artefacts"]) if isinstance(one, WardStatus) and one.setting]
+    assert [(one.outcome, one.action) for one in told] == [
+        ("accepted", "pause"),
+        ("expired", "pause"),
+        ("refused", "limit"),
+        ("accepted", "limit"),
+        ("expired", "limit"),
+    ]
+
+
+def test_while_a_nurse_has_paused_the_alarms_a_motion_artefact_is_silent_and_an_extreme_value_is_not() -> None:
+    heard = heard_at(BED["artefacts"])
+    (paused,) = (one for one in heard if isinstance(one, WardStatus) and one.setting and one.text.startswith("paused"))
+    assert paused.setting is not None
+    assert paused.setting.until is not None
+    meanwhile = [one for one in heard if isinstance(one, Alert) and paused.time <= one.time < paused.setting.until]
+    assert {(one.condition, one.signal) for one in meanwhile if one.priority == "high"} == {
+        ("heart-rate-high", "off"),
+        ("spo2-low", "on"),
+    }
+    assert {one.inactivation for one in meanwhile if one.condition == "heart-rate-high"} == {"audio-paused"}
+
+
+def test_of_a_stay_without_a_frame_nothing_is_set() -> None:
+    assert list(with_overrides([])) == []

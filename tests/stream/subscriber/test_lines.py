@@ -10,7 +10,7 @@ from schemas.device_alarms import AlarmValue
 from schemas.suggestions import SecondVoice
 from schemas.variants import VariantFinding
 from stream.subscriber.lines import content, lesion
-from tests.builders.demo_records import a_device_alarm, a_suggestion, an_alert
+from tests.builders.demo_records import a_device_alarm, a_setting_said, a_suggestion, an_alert
 from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
 
 
@@ -75,3 +75,8 @@ def test_an_alert_says_how_many_alarms_of_devices_confirm_it() -> None:
 )
 def test_an_alert_that_is_late_says_by_how_much(more: dict[str, Any], said: str) -> None:
     assert content(an_alert(**more)).plain.endswith("(limit 90 %)" + said)
+
+
+def test_what_staff_have_set_is_said_with_the_one_who_set_it_and_the_role() -> None:
+    said = content(a_setting_said("accepted", text="spo2-low begins at 88.0")).plain
+    assert said == "alarms set by nurse-5 (nurse): spo2-low begins at 88.0"

@@ -67,6 +67,7 @@ class Bench:
         memory_s: float = 86_400,
         standings: Standings = as_they_say,
         partitions: Partitions = unknown,
+        conditions_off: tuple[str, ...] = (),
     ) -> None:
         self.now_s = NOW_S
         self.store = store or FakeStore()
@@ -77,7 +78,7 @@ class Bench:
         self.silent: list[tuple[str | None, bool]] = []
         self.beds = SilentBeds(300, self.tell)
         self.watch = Watch(
-            Settings(memory_s=memory_s),
+            Settings(memory_s=memory_s, conditions_off=conditions_off),
             model=model,
             store=self.store,  # type: ignore[arg-type]  # a fake with the methods that are called
             sender=a_sender(self.producer),
