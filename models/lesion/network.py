@@ -40,9 +40,9 @@ class Block(nn.Module):
     def __init__(self, before: int, width: int, stride: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(before, width, 3, stride, 1, bias=False)
-        self.first_norm: nn.Module = nn.BatchNorm2d(width)
+        self.first_norm = nn.BatchNorm2d(width)
         self.second = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.second_norm: nn.Module = nn.BatchNorm2d(width)
+        self.second_norm = nn.BatchNorm2d(width)
         same = before == width and stride == 1
         self.shortcut = nn.Identity() if same else nn.Sequential(nn.AvgPool2d(stride), nn.Conv2d(before, width, 1))
 
@@ -128,15 +128,16 @@ def as_run(network: LesionNetwork) -> LesionNetwork:
     copy.stem = _without_norms(copy.stem)
     for block in copy.modules():
         if isinstance(block, Block):
-            block.first, block.first_norm = fuse_conv_bn_eval(block.first, block.first_norm), nn.Identity()
-            block.second, block.second_norm = fuse_conv_bn_eval(block.second, block.second_norm), nn.Identity()
-    return copy.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            block.first = fuse_conv_bn_eval(block.first, block.first_norm)
+            block.second = fuse_conv_bn_eval(block.second, block.second_norm)
+            block.first_norm = block.second_norm = nn.Identity()  # type: ignore[assignment] # the norms are gone
+    return copy.to(memory_format=torch.channels_last)
 
 
 def _without_norms(layers: nn.Sequential) -> nn.Sequential:
     out: list[nn.Module] = []
     for layer in layers:
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, nn.BatchNorm2d) and isinstance(out[-1], nn.Conv2d):
             out[-1] = fuse_conv_bn_eval(out[-1], layer)
         else:
             out.append(layer)
