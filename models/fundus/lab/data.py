@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from models.fundus.dicom import read_photograph
 from models.fundus.field import Colours
-from models.lesion.lab.data import DataError
+from models.lesion.admission import NotAdmitted
+from models.lesion.dicom import Limits
+from models.lesion.lab.data import DataError, is_dicom
+from models.lesion.refusal import ImageRefused
 
-SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
+SUFFIXES: Final = frozenset({".dcm", ".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def read_photographs(folder: Path) -> Photographs:
     """List the photographs of a folder. Raises DataError when there are none or the index can't be used."""
     index = folder / "index.csv"
     if not index.exists():
-        found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES or is_dicom(path))
         if not found:
             message = f"{folder.name} holds no photograph ({', '.join(sorted(SUFFIXES))})"
             raise DataError(message)
@@ -70,7 +74,18 @@ def read_photographs(folder: Path) -> Photographs:
 
 
 def read_colours(path: Path) -> Colours:
-    """Read a PNG, JPEG or TIFF as colours of 0 to 1. Raises DataError when it can't be."""
+    """Read a DICOM, PNG, JPEG or TIFF file as colours of 0 to 1. Raises DataError when it can't be."""
+    if path.suffix.lower() == ".dcm" or is_dicom(path):
+        try:
+            found = read_photograph(path.read_bytes(), Limits())
+        except (ImageRefused, OSError) as error:
+            reason = str(error) if isinstance(error, ImageRefused) else "it can't be read"
+            message = f"{path.name}: {reason}"
+            raise DataError(message) from None
+        if isinstance(found, NotAdmitted):
+            message = f"{path.name}: {found.sentence}"
+            raise DataError(message)
+        return found
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"), dtype=np.float32) / np.float32(255)
