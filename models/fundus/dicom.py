@@ -42,7 +42,8 @@ def read_photograph(data: bytes, limits: Limits) -> Colours | NotAdmitted:
         with broken_means(Unreadable.DAMAGED):
             words, _ = decode_frame(shallow(picture.header), 0, limits)
             most = np.float32(2 ** int(picture.header.BitsStored) - 1)
-            return np.clip(words[..., :3].astype(np.float32) / most, 0, 1)
+            colours: Colours = np.clip(words[..., :3].astype(np.float32) / most, 0, 1)
+        return colours
 
 
 def _refusals(header: Dataset, frames: int) -> Iterator[NotAdmitted]:

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from models.device import DeviceError, find_device
-from models.fundus.field import Colours, Field
+from models.fundus.field import DARK, Colours, Field
 from models.fundus.grades import FundusScores, calibrated
 from models.fundus.network import FAMILIAR, REFERABLE
 from models.fundus.weights import NAME, SHIPPED, read_model
 from models.lesion.calibration import is_ambiguous
 from models.lesion.weights import ModelError
+
+RIM: Final = 3  # cells of the map at the edge of the field; our choice, as the next
+RIM_SHARE: Final = 0.5  # of a cell that may be dark
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +72,18 @@ class FundusModel:
             saliency=self.explain(field) if explain and objection is None else None,
         )
 
+    @torch.inference_mode()
     def explain(self, field: Field) -> NDArray[np.float32]:
-        """Return where the log odds of referable retinopathy come from: [H, W] of the photograph, the maximum 1."""
+        """Return where the log odds of referable retinopathy come from: [H, W] of the photograph, the maximum 1.
+
+        The rim of the field of view is left out: the step to the dark surround is an edge and no finding.
+        """
         square = field.square(self.configuration.size_px).to(self._device)
         plain = self.network.evidence(square, REFERABLE)[0]
         mirrored = self.network.evidence(square.flip(3), REFERABLE)[0]
         positive = (plain + mirrored.flip(1)).clamp_min(0).cpu()
-        shown = field.unsquare(positive)
+        within = functional.interpolate((square.amax(1, keepdim=True) > DARK).float(), size=positive.shape, mode="area")
+        rim = functional.max_pool2d(1 - within.cpu(), 2 * RIM + 1, 1, RIM)[0, 0]
+        shown = field.unsquare(positive * (rim < RIM_SHARE))
         strongest = float(shown.max())
         return shown / np.float32(strongest) if strongest > 0 else shown

@@ -12,6 +12,7 @@ from torch.nn import functional
 from models.fundus.efficientnet import STAGES, EfficientNetLite0
 
 POOLED: Final = range(2, 7)  # the stages whose statistics the heads see
+SHOWN: Final = range(2, 5)  # those of them that a map shows
 FEATURES: Final = 3 * sum(STAGES[stage][-1] for stage in POOLED)
 FAMILIAR: Final = 2 * STAGES[POOLED[0]][-1]  # the first features, which the outlier check sees: means and deviations
 QUESTIONS: Final = ("grade_above_0", "grade_above_1", "grade_above_2", "grade_above_3", "oedema")
@@ -31,19 +32,29 @@ class FundusNetwork(nn.Module):
         return _pooled(self.trunk(squares)[POOLED[0] :])
 
     def evidence(self, squares: Tensor, question: int) -> Tensor:
-        """Return where the log odds of a question come from: [B, s, s], s = S / 8.
+        """Return where the log odds of a question come from: [B, s, s], s = S / 8, without gradients.
 
-        HiResCAM (Draelos and Carin 2020, arXiv 2011.08891) at the first stage that the head sees: small lesions are
-        lost in the later ones.
+        The head sees mean and deviation of each channel, and both are means over places: of the activation, and of its
+        squared distance from the mean by the deviation. What each place adds to them, times the head's weight, is its
+        evidence; the early stages of `SHOWN` count, whose cells are small. The maximum is left out: a single place
+        decides it. Tried on photographs with outlined lesions, gradient times activation (HiResCAM) was no better than
+        chance.
         """
-        with torch.no_grad():
-            early = self.trunk(squares)[POOLED[0]]
-        with torch.enable_grad():
-            early = early.requires_grad_()
-            stages = [early, *self.trunk.further(early, POOLED[0] + 1)]
-            (gradient,) = torch.autograd.grad(self.head(_pooled(stages))[:, question].sum(), early)
-        maps: Tensor = (early * gradient).sum(1).detach()
-        return functional.avg_pool2d(maps[:, None], 3, 1, 1)[:, 0]
+        stages = self.trunk(squares)
+        weights = torch.split(self.head.weight[question], [3 * STAGES[stage][-1] for stage in POOLED])
+        side = stages[POOLED[0]].shape[-2:]
+        total = torch.zeros(len(squares), *side, device=squares.device)
+        for stage, of_stage in zip(POOLED, weights, strict=True):
+            if stage not in SHOWN:
+                continue
+            x = stages[stage]
+            away = x - x.mean((2, 3), keepdim=True)
+            deviation = away.flatten(2).std(2)[..., None, None].clamp_min(1e-6)
+            by_mean, by_deviation, _ = of_stage.chunk(3)
+            added = torch.einsum("c,bchw->bhw", by_mean, away)
+            added = added + torch.einsum("c,bchw->bhw", by_deviation, away.square() / deviation - deviation)
+            total += functional.interpolate(added[:, None], size=side, mode="bilinear")[:, 0]
+        return total
 
 
 def _pooled(stages: list[Tensor]) -> Tensor:

@@ -4,7 +4,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score
 
 from models.fundus.grades import FundusScores
 from models.lesion.calibration import Floats
@@ -47,6 +46,12 @@ def figures(
     return out
 
 
+def quadratic_kappa(truth: NDArray[np.intp], given: NDArray[np.intp]) -> float:
+    """Agreement of two gradings beyond chance, disagreements weighted by their square (Cohen 1968); NaN if undefined."""
+    by_chance = truth.var() + given.var() + (truth.mean() - given.mean()) ** 2
+    return float(1 - np.mean((truth - given) ** 2) / by_chance) if by_chance > 0 else float("nan")
+
+
 def _measure(
     scores: FundusScores,
     grades: NDArray[np.intp],
@@ -61,7 +66,7 @@ def _measure(
         "sensitivity_referable": _share((given >= thresholds[0])[referable]),
         "specificity_referable": _share((given < thresholds[0])[~referable]),
         "calibration_error_referable": _calibration_error(given, referable),
-        "kappa_quadratic": float(cohen_kappa_score(truth, named, weights="quadratic")),
+        "kappa_quadratic": quadratic_kappa(truth, named),
         "accuracy_of_grade": float((truth == named).mean()),
         "within_one_grade": float((np.abs(truth - named) <= 1).mean()),
     }

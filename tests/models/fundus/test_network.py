@@ -35,13 +35,19 @@ def test_features_are_statistics_of_stages_and_the_first_are_for_the_outlier_che
     torch.testing.assert_close(features[:, FAMILIAR // 2 : FAMILIAR], third.flatten(2).std(2))
 
 
-def test_the_evidence_is_of_the_question_that_was_asked() -> None:
+def test_the_evidence_is_what_each_place_adds_to_the_question_that_was_asked() -> None:
     torch.manual_seed(0)
     network = FundusNetwork().eval()
     squares = torch.rand(1, 3, 64, 64)
-    maps = [network.evidence(squares, question) for question in (REFERABLE, QUESTIONS.index("oedema"))]
-    assert [tuple(one.shape) for one in maps] == [(1, 8, 8), (1, 8, 8)]
-    assert not torch.allclose(*maps)
-    with torch.no_grad():
+    with torch.inference_mode(mode=False), torch.no_grad():
         network.head.weight[REFERABLE] = 0
-    assert float(network.evidence(squares, REFERABLE).abs().max()) == 0
+        assert float(network.evidence(squares, REFERABLE).abs().max()) == 0
+        assert float(network.evidence(squares, QUESTIONS.index("oedema")).abs().max()) > 0
+        third = network.trunk(squares)[2][:, 5]
+        network.head.weight[REFERABLE, 5] = 2  # the mean of a channel of the third stage
+        torch.testing.assert_close(network.evidence(squares, REFERABLE), 2 * (third - third.mean()))
+        network.head.weight[REFERABLE, 5] = 0
+        network.head.weight[REFERABLE, FAMILIAR // 2 + 5] = 1  # its deviation
+        far = (third - third.mean()).square()
+        evidence = network.evidence(squares, REFERABLE)
+        assert float(evidence.max()) == float(evidence[far == far.max()].max())

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import cohen_kappa_score
 
 from models.fundus.lab.building import answers_of, cross_validate, fit_curves, fit_heads, folds_of
 from models.fundus.lab.data import Photographs, read_photographs
-from models.fundus.lab.evaluation import figures
+from models.fundus.lab.evaluation import figures, quadratic_kappa
 from models.fundus.lab.features import features_of
 from models.fundus.network import FAMILIAR, FEATURES, FundusNetwork
 from models.lesion.lab.data import DataError
@@ -44,6 +45,14 @@ def test_heads_calibration_and_figures_follow_the_features() -> None:
     assert measured["calibration_error_referable"].value < 0.1
     assert measured["auc_oedema"].low < measured["auc_oedema"].value < measured["auc_oedema"].high
     assert 0.2 < validated.plain["only 8 x 8 px"] < 0.8  # these eight say nothing
+
+
+def test_the_kappa_is_that_of_others_and_undefined_for_one_grade() -> None:
+    chance = np.random.default_rng(0)
+    truth, given = chance.integers(0, 5, (2, 60))
+    assert quadratic_kappa(truth, given) == pytest.approx(cohen_kappa_score(truth, given, weights="quadratic"))
+    assert quadratic_kappa(truth, truth) == 1
+    assert np.isnan(quadratic_kappa(truth[:1], truth[:1]))
 
 
 def test_what_says_nothing_is_not_learnt_across_folds() -> None:
