@@ -1,6 +1,7 @@
 """`wardwatch train lesion --set fundus`: fit the heads for photographs of the retina over a pretrained trunk."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,16 @@ def train(data: Path, out: Path | None, checkpoints: Path, console: Console) -> 
 
     Features are kept below `checkpoints` as they come, so that a stopped run goes on; what happens is logged there.
     """
-    folder, kept = out or SHIPPED, checkpoints / NAME
+    kept = checkpoints / NAME
     kept.mkdir(parents=True, exist_ok=True)
-    log = _log(kept / "training.log")
+    with closing(logging.FileHandler(kept / "training.log")) as handler:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log = logging.Logger("training", logging.INFO)
+        log.addHandler(handler)
+        _train(data, out or SHIPPED, kept, log, console)
+
+
+def _train(data: Path, folder: Path, kept: Path, log: logging.Logger, console: Console) -> None:
     torch.set_num_threads(1)  # other sums, other last digits: the same weights on every machine
     photographs = read_photographs(data / NAME)
     answers = answers_of(photographs)
@@ -61,14 +69,3 @@ def _thumbnails(photographs: Photographs) -> Floats32:
     """Return the fields of view at 8 x 8 px, [N, 192]."""
     numbers = range(len(photographs.files))
     return np.stack([Field(photographs.read(number)).square(THUMBNAIL_PX).flatten().numpy() for number in numbers])
-
-
-def _log(path: Path) -> logging.Logger:
-    """Return a log that is added to the file, with the time of each line."""
-    log = logging.getLogger("wardwatch.train.fundus")
-    log.handlers.clear()
-    handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    return log

@@ -47,7 +47,7 @@ def figures(
 
 
 def quadratic_kappa(truth: NDArray[np.intp], given: NDArray[np.intp]) -> float:
-    """Agreement of two gradings beyond chance, disagreements weighted by their square (Cohen 1968); NaN if undefined."""
+    """Agreement of two gradings beyond chance, disagreements weighted by their square (Cohen 1968), or NaN."""
     by_chance = truth.var() + given.var() + (truth.mean() - given.mean()) ** 2
     return float(1 - np.mean((truth - given) ** 2) / by_chance) if by_chance > 0 else float("nan")
 

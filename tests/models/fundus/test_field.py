@@ -12,7 +12,8 @@ RETINA = a_retina()
 
 
 def blurred(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    return ndimage.gaussian_filter(colours, (12, 12, 0))
+    out: NDArray[np.float32] = ndimage.gaussian_filter(colours, (12, 12, 0))
+    return out
 
 
 def test_a_photograph_of_a_retina_is_not_objected_to() -> None:

@@ -2,6 +2,7 @@
 
 import struct
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pydicom import Dataset, dcmread
@@ -25,7 +26,7 @@ def an_item(text: str, uid: str, number: float, depth: int = 2) -> Dataset:
     return item
 
 
-def read(item: bytes) -> Dataset:
+def read(item: bytes) -> Any:  # noqa: ANN401 - as pydicom reads it
     utf8 = b"\x08\0\x05\0CS\x0a\0ISO_IR 192"
     (alone,) = dcmread(BytesIO(utf8 + encode_sequence(CONTENT, item)), force=True).ContentSequence
     return alone

@@ -86,7 +86,8 @@ def test_curves_undo_a_wrong_scale() -> None:
 def test_a_stopped_run_goes_on_and_other_photographs_begin_anew(tmp_path: Path) -> None:
     photographs = read_photographs(a_folder_of_retinas(tmp_path / "in", 3))
     torch.manual_seed(0)
-    network, told = FundusNetwork().eval(), []
+    network = FundusNetwork().eval()
+    told: list[int] = []
 
     def run(found: Photographs) -> np.ndarray:
         told.clear()
