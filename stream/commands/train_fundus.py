@@ -33,9 +33,13 @@ def train(data: Path, out: Path | None, checkpoints: Path, console: Console) -> 
     kept.mkdir(parents=True, exist_ok=True)
     with closing(logging.FileHandler(kept / "training.log")) as handler:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-        log = logging.Logger("training", logging.INFO)
+        log = logging.getLogger("wardwatch.train.fundus")
+        log.setLevel(logging.INFO)
         log.addHandler(handler)
-        _train(data, out or SHIPPED, kept, log, console)
+        try:
+            _train(data, out or SHIPPED, kept, log, console)
+        finally:
+            log.removeHandler(handler)
 
 
 def _train(data: Path, folder: Path, kept: Path, log: logging.Logger, console: Console) -> None:
