@@ -173,7 +173,9 @@ class ImageReport(Wire):
         default=None, description="Distance between rows and between columns in the patient in mm, where it is known."
     )
     saliency_url: str | None = Field(
-        default=None, description="Where the saliency map (PNG) lies, drawn over the image. Absent where none is kept."
+        default=None,
+        description="Where the saliency map (PNG) lies, drawn over the image. Absent where none is kept, and where the "
+        "most probable class is normal.",
     )
 
 

@@ -11,12 +11,14 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from models.device import DeviceError, find_device
 from models.lesion.admission import choose
 from models.lesion.averaging import predict_averaged
 from models.lesion.calibration import Floats, is_ambiguous
-from models.lesion.preparation import FLAT, standardise, to_square
+from models.lesion.network import as_run
+from models.lesion.preparation import FLAT, to_square
 from models.lesion.saliency import Box, heat, region_box
 from models.lesion.sets import SHIPPED
 from models.lesion.weights import ModelError, Package, model_names, read_package
@@ -52,8 +54,8 @@ class LesionResult:
     abstained: bool  # the conformal set is empty or holds several classes
     refusal: str | None  # one sentence: why the model does not judge this image
     suspicious_probability: float  # sum over the suspicious classes; 0 when refused
-    saliency: NDArray[np.float32]  # [H, W] of the image, 0..1: saliency map of the most probable class
-    box: Box | None  # row0, col0, row1, col1 of the salient region; None when the most probable class is normal
+    saliency: NDArray[np.float32] | None  # [H, W] of the image, 0..1: of the most probable class, unless it is normal
+    box: Box | None  # row0, col0, row1, col1 of the salient region
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class LesionModel:
         self.classes = self.configuration.classes
         self.modality = self.configuration.modality
         self.body_parts = self.configuration.body_parts
-        self._networks = [network.to(device) for network in package.networks]
+        self._networks = [as_run(network).to(device) for network in package.networks]
         self._familiar = package.familiar
         self._device = device
         self._suspicious = np.isin(self.classes, self.configuration.suspicious)
@@ -96,9 +98,15 @@ class LesionModel:
         results: list[LesionResult] = []
         for start in range(0, len(images), AT_ONCE):
             batch = images[start : start + AT_ONCE]
-            scores = self.score(batch)
-            maps = self.explain(batch, scores.probabilities.argmax(axis=1))
-            results += [self._result(image, maps[row], scores, row) for row, image in enumerate(batch)]
+            scores, early = self._look(batch)
+            refusals = [self.refusal(image, float(far)) for image, far in zip(batch, scores.outlier, strict=True)]
+            top = scores.probabilities.argmax(axis=1)
+            normal = self.classes.index(self.configuration.normal)
+            shown = np.flatnonzero([one is None for one in refusals] & (top != normal))
+            maps = dict(zip(shown.tolist(), self._maps(early, shown, top[shown]), strict=True))
+            for row, (image, refusal) in enumerate(zip(batch, refusals, strict=True)):
+                saliency = heat(maps[row], *image.shape) if row in maps else None
+                results.append(self._result(scores, row, refusal, saliency))
         return results
 
     def suspicion(self, images: Sequence[NDArray[np.float32]]) -> list[float | None]:
@@ -110,30 +118,42 @@ class LesionModel:
             for row, image in enumerate(images)
         ]
 
-    @torch.inference_mode()
     def score(self, images: Sequence[NDArray[np.float32]]) -> Scores:
         """Score one batch: mean logits over members, sizes and mirror images, then calibrated."""
+        return self._look(images)[0]
+
+    def explain(self, images: Sequence[NDArray[np.float32]], wanted: NDArray[np.intp]) -> list[NDArray[np.float32]]:
+        """Return saliency maps for one class of each image (class numbers [B]): B times [H, W], 0..1."""
+        _, early = self._look(images)
+        maps = self._maps(early, np.arange(len(images)), wanted)
+        return [heat(one, *image.shape) for one, image in zip(maps, images, strict=True)]
+
+    @torch.inference_mode()
+    def _look(self, images: Sequence[NDArray[np.float32]]) -> tuple[Scores, list[Tensor]]:
+        """Return the scores of one batch, and for each network the first stage's activations; see `NetworkOutput`."""
         squares = to_square(images, self.configuration.size_px).to(self._device)
         seen = [predict_averaged(network, squares, self.configuration.sides_px) for network in self._networks]
         logits = torch.stack([one.logits for one in seen]).double().mean(0).cpu().numpy()
         distances = self._familiar.distance(seen[0].embedding.cpu()).double().numpy()
         probabilities = self.configuration.scale.probabilities(logits)
-        return Scores(probabilities, distances, is_ambiguous(probabilities, self.configuration.conformal_quantile))
+        abstained = is_ambiguous(probabilities, self.configuration.conformal_quantile)
+        return Scores(probabilities, distances, abstained), [one.early for one in seen]
 
-    def explain(self, images: Sequence[NDArray[np.float32]], wanted: NDArray[np.intp]) -> list[NDArray[np.float32]]:
-        """Return saliency maps for one class of each image (class numbers [B]): B times [H, W], 0..1.
+    def _maps(self, early: Sequence[Tensor], rows: NDArray[np.intp], wanted: NDArray[np.intp]) -> list[Tensor]:
+        """Return the saliency [s, s] of these rows of the batch, each for the class that is wanted of it.
 
         At the finest size only: coarser ones would blur the map and not move it.
         """
-        squares = standardise(to_square(images, self.configuration.size_px)).to(self._device)
-        classes = torch.from_numpy(wanted).to(self._device)
-        evidence = torch.stack(
-            [
-                (network.evidence(squares, classes) + network.evidence(squares.flip(3), classes).flip(2)).cpu()
-                for network in self._networks
-            ]
+        if not len(rows):
+            return []
+        half = len(early[0]) // 2
+        chosen = torch.from_numpy(np.concatenate([rows, rows + half])).to(self._device)
+        classes = torch.from_numpy(np.concatenate([wanted, wanted])).to(self._device)
+        total = torch.stack(
+            [network.evidence(one[chosen], classes).cpu() for network, one in zip(self._networks, early, strict=True)]
         ).mean(0)
-        return [heat(one, *image.shape) for one, image in zip(evidence, images, strict=True)]
+        plain, mirrored = total.chunk(2)
+        return list(plain + mirrored.flip(2))
 
     def refusal(self, image: NDArray[np.float32], distance: float) -> str | None:
         """Return why an image at this distance is not for this model, in one sentence; None when it is."""
@@ -149,19 +169,17 @@ class LesionModel:
         return None
 
     def _result(
-        self, image: NDArray[np.float32], saliency: NDArray[np.float32], scores: Scores, row: int
+        self, scores: Scores, row: int, refusal: str | None, saliency: NDArray[np.float32] | None
     ) -> LesionResult:
-        refusal = self.refusal(image, float(scores.outlier[row]))
         if refusal is not None:
-            return LesionResult((), None, False, refusal, 0.0, np.zeros_like(saliency), None)  # noqa: FBT003
+            return LesionResult((), None, False, refusal, 0.0, None, None)  # noqa: FBT003
         probabilities, abstained = scores.probabilities[row], bool(scores.abstained[row])
-        top = int(probabilities.argmax())
         return LesionResult(
             findings=tuple(ClassProbability(c, float(p)) for c, p in zip(self.classes, probabilities, strict=True)),
-            predicted=None if abstained else self.classes[top],
+            predicted=None if abstained else self.classes[int(probabilities.argmax())],
             abstained=abstained,
             refusal=None,
             suspicious_probability=float(probabilities[self._suspicious].sum()),
             saliency=saliency,
-            box=None if self.classes[top] == self.configuration.normal else region_box(saliency),
+            box=None if saliency is None else region_box(saliency),
         )

@@ -3,12 +3,14 @@
 Shapes: B images, S side in px, C classes, E channels of all stages together, s = S / stem_stride.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 # Strides of the stem's convolutions. Stride 4 is taken in two steps: the first layers cost most in a small network
 STEMS: Final = {1: (1,), 2: (2,), 4: (2, 2)}
@@ -29,6 +31,7 @@ class NetworkOutput(NamedTuple):
 
     logits: Tensor  # [B, C]
     embedding: Tensor  # [B, E]; the mean activation of every channel of every stage
+    early: Tensor  # [B, e, s, s]; the activations of the first stage
 
 
 class Block(nn.Module):
@@ -94,24 +97,48 @@ class LesionNetwork(nn.Module):
         return self._score(self._activations(self.stem(x)))
 
     def forward_with_embedding(self, x: Tensor) -> NetworkOutput:
-        """Score B standardised images [B, 1, S, S]; return logits and the embedding for the outlier check."""
+        """Score B standardised images [B, 1, S, S]; return logits, the embedding for the outlier check, and `early`."""
         stages = self._activations(self.stem(x))
-        return NetworkOutput(self._score(stages), torch.cat([stage.mean((2, 3)) for stage in stages], dim=1))
+        embedding = torch.cat([stage.mean((2, 3)) for stage in stages], dim=1)
+        return NetworkOutput(self._score(stages), embedding, stages[0])
 
-    def evidence(self, x: Tensor, wanted: Tensor) -> Tensor:
+    def evidence(self, early: Tensor, wanted: Tensor) -> Tensor:
         """Return saliency for a class: activation times gradient of its log odds, at the first stage, [B, s, s].
 
         HiResCAM (Draelos and Carin 2020, arXiv 2011.08891), but at an early stage: tried on these sets, the maps of the
-        last stage lie along the padding and hardly matter when deleted. x [B, 1, S, S], standardised; wanted [B], class
-        numbers.
+        last stage lie along the padding and hardly matter when deleted. early [B, e, s, s] is that of the output for
+        the same images; wanted [B], class numbers.
         """
-        with torch.no_grad():
-            early = self.stages[0](self.stem(x))
-        with torch.enable_grad():
-            early = early.requires_grad_()
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            early = early.clone().requires_grad_()  # a copy, since what inference mode made takes no gradient
             logits = self._score([early, *self._activations(early, start=1)])
             chosen = functional.one_hot(wanted, logits.shape[1]).bool()
             others = torch.logsumexp(logits.masked_fill(chosen, -torch.inf), dim=1)
             (gradient,) = torch.autograd.grad((logits[chosen] - others).sum(), early)
         maps: Tensor = (early * gradient).sum(1).detach()
         return maps
+
+
+def as_run(network: LesionNetwork) -> LesionNetwork:
+    """Return a copy for scoring alone: batch norms folded into their convolutions, channels last in memory.
+
+    Measured on one core, for batches of 16: two thirds of the time, logits the same to 1e-6.
+    """
+    copy = deepcopy(network).eval()
+    copy.stem = _without_norms(copy.stem)
+    for block in copy.modules():
+        if isinstance(block, Block):
+            block.first = fuse_conv_bn_eval(block.first, block.first_norm)
+            block.second = fuse_conv_bn_eval(block.second, block.second_norm)
+            block.first_norm = block.second_norm = nn.Identity()  # type: ignore[assignment] # the norms are gone
+    return copy.to(memory_format=torch.channels_last)
+
+
+def _without_norms(layers: nn.Sequential) -> nn.Sequential:
+    out: list[nn.Module] = []
+    for layer in layers:
+        if isinstance(layer, nn.BatchNorm2d) and isinstance(out[-1], nn.Conv2d):
+            out[-1] = fuse_conv_bn_eval(out[-1], layer)
+        else:
+            out.append(layer)
+    return nn.Sequential(*out)

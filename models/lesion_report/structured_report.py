@@ -6,8 +6,9 @@ times. Sources: DICOM PS3.3 A.35.3 (the modules of the IOD) and PS3.16, TID 1500
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC
+from functools import lru_cache
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from highdicom import sr
@@ -18,6 +19,7 @@ from pydicom.uid import UID, ComprehensiveSRStorage, ExplicitVRLittleEndian
 from models.lesion_report import codes
 from models.lesion_report.content_items import MAKER, as_uid, coded, comment, unique
 from models.lesion_report.measurement_groups import measurement_groups
+from models.lesion_report.prepared import Slot, encode_item, encode_sequence, prepare
 from models.lesion_report.references import Instance, instance, is_uid
 from models.lesion_report.sentences import NOTICE, extent, image_sentence, replacements
 from schemas.identity import NAMESPACE
@@ -25,6 +27,9 @@ from schemas.imaging import LesionReport
 
 MODEL: Final = "lesion check"
 SERIES_NUMBER: Final = 9001  # far from an archive's own; our choice
+_CONTENT: Final = 0x0040A730  # Content Sequence, the last element of a document and of a container
+_TEXT: Final = Slot(0x0040A160, "UT", b"a remark")
+_REMARK: Final = prepare(comment(_TEXT.stand_in.decode()), {"text": _TEXT})
 
 
 def structured_report(report: LesionReport) -> bytes | None:
@@ -40,16 +45,37 @@ def structured_report(report: LesionReport) -> bytes | None:
     document.CurrentRequestedProcedureEvidenceSequence = [_evidence(report.study_uid, [known for *_, known in judged])]
     if earlier := [sr_of(one.id) for one in report.replaces if one.dicom_sr]:
         document.PredecessorDocumentsSequence = [_evidence(report.study_uid, earlier)]
-    content = sr.MeasurementReport(
-        observation_context=sr.ObservationContext(observer_device_context=_observer(report)),
-        procedure_reported=coded(codes.PROCEDURE),
-        imaging_measurements=[group for one in judged for group in measurement_groups(report.id, *one)],
-    )
-    content[0].ContentSequence.extend(comment(text) for text in _remarks(report))
-    document.update(content[0])
+    frame = _content_frame(report.provenance.software)
+    document.update(frame.root)
+    groups = b"".join(group for one in judged for group in measurement_groups(report.id, *one))
+    measured = encode_item(frame.measurements, encode_sequence(_CONTENT, groups))
+    remarks = b"".join(_REMARK.filled({"text": text.encode()}) for text in _remarks(report))
     out = BytesIO()
     document.save_as(out, enforce_file_format=True)
-    return out.getvalue()
+    return out.getvalue() + encode_sequence(_CONTENT, frame.context + measured + remarks)
+
+
+class _ContentFrame(NamedTuple):
+    """What surrounds the measurement groups: the root of the content, its first items, and the groups' container."""
+
+    root: Dataset
+    context: bytes
+    measurements: Dataset
+
+
+@lru_cache(maxsize=4)
+def _content_frame(software: str) -> _ContentFrame:
+    none = sr.TrackingIdentifier(uid=unique(NAMESPACE, "no group"), identifier="none")
+    content = sr.MeasurementReport(
+        observation_context=sr.ObservationContext(observer_device_context=_observer(software)),
+        procedure_reported=coded(codes.PROCEDURE),
+        imaging_measurements=[sr.MeasurementsAndQualitativeEvaluations(none)],  # the template demands one
+    )
+    *context, measurements = content[0].ContentSequence
+    root = Dataset()
+    root.update({element.tag: element for element in content[0] if element.tag != _CONTENT})
+    del measurements.ContentSequence
+    return _ContentFrame(root, b"".join(encode_item(item) for item in context), measurements)
 
 
 def sr_of(report_id: UUID) -> Instance:
@@ -108,15 +134,15 @@ def _evidence(study_uid: str, instances: Sequence[Instance]) -> Dataset:
     return study
 
 
-def _observer(report: LesionReport) -> Any:  # noqa: ANN401 - highdicom is untyped at our door
+def _observer(software: str) -> Any:  # noqa: ANN401 - highdicom is untyped at our door
     return sr.ObserverContext(
         observer_type=sr.CodedConcept("121007", "DCM", "Device"),
         observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
-            uid=unique(NAMESPACE, f"{MAKER}/{report.provenance.software}"),
+            uid=unique(NAMESPACE, f"{MAKER}/{software}"),
             name=MAKER,
             manufacturer_name=MAKER,
             model_name=MODEL,
-            serial_number=report.provenance.software,
+            serial_number=software,
         ),
     )
 

@@ -79,8 +79,6 @@ def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Ve
     image, looked = read.image, read.looked
     if result.refusal is not None:
         return Refusal("unfamiliar", result.refusal, looked.frames if looked else None)
-    may_name = image.burned_in or (image.burned_in is None and read.modality in MODALITIES)
-    drawn = read.task.overlay and not may_name and not has_text_like_margin(image.pixels)
     return Judged(
         model_name=name,
         model_version=model.version,
@@ -97,8 +95,17 @@ def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Ve
         sop_class_uid=image.sop_class_uid,
         sop_instance_uid=image.sop_instance_uid,
         frame_number=image.frame_number if image.frames > 1 else None,
-        overlay_png=draw_overlay(image.pixels, result.saliency, result.box) if drawn else None,
+        overlay_png=_overlay(read, result),
         frames=looked.frames if looked else None,
         frames_judged=looked.judged if looked else None,
         frames_not_judged=looked.not_judged if looked else (),
     )
+
+
+def _overlay(read: _Read, result: "LesionResult") -> bytes | None:
+    """Return the map over the image; None where none is wanted, nothing is shown, or the picture may show a name."""
+    image = read.image
+    may_name = image.burned_in or (image.burned_in is None and read.modality in MODALITIES)
+    if not read.task.overlay or result.saliency is None or may_name or has_text_like_margin(image.pixels):
+        return None
+    return draw_overlay(image.pixels, result.saliency, result.box)

@@ -110,7 +110,11 @@ def lesion(
 ) -> None:
     """Predict every image; measure too where there are labels."""
     with needs("lab"):
+        from stream.commands.evaluate_fundus import evaluate as evaluate_fundus
         from stream.commands.evaluate_lesion import evaluate
+    if set_name == "fundus":
+        evaluate_fundus(images, predictions, weights, device, as_json=as_json)
+        return
     evaluate(set_name, images, predictions, weights, device, as_json=as_json)
 
 

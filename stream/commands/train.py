@@ -50,7 +50,7 @@ def risk(
 def lesion(
     data: Annotated[Path, typer.Option(help="Folder that holds one folder for each set.", exists=True)],
     set_name: Annotated[
-        str | None, typer.Option("--set", help="Only this set; else all that the folder holds.")
+        str | None, typer.Option("--set", help="Only this set; else all that the folder holds but `fundus`.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where the weights go; in place of the shipped ones without it.")

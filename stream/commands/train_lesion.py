@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from models.device import DeviceError, find_device
+from models.fundus.weights import NAME as FUNDUS
 from models.lesion.lab.building import build, prepare
 from models.lesion.lab.card import write_card
 from models.lesion.lab.data import DataError, Images, read_images
@@ -18,13 +19,20 @@ from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.sets import SETS, LesionSet
 from models.lesion.weights import add_validation
 from stream.commands.bars import Bars
+from stream.commands.train_fundus import train as train_fundus
 
 
 def train(data: Path, set_name: str | None, out: Path | None, checkpoints: Path, device: str) -> None:
     """Train one set's model or all, and write their cards; exit with status 1 where data or device can't be used."""
     console = Console(stderr=True)
+    if set_name == FUNDUS:
+        try:
+            train_fundus(data, out, checkpoints, console)
+        except (DataError, ModelError) as error:
+            _stop(console, str(error))
+        return
     if set_name is not None and set_name not in SETS:
-        _stop(console, f"there is no set {set_name!r}; there are {', '.join(SETS)}")
+        _stop(console, f"there is no set {set_name!r}; there are {', '.join((*SETS, FUNDUS))}")
     chosen = [known for known in SETS.values() if (data / known.name).exists() and set_name in (None, known.name)]
     if not chosen:
         _stop(console, f"{data.name} holds no folder named {set_name or ', '.join(SETS)}")

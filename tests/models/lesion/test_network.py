@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from models.lesion.averaging import predict_averaged
 from models.lesion.lab.training import shape_of
-from models.lesion.network import LesionNetwork, Shape
+from models.lesion.network import LesionNetwork, Shape, as_run
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.preparation import standardise, to_side, to_square
 from models.lesion.sets import SETS
@@ -27,7 +28,7 @@ def test_a_look_scores_as_training_does_and_evidence_has_a_place(name: str) -> N
         torch.testing.assert_close(seen.logits, network(squares))
     assert seen.embedding.shape == (2, sum(known.recipe.widths))
     side = known.recipe.size_px // known.recipe.stem_stride
-    assert network.evidence(squares, torch.tensor([0, 1])).shape == (2, side, side)
+    assert network.evidence(seen.early, torch.tensor([0, 1])).shape == (2, side, side)
 
 
 @pytest.mark.parametrize("sides", [(32,), (32, 16)])
@@ -51,8 +52,25 @@ def test_with_two_classes_the_evidence_for_one_class_is_against_the_other() -> N
     torch.manual_seed(0)
     network = LesionNetwork(Shape(2, (4, 8), 1, 2)).eval()
     squares = torch.randn(3, 1, 16, 16)
-    first = network.evidence(squares, torch.zeros(3, dtype=torch.long))
-    torch.testing.assert_close(first, -network.evidence(squares, torch.ones(3, dtype=torch.long)))
+    with torch.inference_mode():
+        early = network.forward_with_embedding(squares).early
+    first = network.evidence(early, torch.zeros(3, dtype=torch.long))
+    torch.testing.assert_close(first, -network.evidence(early, torch.ones(3, dtype=torch.long)))
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_the_copy_that_scores_has_no_batch_norms_and_the_same_answers(stride: int) -> None:
+    torch.manual_seed(3)
+    network = LesionNetwork(Shape(stride, (8, 16), 2, 3))
+    for _ in range(3):  # so that the norms have something to fold in
+        network.train()(2 + 3 * torch.randn(8, 1, 32, 32))
+    copy, squares = as_run(network), torch.randn(4, 1, 32, 32)
+    assert not [layer for layer in copy.modules() if isinstance(layer, nn.BatchNorm2d)]
+    with torch.inference_mode():
+        for mine, its in zip(
+            network.eval().forward_with_embedding(squares), copy.forward_with_embedding(squares), strict=True
+        ):
+            torch.testing.assert_close(mine, its, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])

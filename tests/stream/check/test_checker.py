@@ -204,5 +204,8 @@ async def test_simulated_films_go_the_whole_way_to_the_shipped_model_and_back(tm
     assert sum(found.probability for found in second.images[0].findings) == pytest.approx(1)
     assert second.images[0].sop_instance_uid == ill.images[0].sop_instance_uid
     assert str(second.provenance.model).startswith("lesion/chest_xray/")
-    said = {url for one in (first, second) for url in (one.images[0].saliency_url, one.dicom_sr_url, one.fhir_url)}
+    assert first.images[0].saliency_url is None  # a film that shows nothing has no map
+    said = {url for one in (first, second) for url in (one.dicom_sr_url, one.fhir_url)} | {
+        second.images[0].saliency_url
+    }
     assert said == {path.as_uri() for path in (tmp_path / "out").iterdir()}

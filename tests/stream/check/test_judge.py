@@ -137,6 +137,16 @@ def test_want_of_memory_for_a_batch_is_no_image_s_fault() -> None:
         judge([a_task(), a_task()], load)
 
 
+def test_where_the_model_shows_nothing_no_map_is_drawn() -> None:
+    shown, nothing = (
+        judged(replace(a_task(), overlay=True), Loader(FakeModel(found)))
+        for found in (FOUND, replace(FOUND, saliency=None))
+    )
+    assert isinstance(shown, Judged)
+    assert isinstance(nothing, Judged)
+    assert (shown.overlay_png is None, nothing.overlay_png) == (False, None)
+
+
 def test_what_the_model_raises_goes_through() -> None:
     def load(_: str) -> Model:
         message = "broken weights"

@@ -1,0 +1,1 @@
+"""Photographs of the retina: diabetic retinopathy and macular oedema."""
