@@ -1,18 +1,21 @@
-"""The board's web server: the page, and the ward pushed to it as server-sent events. Read-only."""
+"""The board's web server: the page, and what changes on the ward pushed to it as server-sent events. Read-only."""
 
 import asyncio
+import errno
 import logging
+import socket
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from aiohttp import web
 
+from stream.board.feed import Feed
+
 PAGE: Final = Path(__file__).parent / "page"
-EVERY_S: Final = 1.0
+STUCK_S: Final = 20.0
 HERE: Final = "127.0.0.1"
 OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
 """Host names of this machine itself."""
@@ -43,30 +46,45 @@ class _WithoutWords(logging.Filter):
 
 _log.addFilter(_WithoutWords())
 
-Snapshot = Callable[[], dict[str, Any]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class PortInUseError(Exception):
+    """Somebody listens at that address already; the text is one sentence."""
+
+
+def door(host: str, port: int) -> socket.socket:
+    """Take an address for the board, before anything slow is done. Raises PortInUseError, OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        message = f"port {port} of {host} is in use: end what listens there, or name another port"
+        raise PortInUseError(message) from None
+
+
 @asynccontextmanager
-async def serving(host: str, port: int, names: Collection[str], snapshot: Snapshot) -> AsyncIterator[str]:
-    """Serve the board; yield its address.
+async def serving(at: socket.socket, names: Collection[str], feed: Feed) -> AsyncIterator[str]:
+    """Serve the board at a socket (see `door`), which is closed at the end; yield its address.
 
     It answers requests for these host names only (`names`, without port), as a protection against DNS rebinding: a
-    foreign page could otherwise read the ward through a name of its own that it points at us. Raises OSError where the
-    address can't be bound.
+    foreign page could otherwise read the ward through a name of its own that it points at us.
     """
     ending = asyncio.Event()
-    runner = runner_of(names, snapshot, ending)
+    runner = runner_of(names, feed, ending)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.SockSite(runner, at).start()
         yield "http://{}:{}/".format(*runner.addresses[0][:2])
     finally:
         ending.set()
         await runner.cleanup()
+        at.close()
 
 
-def runner_of(names: Collection[str], snapshot: Snapshot, ending: asyncio.Event) -> web.AppRunner:
+def runner_of(names: Collection[str], feed: Feed, ending: asyncio.Event) -> web.AppRunner:
     """The board without a socket; see `serving`. Streams end when `ending` is set."""
     allowed = {name.lower() for name in names}
 
@@ -85,12 +103,16 @@ def runner_of(names: Collection[str], snapshot: Snapshot, ending: asyncio.Event)
     async def events(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
+        seen = feed.seen(request.headers.get("Last-Event-ID", ""))
         try:
             while not ending.is_set():
-                await response.write(b"data: " + orjson.dumps(snapshot()) + b"\n\n")
-                await _wait(ending, EVERY_S)
-        except ConnectionError:
-            pass  # the browser closed the connection
+                reached = feed.number
+                async with asyncio.timeout(STUCK_S):  # a viewer that takes nothing begins anew when it is back
+                    await response.write(feed.since(seen))
+                seen = reached
+                await _either(feed.news(), ending.wait())
+        except (ConnectionError, TimeoutError):
+            pass  # the browser closed the connection, or sleeps
         return response
 
     app = web.Application(middlewares=[guarded])
@@ -104,9 +126,11 @@ def _name_of(host: str) -> str:
     return name if colon and port.isdecimal() else host.lower()
 
 
-async def _wait(ending: asyncio.Event, seconds: float) -> None:
+async def _either(*waits: Awaitable[Any]) -> None:
+    """Wait for whatever comes first."""
+    tasks = [asyncio.ensure_future(one) for one in waits]
     try:
-        async with asyncio.timeout(seconds):
-            await ending.wait()
-    except TimeoutError:
-        return
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

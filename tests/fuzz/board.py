@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from aiohttp import web_fileresponse
 
+from stream.board.feed import Feed
 from stream.board.server import runner_of
 from tests.fuzz.told import NAME, NUMBER, listening
 
@@ -25,6 +26,7 @@ def _request(path: str = "/", *headers: str, method: str = "GET", host: str = "l
 SEEDS = (
     _request(),
     _request("/events"),
+    _request("/events", "Last-Event-ID: 0a1b2c3d-17"),
     _request("/page/board.js", "Range: bytes=0-10", "If-None-Match: *"),
     _request("/page/../server.py"),
     _request("/page/%2e%2e/%2e%2e/settings.py"),
@@ -102,7 +104,7 @@ def one(data: bytes) -> None:
 
 async def _conversation(data: bytes) -> bytes:
     ending = asyncio.Event()
-    runner = runner_of(["localhost", "127.0.0.1"], lambda: {"beds": []}, ending)
+    runner = runner_of(["localhost", "127.0.0.1"], Feed(), ending)
     await runner.setup()
     assert runner.server is not None
     protocol, wire = runner.server(), _Wire()
