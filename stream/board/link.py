@@ -24,14 +24,12 @@ class Link:
     """What the board knows of its own connection; all by its own clock.
 
     began     when the board started
-    heard     when the last record of any kind came
     answered  when the broker last answered a question
     read      when all that the broker had shortly before had been read
     recalled  scores and forecasts from before the board's hours have been looked for
     """
 
     began: datetime
-    heard: datetime | None = None
     answered: datetime | None = None
     read: datetime | None = None
     recalled: bool = False

@@ -67,7 +67,6 @@ class WardReader:
     async def _take(self, source: Listener, stop: asyncio.Event) -> None:
         async for record in source.records(stop):
             now = datetime.now(UTC)
-            self.link.heard = now
             heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
             if record.topic == "ward-status" and now - heard > _OLD_BEAT and _BEAT in record.value:
                 continue  # signs of life of former days are many and say nothing

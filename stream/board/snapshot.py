@@ -13,6 +13,7 @@ from schemas.vitals import NUMERICS
 from stream.board.link import Link
 from stream.subscriber.lines import device_alarm, lesion
 from stream.subscriber.ward import Bed, ShownValue, Ward
+from stream.subscriber.watching import Gap
 
 SCORED: Final = frozenset(
     {"heart_rate_bpm", "respiratory_rate_per_min", "spo2_percent", "systolic_mmhg", "temperature_celsius"}
@@ -48,16 +49,15 @@ def ward_now(ward: Ward, now: datetime, link: Link) -> dict[str, Any]:
     `fault` is why nothing can be relied on; what stands in `status` as `grave` says that nobody judges what comes in.
     """
     fault = link.fault(now)
-    worker = ward.watching.sentences(now)
-    if not worker and link.hears(now) and ward.watching.of(0, now).state == "unknown":
-        worker = ["no worker has given a sign of life: no scores and no alarms are made"]
+    gaps = ward.watching.gaps(now)
+    if not gaps and link.hears(now) and ward.watching.of(0, now).state == "unknown":
+        gaps = [Gap("no worker has given a sign of life: no scores and no alarms are made", None)]
     return {
         "now": now.isoformat(),
-        "measured": None if ward.time is None else ward.time.isoformat(),
-        "heard": None if link.heard is None else link.heard.isoformat(),
+        "measured": _iso(ward.time),
         "fault": None if fault is None else {"text": fault.text, "since": fault.since.isoformat()},
         "status": [
-            *({"component": "worker", "text": text, "since": None, "grave": True} for text in worker),
+            *({"component": "worker", "text": one.text, "since": _iso(one.since), "grave": True} for one in gaps),
             *(
                 {"component": one.component, "text": one.text, "since": one.time.isoformat(), "grave": False}
                 for one in ward.away(now)
@@ -82,6 +82,10 @@ def _is_shown(bed: Bed) -> bool:
 def _stands_first(alert: Alert) -> bool:
     """Return whether an alarm belongs to those of the ward; one of a backlog does once it is known to be so still."""
     return not _in_silence(alert) and not (alert.history and alert.signal == "off")
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _label(bed: Bed) -> str:
@@ -117,9 +121,9 @@ def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: WardStatus | None, sett
         "label": _label(bed),
         "order": natural(_label(bed)),
         "who": bed.who,
-        "heard": None if bed.heard is None else bed.heard.isoformat(),
-        "silent": None if silent is None else (bed.heard or silent.time).isoformat(),
-        "watch": {"state": watch.state, "since": None if watch.since is None else watch.since.isoformat()},
+        "heard": _iso(bed.heard),
+        "silent": None if silent is None else _iso(bed.heard or silent.time),
+        "watch": {"state": watch.state, "since": _iso(watch.since)},
         "settings": settings,
         "vitals": {name: _vital(ward, bed, name) for name in NUMERICS if name in bed.readings},
         "on_oxygen": bed.on_oxygen,

@@ -10,8 +10,8 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.alerts import WardStatus
 
-UNHEARD: Final = timedelta(seconds=9)
-"""Ours: three signs of life (stream/worker/timekeeper.py) that did not come."""
+UNHEARD: Final = timedelta(seconds=8)
+"""Ours: at least two signs of life (stream/worker/timekeeper.py) that did not come."""
 BEHIND: Final = timedelta(seconds=60)
 """Ours: a worker that lives, and is so far behind what has arrived, does not watch what is now."""
 _KEPT: Final = timedelta(days=1)
@@ -33,6 +33,13 @@ class Watch(NamedTuple):
     """Whether somebody judges what comes in of a partition, and since when not."""
 
     state: Literal["watched", "behind", "unwatched", "unknown"]
+    since: datetime | None
+
+
+class Gap(NamedTuple):
+    """What nobody watches, or is watched late, in a sentence, and since when."""
+
+    text: str
     since: datetime | None
 
 
@@ -74,23 +81,24 @@ class Watching:
             return Watch("watched", None)
         return Watch("behind", self._up_to.get(partition))
 
-    def sentences(self, now: datetime) -> list[str]:
+    def gaps(self, now: datetime) -> list[Gap]:
         """Say what no worker watches, and what is watched late. Of a quiet ward one is heard all the time."""
         lost, alive = self._lost(now), self._alive(now)
         if not any(one.watches for one in alive) and self._beats:
             heard = max(one.heard for one in self._beats.values())
-            text = f"no worker watches the ward; the last was heard at {_clock(heard)}: no scores, no alarms since"
-            return [text] if now - heard > UNHEARD else []
-        said = []
+            gap = Gap("no worker watches the ward: no scores and no alarms are made", heard)
+            return [gap] if now - heard > UNHEARD else []
+        found = []
         if lost:
-            heard = max(self._heard[partition] for partition in lost)
-            said.append(f"no worker has watched the partitions {_listed(lost)} of vitals since {_clock(heard)}")
+            since = max(self._heard[partition] for partition in lost)
+            text = f"no worker watches the partitions {_listed(lost)} of vitals: no scores and no alarms of their beds"
+            found.append(Gap(text, since))
         watched = {partition for one in alive for partition in one.watches}
         if late := [partition for partition in sorted(watched) if self.of(partition, now).state == "behind"]:
-            said.append(
-                f"the partitions {_listed(late)} of vitals are worked on late: scores and alarms are not of now"
-            )
-        return said
+            since = min((self._up_to[partition] for partition in late if partition in self._up_to), default=None)
+            text = f"partitions {_listed(late)} of vitals are worked on late: scores and alarms are not of now"
+            found.append(Gap(text, since))
+        return found
 
     def _alive(self, now: datetime) -> list[Beat]:
         return [one for one in self._beats.values() if now - one.heard <= UNHEARD]
@@ -105,7 +113,3 @@ class Watching:
 
 def _listed(partitions: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(partitions)))
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S} UTC"

@@ -35,7 +35,7 @@ function warnings() {
 }
 
 function sentence(one) {
-  return `${one.component}: ${one.text}${one.since ? ` (since ${clock(one.since)})` : ""}`;
+  return `${one.component}: ${one.text}${one.since ? ` (since ${clock(one.since, true)})` : ""}`;
 }
 
 function statuses() {

@@ -47,7 +47,7 @@ export function drawAlarm({ bed, alarm }) {
   const row = make("li", `alarm ${alarm.priority}${isUnjudged(bed) ? " old" : ""}`);
   row.dataset.key = alarm.alert;
   const said = make("span", "", alarm.text, make("span", "dim", ` (${note(alarm)})`));
-  if (isUnjudged(bed)) said.append(make("span", "warn", ` ${unjudged(bed)}`));
+  if (isUnjudged(bed)) said.append(make("span", "warn", " not watched"));
   row.append(make("span", "mark", MARKS[alarm.priority]), make("span", "bed-name", bed.label), said);
   row.append(make("span", "when", make("time", "", clock(alarm.since)), make("span", "age", `said ${ageText(alarm.heard)} ago`)));
   return row;
@@ -55,15 +55,16 @@ export function drawAlarm({ bed, alarm }) {
 
 function drawNumber([name, title, unit, decimals], bed) {
   const vital = bed.vitals[name];
+  const points = isUnjudged(bed) ? null : vital?.points; // they belong to a score, which is old then
   const box = make("div", vital && (isSilent(bed) || ageMs(vital.as_of) > OLD_AFTER_MS) ? "old" : "");
   const number = make("b");
   if (!vital) number.append("·");
   else if (vital.value === null) number.append(make("span", "off", "off"));
-  else number.append(make("span", vital.points ? `points-${vital.points}` : "", vital.value.toFixed(decimals)));
-  if (vital?.points && vital.value !== null) {
-    const points = make("span", `plus points-${vital.points}`, `+${vital.points}`);
-    points.title = `${vital.points} NEWS2 points`;
-    number.append(points);
+  else number.append(make("span", points ? `points-${points}` : "", vital.value.toFixed(decimals)));
+  if (points && vital.value !== null) {
+    const plus = make("span", `plus points-${points}`, `+${points}`);
+    plus.title = `${points} NEWS2 points`;
+    number.append(plus);
   }
   box.append(number, make("span", "", `${title} ${unit}`), make("span", "age", vital ? ageText(vital.as_of) : ""));
   return box;
@@ -149,7 +150,7 @@ export function drawBed(bed, isOpen) {
   const card = make("details", states.filter(Boolean).join(" "));
   card.dataset.key = card.dataset.patient = bed.patient;
   const name = make("h3", "bed-name", bed.label, make("span", "dim who", ` ${bed.who}`));
-  const head = make("div", "top", name, make("span", isSilent(bed) ? "warn" : "dim", heard(bed)));
+  const head = make("div", "top", name, make("span", isSilent(bed) ? "warn" : "age", heard(bed)));
   const numbers = make("div", "numbers", ...VITALS.map((vital) => drawNumber(vital, bed)));
   const summary = make("summary", "", head);
   if (isUnjudged(bed)) summary.append(make("div", "warn", unjudged(bed)));

@@ -172,27 +172,28 @@ def a_beat(worker: str, after_s: float, *watches: int, behind_s: float = 1) -> t
 
 def test_a_quiet_ward_is_told_from_one_that_no_worker_watches() -> None:
     ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 10, 2, 3))
-    assert ward.watching.sentences(NOW + UNHEARD) == []
-    (lost,) = ward.watching.sentences(NOW + UNHEARD + timedelta(seconds=1))
-    assert "partitions 0, 1 of vitals" in lost
+    assert ward.watching.gaps(NOW + UNHEARD) == []
+    (lost,) = ward.watching.gaps(NOW + UNHEARD + timedelta(seconds=1))
+    assert "partitions 0, 1 of vitals" in lost.text
+    assert lost.since == NOW
     assert not ward.statuses  # a sign of life is no news
-    (nobody,) = ward.watching.sentences(NOW + UNHEARD + timedelta(seconds=11))
-    assert "no worker watches the ward" in nobody
+    (nobody,) = ward.watching.gaps(NOW + UNHEARD + timedelta(seconds=11))
+    assert "no worker watches the ward" in nobody.text
 
 
 def test_partitions_that_another_worker_has_taken_over_are_watched() -> None:
     ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 20, 0, 1))
-    assert ward.watching.sentences(NOW + timedelta(seconds=28)) == []
+    assert ward.watching.gaps(NOW + timedelta(seconds=28)) == []
 
 
 def test_a_ward_whose_only_worker_stopped_in_order_is_not_watched() -> None:
     ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-1", 5))
-    assert ward.watching.sentences(NOW + timedelta(seconds=10)) == []  # the next one may be on its way
-    assert len(ward.watching.sentences(NOW + timedelta(seconds=21))) == 1
+    assert ward.watching.gaps(NOW + timedelta(seconds=10)) == []  # the next one may be on its way
+    assert len(ward.watching.gaps(NOW + timedelta(seconds=21))) == 1
 
 
 def test_a_ward_that_was_never_told_of_workers_says_nothing_of_them() -> None:
-    assert a_ward().watching.sentences(NOW) == []
+    assert a_ward().watching.gaps(NOW) == []
 
 
 def test_a_bed_shows_the_alarms_of_its_devices_that_are_there_the_most_severe_first() -> None:
@@ -240,16 +241,16 @@ def test_a_worker_that_lives_and_is_far_behind_does_not_watch_what_is_now() -> N
     ward = a_ward(a_beat("w-1", 0, 0), a_beat("w-1", 120, 0, behind_s=late_s))
     now = NOW + timedelta(seconds=121)
     assert ward.watching.of(0, now) == ("behind", NOW + timedelta(seconds=120 - late_s))
-    assert "worked on late" in ward.watching.sentences(now)[0]
+    assert "worked on late" in ward.watching.gaps(now)[0].text
     ward.apply(*a_beat("w-1", 122, 0))
     assert ward.watching.of(0, now).state == "watched"
 
 
 def test_liveness_is_judged_by_when_a_record_was_published_not_by_its_own_time() -> None:
     ward = Ward()
-    topic, beat = a_beat("w-1", 0, 0)
+    topic, beat = a_beat("w-1", 0, 0, behind_s=-5 * 3600)
     ward.apply(topic, beat, heard=NOW + timedelta(hours=5))
-    assert ward.watching.sentences(NOW + timedelta(hours=5, seconds=3)) == []
+    assert ward.watching.gaps(NOW + timedelta(hours=5, seconds=3)) == []
     ward.apply("vitals", a_frame(0, heart_rate_bpm=80.0), heard=NOW + timedelta(hours=5), partition=3)
     bed = ward.beds["sim-01"]
     assert (bed.time, bed.heard, bed.partition) == (NOW, NOW + timedelta(hours=5), 3)
