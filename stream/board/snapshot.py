@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from schemas.alerts import Alert, WardStatus
+from schemas.alerts import Alert
 from schemas.device_alarms import DeviceAlarm
 from schemas.identity import device_alarm_id
 from schemas.suggestions import Suggestion
@@ -30,7 +30,7 @@ def beds(ward: Ward, now: datetime, only: Collection[str] | None = None) -> dict
     first in the ward. A suggestion is shown until it expires by the ward's own clock, that is the newest event time: a
     replay may lie in the past.
     """
-    silent = {patient: one for (component, patient, *_), one in ward.degraded.items() if component == "feed"}
+    silent = ward.silent()
     cared = defaultdict(list)
     for (component, patient, *_), one in ward.degraded.items():
         if component == "alarms" and patient is not None:
@@ -111,7 +111,7 @@ def _in_silence(alert: Alert) -> bool:
     return alert.presence and alert.signal == "off"
 
 
-def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: WardStatus | None, settings: list[str]) -> dict[str, Any]:
+def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: datetime | None, settings: list[str]) -> dict[str, Any]:
     at = ward.time or now
     valid = sorted((one for one in bed.suggestions.values() if one.expires > at), key=lambda one: one.time)
     reports = sorted(bed.reports.values(), key=lambda one: one.time)
@@ -122,7 +122,7 @@ def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: WardStatus | None, sett
         "order": natural(_label(bed)),
         "who": bed.who,
         "heard": _iso(bed.heard),
-        "silent": None if silent is None else _iso(bed.heard or silent.time),
+        "silent": _iso(silent),
         "watch": {"state": watch.state, "since": _iso(watch.since)},
         "settings": settings,
         "vitals": {name: _vital(ward, bed, name) for name in NUMERICS if name in bed.readings},

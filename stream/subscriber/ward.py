@@ -128,6 +128,14 @@ class Ward:
             if worker is None or self.watching.lives(worker, now) is not False
         ]
 
+    def silent(self) -> dict[str, datetime]:
+        """Return the patients whose beds are said to be silent, and since when."""
+        return {
+            patient: (patient in self.beds and self.beds[patient].heard) or one.time
+            for (component, patient, *_), one in self.degraded.items()
+            if component == "feed" and patient is not None
+        }
+
     @property
     def time(self) -> datetime | None:
         """The newest event time of any patient."""
