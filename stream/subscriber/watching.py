@@ -95,9 +95,9 @@ class Watching:
             found.append(Gap(text, since))
         watched = {partition for one in alive for partition in one.watches}
         if late := [partition for partition in sorted(watched) if self.of(partition, now).state == "behind"]:
-            since = min((self._up_to[partition] for partition in late if partition in self._up_to), default=None)
             text = f"partitions {_listed(late)} of vitals are worked on late: scores and alarms are not of now"
-            found.append(Gap(text, since))
+            known = [self._up_to[partition] for partition in late if partition in self._up_to]
+            found.append(Gap(text, min(known, default=None)))
         return found
 
     def _alive(self, now: datetime) -> list[Beat]:

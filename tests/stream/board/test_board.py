@@ -1,6 +1,7 @@
 """What the board shows of a ward, and to whom."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,9 +45,9 @@ def labels(ward: Ward) -> list[str]:
     return [bed["label"] for bed in shown(ward)]
 
 
-def above(ward: Ward, after_s: float = 0, **link: datetime) -> dict[str, Any]:
+def above(ward: Ward, after_s: float = 0, **link: Any) -> dict[str, Any]:
     now = NOW + timedelta(seconds=after_s)
-    return ward_now(ward, now, Link(**({"began": NOW, "answered": now, "read": now} | link)))
+    return ward_now(ward, now, replace(Link(NOW, answered=now, read=now), **link))
 
 
 def a_status(state: str = "degraded", patient: str | None = None) -> WardStatus:
