@@ -15,6 +15,7 @@ from aiohttp import web
 from stream.board.feed import Feed
 
 PAGE: Final = Path(__file__).parent / "page"
+_PARTS: Final = frozenset(path.name for path in PAGE.iterdir())
 STUCK_S: Final = 20.0
 HERE: Final = "127.0.0.1"
 OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
@@ -100,6 +101,12 @@ def runner_of(names: Collection[str], feed: Feed, ending: asyncio.Event) -> web.
     async def page(_: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
 
+    async def part(request: web.Request) -> web.FileResponse:
+        name = request.match_info["name"]
+        if name not in _PARTS:  # asked of a table, not of the file system: odd names never reach it
+            raise web.HTTPNotFound
+        return web.FileResponse(PAGE / name)
+
     async def events(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -116,7 +123,7 @@ def runner_of(names: Collection[str], feed: Feed, ending: asyncio.Event) -> web.
         return response
 
     app = web.Application(middlewares=[guarded])
-    app.add_routes([web.get("/", page), web.get("/events", events), web.static("/page", PAGE)])
+    app.add_routes([web.get("/", page), web.get("/events", events), web.get("/page/{name}", part)])
     return web.AppRunner(app, access_log=None, logger=_log)
 
 

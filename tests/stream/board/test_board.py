@@ -216,11 +216,17 @@ async def test_a_request_that_is_none_is_logged_without_a_word_of_it(
 
 async def test_the_page_may_load_nothing_from_elsewhere_and_is_kept_nowhere() -> None:
     async with serving(door("127.0.0.1", 0), ["127.0.0.1"], Feed()) as address, httpx.AsyncClient() as client:
-        for part in ("", "page/board.js", "page/board.css"):
+        for part in ("", "page/board.js", "page/shared.js", "page/board.css"):
             answer = await client.get(address + part)
             assert answer.status_code == 200
             assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
             assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "..%2fserver.py", "%00", "absent.js"])
+async def test_a_file_that_is_no_part_of_the_page_is_not_found_whatever_its_name(name: str) -> None:
+    async with serving(door("127.0.0.1", 0), ["127.0.0.1"], Feed()) as address, httpx.AsyncClient() as client:
+        assert (await client.get(f"{address}page/{name}")).status_code == 404
 
 
 async def test_the_ward_is_pushed_and_a_reader_that_stays_does_not_keep_the_board_from_ending() -> None:
