@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import orjson
 
+from stream.board.deeds import Deeds
 from stream.board.link import Link
 from stream.board.snapshot import beds, step, ward_now
 from stream.subscriber.ward import Ward
@@ -108,7 +109,7 @@ class Feed:
         return text + b"\nid: %s-%d\n\n" % (self._run.encode(), self._number)
 
 
-async def keep(feed: Feed, ward: Ward, link: Link, ending: asyncio.Event) -> None:
+async def keep(feed: Feed, ward: Ward, link: Link, ending: asyncio.Event, deeds: Deeds | None = None) -> None:
     """Look at the ward several times a second and tell the feed what has changed, until `ending` is set."""
     tick = 0
     while not ending.is_set():
@@ -119,8 +120,13 @@ async def keep(feed: Feed, ward: Ward, link: Link, ending: asyncio.Event) -> Non
         everything = tick % _SWEEPS == 0
         looked_at = set(ward.beds) if everything else touched
         live = link.read is not None
+        shown = beds(ward, now, looked_at)
+        if deeds is not None:
+            deeds.settle(now)
+            for patient, bed in shown.items():
+                bed["requested"] = deeds.of(patient, now)
         feed.see(
-            beds(ward, now, looked_at),
+            shown,
             looked_at,
             [said for one in steps if live and (said := step(ward, one)) is not None],
             ward_now(ward, now, link) if tick % _PULSES == 0 else None,

@@ -1,4 +1,7 @@
-"""The board's web server: the page, and what changes on the ward pushed to it as server-sent events. Read-only."""
+"""The board's web server: the page, and what changes on the ward pushed to it as server-sent events.
+
+It is read-only and asks nobody who they are, unless it has a desk (stream/board/desk.py).
+"""
 
 import asyncio
 import errno
@@ -12,11 +15,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from stream.board.desk import LONGEST_BODY, Desk
 from stream.board.feed import Feed
 
 PAGE: Final = Path(__file__).parent / "page"
 _PARTS: Final = frozenset(path.name for path in PAGE.iterdir())
 STUCK_S: Final = 20.0
+_ANYBODY: Final = {"log_in": False, "name": None, "acts": False, "csrf": ""}
 HERE: Final = "127.0.0.1"
 OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
 """Host names of this machine itself."""
@@ -67,14 +72,16 @@ def door(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(at: socket.socket, names: Collection[str], feed: Feed) -> AsyncIterator[str]:
+async def serving(
+    at: socket.socket, names: Collection[str], feed: Feed, desk: Desk | None = None
+) -> AsyncIterator[str]:
     """Serve the board at a socket (see `door`), which is closed at the end; yield its address.
 
     It answers requests for these host names only (`names`, without port), as a protection against DNS rebinding: a
     foreign page could otherwise read the ward through a name of its own that it points at us.
     """
     ending = asyncio.Event()
-    runner = runner_of(names, feed, ending)
+    runner = runner_of(names, feed, ending, desk)
     await runner.setup()
     try:
         await web.SockSite(runner, at).start()
@@ -85,46 +92,76 @@ async def serving(at: socket.socket, names: Collection[str], feed: Feed) -> Asyn
         at.close()
 
 
-def runner_of(names: Collection[str], feed: Feed, ending: asyncio.Event) -> web.AppRunner:
+def runner_of(names: Collection[str], feed: Feed, ending: asyncio.Event, desk: Desk | None = None) -> web.AppRunner:
     """The board without a socket; see `serving`. Streams end when `ending` is set."""
-    allowed = {name.lower() for name in names}
+    board = _Board({name.lower() for name in names}, feed, ending, desk)
+    app = web.Application(middlewares=[board.guarded], client_max_size=LONGEST_BODY)
+    app.add_routes(
+        [
+            web.get("/", board.page),
+            web.get("/events", board.events),
+            web.get("/me", board.me),
+            web.get("/page/{name}", board.part),
+        ]
+    )
+    if desk is not None:
+        app.add_routes(desk.routes())
+    return web.AppRunner(app, access_log=None, logger=_log)
+
+
+class _Board:
+    """The routes for whoever looks."""
+
+    def __init__(self, allowed: Collection[str], feed: Feed, ending: asyncio.Event, desk: Desk | None) -> None:
+        self._allowed = allowed
+        self._feed = feed
+        self._ending = ending
+        self._desk = desk
 
     @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if _name_of(request.host) not in allowed:
+    async def guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer under our own names only, and let nothing be kept."""
+        if _name_of(request.host) not in self._allowed:
             return web.Response(status=421, text="this board is not served under that name\n", headers=_HEADERS)
         response = await handler(request)
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response
 
-    async def page(_: web.Request) -> web.FileResponse:
+    async def page(self, _: web.Request) -> web.FileResponse:
+        """Return the page, which holds nothing of patients."""
         return web.FileResponse(PAGE / "index.html")
 
-    async def part(request: web.Request) -> web.FileResponse:
+    async def part(self, request: web.Request) -> web.StreamResponse:
+        """Return a part of the page, from a table: odd names never reach the file system."""
         name = request.match_info["name"]
-        if name not in _PARTS:  # asked of a table, not of the file system: odd names never reach it
-            raise web.HTTPNotFound
-        return web.FileResponse(PAGE / name)
+        return web.FileResponse(PAGE / name) if name in _PARTS else web.Response(status=404)
 
-    async def events(request: web.Request) -> web.StreamResponse:
+    async def me(self, request: web.Request) -> web.Response:
+        """Return what the page may know of its user."""
+        return web.json_response(_ANYBODY if self._desk is None else self._desk.told(request))
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Push what changes, as long as the user may look."""
+        if not self._may_look(request):
+            return web.Response(status=401)
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
-        seen = feed.seen(request.headers.get("Last-Event-ID", ""))
+        seen = self._feed.seen(request.headers.get("Last-Event-ID", ""))
         try:
-            while not ending.is_set():
-                reached = feed.number
+            while not self._ending.is_set() and self._may_look(request):
+                reached = self._feed.number
                 async with asyncio.timeout(STUCK_S):  # a viewer that takes nothing begins anew when it is back
-                    await response.write(feed.since(seen))
+                    await response.write(self._feed.since(seen))
                 seen = reached
-                await _either(feed.news(), ending.wait())
+                if self._feed.number == reached:
+                    await _either(self._feed.news(), self._ending.wait())
         except (ConnectionError, TimeoutError):
             pass  # the browser closed the connection, or sleeps
         return response
 
-    app = web.Application(middlewares=[guarded])
-    app.add_routes([web.get("/", page), web.get("/events", events), web.get("/page/{name}", part)])
-    return web.AppRunner(app, access_log=None, logger=_log)
+    def _may_look(self, request: web.Request) -> bool:
+        return self._desk is None or self._desk.session(request) is not None
 
 
 def _name_of(host: str) -> str:

@@ -125,6 +125,7 @@ def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: datetime | None, settin
         "silent": _iso(silent),
         "watch": {"state": watch.state, "since": _iso(watch.since)},
         "settings": settings,
+        "requested": [],
         "vitals": {name: _vital(ward, bed, name) for name in NUMERICS if name in bed.readings},
         "on_oxygen": bed.on_oxygen,
         "consciousness": bed.consciousness,

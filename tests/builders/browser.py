@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from stream.feeds.events import FeedEvent
@@ -37,17 +38,24 @@ async def board(broker: str, port: int = 0, *options: str) -> AsyncIterator[tupl
 
 
 @asynccontextmanager
-async def a_browser() -> AsyncIterator[BrowserContext]:
-    """A browser whose tabs share what a user's tabs share."""
+async def browsers(how_many: int) -> AsyncIterator[list[BrowserContext]]:
+    """Browsers of so many users, whose tabs each share what a user's tabs share."""
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("WARDWATCH_REQUIRE_BROWSER") == "1" else pytest.skip)("no Chromium is installed")
     async with async_playwright() as playwright:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium's own does not run as root
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
         try:
-            yield await browser.new_context(viewport={"width": 1280, "height": 900})
+            yield [await browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(how_many)]
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[BrowserContext]:
+    """The browser of one user."""
+    async with browsers(1) as (context,):
+        yield context
 
 
 @asynccontextmanager
@@ -72,3 +80,9 @@ async def until(shown: Callable[[], Awaitable[None]]) -> None:
                 await asyncio.sleep(0.1)
                 continue
             return
+
+
+async def violates_nothing(page: Page) -> None:
+    """Hold the page as it is now to axe's rules."""
+    results = await Axe().run(page)
+    assert results.response["violations"] == [], results.generate_report()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from schemas.alerts import Alert, WardStatus
@@ -23,7 +22,7 @@ from stream.settings import Settings
 from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.kafka import KafkaServer
 from stream.stack.ports import free_ports
-from tests.builders.browser import a_browser, board, page_of_a_browser, send
+from tests.builders.browser import a_browser, board, page_of_a_browser, send, violates_nothing
 from tests.builders.demo_records import a_device_alarm, a_forecast, a_report, a_score, a_suggestion, an_alert
 from tests.builders.worker_process import a_worker
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING
@@ -266,8 +265,3 @@ def a_beat(partitions: range) -> WardStatus:
     said = {"id": an_alert().id, "time": now, "worker": "w", "component": "worker", "state": "restored", "text": "on"}
     said |= {"watches": tuple(partitions), "up_to": now, "provenance": an_alert().provenance}
     return WardStatus.model_validate(said)
-
-
-async def violates_nothing(page: Page) -> None:
-    results = await Axe().run(page)
-    assert results.response["violations"] == [], results.generate_report()

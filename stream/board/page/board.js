@@ -1,6 +1,7 @@
 // Keeps the page like the ward that the server tells of, and says so where it can't.
 
 import { drawAlarm, drawBed, isSilent, isUnjudged, make } from "./card.js";
+import { act, enter } from "./desk.js";
 import { follow } from "./link.js";
 import { morphChildren } from "./morph.js";
 import { ageText, clock, now, setNow, silenceMs } from "./time.js";
@@ -16,7 +17,8 @@ const opened = new Set();
 const said = [];
 let ward = null;
 let drawing = null;
-const began = Date.now();
+let began = Date.now();
+let acts = false; // the user may acknowledge and pause
 
 const at = (id) => document.getElementById(id);
 
@@ -76,7 +78,7 @@ function draw() {
   at("old").hidden = !found.length;
   morphChildren(at("status"), statuses());
   morphChildren(at("alarms"), alarms.map(drawAlarm));
-  morphChildren(at("beds"), all.map((bed) => drawBed(bed, opened.has(bed.patient))));
+  morphChildren(at("beds"), all.map((bed) => drawBed(bed, opened.has(bed.patient), acts)));
 }
 
 function soon() {
@@ -118,6 +120,11 @@ at("beds").addEventListener(
   },
   true,
 );
-follow(take);
-setInterval(() => document.hidden || draw(), 1000);
-document.addEventListener("visibilitychange", () => document.hidden || draw());
+at("beds").addEventListener("click", act);
+enter((user) => {
+  acts = user.acts;
+  began = Date.now();
+  follow(take);
+  setInterval(() => document.hidden || draw(), 1000);
+});
+document.addEventListener("visibilitychange", () => document.hidden || soon());

@@ -10,6 +10,8 @@ const VITALS = [
 ];
 const FULL_TREND = 0.16; // the risk that fills the height of the trend, as in the terminal
 const PHASES = { ack: "acknowledged", latched: "latched", on: "", off: "" };
+const SOUNDING = new Set(["on", "latched"]);
+const REASONS = ["care at the bedside", "suction", "sensor is changed", "blood is drawn"];
 const MARKS = { high: "!!!", medium: "!!", low: "!" };
 const BANDS = { low: "low", "low-medium": "low to medium", medium: "medium", high: "high", unknown: "not known" };
 
@@ -111,7 +113,35 @@ function drawRisk(bed) {
   return box;
 }
 
-function drawMore(bed) {
+function drawRequest(bed, deed, alert, acts, title) {
+  const asked = bed.requested.find((one) => one.deed === deed && (one.alert ?? "") === (alert ?? ""));
+  if (asked) {
+    const state = asked.unanswered ? "nothing came back yet" : "requested";
+    const text = ` ${title}: ${state}, by ${asked.by} at ${clock(asked.at, true)}`;
+    if (!asked.unanswered || !acts) return make("span", "requested", text);
+    return make("span", "requested", text, " ", button(bed, deed, alert, "ask again"));
+  }
+  return acts ? button(bed, deed, alert, title) : "";
+}
+
+function button(bed, deed, alert, title) {
+  const one = make("button", "", title);
+  one.type = "button";
+  Object.assign(one.dataset, { deed, patient: bed.patient, ...(alert ? { alert } : {}) });
+  return one;
+}
+
+function drawPause(bed, acts) {
+  const line = make("p", "", drawRequest(bed, "pause", null, acts, "pause the sound for 2 minutes"));
+  if (line.querySelector("button")) {
+    const reason = make("select", "", ...REASONS.map((text) => make("option", "", text)));
+    reason.setAttribute("aria-label", "reason");
+    line.append(" ", reason);
+  }
+  return line;
+}
+
+function drawMore(bed, acts) {
   const more = make("div");
   const air = { true: "supplemental oxygen", false: "air" }[bed.on_oxygen];
   const observed = [air, bed.consciousness].filter(Boolean).join(", ");
@@ -123,7 +153,9 @@ function drawMore(bed) {
   if (bed.alarms.length) more.append(make("h4", "", "Alarms"));
   for (const alarm of bed.alarms) {
     more.append(make("p", "", `${clock(alarm.since)} ${MARKS[alarm.priority]} ${alarm.text} (${note(alarm)}), said ${ageText(alarm.heard)} ago`));
+    if (SOUNDING.has(alarm.signal)) more.lastChild.append(" ", drawRequest(bed, "acknowledge", alarm.alert, acts, "acknowledge"));
   }
+  if (acts || bed.requested.some((one) => one.deed === "pause")) more.append(drawPause(bed, acts));
   if (bed.device_alarms.length) more.append(make("h4", "", "Alarms of the devices themselves"));
   for (const alarm of bed.device_alarms) {
     more.append(make("p", "", `${clock(alarm.time)} ${alarm.text}${alarm.priority ? `, ${alarm.priority}` : ""}`));
@@ -144,7 +176,7 @@ function heard(bed) {
   return isSilent(bed) ? `silent since ${clock(bed.silent ?? bed.heard)}` : ageText(bed.heard);
 }
 
-export function drawBed(bed, isOpen) {
+export function drawBed(bed, isOpen, acts) {
   const worst = bed.alarms.find((alarm) => alarm.first) ?? bed.alarms[0];
   const states = [worst?.priority, isSilent(bed) && "silent", isUnjudged(bed) && "unjudged"];
   const card = make("details", states.filter(Boolean).join(" "));
@@ -159,8 +191,9 @@ export function drawBed(bed, isOpen) {
     row.append(` ${worst.text}`, make("span", "dim", ` (${note(worst)})${bed.alarms.length > 1 ? ` and ${bed.alarms.length - 1} more` : ""}`));
     summary.append(row);
   }
+  if (bed.requested.length) summary.append(make("div", "requested", `${bed.requested.length} requested, not done yet`));
   summary.append(...bed.settings.map((text) => make("div", "off", text)), numbers);
   summary.append(make("div", "top", drawScore(bed), drawRisk(bed)));
-  card.append(summary, isOpen ? drawMore(bed) : make("div"));
+  card.append(summary, isOpen ? drawMore(bed, acts) : make("div"));
   return card;
 }

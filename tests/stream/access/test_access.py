@@ -142,6 +142,12 @@ def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
     assert told == {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
 
 
+def test_a_board_whose_users_may_act_writes_what_they_ask_for_and_nothing_else() -> None:
+    told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "desk"}
+    written = {("TOPIC", topic, "WRITE") for topic in ("acknowledgements", "alarm-settings")}
+    assert told == written | {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+
+
 def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "gateway"}
     assert told == {("TOPIC", topic, "WRITE") for topic in TOPICS_OF_RECORDS}
