@@ -78,6 +78,10 @@ async def test_an_alarm_is_acknowledged_at_the_board_and_both_nurses_see_who_ask
                 await second.get_by_role("button", name="pause the sound").click()
                 await expect(first.locator("summary .off")).to_contain_text("paused", timeout=SOON_MS)
                 await expect(first.locator(".requested")).to_have_count(0, timeout=SOON_MS)
+            other_tab = await contexts[0].new_page()
+            await other_tab.goto(address)
+            await expect(other_tab.locator("details")).to_have_count(1, timeout=SOON_MS)
             await first.get_by_role("button", name="log out").click()
-            await expect(first.locator("#login")).to_be_visible(timeout=SOON_MS)
-            await expect(first.locator("#ward")).to_be_hidden()
+            for page in (first, other_tab):
+                await expect(page.locator("#login")).to_be_visible(timeout=SOON_MS)
+                await expect(page.locator("details")).to_have_count(0)

@@ -1,6 +1,7 @@
 // Log-in, and what the user asks for. Nothing on the page changes by a deed: the server tells what became of it.
 
 const at = (id) => document.getElementById(id);
+const SESSION_LOOK_MS = 5000;
 let csrf = "";
 
 function post(path, body) {
@@ -32,6 +33,13 @@ export async function enter(begin) {
     location.reload();
   });
   begin(user);
+  if (user.log_in) setInterval(leaveWhenOver, SESSION_LOOK_MS);
+}
+
+// The session may have ended, here or in another tab: then nothing of the ward stays on the page.
+async function leaveWhenOver() {
+  const user = await fetch("/me").then((answer) => answer.json()).catch(() => null);
+  if (user?.log_in && !user.name) location.reload();
 }
 
 async function logIn(event) {
