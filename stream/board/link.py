@@ -24,7 +24,7 @@ class Link:
     """What the board knows of its own connection; all by its own clock.
 
     began     when the board started
-    answered  when the broker last answered a question
+    answered  when the broker last answered a question or sent a record
     read      when all that the broker had shortly before had been read
     recalled  scores and forecasts from before the board's hours have been looked for
     """

@@ -67,6 +67,7 @@ class WardReader:
     async def _take(self, source: Listener, stop: asyncio.Event) -> None:
         async for record in source.records(stop):
             now = datetime.now(UTC)
+            self.link.answered = now
             heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
             if record.topic == "ward-status" and now - heard > _OLD_BEAT and _BEAT in record.value:
                 continue  # signs of life of former days are many and say nothing
@@ -91,7 +92,7 @@ async def look(link: Link, sources: Sequence[Listener]) -> None:
         asked = clock()
         try:
             async with asyncio.timeout(_ANSWER_S):
-                ends = [await source.ends() for source in sources]
+                ends = await asyncio.gather(*(source.ends() for source in sources))
                 read = all([await source.read_to(goal) for source, goal in zip(sources, goals, strict=False)])
         except (KafkaError, OSError, TimeoutError):
             pass  # the link knows when the broker last answered

@@ -148,7 +148,7 @@ def _on_interrupt(publisher: Publisher) -> asyncio.Event:
 
 async def _read(listener: Listener, stop: asyncio.Event, received: _Received, show: Show) -> None:
     async for record in listener.records(stop):
-        now = datetime.now(UTC)
+        received.link.answered = now = datetime.now(UTC)
         read = readable(record.topic, record.value)
         heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
         received.ward.apply(record.topic, read, heard=heard, partition=record.partition)
