@@ -47,6 +47,7 @@ PRINCIPALS: Final = (
     _principal("gateway"),
     _principal("subscriber", group="subscriber"),
     _principal("board"),  # uses no consumer group
+    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings")),  # a board whose users may act
     Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # lists and replays dead letters
 )
 

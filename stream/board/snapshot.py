@@ -1,7 +1,8 @@
-"""The ward as a JSON object for the page: beds by name, times in ISO 8601. Pure."""
+"""The ward in JSON for the page: each bed by itself, and what is said of all; times in ISO 8601. Pure."""
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.alerts import Alert
@@ -9,48 +10,68 @@ from schemas.device_alarms import DeviceAlarm
 from schemas.identity import device_alarm_id
 from schemas.suggestions import Suggestion
 from schemas.vitals import NUMERICS
+from stream.board.link import Link
 from stream.subscriber.lines import device_alarm, lesion
-from stream.subscriber.ward import PRIORITIES, Bed, Ward
+from stream.subscriber.ward import Bed, ShownValue, Ward
+from stream.subscriber.watching import Gap
 
 SCORED: Final = frozenset(
     {"heart_rate_bpm", "respiratory_rate_per_min", "spo2_percent", "systolic_mmhg", "temperature_celsius"}
 )
 """The vital signs that NEWS2 scores, under the names that they have in a score."""
+_TOGETHER: Final = timedelta(seconds=30)
+"""Ours: devices' clocks may differ by so much, and numbers come at their own pace."""
 
 
-def snapshot(ward: Ward, now: datetime, heard: datetime | None) -> dict[str, Any]:
-    """Return everything that the page shows. `heard` is when the board last received a record of any kind.
+def beds(ward: Ward, now: datetime, only: Collection[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Return the beds as the page shows them, by patient: all of them, or of these patients those that are shown.
 
-    Suppressed and inactivated alarms, and those of which history alone was read, are listed with their beds only. A
-    suggestion is shown until it expires by the ward's own clock, that is the newest event time: a replay may lie in the
-    past.
+    Suppressed and inactivated alarms, and those of which history alone was read, stand with their beds only, and not
+    first in the ward. A suggestion is shown until it expires by the ward's own clock, that is the newest event time: a
+    replay may lie in the past.
     """
-    beds = sorted((bed for bed in ward.beds.values() if _is_shown(bed)), key=lambda bed: _natural(_label(bed)))
-    silent = {patient for component, patient, _ in ward.degraded if component == "feed"}
+    silent = ward.silent()
     cared = defaultdict(list)
-    for (component, patient, _), one in ward.degraded.items():
-        if component == "alarms":
+    for (component, patient, *_), one in ward.degraded.items():
+        if component == "alarms" and patient is not None:
             cared[patient].append(one.text)
-    alarms = sorted(
-        ((bed, alert) for bed in beds for alert in bed.active() if _stands_first(alert)),
-        key=lambda one: (PRIORITIES.index(one[1].priority), one[1].episode_start),
-    )
+    chosen = ward.beds.values() if only is None else [ward.beds[name] for name in only if name in ward.beds]
+    return {
+        bed.patient: _bed(ward, bed, now, silent=silent.get(bed.patient), settings=cared[bed.patient])
+        for bed in chosen
+        if _is_shown(bed)
+    }
+
+
+def ward_now(ward: Ward, now: datetime, link: Link) -> dict[str, Any]:
+    """Return what the page says above the beds: what is away, and why what it shows may be old.
+
+    `fault` is why nothing can be relied on; what stands in `status` as `grave` says that nobody judges what comes in.
+    """
+    fault = link.fault(now)
+    gaps = ward.watching.gaps(now)
+    if not gaps and link.hears(now) and ward.watching.of(0, now).state == "unknown":
+        gaps = [Gap("no worker has given a sign of life: no scores and no alarms are made", None)]
     return {
         "now": now.isoformat(),
-        "heard": None if heard is None else heard.isoformat(),
-        "alarms": [{"bed": _label(bed)} | _alarm(alert) for bed, alert in alarms],
-        "beds": [
-            _bed(bed, ward.time or now, is_silent=bed.patient in silent, settings=cared[bed.patient]) for bed in beds
-        ],
+        "measured": _iso(ward.time),
+        "fault": None if fault is None else {"text": fault.text, "since": fault.since.isoformat()},
         "status": [
+            *({"component": "worker", "text": one.text, "since": _iso(one.since), "grave": True} for one in gaps),
             *(
-                {"component": one.component, "text": one.text, "since": one.time.isoformat()}
-                for (_, patient, _), one in ward.degraded.items()
-                if patient is None
+                {"component": one.component, "text": one.text, "since": one.time.isoformat(), "grave": False}
+                for one in ward.away(now)
+                if one.patient is None
             ),
-            *({"component": "worker", "text": text, "since": now.isoformat()} for text in ward.unwatched(now)),
         ],
     }
+
+
+def step(ward: Ward, alert: Alert) -> dict[str, Any] | None:
+    """Return a step of an alarm that begins to sound or gets worse, for who can't see it; None for all others."""
+    if alert.signal != "on" or alert.history or alert.phase not in {"start", "escalate"}:
+        return None
+    return {"bed": ward.label(alert.patient)} | alert.model_dump(mode="json", include={"id", "priority", "text"})
 
 
 def _is_shown(bed: Bed) -> bool:
@@ -63,11 +84,15 @@ def _stands_first(alert: Alert) -> bool:
     return not _in_silence(alert) and not (alert.history and alert.signal == "off")
 
 
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
 def _label(bed: Bed) -> str:
     return bed.label or bed.patient
 
 
-def _natural(text: str) -> list[tuple[int, int, str]]:
+def natural(text: str) -> list[tuple[int, int, str]]:
     """Return a sort key that puts `bed 2` before `bed 10`."""
     parts, digits = [], ""
     for character in [*text, ""]:
@@ -86,50 +111,71 @@ def _in_silence(alert: Alert) -> bool:
     return alert.presence and alert.signal == "off"
 
 
-def _bed(bed: Bed, at: datetime, *, is_silent: bool, settings: list[str]) -> dict[str, Any]:
+def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: datetime | None, settings: list[str]) -> dict[str, Any]:
+    at = ward.time or now
     valid = sorted((one for one in bed.suggestions.values() if one.expires > at), key=lambda one: one.time)
     reports = sorted(bed.reports.values(), key=lambda one: one.time)
+    watch = ward.watching.of(bed.partition, now)
     return {
         "patient": bed.patient,
         "label": _label(bed),
+        "order": natural(_label(bed)),
         "who": bed.who,
-        "time": None if bed.time is None else bed.time.isoformat(),
-        "silent": is_silent,
+        "heard": _iso(bed.heard),
+        "silent": _iso(silent),
+        "watch": {"state": watch.state, "since": _iso(watch.since)},
         "settings": settings,
-        "vitals": {name: _vital(bed, name) for name in NUMERICS if name in bed.readings},
+        "requested": [],
+        "vitals": {name: _vital(ward, bed, name) for name in NUMERICS if name in bed.readings},
         "on_oxygen": bed.on_oxygen,
         "consciousness": bed.consciousness,
         "news2": _score(bed),
         "risk": _risk(bed),
-        "alarms": [_alarm(alert) for alert in bed.active()],
+        "alarms": [_alarm(alert, bed.alarms_heard[alert.alert]) for alert in bed.active()],
         "device_alarms": [_device_alarm(one) for one in bed.of_devices(at)],
         "suggestions": [_suggestion(one) for one in reversed(valid)],
         "reports": [{"time": one.time.isoformat(), "text": lesion(one).plain} for one in reversed(reports)],
     }
 
 
-def _vital(bed: Bed, name: str) -> dict[str, Any]:
+def _vital(ward: Ward, bed: Bed, name: str) -> dict[str, Any]:
     reading = bed.readings[name]
     points = bed.points(name) if name in SCORED else None
-    return {"value": reading.value, "time": reading.time.isoformat(), "points": points}
+    return {"value": reading.value, "as_of": _as_of(ward, reading).isoformat(), "points": points}
+
+
+def _as_of(ward: Ward, reading: ShownValue) -> datetime:
+    """Return how old a number is by the wall clock: since when it is known, or longer if others' numbers are newer.
+
+    Both matter: a number may have been sent just now and measured long before those of the other beds, and a whole
+    ward that is replayed has event times of long ago.
+    """
+    assert ward.newest is not None  # noqa: S101 - it has a reading
+    measured, heard = ward.newest
+    by_measurement = heard - (measured - reading.time)
+    return reading.heard if reading.heard - by_measurement < _TOGETHER else by_measurement
 
 
 def _score(bed: Bed) -> dict[str, Any] | None:
-    if bed.score is None:
+    if bed.score is None or bed.score_heard is None:
         return None
-    return bed.score.model_dump(mode="json", include={"total", "upper", "band", "complete", "missing", "time"})
+    kept = bed.score.model_dump(mode="json", include={"total", "upper", "complete", "missing", "time"})
+    uncertain = not bed.score.complete and bed.score.band == "low" and bed.score.upper > bed.score.total
+    return kept | {"band": "unknown" if uncertain else bed.score.band, "heard": bed.score_heard.isoformat()}
 
 
 def _risk(bed: Bed) -> dict[str, Any] | None:
-    if bed.risk is None:
+    if bed.risk is None or bed.risk_heard is None:
         return None
     kept = {"probability", "alarm", "abstained", "sentence", "horizon_h", "time"}
-    return bed.risk.model_dump(mode="json", include=kept) | {"trend": list(bed.trend)}
+    more = {"trend": list(bed.trend), "heard": bed.risk_heard.isoformat()}
+    return bed.risk.model_dump(mode="json", include=kept) | more
 
 
-def _alarm(alert: Alert) -> dict[str, Any]:
-    kept = {"condition", "priority", "text", "presence", "signal", "type", "recipients", "history"}
-    more = {"since": alert.episode_start.isoformat(), "in_silence": _in_silence(alert)}
+def _alarm(alert: Alert, heard: datetime) -> dict[str, Any]:
+    kept = {"alert", "condition", "priority", "text", "presence", "signal", "type", "recipients", "history"}
+    more: dict[str, Any] = {"since": alert.episode_start.isoformat(), "heard": heard.isoformat()}
+    more |= {"in_silence": _in_silence(alert), "first": _stands_first(alert)}
     more["confirmed_by"] = [str(one.alarm) for one in alert.confirmed_by or ()]
     return alert.model_dump(mode="json", include=kept) | more
 

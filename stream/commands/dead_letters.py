@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from schemas.dead_letters import STAGES
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -20,6 +20,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Stage = Annotated[str | None, typer.Option(help=f"Only letters of this stage: {', '.join(STAGES)}.")]
 
 _BYTES_A_LINE: Final = 16
+_COLUMNS: Final = ("stage", "exception", "attempts", "from", "time")
+_ID: Final = 36  # characters of an id, which `show` and `replay` want whole
 
 
 @app.command(name="list")
@@ -37,15 +39,15 @@ def list_(
     if as_json:
         typer.echo(json.dumps({"total": total, "letters": [_public_fields(letter) for letter in newest]}))
         return
-    table = Table("time", "from", "stage", "exception", "attempts", "id")
+    table = Table(Column("id", no_wrap=True, min_width=_ID), *(Column(name, overflow="fold") for name in _COLUMNS))
     for letter in newest:
         failure = letter.failure
         time = letter.time.isoformat(sep=" ", timespec="seconds")
         if failure is None:
-            table.add_row(time, "?", "?", "not a letter", "?", f"{letter.partition}/{letter.offset}")
+            table.add_row(f"{letter.partition}/{letter.offset}", "?", "not a letter", "?", "?", time)
         else:
             origin = f"{failure.topic}/{failure.partition}/{failure.offset}"
-            table.add_row(time, origin, failure.stage, failure.exception, str(failure.attempt), str(failure.id))
+            table.add_row(str(failure.id), failure.stage, failure.exception, str(failure.attempt), origin, time)
     console = Console(markup=False)
     console.print(table)
     console.print(f"{len(newest)} of {total} letters", highlight=False)

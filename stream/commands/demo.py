@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import socket
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -56,7 +58,11 @@ def command(
 
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
     warn_of_unknown_settings()
-    with one_sentence(), tempfile.TemporaryDirectory(prefix="wardwatch-demo-") as scratch:
+    with (
+        one_sentence(),
+        nullcontext() if board is None else _door(board) as at,
+        tempfile.TemporaryDirectory(prefix="wardwatch-demo-") as scratch,
+    ):
         folder = Path(scratch)
         _log_to(folder / "demo.log")
         images = folder / "images"
@@ -73,7 +79,7 @@ def command(
             simulated=data is None,
             began_s=began_s,
             seconds=seconds,
-            board=board,
+            board=at,
             err=err,
         )
     if not as_json:
@@ -81,6 +87,16 @@ def command(
     else:
         typer.echo(summary.as_json())
     raise typer.Exit(0 if summary.ok else 1)
+
+
+def _door(port: int) -> socket.socket:
+    """Take the board's port before anything is started; it may be in use."""
+    from stream.board.server import HERE, PortInUseError, door
+
+    try:
+        return door(HERE, port)
+    except PortInUseError as error:
+        raise Refusal(str(error)) from None
 
 
 def _simulated(patients: int, seed: int, images: Path) -> Source:
@@ -121,7 +137,7 @@ def _shown(
     simulated: bool,
     began_s: float,
     seconds: float,
-    board: int | None,
+    board: socket.socket | None,
     err: Console,
 ) -> "Summary":
     """Start the stack, play the feed, and stop the stack; Ctrl-C before the ward is up ends the command."""

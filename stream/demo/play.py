@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +12,11 @@ from typing import Final
 
 from schemas.alerts import WardStatus
 from schemas.topics import TOPICS
-from stream.board.server import HERE, OWN_NAMES, serving
-from stream.board.snapshot import snapshot
+from stream.board.feed import Feed as BoardFeed
+from stream.board.feed import keep
+from stream.board.link import Link
+from stream.board.reading import look
+from stream.board.server import OWN_NAMES, serving
 from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
@@ -39,7 +43,7 @@ class Play:
     feed_s   how long playing it may take
     total_s  about how long the whole demo lasts
     began_s  when the demo began, on the event loop's clock
-    board    port of the ward board; None: there is none
+    board    where the ward board is to be served; None: there is none
     """
 
     feed: Feed
@@ -48,7 +52,7 @@ class Play:
     feed_s: float
     total_s: float
     began_s: float
-    board: int | None = None
+    board: socket.socket | None = None
 
     @property
     def speed(self) -> float:
@@ -61,7 +65,7 @@ class _Received:
     """What has been received from the topics."""
 
     ward: Ward = field(default_factory=Ward)
-    heard: datetime | None = None
+    link: Link = field(default_factory=lambda: Link(datetime.now(UTC)))
     latencies: Latencies = field(default_factory=Latencies)
     dead: Counter[str] = field(default_factory=Counter)  # dead letters by the topic that the record came from
     stages: Counter[str] = field(default_factory=Counter)  # and by the stage that could not use it
@@ -78,7 +82,7 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
     async with (
         listening(stack.settings, TOPICS, from_beginning=True) as listener,
         Publisher(stack.settings) as publisher,
-        _board(plan.board, received) as address,
+        _board(plan.board, received, listener) as address,
     ):
         interrupted = _on_interrupt(publisher)
         stage = ["playing"]
@@ -113,15 +117,21 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
 
 
 @asynccontextmanager
-async def _board(port: int | None, received: _Received) -> AsyncIterator[str | None]:
-    """Serve the ward board on this machine alone; yield its address. Raises OSError when the port is in use."""
-    if port is None:
+async def _board(at: socket.socket | None, received: _Received, listener: Listener) -> AsyncIterator[str | None]:
+    """Serve the ward board on this machine alone; yield its address."""
+    if at is None:
         yield None
         return
-    async with serving(
-        HERE, port, OWN_NAMES, lambda: snapshot(received.ward, datetime.now(UTC), received.heard)
-    ) as address:
-        yield address
+    feed, ending = BoardFeed(), asyncio.Event()
+    keeping = asyncio.create_task(keep(feed, received.ward, received.link, ending))
+    looking = asyncio.create_task(look(received.link, [listener]))
+    try:
+        async with serving(at, OWN_NAMES, feed) as address:
+            yield address
+    finally:
+        ending.set()
+        looking.cancel()
+        await asyncio.gather(keeping, looking, return_exceptions=True)
 
 
 def _on_interrupt(publisher: Publisher) -> asyncio.Event:
@@ -141,9 +151,10 @@ def _on_interrupt(publisher: Publisher) -> asyncio.Event:
 
 async def _read(listener: Listener, stop: asyncio.Event, received: _Received, show: Show) -> None:
     async for record in listener.records(stop):
-        received.heard = datetime.now(UTC)
+        received.link.answered = now = datetime.now(UTC)
         read = readable(record.topic, record.value)
-        received.ward.apply(record.topic, read)
+        heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
+        received.ward.apply(record.topic, read, heard=heard, partition=record.partition)
         if TOPICS[record.topic].flow == "out":
             received.latencies.see(record.topic, record.timestamp, record.headers)
             if read is not None:

@@ -32,6 +32,7 @@ class FullScreen:
     """A display on the whole terminal, whose content is restored at the end."""
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         self._live = Live(console=console, screen=True, auto_refresh=False)
 
     def __enter__(self) -> Self:
@@ -48,7 +49,8 @@ class FullScreen:
 
     def ward(self, ward: Ward, progress: Progress) -> None:
         """Redraw the screen."""
-        self._live.update(screen(ward, progress), refresh=True)
+        width, height = self._console.size
+        self._live.update(screen(ward, progress, width, height), refresh=True)
 
 
 class PlainLines:

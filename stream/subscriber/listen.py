@@ -1,7 +1,7 @@
 """Read topics as a plain subscriber: all partitions, no consumer group, no commits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -34,11 +34,32 @@ class Listener:
                 for record in records:
                     yield record
 
+    async def records_to(self, moment: datetime) -> AsyncIterator[Any]:
+        """Yield the records up to a moment by the broker's time-stamps, and end. Raises KafkaError."""
+        goals = await self._consumer.offsets_for_times(
+            dict.fromkeys(self._consumer.assignment(), round(moment.timestamp() * 1000))
+        )
+        ends = await self.ends()
+        goals = {tp: ends[tp] if place is None else place.offset for tp, place in goals.items()}
+        while not await self.read_to(goals):
+            batches = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            for tp, records in batches.items():
+                for record in records:
+                    if record.offset < goals[tp]:
+                        yield record
+
     async def caught_up(self) -> bool:
         """Return whether everything that is in the topics now has been read."""
-        assignment = self._consumer.assignment()
-        ends = await self._consumer.end_offsets(assignment)
-        return all([await self._consumer.position(tp) >= ends[tp] for tp in assignment])
+        return await self.read_to(await self.ends())
+
+    async def ends(self) -> Mapping[Any, int]:
+        """Return where each partition ends now. Raises KafkaError, or waits, while the broker does not answer."""
+        found: Mapping[Any, int] = await self._consumer.end_offsets(self._consumer.assignment())
+        return found
+
+    async def read_to(self, ends: Mapping[Any, int]) -> bool:
+        """Return whether everything before these ends has been read."""
+        return all([await self._consumer.position(tp) >= end for tp, end in ends.items()])
 
 
 @asynccontextmanager

@@ -15,12 +15,15 @@ from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.vitals import NUMERICS, VitalsBlock, VitalsFrame
 from schemas.wire import Wire
+from stream.subscriber.watching import Watching
 
 _NEWS: Final = 60  # alerts that are kept, more than any terminal shows
 _TREND_HOURS: Final = 8
-UNHEARD: Final = timedelta(seconds=15)
-"""Ours: three signs of life (stream/worker/timekeeper.py) that did not come."""
-_WORKERS_KEPT: Final = timedelta(days=1)
+_STEPS: Final = 1000  # of alarms that wait to be taken
+_AHEAD: Final = timedelta(seconds=120)
+"""A frame that was measured so long after it was published is by a wrong clock: workers refuse it (`future_s`)."""
+_OF_A_WORKER: Final = frozenset({"state", "risk-model", "lesion-model", "outputs"})
+"""Components of which a worker says how they are with itself: what it said ends with it."""
 _DEVICE_ALARMS: Final = 30  # of one patient that are kept
 PRESENT: Final = timedelta(seconds=60)
 """An alarm that a device has said to be there, and never that it is over, is shown for so long after it; ours."""
@@ -28,26 +31,36 @@ PRIORITIES: Final = ("high", "medium", "low")
 
 
 class ShownValue(NamedTuple):
-    """The latest value of one vital sign; `value` is None while the sensor is off."""
+    """The latest value of one vital sign; `value` is None while the sensor is off.
+
+    time   when it was measured, by the device's clock
+    heard  when it was published
+    """
 
     value: float | None
     time: datetime
+    heard: datetime
 
 
 @dataclass
 class Bed:
-    """One patient, as known from the topics."""
+    """One patient, as known from the topics. What is `heard` is the moment of publication."""
 
     patient: str
     admission: PatientRecord | None = None  # all records of the stay merged
     time: datetime | None = None
+    heard: datetime | None = None  # the newest frame
+    partition: int | None = None  # of `vitals`
     readings: dict[str, ShownValue] = field(default_factory=dict)
     on_oxygen: bool | None = None
     consciousness: str | None = None
     score: EarlyWarningScore | None = None
+    score_heard: datetime | None = None
     risk: RiskForecast | None = None
+    risk_heard: datetime | None = None
     trend: deque[float] = field(default_factory=lambda: deque(maxlen=_TREND_HOURS))
     alarms: dict[UUID, Alert] = field(default_factory=dict)
+    alarms_heard: dict[UUID, datetime] = field(default_factory=dict)  # the latest step of each
     device_alarms: dict[tuple[str | None, str], DeviceAlarm] = field(default_factory=dict)  # the newest step of each
     suggestions: dict[UUID, Suggestion] = field(default_factory=dict)  # the latest step of each that is not over
     reports: dict[str, LesionReport] = field(default_factory=dict)  # the latest of each part of a study
@@ -96,53 +109,64 @@ class Ward:
     reports: deque[LesionReport] = field(default_factory=lambda: deque(maxlen=_NEWS))
     suggestions: deque[Suggestion] = field(default_factory=lambda: deque(maxlen=_NEWS))
     statuses: deque[WardStatus] = field(default_factory=lambda: deque(maxlen=_NEWS))
-    degraded: dict[tuple[str, str | None, str | None], WardStatus] = field(default_factory=dict)
-    """By component, patient and part."""
-    workers: dict[str, WardStatus] = field(default_factory=dict)
-    """The latest sign of life of each worker."""
+    degraded: dict[tuple[str, str | None, str | None, str | None], WardStatus] = field(default_factory=dict)
+    """By component, patient, part, and worker where it is the worker's own matter."""
+    newest: tuple[datetime, datetime] | None = None
+    """The newest event time of any patient, and when that frame was published."""
+    watching: Watching = field(default_factory=Watching)
     counts: Counter[str] = field(default_factory=Counter)
+    touched: set[str] = field(default_factory=set)
+    """Patients of whom something came; whoever shows beds takes them out."""
+    steps: deque[Alert] = field(default_factory=lambda: deque(maxlen=_STEPS))
+    """Steps of alarms that nobody has taken out yet, as above; of too many the newest."""
 
-    def unwatched(self, now: datetime) -> list[str]:
-        """Say what no worker has said to watch for long. Of a quiet ward one is heard all the time."""
-        alive = {at for one in self.workers.values() if now - one.time <= UNHEARD for at in one.watches or ()}
-        lost = {at for one in self.workers.values() for at in one.watches or ()} - alive
-        if not alive and self.workers:
-            heard = max(one.time for one in self.workers.values())
-            text = f"no worker watches the ward; the last was heard at {heard:%H:%M:%S} UTC"
-            return [text] if now - heard > UNHEARD else []
-        if not lost:
-            return []
-        heard = max(one.time for one in self.workers.values() if lost & set(one.watches or ()))
-        listed = ", ".join(map(str, sorted(lost)))
-        return [f"no worker has watched the partitions {listed} of vitals since {heard:%H:%M:%S} UTC"]
+    def away(self, now: datetime) -> list[WardStatus]:
+        """Return what is said to be away, but for what was said by a worker of itself that is there no longer."""
+        return [
+            one
+            for (*_, worker), one in self.degraded.items()
+            if worker is None or self.watching.lives(worker, now) is not False
+        ]
+
+    def silent(self) -> dict[str, datetime]:
+        """Return the patients whose beds are said to be silent, and since when."""
+        return {
+            patient: (patient in self.beds and self.beds[patient].heard) or one.time
+            for (component, patient, *_), one in self.degraded.items()
+            if component == "feed" and patient is not None
+        }
 
     @property
     def time(self) -> datetime | None:
         """The newest event time of any patient."""
-        return max((bed.time for bed in self.beds.values() if bed.time), default=None)
+        return None if self.newest is None else self.newest[0]
 
     def label(self, patient: str) -> str:
         """Return the name of a patient's bed, or else the pseudonym."""
         bed = self.beds.get(patient)
         return bed.label if bed and bed.label else patient
 
-    def apply(self, topic: str, record: Wire | None) -> None:
+    def apply(
+        self, topic: str, record: Wire | None, *, heard: datetime | None = None, partition: int | None = None
+    ) -> None:
         """Apply one record of a topic; None, for a record that can't be read, is only counted.
 
-        So are records that have no display of their own: laboratory values, orders.
+        So are records that have no display of their own: laboratory values, orders. `heard` is when the record was
+        published; without it, its own time stands for that.
         """
         self.counts[topic] += 1
         match record:
             case VitalsFrame() | VitalsBlock():
-                self._frames(record)
+                self._frames(record, heard, partition)
             case PatientRecord():
                 self._admission(record)
             case EarlyWarningScore():
-                self._bed(record.patient).score = record
+                bed = self._bed(record.patient)
+                bed.score, bed.score_heard = record, heard or record.time
             case RiskForecast():
-                self._forecast(record)
+                self._forecast(record, heard or record.time)
             case Alert():
-                self._alert(record)
+                self._alert(record, heard or record.time)
             case DeviceAlarm():
                 self._device_alarm(record)
             case LesionReport():
@@ -151,9 +175,10 @@ class Ward:
             case Suggestion():
                 self._suggestion(record)
             case WardStatus():
-                self._status(record)
+                self._status(record, heard or record.time)
 
     def _bed(self, patient: str) -> Bed:
+        self.touched.add(patient)
         return self.beds.setdefault(patient, Bed(patient))
 
     def _admission(self, record: PatientRecord) -> None:
@@ -164,35 +189,42 @@ class Ward:
         else:
             bed.admission = record
 
-    def _frames(self, record: VitalsFrame | VitalsBlock) -> None:
+    def _frames(self, record: VitalsFrame | VitalsBlock, heard: datetime | None, partition: int | None) -> None:
         for frame in [record] if isinstance(record, VitalsFrame) else record.frames():
-            self._frame(frame)
+            if heard is None or frame.time - heard <= _AHEAD:
+                self._frame(frame, heard or frame.time, partition)
 
-    def _frame(self, frame: VitalsFrame) -> None:
+    def _frame(self, frame: VitalsFrame, heard: datetime, partition: int | None) -> None:
         bed = self._bed(frame.patient)
+        bed.partition = partition
+        bed.heard = heard if bed.heard is None else max(bed.heard, heard)
         bed.time = frame.time if bed.time is None else max(bed.time, frame.time)
+        if self.newest is None or frame.time >= self.newest[0]:
+            self.newest = (frame.time, heard)
         for name in NUMERICS:
             value = getattr(frame, name)
             known = bed.readings.get(name)
             if value is not None and (known is None or frame.time >= known.time):
-                bed.readings[name] = ShownValue(None if value in SENSOR_OFF else value, frame.time)
+                bed.readings[name] = ShownValue(None if value in SENSOR_OFF else value, frame.time, heard)
         if frame.time == bed.time:
             bed.on_oxygen = bed.on_oxygen if frame.on_oxygen is None else frame.on_oxygen
             bed.consciousness = frame.consciousness or bed.consciousness
 
-    def _forecast(self, record: RiskForecast) -> None:
+    def _forecast(self, record: RiskForecast, heard: datetime) -> None:
         bed = self._bed(record.patient)
-        bed.risk = record
+        bed.risk, bed.risk_heard = record, heard
         if record.kind == "closed":
             bed.trend.append(record.probability)
 
-    def _status(self, record: WardStatus) -> None:
+    def _status(self, record: WardStatus, heard: datetime) -> None:
         if record.component == "worker":
-            recent = {name: one for name, one in self.workers.items() if record.time - one.time <= _WORKERS_KEPT}
-            self.workers = recent | {record.worker: record}
+            self.watching.hear(record, heard)
             return
         self.statuses.appendleft(record)
-        part = (record.component, record.patient, record.part)
+        if record.patient is not None:
+            self.touched.add(record.patient)
+        own = record.worker if record.patient is None and record.component in _OF_A_WORKER else None
+        part = (record.component, record.patient, record.part, own)
         if record.state == "degraded":
             self.degraded[part] = record
         else:
@@ -211,12 +243,15 @@ class Ward:
             self.suggestions.appendleft(record)
         bed.suggestions = held
 
-    def _alert(self, record: Alert) -> None:
+    def _alert(self, record: Alert, heard: datetime) -> None:
         bed = self._bed(record.patient)
+        self.steps.append(record)
         if record.presence or record.signal != "off":
             bed.alarms[record.alert] = record
+            bed.alarms_heard[record.alert] = heard
         else:
             bed.alarms.pop(record.alert, None)
+            bed.alarms_heard.pop(record.alert, None)
         if record.phase != "update":
             self.alerts.appendleft(record)
 

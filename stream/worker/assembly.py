@@ -104,7 +104,7 @@ async def parts(
         settler = Settler(
             sender,
             store,
-            on_state=partial(status.tell, "state", "Redis does not answer or answers again"),
+            on_state=partial(_state_news, status),
             on_unsendable=partial(_unsendable, metrics, status),
             on_progress=made_progress,
             on_stored=nobody if book is None else book.applied,
@@ -130,6 +130,12 @@ async def parts(
 async def _publish(sender: Sender, output: Output) -> None:
     """News about ourselves: sent, but nothing waits for it."""
     await sender.post([output])
+
+
+async def _state_news(status: Status, *, away: bool) -> None:
+    """News about Redis: only one of the two sentences is ever true."""
+    text = "Redis does not answer; scores and alarms go on from memory" if away else "Redis answers again"
+    await status.tell("state", text, away=away)
 
 
 async def _unsendable(metrics: Metrics, status: Status, error: PublishError) -> Sequence[Output]:

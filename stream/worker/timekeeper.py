@@ -16,8 +16,9 @@ from stream.observability.status import Status
 log = get_logger()
 
 TICK_S: Final = 1.0
-BEAT_S: Final = 5.0
-"""Ours: a third of what a subscriber waits before it says that a worker is not heard (stream/subscriber/ward.py)."""
+BEAT_S: Final = 2.0
+"""Ours: with the looks at the logs between them, a third of what a subscriber waits before it says that a worker is not
+heard (stream/subscriber/watching.py)."""
 
 
 @runtime_checkable

@@ -64,7 +64,7 @@ async def test_the_board_shows_the_beds_to_this_machine(ward: Ward) -> None:
     address = ward.run("port", "board", "8800").strip()
     assert address.startswith("127.0.0.1:")
     assert b"Wardwatch board" in await asyncio.to_thread(_pushed, f"http://{address}/", b"</html>")
-    assert b'"beds":' in await asyncio.to_thread(_pushed, f"http://{address}/events", b'"patient":"shown-')
+    assert b"event: bed" in await asyncio.to_thread(_pushed, f"http://{address}/events", b'"patient":"shown-')
 
 
 def _pushed(url: str, wanted: bytes) -> bytes:

@@ -8,7 +8,14 @@ from unittest.mock import patch
 
 from aiohttp import web_fileresponse
 
+from stream.board.deeds import Deeds
+from stream.board.desk import Desk
+from stream.board.feed import Feed
 from stream.board.server import runner_of
+from stream.board.sessions import Sessions
+from stream.board.users import User
+from stream.feeds.events import FeedEvent
+from stream.subscriber.ward import Ward
 from tests.fuzz.told import NAME, NUMBER, listening
 
 _TURNS: Final = 20  # of the event loop, in which a request is answered
@@ -22,9 +29,20 @@ def _request(path: str = "/", *headers: str, method: str = "GET", host: str = "l
     return "\r\n".join(lines).encode("latin-1")
 
 
+def _posted(path: str, body: str, *headers: str) -> bytes:
+    headers = ("Content-Type: application/json", f"Content-Length: {len(body)}", *headers)
+    return _request(path, *headers, method="POST") + body.encode("latin-1")
+
+
 SEEDS = (
+    _request("/me", "Cookie: __Host-wardwatch=a"),
+    _posted("/login", '{"name": "nurse-1", "password": "open"}'),
+    _posted("/login", f'{{"name": "{NAME}", "password": "{NUMBER}"}}'),
+    _posted("/deeds", '{"deed": "acknowledge", "patient": "p-1"}', "X-CSRF-Token: a", "Cookie: __Host-wardwatch=a"),
+    _posted("/logout", "{}"),
     _request(),
     _request("/events"),
+    _request("/events", "Last-Event-ID: 0a1b2c3d-17"),
     _request("/page/board.js", "Range: bytes=0-10", "If-None-Match: *"),
     _request("/page/../server.py"),
     _request("/page/%2e%2e/%2e%2e/settings.py"),
@@ -100,9 +118,20 @@ def one(data: bytes) -> None:
     assert b"def _name_of" not in written
 
 
+def _desk() -> Desk:
+    """A desk with one user."""
+    user = User.model_validate({"name": "nurse-1", "role": "nurse", "password": "$argon2id$x"})
+    sessions = Sessions({user.name: user}, lambda _, said: said == "open")
+
+    async def send(_: FeedEvent) -> None:
+        """Nothing is sent."""
+
+    return Desk(sessions, Deeds(Ward()), send)
+
+
 async def _conversation(data: bytes) -> bytes:
     ending = asyncio.Event()
-    runner = runner_of(["localhost", "127.0.0.1"], lambda: {"beds": []}, ending)
+    runner = runner_of(["localhost", "127.0.0.1"], Feed(), ending, _desk())
     await runner.setup()
     assert runner.server is not None
     protocol, wire = runner.server(), _Wire()

@@ -162,6 +162,16 @@ def test_the_commands_list_and_show_without_content_and_reveal_it_on_demand(ward
     assert revealed["headers"]["origin"] == "gateway-3"
 
 
+def test_a_list_on_a_narrow_terminal_has_every_id_whole_as_show_needs_it(
+    ward: tuple[Ward, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    _, letter_id = ward
+    result = CliRunner().invoke(app, ["list", "--stage", "fetch"])
+    assert letter_id in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
 def test_a_dry_run_sends_nothing_and_a_replay_sends_the_named_letter(ward: tuple[Ward, str]) -> None:
     command, letter_id = ward
     dry = command.wardwatch("replay", letter_id, "--dry-run")

@@ -1,175 +1,130 @@
-// Draws the ward that the server pushes. Everything that comes in is set as text, never as markup.
+// Keeps the page like the ward that the server tells of, and says so where it can't.
 
-const OLD_AFTER_MS = 10_000; // without news of our own server
-const UNHEARD_AFTER_MS = 60_000; // without a record from the broker
-const AGE_AFTER_MS = 300_000; // a number that is older than this against its bed says how old it is; our choice
-const VITALS = [
-  ["heart_rate_bpm", "HR /min", 0], ["respiratory_rate_per_min", "RR /min", 0], ["spo2_percent", "SpO₂ %", 0],
-  ["systolic_mmhg", "SBP mmHg", 0], ["temperature_celsius", "temp °C", 1],
-];
-const FULL_TREND = 0.16; // the risk that fills the height of the trend, as in the terminal
-const PHASES = { ack: "acknowledged", latched: "latched", on: "", off: "" };
+import { drawAlarm, drawBed, isSilent, isUnjudged, make } from "./card.js";
+import { act, enter } from "./desk.js";
+import { follow } from "./link.js";
+import { morphChildren } from "./morph.js";
+import { ageText, clock, now, setNow, silenceMs } from "./time.js";
 
-let ward = null;
-let newsAt = performance.now();
+const OLD_AFTER_MS = 4000; // the server gives a sign of life every second
+const DRAWN_WITHIN_MS = 50;
+const REPLAY_MS = 120_000; // between what the newest number says and now; ours
+const PRIORITIES = ["high", "medium", "low"];
+const KEPT_SAID = 5;
+
+const beds = new Map();
 const opened = new Set();
+const said = [];
+let ward = null;
+let drawing = null;
+let began = Date.now();
+let acts = false; // the user may acknowledge and pause
 
-function make(tag, classes = "", text = "") {
-  const element = document.createElement(tag);
-  if (classes) element.className = classes;
-  element.textContent = text;
-  return element;
-}
+const at = (id) => document.getElementById(id);
 
-function clock(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-}
-
-function note(alarm) {
-  const parts = [alarm.priority, PHASES[alarm.signal], alarm.presence ? "" : "condition over"];
-  if (alarm.in_silence) parts.push("in silence while NEWS2 alarms");
-  if (alarm.history) parts.push("read from a backlog");
-  if (alarm.recipients > 1) parts.push("for the next group too");
-  if (alarm.confirmed_by.length) parts.push("a device alarms too");
-  return parts.filter(Boolean).join(", ");
-}
-
-function drawAlarm(alarm) {
-  const row = make("li", alarm.priority);
-  row.append(make("span", "bed-name", alarm.bed));
-  const said = make("span", "", alarm.text);
-  said.append(make("span", "dim", ` (${note(alarm)})`));
-  row.append(said, make("time", "", clock(alarm.since)));
-  return row;
-}
-
-function drawNumber([name, title, decimals], bed) {
-  const box = make("div");
-  const vital = bed.vitals[name];
-  const number = make("b", "", "·");
-  if (vital && vital.value === null) {
-    number.textContent = "off";
-    number.className = "off";
-  } else if (vital) {
-    number.textContent = vital.value.toFixed(decimals);
-    number.className = vital.points ? `points-${vital.points}` : "";
+// Why nothing that is shown can be relied on, and why nobody judges it; the text of each stays the same while it lasts.
+function warnings() {
+  const silent = ward ? silenceMs() : Date.now() - began;
+  const found = [];
+  if (silent > OLD_AFTER_MS) {
+    found.push(`The board's server has been silent since ${clock(now() - silent, true)}: what you see is old.`);
+  } else if (ward?.fault) {
+    found.push(`${ward.fault.text} Since ${clock(ward.fault.since, true)} what you see is old.`);
   }
-  const ageMs = vital && bed.time ? new Date(bed.time) - new Date(vital.time) : 0;
-  if (ageMs > AGE_AFTER_MS) number.classList.add("aged");
-  box.append(number, make("span", "", ageMs > AGE_AFTER_MS ? `${title}, ${Math.round(ageMs / 60_000)} min` : title));
-  return box;
+  const isCut = found.length > 0;
+  for (const one of ward?.status ?? []) if (one.grave) found.push(sentence(one));
+  return { isCut, found };
 }
 
-function drawTrend(shares) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 100 24");
-  svg.setAttribute("preserveAspectRatio", "none");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  const step = shares.length > 1 ? 100 / (shares.length - 1) : 100;
-  const points = shares.map((share, at) => `${at * step},${23 - 22 * Math.min(1, share / FULL_TREND)}`);
-  line.setAttribute("points", points.join(" "));
-  svg.append(line);
-  return svg;
+function sentence(one) {
+  return `${one.component}: ${one.text}${one.since ? ` (since ${clock(one.since, true)})` : ""}`;
 }
 
-function drawScores(bed) {
-  const row = make("div", "top");
-  const news = make("span", "", "NEWS2 ");
-  if (bed.news2) {
-    news.append(make("span", `band band-${bed.news2.band}`, String(bed.news2.total)));
-    if (!bed.news2.complete) news.append(make("span", "dim", ` to ${bed.news2.upper}, partial`));
-  } else {
-    news.append(make("span", "dim", "·"));
+function statuses() {
+  const lines = (ward?.status ?? []).filter((one) => !one.grave).map(sentence);
+  if (ward?.measured && now() - Date.parse(ward.measured) > REPLAY_MS) {
+    lines.push(`The newest number was measured at ${clock(ward.measured)}, ${ageText(ward.measured)} ago: a replay or a backlog.`);
   }
-  const risk = make("span", "", "sepsis ");
-  if (!bed.risk) risk.append(make("span", "dim", "·"));
-  else if (bed.risk.abstained) risk.append(make("span", "dim", "knows too little"));
-  else risk.append(make("b", bed.risk.alarm ? "points-3" : "", `${(bed.risk.probability * 100).toFixed(1)} %`));
-  if (bed.risk && bed.risk.trend.length > 1) risk.append(" ", drawTrend(bed.risk.trend));
-  row.append(news, risk);
-  return row;
+  return lines.map((line) => make("li", "", line));
 }
 
-function drawMore(bed) {
-  const more = make("div");
-  const air = { true: "supplemental oxygen", false: "air" }[bed.on_oxygen];
-  const observed = [air, bed.consciousness].filter(Boolean).join(", ");
-  if (observed) more.append(make("p", "dim", observed));
-  if (bed.news2 && bed.news2.missing.length) more.append(make("p", "dim", `NEWS2 lacks ${bed.news2.missing.join(", ")}`));
-  if (bed.risk && bed.risk.sentence) {
-    more.append(make("h3", "", `Forecast for ${bed.risk.horizon_h} h`), make("p", "", bed.risk.sentence));
+function byOrder(one, other) {
+  for (let place = 0; place < Math.max(one.order.length, other.order.length); place += 1) {
+    const [a, b] = [one.order[place], other.order[place]];
+    if (!a || !b) return a ? 1 : -1;
+    for (let part = 0; part < 3; part += 1) if (a[part] !== b[part]) return a[part] < b[part] ? -1 : 1;
   }
-  if (bed.alarms.length) more.append(make("h3", "", "Alarms"));
-  for (const alarm of bed.alarms) more.append(make("p", "", `${clock(alarm.since)} ${alarm.text} (${note(alarm)})`));
-  if (bed.device_alarms.length) more.append(make("h3", "", "Alarms of the devices themselves"));
-  for (const alarm of bed.device_alarms) {
-    more.append(make("p", "", `${clock(alarm.time)} ${alarm.text}${alarm.priority ? `, ${alarm.priority}` : ""}`));
-  }
-  if (bed.suggestions.length) more.append(make("h3", "", "Proposals, never orders"));
-  for (const one of bed.suggestions) {
-    more.append(make("p", "", one.text), make("p", "dim", one.source));
-    if (one.missing.length) more.append(make("p", "dim", `not known: ${one.missing.join(", ")}`));
-    if (one.to_check.length) more.append(make("p", "dim", `check: ${one.to_check.join("; ")}`));
-  }
-  if (bed.reports.length) more.append(make("h3", "", "Preliminary image reports"));
-  for (const report of bed.reports) more.append(make("p", "", `${clock(report.time)} ${report.text}`));
-  return more;
+  return one.patient < other.patient ? -1 : 1;
 }
 
-function drawBed(bed) {
-  const card = make("details", bed.alarms.length ? bed.alarms[0].priority : "");
-  card.open = opened.has(bed.patient);
-  card.addEventListener("toggle", () => (card.open ? opened.add(bed.patient) : opened.delete(bed.patient)));
-  const head = make("div", "top");
-  head.append(make("span", "bed-name", bed.label), make("span", "dim", bed.who));
-  head.append(make("span", bed.silent ? "off" : "dim", bed.silent ? "silent" : bed.time ? clock(bed.time) : ""));
-  const numbers = make("div", "numbers");
-  numbers.append(...VITALS.map((vital) => drawNumber(vital, bed)));
-  const summary = make("summary");
-  summary.append(head, ...bed.settings.map((text) => make("div", "off", text)), numbers, drawScores(bed));
-  card.append(summary, drawMore(bed));
-  return card;
+function sounding() {
+  const all = [...beds.values()].flatMap((bed) => bed.alarms.filter((alarm) => alarm.first).map((alarm) => ({ bed, alarm })));
+  const key = ({ bed, alarm }) => `${PRIORITIES.indexOf(alarm.priority)} ${new Date(alarm.since).toISOString()} ${bed.patient} ${alarm.alert}`;
+  return all.map((one) => [key(one), one]).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
 function draw() {
-  document.getElementById("clock").textContent = new Date(ward.now).toLocaleTimeString([], { hour12: false });
-  document.getElementById("alarm-count").textContent = ward.alarms.length || "none";
-  document.getElementById("bed-count").textContent = ward.beds.length || "none heard yet";
-  document.getElementById("alarms").replaceChildren(...ward.alarms.map(drawAlarm));
-  document.getElementById("status").replaceChildren(
-    ...ward.status.map((one) => make("li", "", `${one.component}: ${one.text} (since ${clock(one.since)})`)),
-  );
-  const focused = document.activeElement?.closest("details")?.dataset.patient;
-  document.getElementById("beds").replaceChildren(
-    ...ward.beds.map((bed) => {
-      const card = drawBed(bed);
-      card.dataset.patient = bed.patient;
-      return card;
-    }),
-  );
-  if (focused) document.querySelector(`details[data-patient="${CSS.escape(focused)}"] summary`)?.focus();
+  drawing = null;
+  const { isCut, found } = warnings();
+  const alarms = sounding();
+  const all = [...beds.values()].sort(byOrder);
+  const [unjudged, silent] = [all.filter(isUnjudged).length, all.filter(isSilent).length];
+  document.body.classList.toggle("cut", isCut);
+  at("clock").textContent = ward ? clock(now(), true) : "--:--:--";
+  at("alarm-count").textContent = alarms.length || (isCut || unjudged || found.length ? "none known" : "none");
+  const doubts = [unjudged && `${unjudged} not watched`, silent && `${silent} silent`].filter(Boolean).join(", ");
+  at("bed-count").textContent = all.length ? `${all.length}${doubts ? `: ${doubts}` : ""}` : "none heard yet";
+  morphChildren(at("old"), found.map((text) => make("p", "", text)));
+  at("old").hidden = !found.length;
+  morphChildren(at("status"), statuses());
+  morphChildren(at("alarms"), alarms.map(drawAlarm));
+  morphChildren(at("beds"), all.map((bed) => drawBed(bed, opened.has(bed.patient), acts)));
 }
 
-function warn() {
-  const silence = performance.now() - newsAt;
-  const banner = document.getElementById("old");
-  let text = "";
-  if (silence > OLD_AFTER_MS) {
-    text = `The board's server has been silent for ${Math.round(silence / 1000)} s: what you see is old.`;
-  } else if (ward && ward.heard === null) {
-    text = "Nothing has been heard from the broker yet.";
-  } else if (ward && new Date(ward.now) - new Date(ward.heard) > UNHEARD_AFTER_MS) {
-    text = `Nothing heard from the broker since ${clock(ward.heard)}: what you see is old.`;
+function soon() {
+  drawing ??= setTimeout(draw, DRAWN_WITHIN_MS);
+}
+
+// For who can't see the page: new alarms one after the other.
+function announce(step) {
+  said.push(`${step.priority} alarm, bed ${step.bed}: ${step.text}`);
+  while (said.length > KEPT_SAID) said.shift();
+  morphChildren(at("said"), said.map((text) => make("p", "", text)));
+}
+
+function take(message) {
+  if (message.kind === "whole") {
+    beds.clear();
+    for (const bed of message.beds) beds.set(bed.patient, bed);
+    if (message.ward) take({ kind: "ward", ward: message.ward, ageMs: message.ageMs });
+  } else if (message.kind === "bed") {
+    beds.set(message.bed.patient, message.bed);
+  } else if (message.kind === "gone") {
+    beds.delete(message.patient);
+  } else if (message.kind === "alarm") {
+    announce(message.step);
+  } else if (message.kind === "ward") {
+    ward = message.ward;
+    setNow(ward.now, message.ageMs ?? 0);
   }
-  banner.textContent = text;
-  banner.hidden = !text;
+  soon();
 }
 
-const news = new EventSource("/events"); // comes back by itself after a break
-news.addEventListener("message", (event) => {
-  ward = JSON.parse(event.data);
-  newsAt = performance.now();
-  draw();
-  warn();
+at("beds").addEventListener(
+  "toggle",
+  (event) => {
+    const patient = event.target.dataset.patient;
+    if (event.target.open) opened.add(patient);
+    else opened.delete(patient);
+    soon();
+  },
+  true,
+);
+at("beds").addEventListener("click", act);
+enter((user) => {
+  acts = user.acts;
+  began = Date.now();
+  follow(take);
+  setInterval(() => document.hidden || draw(), 1000);
 });
-setInterval(warn, 1000);
+document.addEventListener("visibilitychange", () => document.hidden || soon());

@@ -10,7 +10,8 @@ from schemas.patients import PatientRecord
 from schemas.suggestions import Suggestion
 from schemas.vitals import VitalsBlock
 from schemas.wire import Provenance
-from stream.subscriber.ward import PRESENT, UNHEARD, Ward
+from stream.subscriber.ward import PRESENT, Ward
+from stream.subscriber.watching import BEHIND, UNHEARD
 from tests.builders.demo_records import (
     NOW,
     a_device_alarm,
@@ -154,7 +155,7 @@ def test_every_record_is_counted_the_unreadable_too() -> None:
     assert (len(ward.reports), len(ward.suggestions)) == (1, 1)
 
 
-def a_beat(worker: str, after_s: float, *watches: int) -> tuple[str, WardStatus]:
+def a_beat(worker: str, after_s: float, *watches: int, behind_s: float = 1) -> tuple[str, WardStatus]:
     """A worker's sign of life."""
     return "ward-status", WardStatus(
         id=uuid4(),
@@ -164,33 +165,35 @@ def a_beat(worker: str, after_s: float, *watches: int) -> tuple[str, WardStatus]
         state="restored",
         text="watches",
         watches=watches,
+        up_to=NOW + timedelta(seconds=after_s - behind_s),
         provenance=Provenance(software="0", data="none"),
     )
 
 
 def test_a_quiet_ward_is_told_from_one_that_no_worker_watches() -> None:
     ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 10, 2, 3))
-    assert ward.unwatched(NOW + UNHEARD) == []
-    (lost,) = ward.unwatched(NOW + UNHEARD + timedelta(seconds=1))
-    assert "partitions 0, 1 of vitals" in lost
+    assert ward.watching.gaps(NOW + UNHEARD) == []
+    (lost,) = ward.watching.gaps(NOW + UNHEARD + timedelta(seconds=1))
+    assert "partitions 0, 1 of vitals" in lost.text
+    assert lost.since == NOW
     assert not ward.statuses  # a sign of life is no news
-    (nobody,) = ward.unwatched(NOW + UNHEARD + timedelta(seconds=11))
-    assert "no worker watches the ward" in nobody
+    (nobody,) = ward.watching.gaps(NOW + UNHEARD + timedelta(seconds=11))
+    assert "no worker watches the ward" in nobody.text
 
 
 def test_partitions_that_another_worker_has_taken_over_are_watched() -> None:
     ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 20, 0, 1))
-    assert ward.unwatched(NOW + timedelta(seconds=30)) == []
+    assert ward.watching.gaps(NOW + timedelta(seconds=28)) == []
 
 
 def test_a_ward_whose_only_worker_stopped_in_order_is_not_watched() -> None:
     ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-1", 5))
-    assert ward.unwatched(NOW + timedelta(seconds=10)) == []  # the next one may be on its way
-    assert len(ward.unwatched(NOW + timedelta(seconds=21))) == 1
+    assert ward.watching.gaps(NOW + timedelta(seconds=10)) == []  # the next one may be on its way
+    assert len(ward.watching.gaps(NOW + timedelta(seconds=21))) == 1
 
 
 def test_a_ward_that_was_never_told_of_workers_says_nothing_of_them() -> None:
-    assert a_ward().unwatched(NOW) == []
+    assert a_ward().watching.gaps(NOW) == []
 
 
 def test_a_bed_shows_the_alarms_of_its_devices_that_are_there_the_most_severe_first() -> None:
@@ -222,3 +225,54 @@ def test_of_very_many_alarms_of_devices_those_that_are_over_go_first() -> None:
     over = ("device-alarms", a_device_alarm(alarm="over", phase="end", state="inactive"))
     bed = a_ward(*there[:15], over, *there[15:]).beds["sim-01"]
     assert [one.alarm for one in bed.device_alarms.values()] == [f"a-{number}" for number in range(30)]
+
+
+def test_a_beds_own_partition_says_whether_somebody_watches_it() -> None:
+    ward = a_ward(a_beat("w-1", 0, 0, 1), a_beat("w-2", 30, 2))
+    now = NOW + timedelta(seconds=31)
+    assert ward.watching.of(2, now).state == "watched"
+    assert ward.watching.of(1, now) == ("unwatched", NOW)
+    assert ward.watching.of(7, now).state == "unwatched"  # no worker has ever said to watch it
+    assert Ward().watching.of(7, now).state == "unknown"
+
+
+def test_a_worker_that_lives_and_is_far_behind_does_not_watch_what_is_now() -> None:
+    late_s = BEHIND.total_seconds() + 1
+    ward = a_ward(a_beat("w-1", 0, 0), a_beat("w-1", 120, 0, behind_s=late_s))
+    now = NOW + timedelta(seconds=121)
+    assert ward.watching.of(0, now) == ("behind", NOW + timedelta(seconds=120 - late_s))
+    assert "worked on late" in ward.watching.gaps(now)[0].text
+    ward.apply(*a_beat("w-1", 122, 0))
+    assert ward.watching.of(0, now).state == "watched"
+
+
+def test_liveness_is_judged_by_when_a_record_was_published_not_by_its_own_time() -> None:
+    ward = Ward()
+    topic, beat = a_beat("w-1", 0, 0, behind_s=-5 * 3600)
+    ward.apply(topic, beat, heard=NOW + timedelta(hours=5))
+    assert ward.watching.gaps(NOW + timedelta(hours=5, seconds=3)) == []
+    ward.apply("vitals", a_frame(0, heart_rate_bpm=80.0), heard=NOW + timedelta(hours=5), partition=3)
+    bed = ward.beds["sim-01"]
+    assert (bed.time, bed.heard, bed.partition) == (NOW, NOW + timedelta(hours=5), 3)
+
+
+def test_a_frame_by_a_clock_that_is_ahead_is_not_shown_as_the_workers_refuse_it() -> None:
+    ward = Ward()
+    ward.apply("vitals", a_frame(2, heart_rate_bpm=80.0), heard=NOW)
+    ward.apply("vitals", a_frame(3, heart_rate_bpm=90.0), heard=NOW)
+    assert ward.beds["sim-01"].readings["heart_rate_bpm"].value == 80.0
+
+
+def test_what_a_worker_said_of_itself_ends_with_it_and_is_no_matter_of_another() -> None:
+    ward = a_ward(a_beat("w-1", 0, 0), a_beat("w-2", 0, 1), *(a_status(name, "degraded") for name in ("w-1", "w-2")))
+    ward.apply(*a_status("w-2", "restored"))
+    assert [one.worker for one in ward.away(NOW)] == ["w-1"]
+    ward.apply(*a_beat("w-2", 60, 0, 1))
+    assert ward.away(NOW + timedelta(seconds=60)) == []
+
+
+def a_status(worker: str, state: str) -> tuple[str, WardStatus]:
+    """What a worker says of Redis."""
+    topic, beat = a_beat(worker, 0)
+    changed = {"component": "state", "state": state, "watches": None, "up_to": None}
+    return topic, WardStatus.model_validate(beat.model_dump() | changed)

@@ -1,0 +1,254 @@
+"""Who may look and who may act, and what becomes of a deed until the alarm's own event comes back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from schemas.alarm_settings import AlarmSetting
+from schemas.alerts import Acknowledgement, SettingSaid, WardStatus
+from stream.board.deeds import UNANSWERED, Deed, DeedError, Deeds
+from stream.board.desk import COOKIE, Desk
+from stream.board.feed import Feed
+from stream.board.server import door, serving
+from stream.board.sessions import LASTS, LOCKED, TRIES, Sessions
+from stream.board.users import User, UsersError, add_user, is_password, read_users
+from stream.feeds.events import FeedEvent
+from stream.subscriber.ward import Ward
+from tests.builders.demo_records import BY, NOW, an_alert
+
+WORD = "$argon2id$not-checked-here"
+USERS = {
+    name: User.model_validate({"name": name, "role": name.partition("-")[0], "password": WORD})
+    for name in ("viewer-1", "nurse-1", "nurse-2", "physician-1")
+}
+ALARM = UUID(int=1)
+ACKNOWLEDGE = {"deed": "acknowledge", "patient": "sim-01", "alert": str(ALARM)}
+PAUSE = {"deed": "pause", "patient": "sim-01", "reason": "suction"}
+
+
+def a_ward() -> Ward:
+    ward = Ward()
+    ward.apply("alerts", an_alert(priority="high"))
+    return ward
+
+
+def sessions() -> Sessions:
+    return Sessions(USERS, lambda user, password: user is not None and password == f"secret of {user.name}")
+
+
+class Bench:
+    """A board with a desk, and a client of its own address."""
+
+    def __init__(self, client: httpx.AsyncClient, sent: list[FeedEvent]) -> None:
+        self.client = client
+        self.sent = sent
+
+    async def log_in(self, name: str) -> dict[str, str]:
+        """Log in; the headers of a deed that the page would send."""
+        answer = await self.client.post("/login", json={"name": name, "password": f"secret of {name}"})
+        assert answer.status_code == 200
+        cookie = answer.headers["Set-Cookie"]
+        for word in (f"{COOKIE}=", "HttpOnly", "Secure", "SameSite=Strict", "Path=/"):
+            assert word in cookie
+        headers = {"Cookie": cookie.partition(";")[0]}
+        told = (await self.client.get("/me", headers=headers)).json()
+        return headers | {"X-CSRF-Token": told["csrf"]}
+
+
+@asynccontextmanager
+async def a_desk(ward: Ward) -> AsyncIterator[Bench]:
+    sent: list[FeedEvent] = []
+
+    async def send(event: FeedEvent) -> None:
+        sent.append(event)
+
+    desk = Desk(sessions(), Deeds(ward), send)
+    feed = Feed()
+    async with (
+        serving(door("127.0.0.1", 0), ["127.0.0.1"], feed, desk) as address,
+        httpx.AsyncClient(base_url=address, cookies=None, timeout=10) as client,
+    ):
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a test says what is sent
+        yield Bench(client, sent)
+
+
+# fmt: off
+ROUTES: tuple[tuple[str | None, str, str, dict[str, Any] | None, int], ...] = (
+    (None,          "GET",  "/",       None,        200),
+    (None,          "GET",  "/events", None,        401),
+    (None,          "POST", "/deeds",  ACKNOWLEDGE, 401),
+    (None,          "POST", "/logout", {},          403),
+    ("viewer-1",    "GET",  "/events", None,        200),
+    ("viewer-1",    "POST", "/deeds",  ACKNOWLEDGE, 403),
+    ("viewer-1",    "POST", "/deeds",  PAUSE,       403),
+    ("nurse-1",     "GET",  "/events", None,        200),
+    ("nurse-1",     "POST", "/deeds",  ACKNOWLEDGE, 202),
+    ("physician-1", "POST", "/deeds",  PAUSE,       202),
+    ("nurse-1",     "POST", "/logout", {},          200),
+    ("nurse-1",     "POST", "/deeds",  PAUSE | {"reason": "x" * 9000}, 413),
+    ("nurse-1",     "POST", "/deeds",  {"deed": "discharge", "patient": "sim-01"}, 400),
+    ("nurse-1",     "POST", "/deeds",  {"deed": "pause", "patient": "sim-01"}, 409),
+    ("nurse-1",     "POST", "/deeds",  ACKNOWLEDGE | {"patient": "nobody"}, 409),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize(("who", "method", "path", "body", "status"), ROUTES)
+async def test_each_route_is_open_to_the_roles_that_it_is_for_and_to_no_other(
+    who: str | None, method: str, path: str, body: dict[str, Any] | None, status: int
+) -> None:
+    async with a_desk(a_ward()) as bench:
+        headers = {} if who is None else await bench.log_in(who)
+        async with bench.client.stream(method, path, json=body, headers=headers) as answer:
+            assert answer.status_code == status
+        assert len(bench.sent) == (status == 202)
+
+
+@pytest.mark.parametrize("wrong", [{"X-CSRF-Token": ""}, {"X-CSRF-Token": "x"}, {"Content-Type": "text/plain"}])
+async def test_a_deed_that_another_site_could_send_is_refused(wrong: dict[str, str]) -> None:
+    async with a_desk(a_ward()) as bench:
+        headers = await bench.log_in("nurse-1")
+        answer = await bench.client.post("/deeds", json=ACKNOWLEDGE, headers=headers | wrong)
+        assert answer.status_code in {400, 403}
+        assert bench.sent == []
+
+
+async def test_who_has_logged_out_sees_nothing_more() -> None:
+    async with a_desk(a_ward()) as bench:
+        headers = await bench.log_in("nurse-1")
+        assert (await bench.client.post("/logout", json={}, headers=headers)).status_code == 200
+        assert (await bench.client.get("/events", headers=headers)).status_code == 401
+
+
+async def test_a_board_without_users_has_no_desk() -> None:
+    async with (
+        serving(door("127.0.0.1", 0), ["127.0.0.1"], Feed()) as address,
+        httpx.AsyncClient(base_url=address) as client,
+    ):
+        assert (await client.get("/me")).json() == {"log_in": False, "name": None, "acts": False, "csrf": ""}
+        for path in ("/login", "/logout", "/deeds"):
+            assert (await client.post(path, json=ACKNOWLEDGE)).status_code == 404
+
+
+async def test_a_deed_is_a_record_with_who_when_and_why() -> None:
+    async with a_desk(a_ward()) as bench:
+        headers = await bench.log_in("physician-1")
+        for body in (ACKNOWLEDGE, PAUSE):
+            assert (await bench.client.post("/deeds", json=body, headers=headers)).status_code == 202
+    acknowledged, paused = (event.record for event in bench.sent)
+    assert [(event.topic, event.patient) for event in bench.sent] == [
+        ("acknowledgements", "sim-01"),
+        ("alarm-settings", "sim-01"),
+    ]
+    assert isinstance(acknowledged, Acknowledgement)
+    assert isinstance(paused, AlarmSetting)
+    assert (acknowledged.alert, acknowledged.by) == (ALARM, "physician-1")
+    assert (paused.action, paused.by, paused.role, paused.reason) == ("pause", "physician-1", "physician", "suction")
+    assert paused.until is not None
+    assert paused.until - paused.time == timedelta(minutes=2)
+
+
+def test_a_name_is_locked_for_a_while_after_five_wrong_passwords_and_others_are_not() -> None:
+    desk = sessions()
+    assert [desk.log_in("nurse-1", "wrong", NOW) for _ in range(TRIES)] == [None] * TRIES
+    assert desk.log_in("nurse-1", "secret of nurse-1", NOW + LOCKED - timedelta(seconds=1)) is None
+    assert desk.log_in("nurse-2", "secret of nurse-2", NOW) is not None
+    assert desk.log_in("nurse-1", "secret of nurse-1", NOW + LOCKED) is not None
+    assert desk.log_in("nobody", "secret of nobody", NOW) is None
+
+
+def test_a_session_ends_with_the_shift() -> None:
+    desk = sessions()
+    secret = desk.log_in("nurse-1", "secret of nurse-1", NOW)
+    assert secret is not None
+    assert desk.of(secret, NOW + LASTS - timedelta(seconds=1)) is not None
+    assert desk.of(secret, NOW + LASTS) is None
+    assert desk.of("", NOW) is None
+
+
+def test_a_deed_stands_as_requested_until_the_alarms_own_event_comes_back() -> None:
+    ward = a_ward()
+    deeds = Deeds(ward)
+    deeds.ask(Deed.model_validate(ACKNOWLEDGE), USERS["nurse-1"], NOW)
+    (asked,) = deeds.of("sim-01", NOW)
+    assert (asked["deed"], asked["by"], asked["unanswered"]) == ("acknowledge", "nurse-1", False)
+    ward.apply("alerts", an_alert("update", signal="ack", priority="high"))
+    deeds.settle(NOW)
+    assert deeds.of("sim-01", NOW) == []
+
+
+def test_a_pause_stands_as_requested_until_it_is_said_what_became_of_it() -> None:
+    ward = a_ward()
+    deeds = Deeds(ward)
+    deeds.ask(Deed.model_validate(PAUSE), USERS["nurse-1"], NOW + timedelta(microseconds=999))  # answers know ms
+    said = {"id": UUID(int=9), "time": NOW, "worker": "w", "component": "alarms", "patient": "sim-01", "text": "paused"}
+    setting = SettingSaid(outcome="accepted", action="pause", time=NOW - timedelta(minutes=9), role="nurse", by="x")
+    said |= {"part": "pause", "state": "degraded", "setting": setting, "provenance": BY}
+    ward.apply("ward-status", WardStatus.model_validate(said))  # of another one
+    deeds.settle(NOW)
+    assert len(deeds.of("sim-01", NOW)) == 1
+    said["setting"] = setting.model_copy(update={"time": NOW})
+    ward.apply("ward-status", WardStatus.model_validate(said))
+    deeds.settle(NOW)
+    assert deeds.of("sim-01", NOW) == []
+
+
+def test_of_two_who_ask_for_the_same_one_is_heard_until_nothing_comes_back() -> None:
+    deeds = Deeds(a_ward())
+    deed = Deed.model_validate(ACKNOWLEDGE)
+    deeds.ask(deed, USERS["nurse-1"], NOW)
+    with pytest.raises(DeedError, match="nurse-1 has asked for that already"):
+        deeds.ask(deed, USERS["nurse-2"], NOW + UNANSWERED)
+    later = NOW + UNANSWERED + timedelta(seconds=1)
+    assert deeds.of("sim-01", later)[0]["unanswered"]
+    deeds.ask(deed, USERS["nurse-2"], later)
+    assert [one["by"] for one in deeds.of("sim-01", later)] == ["nurse-2"]
+
+
+def test_an_alarm_that_does_not_sound_is_not_acknowledged() -> None:
+    ward = a_ward()
+    ward.apply("alerts", an_alert("end"))
+    with pytest.raises(DeedError, match="does not sound"):
+        Deeds(ward).ask(Deed.model_validate(ACKNOWLEDGE), USERS["nurse-1"], NOW)
+
+
+def test_users_are_added_with_a_hash_and_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    add_user(path, "nurse-icu-2", "nurse", "a long word")
+    add_user(path, "viewer-1", "viewer", "another word")
+    users = read_users(path)
+    assert {name: one.role for name, one in users.items()} == {"nurse-icu-2": "nurse", "viewer-1": "viewer"}
+    assert "a long word" not in path.read_text()
+    assert [is_password(users["nurse-icu-2"], word) for word in ("a long word", "another word")] == [True, False]
+    assert not is_password(None, "nobody")
+    with pytest.raises(UsersError, match="there is a user of that name"):
+        add_user(path, "viewer-1", "nurse", "x")
+    with pytest.raises(UsersError, match="a user is NAME:ROLE"):
+        add_user(path, "somebody", "boss", "x")
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "text"),
+    [
+        ("", 0o600, "has no user"),
+        ('{"name": "n", "role": "boss", "password": "$argon2id$zz"}', 0o600, "line 1 of .* is no user"),
+        ("zzplanted", 0o600, "line 1 of .* is no user"),
+        ("{}", 0o640, "can be read by others"),
+    ],
+)
+def test_a_file_of_users_that_cannot_be_used_is_named_without_its_content(
+    tmp_path: Path, content: str, mode: int, text: str
+) -> None:
+    path = tmp_path / "users"
+    path.write_text(content)
+    path.chmod(mode)
+    with pytest.raises(UsersError, match=text) as error:
+        read_users(path)
+    assert "zz" not in str(error.value)
