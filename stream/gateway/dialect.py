@@ -222,6 +222,8 @@ class Profile(BaseModel):
     """Who assigned a patient's id that does not say so."""
     default_system: Annotated[str, AfterValidator(system_of)] = ""
     """The coding system of codes that state none."""
+    empty_codes: frozenset[str] = frozenset()
+    """What stands for a code (OBX-3.1) and says nothing: then the name alone counts."""
     off_values: frozenset[float] = frozenset()
     """Numbers of vital signs that mean "sensor off", as they are sent; a laboratory's base excess may be -1."""
     off_words: frozenset[str] = frozenset()

@@ -24,10 +24,12 @@ from stream.gateway.segments import Message, components, first, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 
 _CUT: Final = Trouble("MSH^1", "100", "the message is cut: inside one of its segments another begins")
+_EMPTY: Final = Trouble("MSH^1", "0", "the message states no value, and nothing else that is used", "left out")
 _TESTS: Final = frozenset({"T", "D"})
 """MSH-11 by HL7 table 0103: training and debugging."""
-_RESULTS: Final = frozenset({"R01", "R40"})
-"""Of ORU: observations, and the alarms of devices."""
+_OBSERVATIONS: Final = frozenset({"R01", "R30", "R31", "R32"})
+"""Of ORU: results, and those of tests at the bedside, which differ in who has to place the order (chapter 7.3)."""
+_ALARMS: Final = "R40"
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,9 @@ def translate(
         raise Unusable(Trouble("MSH^1^9", "200", f"the message type is none of ORU, ADT, MDM, {', '.join(KINDS)}"))
     if kind in KINDS and trigger not in KINDS[kind]:
         raise Unusable(Trouble("MSH^1^9", "201", f"of {kind} only {' and '.join(KINDS[kind])} is taken"))
-    if kind == "ORU" and trigger not in _RESULTS:
-        raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 and R40 are taken"))
+    if kind == "ORU" and trigger not in {*_OBSERVATIONS, _ALARMS}:
+        sentence = f"of ORU only {', '.join(sorted(_OBSERVATIONS))} and {_ALARMS} are taken"
+        raise Unusable(Trouble("MSH^1^9", "201", sentence))
     profile = profile or profile_of(message, conventions)
     memory = Memory() if memory is None else memory
     read_by = context(message, conventions, profile, memory, arrived, is_test=is_test)
@@ -114,9 +117,9 @@ def _translated(read_by: Context, trigger: str) -> Translation:
         found = Document(read_by, trigger)
     elif kind in KINDS:
         found = Orders(read_by)
-    elif trigger == "R01":
+    elif kind == "ORU" and trigger in _OBSERVATIONS:
         return _results(read_by)
-    elif trigger == "R40":
+    elif kind == "ORU":
         alarms = Observations(read_by, are_alarms=True)
         return replace(_translation(read_by, alarms.records, alarms.told), heard=alarms.heard)
     else:
@@ -138,6 +141,8 @@ def _results(read_by: Context) -> Translation:
 
 def _translation(read_by: Context, records: Sequence[Record], told: Told) -> Translation:
     _refuse_if_nothing_is_left(records, told)
+    if not (records or told.troubles):
+        told.tell(_EMPTY)
     return Translation(records, list(told.troubles), told.unused, {}, read_by.sender, read_by.sent)
 
 
