@@ -16,8 +16,9 @@ from stream.gateway.context import Context
 from stream.gateway.filing import Filed, Subject
 from stream.gateway.memory import Memory
 from stream.gateway.moments import NoMomentError
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
 from stream.gateway.persons import NO_PATIENT, Identity, identity, place, pseudonym_of
+from stream.gateway.plan import code_of
 from stream.gateway.segments import DELETED, Segment, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.alerts import Priority
-from stream.gateway.codes import Meaning, NotUsed, system_of
+from stream.gateway.codes import system_of
+from stream.gateway.plan import Plan
 from stream.gateway.quantities import BY_PLACE, Topic
 from stream.gateway.units import is_unit, plain
 
@@ -266,8 +267,8 @@ class Profile(BaseModel):
         return row if row is not None and row.value_type in {"", value_type} else None
 
     @cached_property
-    def meanings(self) -> dict[tuple[object, ...], Meaning | NotUsed]:
-        """What was looked up so far, by what a sender wrote: a device writes the same codes again and again."""
+    def plans(self) -> dict[tuple[object, ...], Plan]:
+        """How observations are read, by what a sender wrote: a device writes the same again and again."""
         return {}
 
     @cached_property

@@ -17,7 +17,8 @@ from schemas.therapy import GenomicResult
 from stream.feeds.events import FeedEvent
 from stream.gateway.codes import LOINC, system_of
 from stream.gateway.context import Context
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
+from stream.gateway.plan import code_of
 from stream.gateway.results import Result, issued_at, results, subject_of
 from stream.gateway.segments import DELETED, Delimiters, Segment, raw, repetitions, text
 from stream.gateway.trouble import LeftOut, Told, Trouble

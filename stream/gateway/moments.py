@@ -6,6 +6,7 @@ A zone that is written is never replaced, nor one that can't be read passed over
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _STAMP: Final = re.compile(
@@ -78,6 +79,7 @@ def zone_of(stated: str) -> tzinfo | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def _zone(written: str) -> tzinfo:
     """Z is no form of HL7, but leaves nothing to guess."""
     if written in {"Z", "z", "UTC", "GMT"}:

@@ -9,7 +9,8 @@ from typing import Final
 from schemas.pathology import PathologyReport
 from stream.feeds.events import FeedEvent
 from stream.gateway.context import Context
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
+from stream.gateway.plan import code_of
 from stream.gateway.report_text import LARGEST, SECTIONS, STUDIES, WRITTEN, written
 from stream.gateway.results import Result, issued_at, results, subject_of
 from stream.gateway.segments import DELETED, Segment, parts, raw, text
