@@ -23,26 +23,15 @@ from stream.gateway.filing import Filed, Subject, is_somebody
 from stream.gateway.moments import NoMomentError
 from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
 from stream.gateway.plan import LONGEST_SHOWN, Plan, code_of, plan
-from stream.gateway.segments import DELETED, Segment, components, raw, text
+from stream.gateway.segments import DELETED, Segment, raw, text
 from stream.gateway.selection import DOUBTFUL, OFF, SOUND, ZERO, Source, choose, is_plausible
 from stream.gateway.trouble import LeftOut, Told, Trouble
 from stream.gateway.values import Read, off, read
 
-# OBX-11 by HL7 table 0085, up to version 2.9; a profile may say otherwise. Monitors leave it out.
-_STATUSES: Final = dict.fromkeys(("", "A", "B", "F", "P", "R", "S", "U", "V"), "measured") | {
-    "C": "corrected",
-    "D": "withdrawn",  # deleted
-    "W": "withdrawn",  # wrong, as for another patient
-    "X": "off",  # could not be obtained
-    "I": "pending",
-    "N": "pending",  # not asked for
-    "O": "pending",  # the description of an order
-}
 _NO_RESULTS: Final = frozenset({"X", "Y", "Z"})
 """OBR-25 by HL7 table 0123: the order is cancelled, or there is none, or no such patient."""
 _CLOCKS_APART: Final = timedelta(minutes=2)
 """So far an observation may seem to lie after its message, or a request beside it; as the worker's future_s."""
-_NO_FLAGS: Final[frozenset[str]] = frozenset()
 _VALIDITY: Final = {"value": SOUND, "zero": ZERO, "off": OFF}
 
 
@@ -148,9 +137,7 @@ class Observations:
             if text(segment, 5):
                 part.alarms.observe_vendor(segment, number, planned.alarm)
             return
-        stated = text(segment, 11)
-        status = self._context.profile.statuses.get(stated) or _STATUSES.get(stated, "unknown")
-        meaning = planned.meaning
+        status, meaning = planned.status, planned.meaning
         has_value = _has_value(segment, meaning)
         if isinstance(meaning, NotUsed):
             if has_value and status in {"measured", "corrected", "unknown"} and meaning.kind != "structure":
@@ -175,7 +162,7 @@ class Observations:
     def _judged(self, segment: Segment, number: int, meaning: Meaning, planned: Plan) -> tuple[Read, int]:
         """What it says, and how far that can be relied on; OBX-8 may say of a value that it is none."""
         profile = self._context.profile
-        flags = {profile.flags.get(flag.upper()) for flag in components(segment, 8)} if raw(segment, 8) else _NO_FLAGS
+        flags = planned.flags
         if "test" in flags:
             raise LeftOut(Trouble(f"OBX^{number}^8", "202", "test data is no patient's value", "left out"))
         if "off" in flags:
