@@ -50,7 +50,7 @@ class Alarms:
 
     def end(self) -> None:
         """The request is over: where no event names its alarm, its first text does; else what it said is told."""
-        if not (self._open or self._is_left_out):
+        if self._early and not (self._open or self._is_left_out):
             self._name_by_text()
         for number, segment in () if self._open or self._is_left_out else self._early:
             self._leave_out(number, segment, "101", "it says something of an alarm, and none is named", "fault")

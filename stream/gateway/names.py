@@ -17,7 +17,7 @@ _STEMS: Final[dict[str, str]] = {
     # by the field of ours, or by what has none (#)
     "heart_rate_bpm": r"\bheart|\bpuls|\bhr\b|\bpr\b|\bherz|hjerte|hjarta|\bhart|cardia",
     "respiratory_rate_per_min": r"\bresp|\bbreath|\brr\b|\batem|ademhal",
-    "spo2_percent": r"spo2|\bsaturation|\bsat\b|sattigung|metning",
+    "spo2_percent": r"spo2|\bsaturation|\bsat\b|sattigung|metning|oximet|pulse ?ox|sao2",
     "systolic_mmhg": r"\bs[iy]stol|\bsys\b",
     "mean_arterial_mmhg": r"\bmean\b|\bmap\b|\bmittel|\bmiddel",
     "diastolic_mmhg": r"\bdiastol|\bdia\b",
@@ -26,7 +26,7 @@ _STEMS: Final[dict[str, str]] = {
     "fio2_fraction": r"\bfio2\b",
     "paco2_mmhg": r"co2|carbon dioxide|kohlen(di|sto)|karbondioks",
     "ph": r"\bph\b",
-    "base_excess_mmol_per_l": r"base|\bbe\b|exces",
+    "base_excess_mmol_per_l": r"base ex|basenub|\bbe\b|exces",
     "bicarbonate_mmol_per_l": r"bi[ck]arb|hydrogen[ck]arb|hco3",
     "lactate_mmol_per_l": r"la[ck]tat|lactic",
     "ast_u_per_l": r"\bast\b|\basat\b|\bgot\b|aspartat|\bs?ast\b",
@@ -34,18 +34,18 @@ _STEMS: Final[dict[str, str]] = {
     "bun_mg_per_dl": r"urea|uree\b|ureum|harnstoff|urinstoff|[ck]arbamid|\bbun\b",
     "calcium_mg_per_dl": r"[ck]al[cszk]i?um|calcio|\bca\b",
     "chloride_mmol_per_l": r"[ck]hlorid|klorid|cloruro|chlorure|\bcl\b",
-    "creatinine_mg_per_dl": r"[ck]reatinin",
+    "creatinine_mg_per_dl": r"[ck]rea",
     "direct_bilirubin_mg_per_dl": r"bilirubin",
     "total_bilirubin_mg_per_dl": r"bilirubin",
     "glucose_mg_per_dl": r"glu[ck]o|gl[yi][ck][oae]|\bglu\b|\bsugar|zucker",
-    "magnesium_mg_per_dl": r"magnesi|\bmg\b",
+    "magnesium_mg_per_dl": r"magnesi",
     "phosphate_mg_per_dl": r"(ph|f)os(ph|f)(?!atas)",
     "potassium_mmol_per_l": r"potas|[ck]alium|\bk\b",
     "troponin_i_ng_per_ml": r"troponin|\btn[it]\b",
     "hematocrit_percent": r"h[ae]*mato[ck]rit|\bhct\b|\bhkt\b|\bht\b",
     "hemoglobin_g_per_dl": r"h[ae]*moglobin|\bhgb\b|\bhb\b",
-    "wbc_10e3_per_ul": r"leu[ck]o|\bwhite|\bwbc\b|weiss",
-    "platelets_10e3_per_ul": r"platelet|thrombo[cz]|trombo[csk]|plaquet|\bplt\b",
+    "wbc_10e3_per_ul": r"\bleu|\bwhite|\bwbc\b|weiss",
+    "platelets_10e3_per_ul": r"platelet|\bthr(o|\b)|trombo[csk]|plaquet|\bplt\b",
     "ptt_s": r"ptt|thromboplastin|tromboplastin",
     "fibrinogen_mg_per_dl": r"fibrin",
     "#albumin": r"\balbumin|\balb\b",
@@ -90,6 +90,7 @@ _ELSEWHERE: Final = re.compile(
 )
 """Not of blood: what a laboratory's name says of the specimen."""
 # fmt: on
+_UNIT: Final = re.compile(r"\S*/\S*")
 _MEANT: Final = {field: re.compile(stems) for field, stems in _STEMS.items()}
 _KINDS: Final = {field: re.compile(stems) for field, stems in _ANOTHER_KIND.items()}
 _VITALS: Final = frozenset({"fio2_fraction"} | {one for one in _STEMS if one.endswith(("_mmhg", "_bpm", "_celsius"))})
@@ -110,6 +111,6 @@ def contradicts(field: str, name: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    """A name in small letters without accents, its words apart."""
-    apart = unicodedata.normalize("NFKD", name.replace("_", " ").casefold())
+    """A name in small letters without accents and without units, its words apart."""
+    apart = unicodedata.normalize("NFKD", _UNIT.sub(" ", name.replace("_", " ").casefold()))
     return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -58,6 +58,9 @@ def test_a_name_of_another_measurement_or_of_another_kind_of_it_contradicts_the_
         ("8867-4", "Rythme cardiaque"),
         ("8480-6", "Systolisk blodtrykk"),
         ("8310-5", "Kroppstemperatur"),
+        ("59408-5", "Pulse oximetry"),
+        ("6690-2", "LEU K/uL"),
+        ("2160-0", "CREA mg/dL"),
         ("2345-7", "POCT 17"),
         ("2345-7", "\u8840\u7cd6"),  # "blood sugar" in Chinese: of words that are not known nothing follows
         ("188420", "MDC_TEMP_RECTAL"),
