@@ -17,7 +17,7 @@ from stream.gateway.trouble import Trouble
 log = get_logger()
 
 _CHUNK_BYTES: Final = 2**16
-_CATCHING_UP: Final = 8  # connections at work at once, of those that send one message after the other; our choice
+_CATCHING_UP: Final = 16  # connections at work at once, of those that send one message after the other; our choice
 _PAUSE_S: Final = 0.2  # after an answer: who sends sooner has more to send; our choice
 _GRACE_S: Final = 0.2  # after an end byte: how long what belongs to it may take to follow
 

@@ -3,7 +3,8 @@
 Whatever is known and is no value, and whatever is not known, is told and left out, never guessed and never passed over.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -25,6 +26,7 @@ from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 
 _CUT: Final = Trouble("MSH^1", "100", "the message is cut: inside one of its segments another begins")
 _EMPTY: Final = Trouble("MSH^1", "0", "the message states no value, and nothing else that is used", "left out")
+_DRUGS: Final = frozenset({"RXA", "RXD", "RXE", "RXG", "RXO"})
 _LONGEST_SHOWN: Final = 4096  # characters by which a sender is recognised once; our choice
 _TESTS: Final = frozenset({"T", "D"})
 """MSH-11 by HL7 table 0103: training and debugging."""
@@ -143,9 +145,22 @@ def _translation(
     read_by: Context, records: Sequence[Record], told: Told, heard: dict[str, datetime] | None = None
 ) -> Translation:
     _refuse_if_nothing_is_left(records, told)
+    if text(read_by.message.header, 9) not in KINDS:
+        told.tell(*_drugs_beside(read_by.message.segments))
     if not (records or told.troubles):
         told.tell(_EMPTY)
     return Translation(records, list(told.troubles), told.unused, heard or {}, read_by.sender, read_by.sent)
+
+
+def _drugs_beside(segments: Sequence[Segment]) -> Iterator[Trouble]:
+    """What is told of drugs in a message that is no order: of them nothing becomes."""
+    counted: Counter[str] = Counter()
+    for one in segments:
+        if one.name not in _DRUGS:
+            continue
+        counted[one.name] += 1
+        where = f"{one.name}^{counted[one.name]}"
+        yield Trouble(where, "0", "a drug in a message that is no order is left out", "left out")
 
 
 def _refuse_if_nothing_is_left(records: Sequence[Record], told: Told) -> None:

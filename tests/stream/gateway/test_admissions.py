@@ -201,6 +201,18 @@ def test_observations_of_an_admission_are_told_and_not_used() -> None:
     assert len(said.events) == 1
 
 
+def test_drugs_in_an_admission_are_told_and_not_used() -> None:
+    orders = (
+        "ORC|NW|77",
+        "RXO|4711^Drug A^L|5||mg",
+        "RXO|4712^Drug B^L|6||mg",
+        "RXA|0|1|20261121101000+0100||4711^A^L|5",
+    )
+    said = translated(admission("A01", *orders))
+    assert [(one.where, one.code) for one in said.troubles] == [("RXO^1", "0"), ("RXO^2", "0"), ("RXA^1", "0")]
+    assert len(said.events) == 1
+
+
 def a_body(*observations: str, trigger: str = "A01", visit: str = "") -> dict[str, object]:
     sent = admission(trigger, *observations)
     (event,) = translated(sent.replace(b"MICU^3^B", f"MICU^3^B{visit}".encode())).events

@@ -5,6 +5,7 @@ from importlib import resources
 
 import pytest
 
+from schemas.wire import Wire
 from stream.gateway.codes import NotUsed
 from stream.gateway.names import contradicts
 from tests.builders.hl7_messages import observed
@@ -73,6 +74,7 @@ def test_a_name_in_another_language_or_of_no_known_word_costs_no_value(code: str
 def test_a_value_under_a_name_that_contradicts_is_told_and_never_taken() -> None:
     said = translated(observed("OBX|1|NM|17861-6^CRP^LN||85|mg/L|||||F", "OBX|2|NM|2823-3^Kalium^LN||4.5|mmol/L|||||F"))
     (event,) = said.events
+    assert isinstance(event.record, Wire)
     assert event.record.model_dump(exclude_none=True).keys() & {"calcium_mg_per_dl", "potassium_mmol_per_l"} == {
         "potassium_mmol_per_l"
     }

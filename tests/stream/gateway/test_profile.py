@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import stream.gateway
+from schemas.wire import Wire
 from stream.gateway.profile import Profile, ProfileError, load, names, recognise
 from tests.builders.hl7_messages import PERSON, observed
 from tests.stream.gateway.test_translate import translated
@@ -233,6 +234,7 @@ def test_a_vc150_that_sends_texts_without_codes_and_units_is_read_whole() -> Non
     sent = "\r".join([profile, PERSON, "OBR|1|1^1^1^ISO|1^1^1^ISO|VITALS^Vital Signs^VSM|||", *observations]) + "\r"
     said = translated(sent.encode())
     (event,) = said.events
+    assert isinstance(event.record, Wire)
     assert event.record.model_dump(exclude_none=True, exclude={"patient", "time", "device"}) == {
         "respiratory_rate_per_min": 18.0,
         "consciousness": "voice",
