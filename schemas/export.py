@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from schemas import dead_letters
+from schemas.arrival import HELD_MS
 from schemas.cloudevents import SOURCE
 from schemas.examples import EXAMPLES
 from schemas.partitioner import CLIENTS, MOVED_FROM, PARTITIONER
@@ -34,6 +35,8 @@ _CONTRACT: Final = (
     "same worker; `x-partitioner` says what other clients must be told. A record that lies elsewhere is moved to the "
     f"partition of its key by the worker that reads it, with its old place in the header `{MOVED_FROM}`, and is told "
     "on `ward-status`. All inputs have the same number of partitions. "
+    f"A record came when the broker stamped it, or by its header `{HELD_MS}` so many milliseconds before: so long its "
+    "gateway kept it while the broker was away. "
     "Times are event times in ISO 8601 with a time zone. A record that cannot be used goes to `dead-letters` with the "
     "reason, and holds up nothing behind it. Delivery is at least once: a record may come twice, under the same id. "
     "Unknown fields are ignored, fields without a value are left out."

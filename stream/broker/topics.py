@@ -40,14 +40,16 @@ class TopicState(NamedTuple):
     copies: int
 
 
-async def create_topics(settings: Settings, partitions: int = PARTITIONS, copies: int | None = None) -> list[str]:
+async def create_topics(settings: Settings, partitions: int | None = None, copies: int | None = None) -> list[str]:
     """Create the missing topics of schemas/topics.py and return their names. Raises TopicError.
 
     All have the same number of partitions: a patient's vital signs, laboratory results and the rest then lie in
-    partitions of the same number, which one worker reads. All take the largest record that is ever sent. Inputs carry
+    partitions of the same number, which one worker reads. So what is missing gets as many as the inputs have that are
+    there, as after an update that brings a new one. All take the largest record that is ever sent. Inputs carry
     the time of the broker's clock: a frame's own time is judged against it, and clocks of producers are many.
     """
-    wanted = {topic.name: (partitions, _settings_of(topic)) for topic in TOPICS.values()}
+    count = partitions_for_missing(await list_topics(settings), partitions)
+    wanted = {topic.name: (count, _settings_of(topic)) for topic in TOPICS.values()}
     return await ensure_topics(Connection.of(settings), wanted, copies=copies)
 
 
@@ -101,6 +103,25 @@ async def list_topics(settings: Settings, names: Collection[str] = TOPICS.keys()
     found = {topic["topic"]: topic["partitions"] for topic in answer}
     rows = ((name, found.get(name) or ()) for name in names)
     return [TopicState(name, len(parts), len(parts[0]["replicas"]) if parts else 0) for name, parts in rows]
+
+
+def partitions_for_missing(topics: list[TopicState], asked: int | None) -> int:
+    """How many partitions the topics get that are missing: as many as the inputs have that are there.
+
+    Raises TopicError where another number is asked for and an input is missing.
+    """
+    inputs = [topic for topic in topics if TOPICS[topic.name].flow == "in"]
+    there = {topic.name: topic.partitions for topic in inputs if topic.partitions}
+    if not there:
+        return asked or PARTITIONS
+    count = there.get("vitals") or max(there.values())
+    if asked not in {None, count} and len(there) < len(inputs):
+        message = (
+            f"the inputs that are there have {count} partitions: another with {asked} would bring one patient's "
+            "records to several workers; leave the number out"
+        )
+        raise TopicError(message)
+    return asked or count
 
 
 def uneven_inputs(topics: list[TopicState]) -> dict[str, int]:

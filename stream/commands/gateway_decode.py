@@ -99,7 +99,7 @@ def _print(said: dict[str, Any]) -> None:
     table = Table("what", "where", "content", show_edge=False)
     for row in _rows(said):
         table.add_row(*row)
-    console.print(table if table.row_count else "  nothing in it is used")
+    console.print(table)
 
 
 def _rows(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -126,9 +126,9 @@ def command(  # noqa: PLR0913 - one for each option
     the ADT messages since the start say, else under an unknown patient in that bed.
 
     Of ADT, A01, A04 and A06 begin a stay; A02, A05, A07, A08, A12, A13, A28, A31 and A60 change what they say of it:
-    age, sex, bed, allergies; A03 and A11 end its alarms; A17 swaps two beds; after A40 what comes under the old id is
-    the surviving one's. HL7 carries neither the SpO2 scale 2 of NEWS2 nor when the patient came to the unit: send
-    these to `patients`, in a record of status "updated". They count until the next A01.
+    age, sex, bed, allergies; A03 and A11 end its alarms; A17 swaps two beds; after A40 (or A18, A34, A36, A47) what
+    comes under the old id is the surviving one's. HL7 carries neither the SpO2 scale 2 of NEWS2 nor when the patient
+    came to the unit: send these to `patients`, in a record of status "updated". They count until the next A01.
     """
     settings = read_settings(warn=False)
     configure(settings.log_level)

@@ -19,7 +19,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 @app.command()
 def create(
-    partitions: Annotated[int, typer.Option(min=1, help="Partitions of each topic.")] = PARTITIONS,
+    partitions: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Partitions of each topic; without it {PARTITIONS}, or as many as the inputs have."),
+    ] = None,
     replication: Annotated[
         int | None, typer.Option(min=1, help="Copies of each partition; without it 3, or as many as there are brokers.")
     ] = None,

@@ -10,14 +10,17 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple, cast
 
+from schemas.arrival import HELD_MS
 from schemas.cloudevents import Headers
 from schemas.partitioner import MOVED_FROM
 from stream.broker.lineage import Log
 from stream.broker.placement import partition_of
-from stream.delivery.records import Moved, Record, SetAside
+from stream.delivery.records import Held, Moved, Record, SetAside
 from stream.delivery.sender import Output
 
 _FROM: Final = re.compile(r"(\d{1,9})/(\d{1,18}) (\d{1,15}) ([0-9a-f]{0,64}:-?\d{1,10})", re.ASCII)
+
+_HELD: Final = re.compile(rb"\d{1,12}", re.ASCII)
 
 Partitions = Callable[[str], int]
 """How many partitions a topic has, as far as is known; 0 where nobody knows, and nothing is moved."""
@@ -40,7 +43,7 @@ class Elsewhere(NamedTuple):
 class Placed(NamedTuple):
     """The records of a run, in their order.
 
-    here       to be worked on; a record that was moved here counts as what it was
+    here       to be worked on; a record that was moved here counts as what it was, one that was held back as of then
     elsewhere  to be moved
     again      how many were left out, since the run has the same moved record twice
     """
@@ -63,7 +66,7 @@ def placed(records: Sequence[Record], partitions: int, log: Log) -> Placed:
             continue
         before = _before(record, log) if record.headers else None
         if before is None:
-            here.append(record)
+            here.append(_as_it_came(record) if record.headers else record)
         elif (at := (before.partition, before.offset, before.log)) in seen:
             again += 1
         else:
@@ -118,10 +121,25 @@ def _before(record: Record, log: Log) -> Moved | None:
     log_then = Log.read(then)
     if log_then.topic_id != log.topic_id or int(partition) == record.partition:
         return None  # copied from another cluster, or from a topic of this name that is no more
-    timestamp = min(int(first_ms), record.timestamp)  # nobody arrives later by saying so
+    timestamp = min(int(first_ms), record.timestamp) - _held_ms(record)  # nobody arrives later by saying so
     return Moved(
         record.topic, int(partition), int(offset), timestamp, record.key, record.value, _own_headers(record), log_then
     )
+
+
+def _as_it_came(record: Record) -> Record:
+    """A record of when it came to its gateway, if that held it back; so what is old is not taken for new."""
+    held_ms = _held_ms(record)
+    if not held_ms or isinstance(record, SetAside):
+        return record
+    stamp = record.timestamp - held_ms
+    return Held(record.topic, record.partition, record.offset, stamp, record.key, record.value, record.headers)
+
+
+def _held_ms(record: Record) -> int:
+    """For how long a gateway held it back; 0 where nobody says so."""
+    said = next((value for name, value in record.headers if name == HELD_MS), None)
+    return int(said) if said and _HELD.fullmatch(said) else 0
 
 
 def _own_headers(record: Record) -> Headers:

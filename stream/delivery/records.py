@@ -65,6 +65,19 @@ class Moved:
     log: Log
 
 
+@dataclass(frozen=True)
+class Held:
+    """A record that its gateway held back: `timestamp` is when it came there, all else is as it lies at the broker."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
 def place_of(record: Record) -> str:
     """What a state calls the partition whose offsets say which records it knows.
 

@@ -16,8 +16,9 @@ from stream.gateway.context import Context
 from stream.gateway.filing import Filed, Subject
 from stream.gateway.memory import Memory
 from stream.gateway.moments import NoMomentError
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
 from stream.gateway.persons import NO_PATIENT, Identity, identity, place, pseudonym_of
+from stream.gateway.plan import code_of
 from stream.gateway.segments import DELETED, Segment, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 
@@ -47,12 +48,17 @@ EVENTS: Final[dict[str, _Event]] = {
     "A12": _Event("updated"),                                 # the transfer is cancelled: PV1-3 is where it began
     "A13": _Event("updated"),                                 # the discharge is cancelled: what was known still is
     "A17": _Event("updated"),                                 # two patients swap beds
+    "A18": _Event("updated", is_here=False),                  # MRG-1 goes on as PID-3; before version 2.3.1
     "A28": _Event("updated", is_here=False, of_person=True),  # a person is added
     "A31": _Event("updated", is_here=False, of_person=True),  # a person's data changes
-    "A40": _Event("updated", is_here=False),                  # MRG-1 goes on as PID-3
+    "A34": _Event("updated", is_here=False),                  # the same, before version 2.3.1
+    "A36": _Event("updated", is_here=False),                  # the same, and its account
+    "A40": _Event("updated", is_here=False),                  # the same
+    "A47": _Event("updated", is_here=False),                  # the identifier was a wrong one: MRG-1 is now PID-3
     "A60": _Event("updated", is_here=False, of_person=True),  # allergies change
 }
 # fmt: on
+_MERGES: Final = frozenset({"A18", "A34", "A36", "A40", "A47"})
 _OUTPATIENT: Final = frozenset({"O", "R", "C"})
 """PV1-2 by HL7 table 0004: outpatient, recurring, commercial account. Their registration begins no stay."""
 _BLANK_BIRTHS: Final = frozenset({"19000101", "18991230", "00010101"})
@@ -82,7 +88,12 @@ class Admission:
         if not groups:
             raise Unusable(Trouble("PID^1^3", "101", NO_PATIENT))
         self._time = self._moment(groups[0])
-        {"A17": self._swap, "A40": self._merge}.get(trigger, self._single)(groups)
+        if trigger == "A17":
+            self._swap(groups)
+        elif trigger in _MERGES:
+            self._merge(groups)
+        else:
+            self._single(groups)
         self._tell_observations()
 
     def _single(self, groups: Sequence[_Group]) -> None:

@@ -114,7 +114,8 @@ def answer(
     kind = between.component.join(part for part in ("ACK", text(header, 9, 2), "ACK" if header else "") if part)
     last = raw(header, 11) or "P", raw(header, 12) or "2.6"
     fields = ["MSH", between.encoding, *asked, f"{now:%Y%m%d%H%M%S%z}", "", kind, control, *last]
-    if named(charset := raw(header, 18)):
+    charset = raw(header, 18)
+    if charset and named(charset):
         fields += [*[""] * 5, charset]
     lines = [fields, ["MSA", said, raw(header, 10)]]
     is_taken = said.endswith("A")

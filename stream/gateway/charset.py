@@ -5,6 +5,7 @@ All are decoded before anything is split, since in Shift-JIS and GB 18030 a deli
 
 import codecs
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 # fmt: off
@@ -67,6 +68,7 @@ def _declared(block: bytes) -> str:
     return next((field for field in fields if field.upper() in _TABLE_0211), "")
 
 
+@lru_cache(maxsize=256)
 def named(declared: str) -> tuple[str, ...]:
     """Python's codecs for what MSH-18 says; of repetitions the one that can also write the others counts first."""
     found = []

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from schemas.vitals import Consciousness
+from stream.gateway.names import contradicts
 from stream.gateway.quantities import BY_PLACE, STATED, Dimension, Topic
 
 if TYPE_CHECKING:
@@ -42,23 +43,11 @@ _SYSTEMS: Final[Mapping[str, str]] = {
 _LEVELS: Final = frozenset(get_args(Consciousness))
 _ANSWERS: Final = {"yes": True, "no": False}
 
-# ISO/IEEE 11073-10101: the upper half of a number is its partition. 1 holds the objects and their attributes.
-_OBJECTS: Final = range(1 << 16, 2 << 16)
+# ISO/IEEE 11073-10101: the upper half of a number is its partition. 1 holds the objects and their attributes, 8 what
+# tells them from others, as makes, models and serial numbers.
+_OBJECTS: Final = (range(1 << 16, 2 << 16), range(8 << 16, 9 << 16))
 _MOST_FIGURES: Final = 10  # of a number of 32 bits
-_OF_OBJECTS: Final = ("MDC_DEV_", "MDC_ATTR_", "MDC_MOC_")
-
-_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
-    "heart_rate_bpm": re.compile(r"\b(heart|puls|hr\b|pr\b)"),
-    "respiratory_rate_per_min": re.compile(r"\b(resp|breath|rr\b)"),
-    "spo2_percent": re.compile(r"\b(spo2|saturation|sat\b)"),
-    "systolic_mmhg": re.compile(r"\b(systol|sys\b)"),
-    "mean_arterial_mmhg": re.compile(r"\b(mean|map)\b"),
-    "diastolic_mmhg": re.compile(r"\b(diastol|dia\b)"),
-    "temperature_celsius": re.compile(r"\btemp"),
-    "etco2_mmhg": re.compile(r"\b(et)?co2\b"),
-    "fio2_fraction": re.compile(r"\bfio2\b"),
-}
-"""English words that name a vital sign: a name with none of its field's but another's contradicts the code."""
+_OF_OBJECTS: Final = ("MDC_DEV_", "MDC_ATTR_", "MDC_MOC_", "MDC_ID_")
 
 
 class Meaning(NamedTuple):
@@ -132,9 +121,10 @@ def word(profile: "Profile", meaning: Meaning, *components: str) -> str | bool |
 
 
 def _one(profile: "Profile", identifier: str, text: str, stated: str, sub_id: str) -> Meaning | NotUsed:
-    identifier, text = identifier.strip(), text.strip()
-    label, system = _label(identifier, text, stated), system_of(stated) or profile.default_system
-    if system in {"", MDC} and _is_of_an_object(identifier, text, is_number_enough=system == MDC):
+    label = _label(identifier.strip(), text.strip(), stated)
+    identifier, text = "" if identifier.strip() in profile.empty_codes else identifier.strip(), text.strip()
+    system = system_of(stated) or profile.default_system
+    if system in {"", MDC} and is_of_an_object(identifier, text, is_number_enough=system == MDC):
         return NotUsed(label, "structure", "it is a part or an attribute of the device, not an observation")
     by_code, by_name = _rows(profile, system, identifier, text, sub_id.strip())
     if not system and by_code is None and by_name is None:
@@ -186,12 +176,10 @@ def _with_a_name_unknown(row: "CodeRow", text: str, label: str) -> Meaning | Not
     found = _meant(row, label)
     if isinstance(found, NotUsed):
         return found
+    if contradicts(found.field, text):
+        return NotUsed(label, "disagrees", "the name is of another measurement than the code")
     if text.upper().startswith("MDC"):
         return found._replace(remark="the name is not known as the code's, which counts")
-    words = text.lower().replace("_", " ")
-    named = {field for field, pattern in _WORDS.items() if pattern.search(words)}
-    if named and found.field in _WORDS and found.field not in named:
-        return NotUsed(label, "disagrees", "the name is of another measurement than the code")
     return found
 
 
@@ -215,8 +203,10 @@ def _meant(row: "CodeRow", label: str) -> Meaning | NotUsed:
     )
 
 
-def _is_of_an_object(identifier: str, text: str, *, is_number_enough: bool) -> bool:
-    is_object = identifier.isdecimal() and len(identifier) <= _MOST_FIGURES and int(identifier) in _OBJECTS
+def is_of_an_object(identifier: str, text: str, *, is_number_enough: bool) -> bool:
+    """Whether a term is a part or an attribute of a device; its number says so where it is known to be an MDC one."""
+    is_number = identifier.isdecimal() and len(identifier) <= _MOST_FIGURES
+    is_object = is_number and any(int(identifier) in partition for partition in _OBJECTS)
     return (is_object and is_number_enough) or any(one.upper().startswith(_OF_OBJECTS) for one in (identifier, text))
 
 

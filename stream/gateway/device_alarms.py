@@ -11,7 +11,7 @@ from schemas.device_alarms import AlarmValue
 from stream.gateway import alarm_terms
 from stream.gateway.alarm_draft import Draft, Stamp
 from stream.gateway.alarm_terms import Attribute, Written
-from stream.gateway.codes import Meaning, look_up
+from stream.gateway.codes import MDC, Meaning, is_of_an_object, look_up, system_of
 from stream.gateway.context import Context
 from stream.gateway.dialect import AlarmRow
 from stream.gateway.segments import Segment, components, parts, raw, repetitions, text
@@ -39,7 +39,7 @@ class Alarms:
         self._request: Segment | None = None
         self._request_number = 0
         self._device = ""
-        self._early: list[tuple[int, Segment]] = []
+        self._early: list[tuple[int, Segment]] = []  # of the request, before the alarm is named
         self._open: Draft | None = None
         self._is_left_out = False  # the alarm that was named last, and with it what is said of it
 
@@ -49,19 +49,20 @@ class Alarms:
         self._request, self._request_number = request, number
 
     def end(self) -> None:
-        """The request is over; what it said of an alarm that it did not name is told."""
-        for number, segment in () if self._is_left_out else self._early:
+        """The request is over: where no event names its alarm, its first text does; else what it said is told."""
+        if self._early and not (self._open or self._is_left_out):
+            self._name_by_text()
+        for number, segment in () if self._open or self._is_left_out else self._early:
             self._leave_out(number, segment, "101", "it says something of an alarm, and none is named", "fault")
         self._early, self._open, self._device, self._is_left_out = [], None, "", False
 
     def observe(self, segment: Segment, number: int) -> None:
         """Take in one OBX of an ORU^R40; raises LeftOut where the alarm that it names is none."""
-        names = text(segment, 3, 2), text(segment, 3)
+        names = _names(segment)
         attribute = alarm_terms.attribute_of(*names)
-        is_event = attribute is None and alarm_terms.is_event(*names)
-        if any(name.upper().startswith("MDC_DEV_") for name in names):
+        if attribute is None and is_of_an_object(names[1], names[0], is_number_enough=_is_mdc(segment)):
             self._device = next((one for one in components(segment, 18) if one), self._device)
-        elif is_event or (attribute is None and not (self._open or self._is_left_out) and _is_worded(segment)):
+        elif attribute is None and alarm_terms.is_event(*names):
             self._is_left_out = True
             self._name(segment, number)
         elif self._is_left_out:
@@ -72,6 +73,18 @@ class Alarms:
             self._say(self._open, attribute, segment, number)
         else:
             self._measure(self._open, segment, number)
+
+    def _name_by_text(self) -> None:
+        named = (one for one in self._early if _is_worded(one[1]))
+        number, segment = next((one for one in named if alarm_terms.attribute_of(*_names(one[1])) is None), (0, None))
+        if segment is None:
+            return
+        self._early.remove((number, segment))
+        self._is_left_out = True
+        try:
+            self._name(segment, number)
+        except LeftOut as left_out:
+            self._told.leave_out(left_out.trouble, _code_of(segment))
 
     def observe_vendor(self, segment: Segment, number: int, row: AlarmRow) -> None:
         """Take in an alarm that a vendor's device sends among its observations."""
@@ -247,6 +260,15 @@ def _require_a_patients(segment: Segment, number: int, context: Context) -> None
         raise LeftOut(Trouble(f"OBX^{number}^8", "202", "test data is no patient's alarm", "left out"))
     if text(segment, 11) in _WITHDRAWN:
         raise LeftOut(Trouble(f"OBX^{number}^11", "207", "the alarm is withdrawn and left out"))
+
+
+def _names(segment: Segment) -> tuple[str, str]:
+    """What OBX-3 is called, and its code."""
+    return text(segment, 3, 2), text(segment, 3)
+
+
+def _is_mdc(segment: Segment) -> bool:
+    return system_of(text(segment, 3, 3)) == MDC
 
 
 def _is_worded(segment: Segment) -> bool:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.alerts import Priority
-from stream.gateway.codes import Meaning, NotUsed, system_of
+from stream.gateway.codes import system_of
+from stream.gateway.plan import Plan
 from stream.gateway.quantities import BY_PLACE, Topic
 from stream.gateway.units import is_unit, plain
 
@@ -222,6 +223,8 @@ class Profile(BaseModel):
     """Who assigned a patient's id that does not say so."""
     default_system: Annotated[str, AfterValidator(system_of)] = ""
     """The coding system of codes that state none."""
+    empty_codes: frozenset[str] = frozenset()
+    """What stands for a code (OBX-3.1) and says nothing: then the name alone counts."""
     off_values: frozenset[float] = frozenset()
     """Numbers of vital signs that mean "sensor off", as they are sent; a laboratory's base excess may be -1."""
     off_words: frozenset[str] = frozenset()
@@ -264,8 +267,8 @@ class Profile(BaseModel):
         return row if row is not None and row.value_type in {"", value_type} else None
 
     @cached_property
-    def meanings(self) -> dict[tuple[object, ...], Meaning | NotUsed]:
-        """What was looked up so far, by what a sender wrote: a device writes the same codes again and again."""
+    def plans(self) -> dict[tuple[object, ...], Plan]:
+        """How observations are read, by what a sender wrote: a device writes the same again and again."""
         return {}
 
     @cached_property

@@ -12,7 +12,8 @@ from stream.feeds.events import FeedEvent
 from stream.gateway.context import Context
 from stream.gateway.filing import Subject
 from stream.gateway.moments import NoMomentError
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
+from stream.gateway.plan import code_of
 from stream.gateway.report_text import LARGEST, WRITTEN, written
 from stream.gateway.segments import Segment, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable

@@ -17,9 +17,10 @@ from schemas.therapy import GenomicResult
 from stream.feeds.events import FeedEvent
 from stream.gateway.codes import LOINC, system_of
 from stream.gateway.context import Context
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
+from stream.gateway.plan import code_of
 from stream.gateway.results import Result, issued_at, results, subject_of
-from stream.gateway.segments import DELETED, Delimiters, Segment, raw, repetitions, text
+from stream.gateway.segments import DELETED, Delimiters, Message, Segment, raw, repetitions, text
 from stream.gateway.trouble import LeftOut, Told, Trouble
 
 Role = Literal["gene", "genotype", "phenotype", "activity", "disagrees"]
@@ -76,6 +77,9 @@ class _Found(NamedTuple):
     record: Record
 
 
+_LONGEST_SET: Final = 4096  # characters of codes that are looked at once; our choice
+
+
 class Genetics:
     """Reads the genetic results of one message: `records`, `told`, and which OBX are `claimed`, be they used or not."""
 
@@ -85,7 +89,7 @@ class Genetics:
         self.claimed: set[int] = set()
         self._context = context
         found: list[_Found] = []
-        for finding in self._findings():
+        for finding in self._findings() if _may_be_of_genes(context.message) else ():
             try:
                 found += self._read(finding)
             except LeftOut as left_out:
@@ -169,6 +173,17 @@ class Genetics:
 
     def _leave_out(self, trouble: Trouble, of: Sequence[Result]) -> None:
         self.told.leave_out(trouble, code_of(of[0].segment) if of else "")
+
+
+def _may_be_of_genes(message: Message) -> bool:
+    """Whether any code may be one of genes; a monitor sends the same codes, which are none, again and again."""
+    codes = frozenset(raw(one, 3) for one in message.segments if one.name == "OBX")
+    return sum(map(len, codes)) > _LONGEST_SET or _any_of_genes(codes, message.header.delimiters)
+
+
+@lru_cache(maxsize=1024)
+def _any_of_genes(codes: frozenset[str], between: Delimiters) -> bool:
+    return any(_term(one, between) is not None for one in codes)
 
 
 def _said_by(segment: Segment) -> Said | None:

@@ -6,10 +6,12 @@ A zone that is written is never replaced, nor one that can't be read passed over
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _STAMP: Final = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?\s*(\S.*)?", re.ASCII | re.DOTALL
+    r"(\d{4})-?(\d\d)-?(\d\d)[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+)|(\d{3})(?!\d))?)?\s*(\S.*)?",
+    re.ASCII | re.DOTALL,
 )
 _ZONE: Final = re.compile(r"([+-])(\d\d)(?::?([0-5]\d))?", re.ASCII)
 _TAIL: Final = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]?[\d:.,]*)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)", re.ASCII)
@@ -49,8 +51,8 @@ def moment(stated: str, clock: Clock) -> datetime:
     if found is None:
         message = "a time-stamp to the minute or better is needed"
         raise NoMomentError(message)
-    *digits, fraction, written = found.groups()
-    microsecond = int(f"{fraction or 0:0<6}"[:6])
+    *digits, fraction, milliseconds, written = found.groups()  # some senders write milliseconds without the point
+    microsecond = int(f"{fraction or milliseconds or 0:0<6}"[:6])
     try:
         year, month, day, hour, minute, second = (int(part or 0) for part in digits)
         local = datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001 - zoned below
@@ -77,6 +79,7 @@ def zone_of(stated: str) -> tzinfo | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def _zone(written: str) -> tzinfo:
     """Z is no form of HL7, but leaves nothing to guess."""
     if written in {"Z", "z", "UTC", "GMT"}:

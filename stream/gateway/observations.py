@@ -7,7 +7,7 @@ request.
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -16,34 +16,22 @@ from schemas.patients import PatientRecord
 from schemas.vitals import VitalsFrame
 from stream.feeds.events import FeedEvent
 from stream.gateway.alarm_draft import Draft
-from stream.gateway.codes import Meaning, NotUsed, look_up
+from stream.gateway.codes import Meaning, NotUsed
 from stream.gateway.context import Context
 from stream.gateway.device_alarms import Alarms
 from stream.gateway.filing import Filed, Subject, is_somebody
 from stream.gateway.moments import NoMomentError
 from stream.gateway.persons import NO_PATIENT, Identity, Place, identity, place
-from stream.gateway.segments import DELETED, Segment, components, raw, text
+from stream.gateway.plan import LONGEST_SHOWN, Plan, code_of, plan
+from stream.gateway.segments import DELETED, Segment, raw, text
 from stream.gateway.selection import DOUBTFUL, OFF, SOUND, ZERO, Source, choose, is_plausible
 from stream.gateway.trouble import LeftOut, Told, Trouble
 from stream.gateway.values import Read, off, read
 
-# OBX-11 by HL7 table 0085, up to version 2.9; a profile may say otherwise. Monitors leave it out.
-_STATUSES: Final = dict.fromkeys(("", "A", "B", "F", "P", "R", "S", "U", "V"), "measured") | {
-    "C": "corrected",
-    "D": "withdrawn",  # deleted
-    "W": "withdrawn",  # wrong, as for another patient
-    "X": "off",  # could not be obtained
-    "I": "pending",
-    "N": "pending",  # not asked for
-    "O": "pending",  # the description of an order
-}
 _NO_RESULTS: Final = frozenset({"X", "Y", "Z"})
 """OBR-25 by HL7 table 0123: the order is cancelled, or there is none, or no such patient."""
 _CLOCKS_APART: Final = timedelta(minutes=2)
 """So far an observation may seem to lie after its message, or a request beside it; as the worker's future_s."""
-_LONGEST: Final = 128  # characters of a code that are kept
-_LONGEST_CODE: Final = 256  # characters of what is looked up once; our choice
-_MOST_CODES: Final = 10_000  # of a profile; our choice
 _VALIDITY: Final = {"value": SOUND, "zero": ZERO, "off": OFF}
 
 
@@ -92,7 +80,7 @@ class Observations:
         self._context = context
         self._claimed = claimed
         self._are_alarms = are_alarms
-        self._moments: dict[tuple[str, int], datetime | LeftOut] = {}
+        self._moments: dict[tuple[str, int], datetime | NoMomentError] = {}
         self._is_passed_over = False
         self._read()
         if self._is_passed_over and not (self.records or self.told.troubles):
@@ -144,14 +132,12 @@ class Observations:
 
     def _observe(self, segment: Segment, number: int, request: _Request, part: _Part) -> None:
         """Put one observation where it belongs; raises LeftOut."""
-        row = self._context.profile.alarm(text(segment, 3, 3), text(segment, 3), text(segment, 2))
-        if row is not None:
+        planned = plan(segment, self._context.profile)
+        if planned.alarm is not None:
             if text(segment, 5):
-                part.alarms.observe_vendor(segment, number, row)
+                part.alarms.observe_vendor(segment, number, planned.alarm)
             return
-        stated = text(segment, 11)
-        status = self._context.profile.statuses.get(stated) or _STATUSES.get(stated, "unknown")
-        meaning = self._meaning(segment)
+        status, meaning = planned.status, planned.meaning
         has_value = _has_value(segment, meaning)
         if isinstance(meaning, NotUsed):
             if has_value and status in {"measured", "corrected", "unknown"} and meaning.kind != "structure":
@@ -167,35 +153,23 @@ class Observations:
             return
         if meaning.remark:
             self.told.tell(Trouble(f"OBX^{number}^3", "103", meaning.remark, "remark"))
-        found, validity = self._judged(segment, number, meaning)
+        found, validity = self._judged(segment, number, meaning, planned)
         time = self._moment(segment, number, request, part)
         is_corrected = status == "corrected"
-        code = code_of(segment)
-        source = Source(time, meaning.field, validity, meaning.rank, is_corrected, number, code, found.value)
+        source = Source(time, meaning.field, validity, meaning.rank, is_corrected, number, planned.code, found.value)
         part.sources[where].append(source)
 
-    def _meaning(self, segment: Segment) -> Meaning | NotUsed:
-        stated = raw(segment, 3), text(segment, 4), segment.delimiters
-        known = self._context.profile.meanings
-        if (found := known.get(stated)) is None:
-            identifier, name, system, other, other_name, other_system = (text(segment, 3, at) for at in range(1, 7))
-            asked = identifier, name, other, other_name, system, other_system, stated[1]
-            found = look_up(self._context.profile, *asked)
-            if len(stated[0]) + len(stated[1]) <= _LONGEST_CODE and len(known) < _MOST_CODES:
-                known[stated] = found
-        return found
-
-    def _judged(self, segment: Segment, number: int, meaning: Meaning) -> tuple[Read, int]:
+    def _judged(self, segment: Segment, number: int, meaning: Meaning, planned: Plan) -> tuple[Read, int]:
         """What it says, and how far that can be relied on; OBX-8 may say of a value that it is none."""
         profile = self._context.profile
-        flags = {profile.flags.get(flag.upper()) for flag in components(segment, 8)}
+        flags = planned.flags
         if "test" in flags:
             raise LeftOut(Trouble(f"OBX^{number}^8", "202", "test data is no patient's value", "left out"))
         if "off" in flags:
             if meaning.topic == "labs":
                 raise LeftOut(Trouble(f"OBX^{number}^8", "207", "the sender says that the value is not valid"))
             return off(number, meaning), OFF
-        found = read(segment, number, meaning, profile)
+        found = read(segment, number, meaning, profile, planned.conversion)
         validity = _VALIDITY[found.kind]
         if "doubtful" in flags:
             self.told.tell(Trouble(f"OBX^{number}^8", "0", "the sender doubts the value", "remark"))
@@ -206,10 +180,13 @@ class Observations:
     def _moment(self, segment: Segment, number: int, request: _Request, part: _Part) -> datetime:
         """When it was measured: its own moment (OBX-14) before its request's (OBR-7)."""
         own = text(segment, 14)
-        where = f"OBX^{number}^14" if own else f"OBR^{request.number}^7"
         if not own and not request.number:
             raise LeftOut(Trouble(f"OBX^{number}", "100", "an observation comes before its request (OBR)"))
-        time = self._instant(own or request.stated, where, part)
+        try:
+            time = self._instant(own or request.stated, part)
+        except NoMomentError as error:
+            where = f"OBX^{number}^14" if own else f"OBR^{request.number}^7"
+            raise LeftOut(Trouble(where, "102", str(error))) from None
         if own and self._is_after_message(time) and request.number:
             time = self._of_request(time, number, request, part)
         return time
@@ -221,8 +198,8 @@ class Observations:
     def _of_request(self, own: datetime, number: int, request: _Request, part: _Part) -> datetime:
         """Instead of a moment that lies after the message was written, the request's, if that is the message's."""
         try:
-            requested = self._instant(request.stated, f"OBR^{request.number}^7", part)
-        except LeftOut:
+            requested = self._instant(request.stated, part)
+        except NoMomentError:
             return own
         sent = self._context.sent
         if sent is None or abs(requested - sent) > _CLOCKS_APART:
@@ -231,16 +208,18 @@ class Observations:
         self.told.tell(Trouble(f"OBX^{number}^14", "102", sentence, "remark"))
         return requested
 
-    def _instant(self, stated: str, where: str, part: _Part) -> datetime:
+    def _instant(self, stated: str, part: _Part) -> datetime:
+        """The instant of a time-stamp, read once a message; raises NoMomentError."""
         key = stated, part.number
-        if key not in self._moments:
+        found = self._moments.get(key)
+        if found is None:
             try:
-                self._moments[key] = self._context.moment(stated, part.subject(self._context.sender))
+                found = self._context.moment(stated, part.subject(self._context.sender))
             except NoMomentError as error:
-                self._moments[key] = LeftOut(Trouble(where, "102", str(error)))
-        found = self._moments[key]
-        if isinstance(found, LeftOut):
-            raise LeftOut(Trouble(where, "102", found.trouble.sentence))
+                found = error
+            self._moments[key] = found
+        if isinstance(found, NoMomentError):
+            raise found
         return found
 
     def _close(self, part: _Part, *, is_only: bool = False) -> None:
@@ -273,9 +252,9 @@ class Observations:
         """Make a record of an alarm, of the first of its stamps that can be its moment."""
         for stamp in draft.stamps:
             try:
-                time = self._instant(stamp.stated, stamp.where, part)
-            except LeftOut as left_out:
-                self.told.tell(replace(left_out.trouble, weight="remark"))
+                time = self._instant(stamp.stated, part)
+            except NoMomentError as error:
+                self.told.tell(Trouble(stamp.where, "102", str(error), "remark"))
                 continue
             if not self._is_after_message(time):
                 break
@@ -283,7 +262,7 @@ class Observations:
             self.told.tell(Trouble(stamp.where, "102", sentence, "remark"))
         else:
             no_moment = Trouble(f"OBX^{draft.number}^14", "102", "the alarm has no moment that can be used")
-            self.told.leave_out(no_moment, f"{draft.code}^{draft.event}^{draft.system}"[:_LONGEST])
+            self.told.leave_out(no_moment, f"{draft.code}^{draft.event}^{draft.system}"[:LONGEST_SHOWN])
             return
         filed = self._context.filed(subject, time)
         alarm = draft.made(filed.patient, time, self._context.conventions.key, self.told)
@@ -306,12 +285,6 @@ class Observations:
         self.heard[subject.known_as] = event.time
 
 
-def code_of(segment: Segment) -> str:
-    """OBX-3 as the sender writes it; empty where nothing else in the segment says that it is a code."""
-    stated = raw(segment, 3)
-    return stated[:_LONGEST] if text(segment, 2) or text(segment, 3, 2) or text(segment, 3, 3) else ""
-
-
 def _has_value(segment: Segment, meaning: Meaning | NotUsed) -> bool:
     """Whether anything is stated; a monitor that deletes a value says that it has none."""
     stated = raw(segment, 5).strip()
@@ -320,6 +293,8 @@ def _has_value(segment: Segment, meaning: Meaning | NotUsed) -> bool:
 
 def _require_a_result(number: int, status: str, meaning: Meaning, request: _Request, *, has_value: bool) -> None:
     """Leave out what does not count by its status or its request's."""
+    if status in {"measured", "corrected"} and request.has_results:
+        return
     where = f"OBX^{number}^11"
     if status == "withdrawn":
         raise LeftOut(

@@ -16,10 +16,11 @@ from stream.feeds.events import FeedEvent
 from stream.gateway.context import Context
 from stream.gateway.imaging_orders import images_of
 from stream.gateway.moments import NoMomentError
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
 from stream.gateway.order_control import Effect, effect_of
 from stream.gateway.order_group import Field, Group
 from stream.gateway.persons import assigner
+from stream.gateway.plan import code_of
 from stream.gateway.prescriptions import DRUG_SEGMENTS, drugs_of
 from stream.gateway.segments import DELETED, Segment, raw, text
 from stream.gateway.trouble import LeftOut, Told, Trouble, Unusable

@@ -9,10 +9,11 @@ from typing import Final
 from schemas.pathology import PathologyReport
 from stream.feeds.events import FeedEvent
 from stream.gateway.context import Context
-from stream.gateway.observations import Record, code_of
+from stream.gateway.observations import Record
+from stream.gateway.plan import code_of
 from stream.gateway.report_text import LARGEST, SECTIONS, STUDIES, WRITTEN, written
 from stream.gateway.results import Result, issued_at, results, subject_of
-from stream.gateway.segments import DELETED, Segment, parts, raw, text
+from stream.gateway.segments import DELETED, Message, Segment, parts, raw, text
 from stream.gateway.trouble import LeftOut, Told, Trouble
 
 _SURGICAL_PATHOLOGY: Final = "SP"  # HL7 table 0074
@@ -30,7 +31,7 @@ class Reports:
         self.claimed: set[int] = set()
         self._context = context
         by_request: dict[int, list[Result]] = {}
-        for result in results(context.message):
+        for result in results(context.message) if _has_texts(context.message) else ():
             if text(result.segment, 2) in WRITTEN and raw(result.segment, 5).strip():
                 by_request.setdefault(result.request_number, []).append(result)
         for observed in by_request.values():
@@ -65,6 +66,11 @@ class Reports:
         specimen = _specimen(first.request)
         report = PathologyReport(patient=filed.patient, time=time, report=name, specimen=specimen, text=whole)
         self.records.append(Record(FeedEvent("pathology-reports", filed.patient, time, report), filed))
+
+
+def _has_texts(message: Message) -> bool:
+    """Whether anything but numbers is observed."""
+    return any(raw(one, 2) not in {"NM", ""} for one in message.segments if one.name == "OBX")
 
 
 def _is_pathology(observed: list[Result]) -> bool:

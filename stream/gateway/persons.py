@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from models.deidentify.keyed import Keyed
 from stream.gateway.conventions import Conventions
-from stream.gateway.segments import DELETED, Segment, parts, repetitions, text
+from stream.gateway.segments import DELETED, Segment, parts, raw, repetitions, text
 
 NO_PATIENT: Final = "the message names no patient"
 
@@ -114,6 +114,8 @@ def _identity(segment: Segment | None, at: int, repetition: int, conventions: Co
 
 def place(visit: Segment | None) -> Place | None:
     """Where PV1-3 says that the patient is; None where it says nothing."""
+    if not raw(visit, 3):
+        return None
     found = Place(*(next((one for one in parts(visit, 3, at) if one and one != DELETED), "") for at in (1, 2, 3, 4)))
     return found if found.label else None
 

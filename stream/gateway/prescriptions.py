@@ -29,6 +29,12 @@ _MOST_COMPONENTS: Final = 20
 """Of a mixture; our choice."""
 _UNKNOWN_AMOUNT: Final = 999.0
 """RXA-6 of an amount that is not known (chapter 4A.4.7.6)."""
+_COMPLETIONS: Final = {
+    **dict.fromkeys(("GIVEN", "ADMINISTERED", "COMPLETE", "COMPLETED"), "CP"),
+    **dict.fromkeys(("NOT GIVEN", "NOT ADMINISTERED", "HELD", "MISSED"), "NA"),
+    "REFUSED": "RE",
+}
+"""Words that charts write in RXA-20 in the place of HL7 table 0322; our choice of those that can mean one thing."""
 _CLOCKS_APART: Final = timedelta(minutes=2)
 """So far a moment may seem to lie after its message; as in orders.py."""
 
@@ -111,7 +117,8 @@ class _Reading:
 
     def _administered(self, segment: Segment) -> CodedDrug:
         """The drug that was given; that it was is said by RXA-20 and 21 (HL7 tables 0322 and 0206)."""
-        completion, action = text(segment, 20).upper(), text(segment, 21).upper()
+        said, action = text(segment, 20).upper(), text(segment, 21).upper()
+        completion = _COMPLETIONS.get(said, said)
         where = self.group.where
         if action == "D":
             sentence = "the administration is taken back; one that was sent before still counts"
@@ -176,8 +183,8 @@ class _Reading:
             self._remark(detail, place.least, "0", "the amount is a range, which is left out")
         if len(numbers) != 1 or (detail.name == "RXA" and numbers == {_UNKNOWN_AMOUNT}):
             return None, None
-        unit = _code_or_name(detail, place.unit)
-        return numbers.pop(), unit or None
+        unit, name = _code_or_name(detail, place.unit), text(detail, place.unit, 2)
+        return numbers.pop(), (name[:_LONGEST] if unit.isdecimal() and name not in {"", DELETED} else unit) or None
 
     def _route(self, detail: Segment) -> str | None:
         said = self.ways.get(id(detail), frozenset())

@@ -1,8 +1,8 @@
 """Sender profiles: how a vendor's devices or a hospital's engine write HL7, one readable TOML file per dialect.
 
 A profile may extend others: what it does not say it takes from them, the nearest first; its rows stand before theirs,
-and its off values, words, flags and statuses are added to theirs. A site writes its own file in the same way, without
-code.
+and its off values, empty codes, words, flags and statuses are added to theirs. A site writes its own file in the same
+way, without code.
 """
 
 import tomllib
@@ -152,6 +152,7 @@ def _merged(own: Profile, parents: Sequence[Profile]) -> Profile:
     every = (*parents, own)
     nearest_first = (own, *reversed(parents))
     taken["off_values"] = frozenset().union(*(one.off_values for one in every))
+    taken["empty_codes"] = frozenset().union(*(one.empty_codes for one in every))
     taken["off_words"] = frozenset().union(*(one.off_words for one in every))
     taken["flags"] = {key: value for one in every for key, value in one.flags.items()}
     taken["words"] = {key: value for one in every for key, value in one.words.items()}

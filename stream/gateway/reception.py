@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas import cloudevents, identity
 from schemas.topics import TOPICS
+from stream.feeds.events import FeedEvent
 from stream.gateway.answer import Verdict, answer, code, wanted
 from stream.gateway.charset import decode
 from stream.gateway.conventions import Conventions
@@ -127,7 +128,8 @@ def _with_ids(records: Sequence[Record], digest: str) -> list[Record]:
             subject=event.patient,
             time=event.time,
         )
-        found.append(Record(replace(event, headers=tuple(headers)), filed))
+        with_id = FeedEvent(event.topic, event.patient, event.time, event.record, tuple(headers))
+        found.append(Record(with_id, filed))
     return found
 
 

@@ -66,7 +66,8 @@ def split(block: str) -> list[Message]:
 
     Raises Unusable where it does not begin with a header, or is endless.
     """
-    lines = [line for line in _SEGMENT_END.split(block.strip(_BEFORE)) if line]
+    whole = block.strip(_BEFORE)
+    lines = [line for line in (_SEGMENT_END.split(whole) if "\n" in whole else whole.split("\r")) if line]
     while lines and lines[0].startswith(_ENVELOPES):
         del lines[0]
     if not lines or not _HEADER.match(lines[0]):
@@ -79,14 +80,15 @@ def split(block: str) -> list[Message]:
 def _messages(lines: list[str]) -> Iterator[Message]:
     delimiters = Delimiters()
     held: list[Segment] = []
+    begins = "MSH|^"
     for line in lines:
-        if header := _HEADER.match(line):
+        if line.startswith("MSH") and (header := _HEADER.match(line)):
             if held:
                 yield Message(held)
             delimiters, held = _stated(header), []
+            begins = f"MSH{delimiters.field}{delimiters.component}"
         elif line.startswith(_ENVELOPES):
             continue
-        begins = f"MSH{delimiters.field}{delimiters.component}"
         while (another := line.find(begins, 1)) > 0:
             yield Message([*held, _segment(line[:another], delimiters)], is_cut=True)
             line, held = line[another:], []  # noqa: PLW2901 - the rest of the line begins another message

@@ -61,9 +61,9 @@ def choose(sources: Iterable[Source]) -> Chosen:
         alike[one.time, one.field].append(one)
     chosen = Chosen(defaultdict(dict), [], [])
     for (time, field), found in alike.items():
-        best = min(found, key=lambda one: one.order)
+        best = found[0] if len(found) == 1 else min(found, key=lambda one: one.order)
         chosen.values[time][field] = best.value
-        for one in found:
+        for one in found if len(found) > 1 else ():
             if one is not best:
                 _tell(one, best, chosen)
     return chosen

@@ -7,7 +7,8 @@ is cut off. `forget` may come late or be lost: then records are sent again, unde
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -17,6 +18,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from structlog import get_logger
 
+from schemas.arrival import HELD_MS
 from stream.feeds.events import FeedEvent
 from stream.gateway.vault import SALT_BYTES, File, SealError, Vault
 
@@ -29,6 +31,9 @@ _FORMAT: Final = b"WARDWATCH SPOOL1"
 _HEAD_BYTES: Final = len(_FORMAT) + SALT_BYTES
 _LENGTH_BYTES: Final = 4
 _DRAINED: Final = "drained"
+_KEPT_AT: Final = "x-kept-at-ms"
+"""On disk, beside the record's own headers: when it was kept."""
+_MARKED_MS: Final = 1000  # who waited for less came as good as now; our choice
 
 
 class SpoolError(Exception):
@@ -52,9 +57,15 @@ class Spool:
     """A spool in a folder, which is made where it is not there. One process at a time; any of its threads."""
 
     def __init__(
-        self, folder: Path, vault: Vault, most_bytes: int = MOST_BYTES, segment_bytes: int = _SEGMENT_BYTES
+        self,
+        folder: Path,
+        vault: Vault,
+        most_bytes: int = MOST_BYTES,
+        segment_bytes: int = _SEGMENT_BYTES,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Open a spool. Raises SpoolError where it was sealed with another secret, OSError where it can't be used."""
+        self._clock = clock
         self.held_bytes = 0
         self.lost_entries = 0
         self._folder = folder
@@ -112,8 +123,9 @@ class Spool:
 
     def _append(self, messages: Sequence[Sequence[FeedEvent]]) -> list[bool]:
         kept = []
+        now_ms = round(self._clock() * 1000)
         for events in messages:
-            plain = _written(events)
+            plain = _written(events, now_ms)
             fits = self.held_bytes + len(plain) <= self._most_bytes
             kept.append(fits)
             if fits:
@@ -131,7 +143,10 @@ class Spool:
         self._writing, self._end = None, Place(self._end.segment + 1)
 
     def read(self, most_entries: int) -> tuple[list[FeedEvent], Place]:
-        """The records of the oldest messages, and the place behind them. Raises OSError."""
+        """The records of the oldest messages, and the place behind them. Raises OSError.
+
+        What has waited says in a header for how long: it is not of now, though the broker will stamp it so.
+        """
         with self._lock:
             events: list[FeedEvent] = []
             place = self._next
@@ -223,7 +238,8 @@ class Spool:
                 with self._path(segment).open("rb") as file:
                     head = file.read(_HEAD_BYTES)
                 self._seals[segment] = self._vault.file(head[len(_FORMAT) :])
-            return _read(self._seals[segment].unseal(entry.after.entry - 1, entry.sealed))
+            plain = self._seals[segment].unseal(entry.after.entry - 1, entry.sealed)
+            return _read(plain, round(self._clock() * 1000))
         except (SealError, ValueError):
             if tells:
                 self.lost_entries += 1
@@ -261,31 +277,33 @@ class Spool:
         return self._folder / f"{segment:010}.spool"
 
 
-def _written(events: Sequence[FeedEvent]) -> bytes:
+def _written(events: Sequence[FeedEvent], kept_at_ms: int) -> bytes:
     rows = [
         (
             one.topic,
             one.patient,
             one.time.isoformat(),
             one.value.decode(),
-            [(name, said.decode()) for name, said in one.headers],
+            [*((name, said.decode()) for name, said in one.headers), (_KEPT_AT, str(kept_at_ms))],
         )
         for one in events
     ]
     return json.dumps(rows, separators=(",", ":")).encode()
 
 
-def _read(plain: bytes) -> list[FeedEvent]:
+def _read(plain: bytes, now_ms: int) -> list[FeedEvent]:
     return [
-        FeedEvent(
-            topic,
-            patient,
-            datetime.fromisoformat(time),
-            value.encode(),
-            tuple((name, said.encode()) for name, said in headers),
-        )
-        for topic, patient, time, value, headers in json.loads(plain)
+        FeedEvent(topic, patient, datetime.fromisoformat(moment), value.encode(), _sent_with(headers, now_ms))
+        for topic, patient, moment, value, headers in json.loads(plain)
     ]
+
+
+def _sent_with(kept: Sequence[tuple[str, str]], now_ms: int) -> tuple[tuple[str, bytes], ...]:
+    """A record's own headers, and for how long it was kept; one of a former version does not say when that began."""
+    own = tuple((name, said.encode()) for name, said in kept if name != _KEPT_AT)
+    kept_at = next((int(said) for name, said in kept if name == _KEPT_AT), now_ms)
+    held_ms = now_ms - kept_at
+    return (*own, (HELD_MS, str(held_ms).encode())) if held_ms >= _MARKED_MS else own
 
 
 def _sync_folder(folder: Path) -> None:

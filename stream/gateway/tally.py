@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -40,6 +41,7 @@ _CONTROL: Final = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 # By segment: fields whose first component is an identifier, and fields that are private as a whole.
 _IDENTIFIERS: Final = {"PID": (2, 3, 4, 18, 19, 20, 21), "MRG": (1, 2, 3, 4)}
 _WHOLE: Final = {"PID": (5, 6, 7, 9, 11, 13, 14), "MRG": (7,), "NK1": (2, 4, 5, 6)}
+_PERSONAL: Final = frozenset(_IDENTIFIERS) | frozenset(_WHOLE)
 _SHORTEST: Final = 3  # letters of a private word that is looked for inside another text
 
 
@@ -48,20 +50,30 @@ class Shown:
 
     def __init__(self, message: Message) -> None:
         self._message = message
-        found = [
-            *(
-                text(one, at, 1, repetition)
-                for one in message.segments
-                for at in _IDENTIFIERS.get(one.name, ())
-                for repetition in range(repetitions(one, at))
-            ),
-            *(raw(one, at) for one in message.segments for at in _WHOLE.get(one.name, ())),
-        ]
-        self._private = {word for stated in found for word in (stated.casefold(), *_words(stated))} - {""}
-
         header = message.header
         # A header that has lost a part may hold the next segment's fields in the place of its own.
         self._is_whole = text(header, 11) in {"P", "T", "D"} and bool(_VERSION.fullmatch(text(header, 12)))
+
+    @cached_property
+    def _private(self) -> set[str]:
+        """What is private in the message, whole and by its words, in small letters."""
+        segments = self._message.segments
+        found = [
+            *(
+                text(one, at, 1, repetition)
+                for one in segments
+                for at in _IDENTIFIERS.get(one.name, ())
+                for repetition in range(repetitions(one, at))
+            ),
+            *(raw(one, at) for one in segments for at in _WHOLE.get(one.name, ())),
+        ]
+        return {word for stated in found for word in (stated.casefold(), *_words(stated))} - {""}
+
+    @cached_property
+    def _personal(self) -> str:
+        """All that those segments say which hold something private, in small letters: every private word is in it."""
+        fields = (field for one in self._message.segments if one.name in _PERSONAL for field in one.fields)
+        return "|".join(fields).casefold()
 
     def sender(self) -> str:
         """The sending application and facility."""
@@ -82,10 +94,17 @@ class Shown:
         return self._unless_private(stated, form) if self._is_whole else HIDDEN
 
     def _unless_private(self, stated: str, form: re.Pattern[str]) -> str:
-        long = {word for word in _words(stated) if len(word) >= _SHORTEST}
-        if not form.fullmatch(stated) or self._private & {stated.casefold(), *long}:
+        if not form.fullmatch(stated):
             return HIDDEN
+        long = {stated.casefold(), *(word for word in _words(stated) if len(word) >= _SHORTEST)}
+        if any(word in self._personal for word in long) or self._is_escaped:
+            return HIDDEN if self._private & long else stated
         return stated
+
+    @property
+    def _is_escaped(self) -> bool:
+        """Whether something private may stand there in other letters than it is read in."""
+        return self._message.header.delimiters.escape in self._personal
 
 
 class Tally:
@@ -135,9 +154,9 @@ class Tally:
         self._answers.labels(verdict.value).inc()
         message, sent = taken.arrived.message, taken.translation.sent
         shown = None if message is None else Shown(message)
-        sender, control_id = (shown.sender(), shown.control_id()) if shown else ("", "")
+        sender = shown.sender() if shown else ""
         is_new = self._count_unused(taken, shown, sender)
-        told = {"sender": sender, "control_id": control_id}
+        told = {"sender": sender, "control_id": shown.control_id() if shown and troubles else ""}
         if verdict is not Verdict.ACCEPTED:
             log.warning(
                 "message-refused", answer=verdict.value, where=troubles[0].where, why=troubles[0].sentence, **told

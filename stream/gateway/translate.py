@@ -3,8 +3,9 @@
 Whatever is known and is no value, and whatever is not known, is told and left out, never guessed and never passed over.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -20,14 +21,18 @@ from stream.gateway.observations import Observations, Record
 from stream.gateway.orders import KINDS, Orders
 from stream.gateway.pathology_results import Reports
 from stream.gateway.profile import Profile, load, recognise
-from stream.gateway.segments import Message, components, first, text
+from stream.gateway.segments import Delimiters, Message, Segment, components, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
 
 _CUT: Final = Trouble("MSH^1", "100", "the message is cut: inside one of its segments another begins")
+_EMPTY: Final = Trouble("MSH^1", "0", "the message states no value, and nothing else that is used", "left out")
+_DRUGS: Final = frozenset({"RXA", "RXD", "RXE", "RXG", "RXO"})
+_LONGEST_SHOWN: Final = 4096  # characters by which a sender is recognised once; our choice
 _TESTS: Final = frozenset({"T", "D"})
 """MSH-11 by HL7 table 0103: training and debugging."""
-_RESULTS: Final = frozenset({"R01", "R40"})
-"""Of ORU: observations, and the alarms of devices."""
+_OBSERVATIONS: Final = frozenset({"R01", "R30", "R31", "R32"})
+"""Of ORU: results, and those of tests at the bedside, which differ in who has to place the order (chapter 7.3)."""
+_ALARMS: Final = "R40"
 
 
 @dataclass(frozen=True)
@@ -56,21 +61,20 @@ def profile_of(message: Message, conventions: Conventions) -> Profile:
     if conventions.profile is not None:
         return conventions.profile
     header = message.header
-    systems = frozenset(text(one, 3, at) for one in message.segments if one.name == "OBX" for at in (3, 6)) - {""}
-    application, facility, message_profiles = (tuple(components(header, at)) for at in (3, 4, 21))
-    return _recognised(application, facility, text(header, 12), message_profiles, systems)
+    shown = tuple(raw(header, at) for at in (3, 4, 12, 21))
+    codes = frozenset(one.fields[3] for one in message.segments if one.name == "OBX" and len(one.fields) > 3)  # noqa: PLR2004 - OBX-3
+    is_short = sum(map(len, shown)) + sum(map(len, codes)) <= _LONGEST_SHOWN
+    return (_recognised if is_short else _recognised.__wrapped__)(shown, codes, header.delimiters)
 
 
 @lru_cache(maxsize=1024)
-def _recognised(
-    application: tuple[str, ...],
-    facility: tuple[str, ...],
-    version: str,
-    message_profiles: tuple[str, ...],
-    systems: frozenset[str],
-) -> Profile:
-    """Recognise a sender; they are few, and send again and again."""
-    return recognise(application, facility, version, message_profiles, systems) or load("plain")
+def _recognised(shown: tuple[str, ...], codes: frozenset[str], between: Delimiters) -> Profile:
+    """Recognise a sender by MSH-3, 4, 12 and 21 and the codes of OBX-3; they are few, and send again and again."""
+    header = Segment("", list(shown), between)
+    terms = Segment("", list(codes), between)
+    systems = {text(terms, at, part) for at in range(len(codes)) for part in (3, 6)} - {""}
+    application, facility, message_profiles = (tuple(components(header, at)) for at in (0, 1, 3))
+    return recognise(application, facility, text(header, 2), message_profiles, systems) or load("plain")
 
 
 def translate(
@@ -99,8 +103,9 @@ def translate(
         raise Unusable(Trouble("MSH^1^9", "200", f"the message type is none of ORU, ADT, MDM, {', '.join(KINDS)}"))
     if kind in KINDS and trigger not in KINDS[kind]:
         raise Unusable(Trouble("MSH^1^9", "201", f"of {kind} only {' and '.join(KINDS[kind])} is taken"))
-    if kind == "ORU" and trigger not in _RESULTS:
-        raise Unusable(Trouble("MSH^1^9", "201", "of ORU only R01 and R40 are taken"))
+    if kind == "ORU" and trigger not in {*_OBSERVATIONS, _ALARMS}:
+        sentence = f"of ORU only {', '.join(sorted(_OBSERVATIONS))} and {_ALARMS} are taken"
+        raise Unusable(Trouble("MSH^1^9", "201", sentence))
     profile = profile or profile_of(message, conventions)
     memory = Memory() if memory is None else memory
     read_by = context(message, conventions, profile, memory, arrived, is_test=is_test)
@@ -114,11 +119,11 @@ def _translated(read_by: Context, trigger: str) -> Translation:
         found = Document(read_by, trigger)
     elif kind in KINDS:
         found = Orders(read_by)
-    elif trigger == "R01":
+    elif kind == "ORU" and trigger in _OBSERVATIONS:
         return _results(read_by)
-    elif trigger == "R40":
+    elif kind == "ORU":
         alarms = Observations(read_by, are_alarms=True)
-        return replace(_translation(read_by, alarms.records, alarms.told), heard=alarms.heard)
+        return _translation(read_by, alarms.records, alarms.told, alarms.heard)
     else:
         found = Admission(read_by, trigger)
     return _translation(read_by, found.records, found.told)
@@ -133,12 +138,29 @@ def _results(read_by: Context) -> Translation:
         told.tell(*one.told.troubles)
         told.unused += one.told.unused
     records = [*measured.records, *genetics.records, *reports.records]
-    return replace(_translation(read_by, records, told), heard=measured.heard)
+    return _translation(read_by, records, told, measured.heard)
 
 
-def _translation(read_by: Context, records: Sequence[Record], told: Told) -> Translation:
+def _translation(
+    read_by: Context, records: Sequence[Record], told: Told, heard: dict[str, datetime] | None = None
+) -> Translation:
     _refuse_if_nothing_is_left(records, told)
-    return Translation(records, list(told.troubles), told.unused, {}, read_by.sender, read_by.sent)
+    if text(read_by.message.header, 9) not in KINDS:
+        told.tell(*_drugs_beside(read_by.message.segments))
+    if not (records or told.troubles):
+        told.tell(_EMPTY)
+    return Translation(records, list(told.troubles), told.unused, heard or {}, read_by.sender, read_by.sent)
+
+
+def _drugs_beside(segments: Sequence[Segment]) -> Iterator[Trouble]:
+    """What is told of drugs in a message that is no order: of them nothing becomes."""
+    counted: Counter[str] = Counter()
+    for one in segments:
+        if one.name not in _DRUGS:
+            continue
+        counted[one.name] += 1
+        where = f"{one.name}^{counted[one.name]}"
+        yield Trouble(where, "0", "a drug in a message that is no order is left out", "left out")
 
 
 def _refuse_if_nothing_is_left(records: Sequence[Record], told: Told) -> None:

@@ -136,20 +136,42 @@ def is_unit(name: str) -> bool:
     return bool(name.strip()) and plain(name) in BY_NAME
 
 
+class Conversion(NamedTuple):
+    """A number in one unit as ours: by way of its dimension's base unit, and into another by molar mass or charge."""
+
+    unit: Unit
+    ours: Unit
+    per_base: float
+    factor: float
+    is_stated: bool
+
+    def of(self, value: float) -> float:
+        """A number in our unit."""
+        in_base = (value * self.unit.factor + self.unit.offset) * self.per_base
+        found = (in_base * self.factor - self.ours.offset) / self.ours.factor
+        return round(found, 6) if self.is_stated else found
+
+
 def convert(profile: "Profile", value: float, identifier: str, text: str, meaning: "Meaning") -> float | Unconvertible:
     """A number in the unit that OBX-6 names (its first and second component), in ours; or why there is none."""
+    found = conversion(profile, identifier, text, meaning)
+    return found.of(value) if isinstance(found, Conversion) else found
+
+
+def conversion(profile: "Profile", identifier: str, text: str, meaning: "Meaning") -> Conversion | Unconvertible:
+    """How a number in the unit that OBX-6 names becomes one in ours; or why it does not."""
     named = [found for name in (identifier, text) if (found := _units(profile, name))]
     if not named:
         if identifier.strip() or text.strip():
             return Unconvertible("unknown", "the unit is none that is known")
-        return _without_unit(value, meaning)
+        return _without_unit(meaning)
     both = [unit for unit in named[0] if unit in named[-1]]
     if not both:
         return Unconvertible("disagrees", "the unit's code and its name are two units")
     for unit in both:
-        ours = _converted(value, unit, meaning)
+        ours = _conversion(unit, meaning, is_stated=True)
         if ours is not None:
-            return round(ours, 6)
+            return ours
     return Unconvertible("contradicts", "the unit is not one of what the code names")
 
 
@@ -158,24 +180,20 @@ def _units(profile: "Profile", name: str) -> tuple[Unit, ...]:
     return BY_NAME.get(profile.unit_names.get(written, written), ()) if written else ()
 
 
-def _without_unit(value: float, meaning: "Meaning") -> float | Unconvertible:
+def _without_unit(meaning: "Meaning") -> Conversion | Unconvertible:
     """A number without any unit: the sender's, where its profile says which, else only where there is but one."""
-    unit = meaning.unit_left_out or (meaning.unit if meaning.dimension in {"rate", "acidity"} else None)
-    if unit is None:
+    stated = meaning.unit_left_out or (meaning.unit if meaning.dimension in {"rate", "acidity"} else None)
+    if stated is None:
         return Unconvertible("missing", "the unit is left out, and what is measured has more than one")
-    found = _converted(value, next(one for one in BY_NAME[plain(unit)] if one.dimension == meaning.dimension), meaning)
-    return Unconvertible("contradicts", "the unit is not one of what the code names") if found is None else found
+    unit = next(one for one in BY_NAME[plain(stated)] if one.dimension == meaning.dimension)
+    found = _conversion(unit, meaning, is_stated=False)
+    return found or Unconvertible("contradicts", "the unit is not one of what the code names")
 
 
-def _converted(value: float, unit: Unit, meaning: "Meaning") -> float | None:
+def _conversion(unit: Unit, meaning: "Meaning", *, is_stated: bool) -> Conversion | None:
     ours = next(one for one in BY_NAME[plain(meaning.unit)] if one.dimension == meaning.dimension)
-    in_base = value * unit.factor + unit.offset
-    if unit.dimension != meaning.dimension:
-        per = _per_base(unit.dimension, meaning)
-        if per is None:
-            return None
-        in_base *= per
-    return (in_base * meaning.factor - ours.offset) / ours.factor
+    per = 1.0 if unit.dimension == meaning.dimension else _per_base(unit.dimension, meaning)
+    return None if per is None else Conversion(unit, ours, per, meaning.factor, is_stated)
 
 
 def _per_base(dimension: Dimension, meaning: "Meaning") -> float | None:

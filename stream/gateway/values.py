@@ -10,10 +10,11 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.vitals import NUMERICS
 from stream.gateway.codes import Meaning, word
+from stream.gateway.plan import unit_of
 from stream.gateway.profile import Profile
-from stream.gateway.segments import Segment, repetitions, text
+from stream.gateway.segments import Delimiters, Segment, raw, repetitions, text
 from stream.gateway.trouble import LeftOut, Trouble
-from stream.gateway.units import convert
+from stream.gateway.units import Conversion, Unconvertible, conversion
 
 OFF_VALUE: Final = -999.0
 """What the topic `vitals` says of a sensor that is off (schemas/vitals.py)."""
@@ -22,6 +23,7 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASC
 _BOUND: Final = re.compile(r"\s*(<=|>=|=<|=>|<>|<|>|≤|≥)\s*\S")
 _NUMBER_TYPES: Final = frozenset({"NM", "SN", ""})
 _TEXT_TYPES: Final = frozenset({"ST", "TX", "FT"})
+_USUAL: Final = Delimiters()
 _BASE_EXCESS: Final = "base_excess_mmol_per_l"
 _LEAST_BASE_EXCESS: Final = -50.0  # as in models/risk/plausible.py
 
@@ -33,8 +35,14 @@ class Read(NamedTuple):
     kind: Literal["value", "zero", "off"] = "value"
 
 
-def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> Read:
-    """The value in our unit; raises LeftOut where there is none."""
+def read(
+    segment: Segment,
+    number: int,
+    meaning: Meaning,
+    profile: Profile,
+    planned: Conversion | Unconvertible | None = None,
+) -> Read:
+    """The value in our unit; raises LeftOut where there is none. `planned` is how its number becomes ours."""
     stated = text(segment, 5)
     if meaning.topic == "vitals" and stated.casefold() in profile.off_words_folded:
         return off(number, meaning)
@@ -47,20 +55,15 @@ def read(segment: Segment, number: int, meaning: Meaning, profile: Profile) -> R
         if meaning.field != _BASE_EXCESS or found < _LEAST_BASE_EXCESS or found > -_LEAST_BASE_EXCESS:
             sentence = "the number stands for a measurement that could not be made"
             raise LeftOut(Trouble(f"OBX^{number}^5", "102", sentence))
-    converted = convert(profile, found, *_unit(segment), meaning)
-    if not isinstance(converted, float):
-        raise LeftOut(Trouble(f"OBX^{number}^6", "103", converted.sentence))
+    planned = planned or conversion(profile, *unit_of(segment), meaning)
+    if not isinstance(planned, Conversion):
+        raise LeftOut(Trouble(f"OBX^{number}^6", "103", planned.sentence))
+    converted = planned.of(found)
     if meaning.field == "on_oxygen":
         return Read(converted > 0)
     if found == 0 and meaning.topic == "vitals":
         return Read(0.0, "zero")
     return Read(converted)
-
-
-def _unit(segment: Segment) -> tuple[str, str]:
-    """The unit's code and name; of 10^9/L, written with a bare delimiter, both halves are the code."""
-    code, name = text(segment, 6), text(segment, 6, 2)
-    return (f"{code}^{name}", "") if code.endswith("10") and name[:1].isdigit() else (code, name)
 
 
 def off(number: int, meaning: Meaning) -> Read:
@@ -72,7 +75,12 @@ def off(number: int, meaning: Meaning) -> Read:
 
 def _number(segment: Segment, number: int, meaning: Meaning) -> float:
     """The number as it is sent, in whichever of the types that HL7 has for one."""
-    where, kind, stated = f"OBX^{number}^5", text(segment, 2), text(segment, 5)
+    kind = text(segment, 2)
+    types = _NUMBER_TYPES if meaning.topic == "labs" else _NUMBER_TYPES | _TEXT_TYPES
+    whole = raw(segment, 5)
+    if segment.delimiters == _USUAL and kind in types and _NUMBER.fullmatch(whole) and math.isfinite(float(whole)):
+        return float(whole)  # as nearly all are written
+    where, stated = f"OBX^{number}^5", text(segment, 5)
     comparator = ""
     if repetitions(segment, 5) > 1:
         raise LeftOut(Trouble(where, "102", "the value is repeated, and which one counts is not known"))
@@ -82,7 +90,6 @@ def _number(segment: Segment, number: int, meaning: Meaning) -> float:
             raise LeftOut(Trouble(where, "102", "the value is a range or a ratio"))
     if comparator not in {"", "="} or _BOUND.match(stated):
         raise LeftOut(Trouble(where, "102", "the value is only a bound, which is left out"))
-    types = _NUMBER_TYPES if meaning.topic == "labs" else _NUMBER_TYPES | _TEXT_TYPES
     if kind not in types or not _NUMBER.fullmatch(stated) or not math.isfinite(float(stated)):
         raise LeftOut(Trouble(where, "102", "the value is no number (OBX-2 NM)"))
     return float(stated)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.watch.state import PatientState
+from schemas.arrival import HELD_MS
 from schemas.partitioner import MOVED_FROM
 from stream.broker.lineage import Log
 from stream.broker.placement import partition_of
@@ -162,3 +163,23 @@ def test_after_any_crashes_every_record_was_applied_once_and_in_order(
         state = applied(state, new, LOG)
     assert values == [one.value for one in there]
     assert state.counts.get("vitals", 0) == own + stray
+
+
+def test_a_record_that_its_gateway_held_back_came_so_long_before() -> None:
+    now, held = lying(HOME), lying(HOME, offset=1, headers=[("ce_id", b"x"), (HELD_MS, b"7200000")])
+    first, second = placed([now, held], PARTITIONS, LOG).here
+    assert first is now
+    assert second.timestamp == held.timestamp - 7_200_000
+    assert (second.offset, second.key, second.value, second.headers) == (1, held.key, held.value, held.headers)
+
+
+@pytest.mark.parametrize("said", [b"", b"-5", b"soon", b"1" * 13, None])
+def test_what_is_no_length_of_time_holds_nothing_back(said: bytes | None) -> None:
+    record = lying(HOME, headers=[(HELD_MS, said)])
+    assert placed([record], PARTITIONS, LOG).here == [record]
+
+
+def test_a_record_that_was_held_back_and_moved_came_so_long_before_too() -> None:
+    record = lying(ELSEWHERE, headers=[(HELD_MS, b"60000")])
+    (found,) = placed([sent_on(record, offset=9)], PARTITIONS, LOG).here
+    assert found.timestamp == record.timestamp - 60_000

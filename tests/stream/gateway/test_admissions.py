@@ -42,7 +42,7 @@ def test_an_event_says_what_it_says_of_the_stay(trigger: str, status: str, bed: 
 
 
 def test_every_event_that_is_taken_has_a_test() -> None:
-    assert set(EVENTS) == {f"A{number:02}" for number in (*range(1, 9), 11, 12, 13, 17, 28, 31, 40, 60)}
+    assert set(EVENTS) == {f"A{number:02}" for number in (*range(1, 9), 11, 12, 13, 17, 18, 28, 31, 34, 36, 40, 47, 60)}
 
 
 @pytest.mark.parametrize("trigger", ["A09", "A14", "A16", "A24", "A37", "Z01", ""])
@@ -117,10 +117,11 @@ def test_a_swap_is_of_two(segments: tuple[str, ...]) -> None:
     assert refusal(stay("A17", 0, *segments)) == ("PID^1", "100")
 
 
-def test_a_merge_ends_one_name_and_moves_the_stay() -> None:
+@pytest.mark.parametrize("trigger", ["A18", "A34", "A36", "A40", "A47"])
+def test_a_merge_ends_one_name_and_moves_the_stay(trigger: str) -> None:
     gate = Gate()
     gate.take(moved("A01", 0, "P1"))
-    (old, ended), (new, goes_on) = records(stay("A40", 5, "PID|||P2^^^H^MR||||19600229", "MRG|P1^^^H^MR"), gate)
+    (old, ended), (new, goes_on) = records(stay(trigger, 5, "PID|||P2^^^H^MR||||19600229", "MRG|P1^^^H^MR"), gate)
     assert (old, ended.status) == ("P1", "discharged")
     assert (new, goes_on.status, goes_on.bed, goes_on.age_years) == ("P2", "updated", "ICU-2-1", 66)
 
@@ -197,6 +198,18 @@ def test_what_is_said_of_a_person_opens_no_stay_that_is_over(trigger: str) -> No
 def test_observations_of_an_admission_are_told_and_not_used() -> None:
     said = translated(admission("A08", "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F", "OBX|2|NM|8867-4^x^LN"))
     assert [(one.where, one.code) for one in said.troubles] == [("OBX^1", "0")]
+    assert len(said.events) == 1
+
+
+def test_drugs_in_an_admission_are_told_and_not_used() -> None:
+    orders = (
+        "ORC|NW|77",
+        "RXO|4711^Drug A^L|5||mg",
+        "RXO|4712^Drug B^L|6||mg",
+        "RXA|0|1|20261121101000+0100||4711^A^L|5",
+    )
+    said = translated(admission("A01", *orders))
+    assert [(one.where, one.code) for one in said.troubles] == [("RXO^1", "0"), ("RXO^2", "0"), ("RXA^1", "0")]
     assert len(said.events) == 1
 
 

@@ -318,3 +318,21 @@ def test_a_systems_own_name_stays_and_is_compared_in_capitals() -> None:
     assert system_of("99Ward") == "99WARD"
     assert system_of(" loinc ") == "LN"
     assert system_of("") == ""
+
+
+@pytest.mark.parametrize("code", ["0^MDC_PULS_OXIM_SAT_O2^MDC", "0^mdc_puls_oxim_sat_o2^MDC", "0^MDC_PULS_OXIM_SAT_O2"])
+def test_a_reference_id_without_a_number_yet_is_known_by_its_name(code: str) -> None:
+    assert field(code) == ("spo2_percent", "oximeter")
+
+
+@pytest.mark.parametrize("code", ["531975^MDC_ID_PROD_SPEC_SW^MDC", "^MDC_ID_MODEL_NUMBER^MDC", "531969^^MDC"])
+def test_what_tells_a_device_from_others_is_no_observation(code: str) -> None:
+    assert field(code) == "structure"
+
+
+def test_an_efficia_cm100_is_known_by_its_labels() -> None:
+    assert field("0002^SpO2^MDIL", "philips-cm100") == ("spo2_percent", "oximeter")
+    assert field("0002^Pulse^MDIL", "philips-cm100") == ("heart_rate_bpm", "pulse")
+    assert field("0002-4182^HR^MDIL", "philips-cm100") == ("heart_rate_bpm", "ecg")
+    assert field("0002^PVC^MDIL", "philips-cm100") == "no place"
+    assert field("0002^SpO2^MDIL", "philips-iic") == "disagrees"

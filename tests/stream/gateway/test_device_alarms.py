@@ -329,3 +329,21 @@ def test_an_alarm_of_mindrays_gateway_has_its_priority_in_marks() -> None:
     assert (low.code, low.event, low.priority, low.type) == ("10033", "SpO2 TOO LOW", "medium", "physiological")
     assert ([one.name for one in low.values], low.direction) == (["spo2_percent"], "low")
     assert (lead.code, lead.event, lead.priority, lead.type) == ("5", "ECG Lead Off", None, "technical")
+
+
+def test_what_a_device_says_of_itself_is_no_alarm_wherever_it_stands() -> None:
+    software = "OBX|1|ST|531975^MDC_ID_PROD_SPEC_SW^MDC|1.0.0.1|Library=8.2||||||X"
+    power = "OBX|2|ST|0^MDCX_POWER_STATUS^MDC|1.0.0.3|Source=AC||||||R"
+    event = "OBX|3|ST|196616^MDC_EVT_ALARM^MDC|1.0.0.0.1|56^MDC_EVT_BATT_LO^MDC^^^^^^Low battery||||||R"
+    sent = alert(REQUEST, software, power, event)
+    (found,) = alarms(sent)
+    assert (found.event, found.text) == ("MDC_EVT_BATT_LO", "Low battery")
+    assert [(one.where, one.code) for one in translated(sent).troubles] == [("OBX^2^3", "0")]
+
+
+def test_where_no_event_is_named_the_first_text_names_the_alarm() -> None:
+    software = "OBX|1|ST|531975^MDC_ID_PROD_SPEC_SW^MDC|1.0.0.1|Library=8.2||||||X"
+    phase = "OBX|2|ST|68481^MDC_ATTR_EVENT_PHASE^MDC|1.0.0.3|start||||||R"
+    named = "OBX|3|ST|7^Occlusion^99PUMP|1.0.0.1|Line blocked||||||R"
+    found = alarm(REQUEST, software, phase, named)
+    assert (found.event, found.text, found.phase) == ("Occlusion", "Line blocked", "start")

@@ -159,7 +159,7 @@ def test_the_table_shows_every_record_and_every_trouble(capsys: pytest.CaptureFi
     (tmp_path / "two").write_bytes(observed("OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC||||||||X"))
     said = ran(capsys, "decode", tmp_path)
     assert all(word in said for word in ("record vitals", "700123", "systolic_mmhg 118.0", "OBX^2^3", "not used"))
-    assert "nothing in it is used" in said
+    assert "nothing else that is used" in said
 
 
 def test_pseudonyms_are_those_of_the_live_gateway_where_its_key_is_known(

@@ -307,6 +307,9 @@ def test_two_drugs_that_are_given_at_once_are_both_named() -> None:
     [
         (administered(completion="RE"), "RXA^1^20", "left out"),
         (administered(completion="NA"), "RXA^1^20", "left out"),
+        (administered(completion="Not Given"), "RXA^1^20", "left out"),
+        (administered(completion="Held"), "RXA^1^20", "left out"),
+        (administered(completion="Refused"), "RXA^1^20", "left out"),
         (administered(completion="??"), "RXA^1^20", "fault"),
         (administered(action="D"), "RXA^1^21", "fault"),
         (administered("^^"), "RXA^1^5", "fault"),
@@ -386,3 +389,13 @@ def test_a_drug_ordered_with_a_general_order_message_is_one() -> None:
 def test_an_observation_beside_an_order_is_told_and_listed() -> None:
     translation = read(encoded(control(), GIVE, "OBX|1|NM|29463-7^Body weight^LN||70|kg|||||F"))
     assert [one.code for one in translation.unused] == ["29463-7^Body weight^LN"]
+
+
+@pytest.mark.parametrize("word", ["Given", "GIVEN", "Administered", "Completed"])
+def test_a_chart_that_writes_out_that_a_drug_was_given_is_understood(word: str) -> None:
+    assert drug_in(encoded(control("RE"), administered(completion=word), kind="RAS^O17")).status == "active"
+
+
+def test_a_unit_under_a_bare_number_goes_by_its_name() -> None:
+    given = administered().replace("|mg|", "|7^mg|")
+    assert drug_in(encoded(control("RE"), given, kind="RAS^O17")).dose_unit == "mg"

@@ -117,3 +117,15 @@ def test_no_stamp_makes_it_fail(stamp: str) -> None:
         assert moment(stamp, Clock(BERLIN)).tzinfo is not None
     except NoMomentError:
         return
+
+
+@pytest.mark.parametrize("stamp", ["20261121101500250+0100", "20261121101500.250+0100", "20261121 101500250 +0100"])
+def test_milliseconds_are_read_with_a_point_before_them_and_without(stamp: str) -> None:
+    expected = datetime(2026, 11, 21, 9, 15, 0, 250_000, UTC)
+    assert moment(stamp, Clock(None)) == expected
+
+
+@pytest.mark.parametrize("stamp", ["202611211015002+0100", "2026112110150025+0100", "202611211015002500+0100"])
+def test_other_figures_behind_the_second_are_none_of_it(stamp: str) -> None:
+    with pytest.raises(NoMomentError):
+        moment(stamp, Clock(None))

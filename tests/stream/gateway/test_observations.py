@@ -279,7 +279,7 @@ def test_what_a_code_means_is_looked_up_once_and_endless_codes_are_not_kept() ->
     profile = READING.profile or load("plain")
     observing = replace(READING, profile=profile)
     translated(observed(HEART_RATE), observing)
-    before = dict(profile.meanings)
-    assert "147842^MDC_ECG_HEART_RATE^MDC" in {raw for raw, *_ in before}
+    before = dict(profile.plans)
+    assert "147842^MDC_ECG_HEART_RATE^MDC" in {code for _, code, *_ in before}
     translated(observed(HEART_RATE, HEART_RATE.replace("MDC_ECG_HEART_RATE", "X" * 300)), observing)
-    assert profile.meanings == before
+    assert profile.plans == before

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 import stream.gateway
+from schemas.wire import Wire
 from stream.gateway.profile import Profile, ProfileError, load, names, recognise
+from tests.builders.hl7_messages import PERSON, observed
+from tests.stream.gateway.test_translate import translated
 
 SITE = """
 name = "ward-7"
@@ -52,9 +55,11 @@ def test_the_shipped_profiles_are_those_of_the_named_makers() -> None:
         "loinc",
         "plain",
         "philips-iic",
+        "philips-cm100",
         "philips-efficia",
         "philips-suresigns",
         "ge-b40",
+        "ge-vc150",
         "ge-b1x5",
         "ge-carescape",
         "ge-mural",
@@ -207,3 +212,47 @@ def test_a_file_that_takes_the_reader_to_its_limits_is_refused_in_a_sentence(tmp
     file.write_text(f"zone = {value}", encoding="utf-8")
     with pytest.raises(ProfileError, match=r"site\.toml: the file is nested too deep, or has too long a number"):
         load(file)
+
+
+def test_a_vc150_that_sends_texts_without_codes_and_units_is_read_whole() -> None:
+    profile = (
+        "MSH|^~\\&|VC150|84:2F:75:00:00:01|Gateway|Hospital|20261121101501.613+0100||ORU^R01^ORU_R01|9-01|P|2.6|||NE|AL"
+    )
+    values = {
+        "RESPRate": "18",
+        "LevelOfConsciousness": "Voice",
+        "SupplementOxygen": "Yes",
+        "MDC_PULS_OXIM_SAT_O2": "91",
+        "MDC_TEMP": "38.2",
+        "MDC_PULS_OXIM_PULS_RATE": "104",
+        "MDC_PRESS_BLD_NONINV_SYS": "101",
+        "MDC_PRESS_BLD_NONINV_DIA": "63",
+    }
+    observations = [
+        f"OBX|{number}|ST|{name}|1.1.1.1|{value}||||||F|||20261121101450.000+0100"
+        for number, (name, value) in enumerate(values.items(), 1)
+    ]
+    sent = "\r".join([profile, PERSON, "OBR|1|1^1^1^ISO|1^1^1^ISO|VITALS^Vital Signs^VSM|||", *observations]) + "\r"
+    said = translated(sent.encode())
+    (event,) = said.events
+    assert isinstance(event.record, Wire)
+    assert event.record.model_dump(exclude_none=True, exclude={"patient", "time", "device"}) == {
+        "respiratory_rate_per_min": 18.0,
+        "consciousness": "voice",
+        "on_oxygen": True,
+        "spo2_percent": 91.0,
+        "temperature_celsius": 38.2,
+        "heart_rate_bpm": 104.0,
+        "systolic_mmhg": 101.0,
+        "diastolic_mmhg": 63.0,
+    }
+    assert said.troubles == []
+
+
+@pytest.mark.parametrize("trigger", ["R30", "R31", "R32"])
+def test_a_result_from_the_bedside_is_read_as_any_other(trigger: str) -> None:
+    sent = observed("OBX|1|NM|2823-3^Kalium^LN||4.1|mmol/L|||||F").replace(
+        b"ORU^R01^ORU_R01", f"ORU^{trigger}".encode()
+    )
+    (event,) = translated(sent).events
+    assert event.topic == "labs"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.arrival import HELD_MS
 from stream.gateway.spool import Spool, SpoolError
 from stream.gateway.vault import KeyFileError, Vault
 from tests.builders.feed_events import an_event
@@ -177,3 +178,29 @@ def test_a_secret_too_short_to_seal_with_is_refused(tmp_path: Path) -> None:
     file.write_text("short")
     with pytest.raises(KeyFileError, match="16 bytes or more"):
         Vault.of(file, "spool")
+
+
+def test_what_has_waited_says_for_how_long_and_keeps_its_own_time(tmp_path: Path) -> None:
+    now_s = [1_000_000.0]
+    spool = Spool(tmp_path, VAULT, clock=lambda: now_s[0])
+    append(spool, 1)
+    now_s[0] += 7200
+    append(spool, 2)
+    (late, fresh), _ = spool.read(10)
+    assert dict(late.headers)[HELD_MS] == b"7200000"
+    assert late.time == an_event(1).time
+    assert late.value == an_event(1).value
+    assert fresh == an_event(2)
+    spool.close()
+
+
+def test_a_spool_of_a_former_version_is_drained_without_saying_for_how_long_it_waited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.gateway.spool._KEPT_AT", "ce_former")
+    spool = Spool(tmp_path, VAULT, clock=lambda: 0.0)
+    append(spool, 1)
+    monkeypatch.undo()
+    (event,), _ = spool.read(1)
+    assert HELD_MS not in dict(event.headers)
+    spool.close()

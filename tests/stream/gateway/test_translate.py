@@ -173,7 +173,16 @@ def test_a_result_that_could_not_be_obtained_is_told_and_no_fault(value: str) ->
 
 
 def test_a_sensor_that_is_off_is_not_told_each_time() -> None:
-    assert translated(observed(SYSTOLIC.replace("|R|", "|X|"))).troubles == []
+    assert translated(observed(SYSTOLIC.replace("|R|", "|X|"), HEART_RATE)).troubles == []
+
+
+@pytest.mark.parametrize(
+    "observation", [SYSTOLIC.replace("|R|", "|X|"), SYSTOLIC.replace("|118|", "||"), "OBX|1|NM|HR"]
+)
+def test_a_message_of_which_nothing_is_used_is_never_answered_with_a_bare_yes(observation: str) -> None:
+    told = translated(observed(observation))
+    assert told.events == []
+    assert [(one.where, one.code) for one in told.troubles] == [("MSH^1", "0")]
 
 
 @pytest.mark.parametrize("status", ["D", "W"])
@@ -314,7 +323,7 @@ def test_a_stamp_that_names_no_minute_is_refused(stamp: str) -> None:
     ("sent", "where", "code"),
     [
         (message(PERSON, request(), SYSTOLIC, processing="T"), "MSH^1^11", "202"),
-        (message(PERSON, request(), SYSTOLIC, kind="ORU^R30"), "MSH^1^9", "201"),
+        (message(PERSON, request(), SYSTOLIC, kind="ORU^R42"), "MSH^1^9", "201"),
         (message(PERSON, kind="SIU^S12"), "MSH^1^9", "200"),
         (admission("A24"), "MSH^1^9", "201"),
         (message(request(), SYSTOLIC), "PID^1^3", "101"),

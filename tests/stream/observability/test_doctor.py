@@ -85,6 +85,15 @@ def test_a_missing_topic_is_named_with_the_command_that_makes_it() -> None:
     assert finding.fix == "run `wardwatch topics create`"
 
 
+def test_inputs_with_different_numbers_of_partitions_are_a_failure_that_names_them() -> None:
+    finding = topics(all_topics(medications=4))
+    assert finding.state == "failed"
+    assert finding.found.startswith("inputs with different numbers of partitions: ")
+    assert "medications 4" in finding.found
+    assert finding.fix is not None
+    assert "same number of partitions" in finding.fix
+
+
 def test_misplaced_keys_are_told_by_number_and_partition_with_the_setting_that_mends_it() -> None:
     finding = partitioner([STRAYED, STRAYED._replace(topic="labs", before=6)], 180_000)
     assert finding.found == (

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from schemas.arrival import HELD_MS
 from tests.builders.ports import NOW_S, ARecord, a_record
 from tests.stream.watch.test_handler import Bench, a_frame, at, event
 
@@ -90,6 +91,22 @@ async def test_of_a_backlog_every_step_is_published_under_its_id_and_none_sounds
         {name: one[name] for name in one if name not in told} for one in live.said("alerts")
     ]
     assert not any(one["history"] for one in live.said("alerts"))
+
+
+def from_a_spool(*measured: dict[str, float], start: int = 0) -> list[ARecord]:
+    """Frames that a gateway took when they were measured, kept, and sends when they are read."""
+    now_ms = round(1000 * read_s())
+    kept = backlog(*measured, start=start)
+    return [one._replace(timestamp=now_ms, headers=[(HELD_MS, f"{now_ms - one.timestamp}".encode())]) for one in kept]
+
+
+async def test_what_a_gateway_held_back_is_history_though_the_broker_stamps_it_now() -> None:
+    then = of_now(LOWER, LOWER, start=len(ENDED) + len(OPEN))
+    kept, late = await take(Bench(), from_a_spool(*ENDED, *OPEN)), await take(Bench(), backlog(*ENDED, *OPEN))
+    assert ids(kept) == ids(late)
+    assert sounding(kept) == []
+    assert all(one["history"] and one["late"] and one["age_s"] > HISTORY_S for one in kept.said("alerts"))
+    assert sounding(await take(kept, then)) == sounding(await take(late, then)) != []
 
 
 async def test_what_is_still_open_at_the_end_sounds_once_with_its_age_before_all_else() -> None:
