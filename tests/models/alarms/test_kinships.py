@@ -144,7 +144,7 @@ def test_what_a_silent_alarm_would_explain_names_the_one_that_sounds() -> None:
 
 @pytest.mark.parametrize(
     ("score", "inactive", "explained_by"),
-    [(2, None, "news2"), (1, None, "mean-arterial-low"), (2, "audio-paused", "mean-arterial-low")],
+    [(2, None, "news2"), (1, None, "news2"), (0, None, "mean-arterial-low"), (2, "audio-paused", "mean-arterial-low")],
 )
 def test_where_one_alarm_is_too_mild_or_silenced_by_staff_another_explains(
     score: int, inactive: Inactivation | None, explained_by: str
