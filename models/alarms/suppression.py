@@ -62,8 +62,9 @@ _PARENTS_OF: Final[dict[str, tuple[Kinship, ...]]] = {
     child: tuple(one for one in KINSHIPS if child in one.children)
     for child in dict.fromkeys(child for one in KINSHIPS for child in one.children)
 }
-_ORDER: Final = (*PARTS, "news2", "shock-index")
-"""Those that may be suppressed; who may be both parent and child before his children."""
+_MILD_SCORE: Final = (*PARTS, "news2", "shock-index")
+_SCORE: Final = ("news2", *PARTS, "shock-index")
+"""Those that may be suppressed, parents first: a score of low priority is the child of its parts, else their parent."""
 Steps = list[tuple[Rule, Step]]
 
 
@@ -79,7 +80,9 @@ def suppress(rules: Sequence[Rule], episodes: dict[str, Episode], steps: Steps, 
     """
     told = list(steps)
     owners = {rule.condition: rule for rule in rules}
-    for condition in _ORDER:
+    score = episodes.get(NEWS2.condition)
+    is_mild = score is not None and _priority(NEWS2, score) == "low"
+    for condition in _MILD_SCORE if is_mild else _SCORE:
         child = episodes.get(condition)
         if child is None or not child.present or condition not in owners:
             continue
@@ -118,10 +121,7 @@ def _parent(owners: Mapping[str, Rule], episodes: dict[str, Episode], rule: Rule
             continue
         if parent.signal == "on" and not parent.suppressed:
             return one.parent
-        if parent.suppressed:  # unless something explains it, it is silent since it would not begin now
-            if (loud := _parent(owners, episodes, owner, parent)) is not None:
-                return loud
-        elif child.suppressed:  # whoever acknowledged the parent saw what it explains
+        if not parent.suppressed and child.suppressed:  # whoever acknowledged the parent saw what it explains
             return one.parent
     return None
 
