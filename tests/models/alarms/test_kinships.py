@@ -167,3 +167,30 @@ def test_an_alarm_that_staff_have_silenced_silences_none_that_they_have_not(
     }
     suppress(FRAME_RULES, episodes, [], NOW_S)
     assert episodes["spo2-low"].suppressed is silent
+
+
+@pytest.mark.parametrize(("after_s", "silent"), [(3600.0, True), (3600.001, False)])
+def test_a_score_of_five_or_six_explains_what_begins_within_the_hour_and_nothing_later(
+    after_s: float, *, silent: bool
+) -> None:
+    score = sounding(RULES["news2"], 1)
+    child = sounding(RULES["systolic-low"], 0)._replace(first_s=score.sounded_s + after_s)
+    episodes = {"news2": score, "systolic-low": child}
+    suppress(FRAME_RULES, episodes, [], NOW_S)
+    assert episodes["systolic-low"].suppressed is silent
+
+
+def test_a_score_that_its_part_explained_sounds_when_it_gets_worse_and_explains_the_part_in_the_same_moment() -> None:
+    episodes = {
+        "news2": sounding(RULES["news2"], 1)._replace(suppressed=True),
+        "systolic-low": sounding(RULES["systolic-low"], 0),
+    }
+    suppress(FRAME_RULES, episodes, [], NOW_S)
+    assert {name: one.suppressed for name, one in episodes.items()} == {"news2": False, "systolic-low": True}
+    assert suppress(FRAME_RULES, episodes, [], NOW_S) == []
+
+
+def test_beside_a_mild_score_a_part_explains_the_shock_index() -> None:
+    episodes = {one: sounding(RULES[one], 0) for one in ("news2", "heart-rate-high", "shock-index")}
+    suppress(FRAME_RULES, episodes, [], NOW_S)
+    assert {name for name, one in episodes.items() if one.suppressed} == {"news2", "shock-index"}
