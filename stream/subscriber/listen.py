@@ -100,7 +100,7 @@ async def listening(
 
 
 async def _go_back(consumer: Any, since: datetime) -> None:  # noqa: ANN401 - aiokafka is untyped
-    """Seek to the first record at that moment or later; in a partition without one to where it ended before we asked."""
+    """Seek to the first record at that moment or later; in a partition without one to where it ended before that."""
     moment_ms = round(since.timestamp() * 1000)
     ends = await consumer.end_offsets(consumer.assignment())
     found = await consumer.offsets_for_times(dict.fromkeys(consumer.assignment(), moment_ms))

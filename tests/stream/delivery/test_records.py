@@ -15,6 +15,10 @@ def test_a_record_that_was_moved_counts_apart_from_those_of_the_partition_that_i
     assert (place_of(ASIDE), place_of(MOVED)) == ("vitals/3", "vitals/3 moved")  # names that stored states hold
 
 
+def test_what_was_set_aside_without_a_word_of_the_leader_has_the_epoch_that_stands_for_none() -> None:
+    assert ASIDE.leader_epoch == -1  # KIP-320, as brokers answer
+
+
 def test_the_offset_of_a_record_that_was_moved_is_a_place_in_the_log_that_it_lay_in() -> None:
     assert (log_of(ASIDE, OF_THE_RUN), log_of(MOVED, OF_THE_RUN)) == (OF_THE_RUN, OF_ITS_OWN)
 
