@@ -84,5 +84,6 @@ def _maps_sentence(maps: Pointing | None) -> str:
         f"On {maps.photographs} photographs with outlined lesions (some may be of the training set, whose outlines it"
         f" never saw): {maps.mass_inside:.1%} of the map's mass lies on lesions or next to them, where"
         f" {maps.mass_by_chance:.1%} of the field of view does; the strongest place is such a one in {maps.hits:.1%} of"
-        f" the photographs, by chance in {maps.hits_by_chance:.1%}."
+        f" the photographs, by chance in {maps.hits_by_chance:.1%}. The kind of map was chosen on these same"
+        " photographs, which makes the figures optimistic."
     )
