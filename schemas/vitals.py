@@ -30,6 +30,10 @@ NUMERICS: Final = (
 OBSERVED: Final = ("on_oxygen", "consciousness")
 """What a nurse observes; a frame without them says nothing about them."""
 
+LARGEST_NUMBER: Final = 2**53
+"""Of a frame; up to there a number is whole in every reader of JSON (RFC 8259, 6). A block begins at half of it at the
+most, so that its last frame has a number too."""
+
 
 HeartRate = Annotated[
     Measured, Field(description="Heart rate in beats per minute (UCUM /min, LOINC 8867-4, MDC 147842).")
@@ -107,6 +111,7 @@ class VitalsFrame(Wire):
     sequence: int | None = Field(
         default=None,
         ge=0,
+        le=LARGEST_NUMBER,
         description="The device's running number of this frame. Numbers that are left out are told as "
         "frames-lost; a frame that was sent before is passed over.",
     )
@@ -140,7 +145,10 @@ class VitalsBlock(Wire):
     )
     device: Device = None
     first_sequence: int | None = Field(
-        default=None, ge=0, description="The device's running number of the first row; the others follow by one."
+        default=None,
+        ge=0,
+        le=LARGEST_NUMBER // 2,
+        description="The device's running number of the first row; the others follow by one.",
     )
     heart_rate_bpm: tuple[HeartRate, ...] | None = None
     respiratory_rate_per_min: tuple[RespiratoryRate, ...] | None = None

@@ -153,15 +153,15 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         counts=reader.part("counts", dict[str, _Whole], {}),
         flagged=reader.part("flagged", dict[str, _Whole], {}),
         stay=reader.stay(),
-        began_ms=reader.part("began_ms", _Whole, 0),
-        left_ms=reader.part("left_ms", _Whole, 0),
-        earlier_ms=reader.part("earlier_ms", _Whole, 0),
-        newest_ms=reader.part("newest_ms", _Whole, 0),
-        heard_ms=reader.part("heard_ms", _Whole, 0),
-        arrived_ms=reader.part("arrived_ms", _Whole, 0),
-        scored_ms=reader.part("scored_ms", _Whole, 0),
+        began_ms=reader.part("began_ms", _Milliseconds, 0),
+        left_ms=reader.part("left_ms", _Milliseconds, 0),
+        earlier_ms=reader.part("earlier_ms", _Milliseconds, 0),
+        newest_ms=reader.part("newest_ms", _Milliseconds, 0),
+        heard_ms=reader.part("heard_ms", _Milliseconds, 0),
+        arrived_ms=reader.part("arrived_ms", _Milliseconds, 0),
+        scored_ms=reader.part("scored_ms", _Milliseconds, 0),
         scores=reader.part("scores", _Whole, 0),
-        origin_ms=reader.part("origin_ms", _Whole, 0),
+        origin_ms=reader.part("origin_ms", _Milliseconds, 0),
         value=reader.columns(("value",), COLUMNS, _NAN),
         value_ms=reader.columns(("value_ms",), COLUMNS, 0).astype(np.int64),
         told_ms=reader.columns(("told_ms" if "told_ms" in document else "value_ms",), COLUMNS, 0).astype(np.int64),
@@ -178,7 +178,7 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
         ),
         waiting=[tuple(one) for one in reader.listed("waiting", _Hour)],
         episodes=reader.episodes(),
-        begun_s=reader.part("begun_s", dict[str, float], {}),
+        begun_s=reader.part("begun_s", dict[str, _Moment], {}),
         device_alarms=reader.items("device_alarms", RaisedAlarm),
         untold=reader.items("untold", Untold),
         settings=reader.items("settings", Setting),
@@ -204,6 +204,10 @@ def from_fields(revision: int, fields: Mapping[str, bytes]) -> Loaded:
 
 _Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 """Whole numbers that stay whole in JSON and fit into every array and every sum that is made of them."""
+_YEAR_10000_S: Final = 253_402_300_800
+_Moment = Annotated[float, Field(ge=0, lt=_YEAR_10000_S)]
+_Milliseconds = Annotated[int, Field(ge=0, lt=1000 * _YEAR_10000_S)]
+"""Moments of which there can be a date."""
 _RULES: Final = {rule.condition: rule for rule in (*FRAME_RULES, *BESIDE_FRAMES)}
 
 
@@ -225,6 +229,9 @@ _LONGEST_OF_FORMAT_1: Final[dict[_Kind, int]] = {Episode: Episode._fields.index(
 """Of rows by position that have grown since: how many fields format 1 knew."""
 _STAY: Final = tuple(Stay.__dataclass_fields__)
 _STAY_TYPE: Final[TypeAdapter[Stay]] = TypeAdapter(Stay)
+_MOMENTS: Final = (
+    "start_s", "sounded_s", "first_s", "acknowledged_s", "clearing_s", "easing_s", "known_s", "told_s",
+)  # fmt: skip
 _PATHOLOGY_LISTS: Final = ("findings", "contradictions")
 
 
@@ -377,7 +384,7 @@ def _fits(episode: Episode, rule: Rule | None) -> bool:
     """Whether an alarm is one that its rule can have; of a condition that is no more it may be any.
 
     It speaks of the levels that the rule has; it has a signal once it has started, and not before; what latches may be
-    latched.
+    latched; its moments are ones of which there can be a date.
     """
     if rule is None:
         return True
@@ -385,4 +392,7 @@ def _fits(episode: Episode, rule: Rule | None) -> bool:
     within = 0 <= episode.level < levels and 0 <= episode.eased < levels and 0 <= episode.over <= levels
     sounds = (episode.signal == "off") == (episode.start_s is None)
     sounds &= rule.latching or episode.signal != "latched"
-    return sounds and within and len(episode.since_s) == levels and len(episode.gained_s) in {0, levels}
+    counted = len(episode.since_s) == levels and len(episode.gained_s) in ({levels} if episode.over else {0, levels})
+    moments = (getattr(episode, name) for name in _MOMENTS)
+    dated = all(one is None or 0 <= one < _YEAR_10000_S for one in (*episode.since_s, *moments))
+    return sounds and within and counted and dated

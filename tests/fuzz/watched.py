@@ -95,6 +95,6 @@ class Watched:
             assert adapter is not None
             adapter.validate_json(sent.value or b"")
             if one.topic == "alerts":
-                nobody_named((sent.value or b"").decode().replace(str(origin.key), ""))
+                nobody_named(one.record.model_dump_json(exclude={"patient"}))
         self.said += said
         del self.said[:-100]

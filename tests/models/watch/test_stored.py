@@ -152,6 +152,7 @@ def test_a_state_that_a_newer_version_declared_unreadable_for_this_one_is_refuse
         ("waiting", {"hour": 1}),
         ("newest_ms", "?"),
         ("newest_ms", 2**64 - 1),
+        ("newest_ms", 253_402_300_800_000),
         ("counts", {"vitals": 2**64 - 1}),
         ("flagged", {"late": "often"}),
         ("pathology", {"r-1": {"report": "r-1", "time_s": 1.0, "findings": [5]}}),
@@ -165,11 +166,17 @@ def test_a_part_that_can_not_be_read_costs_that_part_alone(state: PatientState, 
     assert {name for name in whole if whole[name] != left[name]} == {part}
 
 
+def test_the_start_of_a_former_alarm_of_which_there_can_be_no_date_is_not_read(state: PatientState) -> None:
+    loaded, unread = from_fields(3, changed(to_fields(state), begun_s={"spo2-low": 1e300}))
+    assert (unread, loaded.begun_s) == (("begun_s",), {})
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         *({"level": 2}, {"level": -1}, {"eased": 2}, {"over": 3}, {"since_s": [None]}, {"gained_s": [0.0]}),
         *({"signal": "off", "start_s": 9.0}, {"signal": "on", "start_s": None}, {"signal": "latched", "start_s": 9.0}),
+        *({"over": 1, "gained_s": []}, {"told_s": 1e300}, {"since_s": [-1.0, None]}, {"sounded_s": 253_402_300_800.0}),
     ],
 )
 def test_an_alarm_that_its_rule_can_not_have_costs_itself_alone(state: PatientState, wrong: dict[str, object]) -> None:
