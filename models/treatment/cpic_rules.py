@@ -166,7 +166,7 @@ def _match(
                 if len(r) > 1
             ),
         ),
-        voices=tuple(dpwg.beside(drug, genes)),
+        voices=tuple(dpwg.second_voices(drug, genes)),
         text=f"{drug.capitalize()} with {said}: by the guideline {_advice(advised)}.",
         strength=_strength(advised),
     )

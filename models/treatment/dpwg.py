@@ -114,7 +114,7 @@ DPWG_RULES: Final = (
 """Where CPIC asks for no change or makes no recommendation."""
 
 
-def beside(drug: str, genes: Mapping[str, Gene]) -> Iterable[Voice]:
+def second_voices(drug: str, genes: Mapping[str, Gene]) -> Iterable[Voice]:
     """Yield what the DPWG says of a drug with these results, where it differs from what CPIC advises."""
     for one in SECONDS:
         held = genes.get(one.gene)

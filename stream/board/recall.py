@@ -40,7 +40,7 @@ def lacking(ward: Ward) -> set[tuple[str, str]]:
         for bed in ward.beds.values()
         if not bed.discharged and (bed.readings or bed.alarms)
         for topic in TOPICS
-        if _held(bed, topic) is None
+        if _known(bed, topic) is None
     }
 
 
@@ -48,11 +48,11 @@ def fill(ward: Ward, latest: Iterable[tuple[str, EarlyWarningScore | RiskForecas
     """Give beds what they still lack: topic, record and when it was published."""
     for topic, record, heard in latest:
         bed = ward.beds.get(record.patient)
-        if bed is not None and _held(bed, topic) is None:
+        if bed is not None and _known(bed, topic) is None:
             ward.apply(topic, record, heard=heard)
 
 
-def _held(bed: Bed, topic: str) -> object | None:
+def _known(bed: Bed, topic: str) -> object | None:
     return bed.score if topic == "scores" else bed.risk
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from models.fundus.grades import GRADES, FundusScores
 from models.fundus.lab.data import Photographs, read_photographs
@@ -18,6 +17,7 @@ from models.fundus.model import FundusModel, FundusResult
 from models.fundus.weights import NAME, SHIPPED
 from models.lesion.lab.data import DataError
 from models.lesion.weights import Figure, ModelError
+from stream.commands.figure_table import show_figures
 
 
 def evaluate(images: Path, predictions: Path, weights: Path | None, device: str, *, as_json: bool) -> None:
@@ -32,7 +32,7 @@ def evaluate(images: Path, predictions: Path, weights: Path | None, device: str,
     except (DataError, ModelError) as error:
         console.print(str(error), style="red")
         raise typer.Exit(1) from None
-    scores = _together(model, results)
+    scores = _scores_of(model, results)
     _write(predictions, found, scores, results)
     measured: dict[str, Figure] = {}
     known = model.configuration
@@ -72,7 +72,7 @@ def _judge(model: FundusModel, found: Photographs, tell: Callable[[], None]) -> 
     return results
 
 
-def _together(model: FundusModel, results: list[FundusResult]) -> FundusScores:
+def _scores_of(model: FundusModel, results: list[FundusResult]) -> FundusScores:
     """Return the scores of all; those without a field of view get the share of each grade in the training set."""
     counts = np.array([model.configuration.images_by_grade], dtype=float)
     unknown = FundusScores(counts / counts.sum(), counts[:, 2:].sum(1) / counts.sum(), np.array([0.5]))
@@ -102,7 +102,4 @@ def _show(model: FundusModel, found: Photographs, measured: dict[str, Figure]) -
     if not measured:
         typer.echo(f"{title}: no grades, so nothing was measured")
         return
-    table = Table("figure", "value", "95 % interval, by group", title=title)
-    for name, figure in measured.items():
-        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
-    Console().print(table)
+    show_figures(title, measured)

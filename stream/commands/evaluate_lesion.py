@@ -7,12 +7,12 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from models.lesion.lab.data import DataError, Images, fingerprint, read_images
 from models.lesion.lab.evaluation import Judged, figures, judge
 from models.lesion.model import SHIPPED, LesionModel, ModelError
 from models.lesion.weights import Figure
+from stream.commands.figure_table import show_figures
 
 
 def evaluate(
@@ -76,7 +76,4 @@ def _show(model: LesionModel, images: Images, measured: dict[str, Figure]) -> No
     if not measured:
         typer.echo(f"{title}: no labels, so nothing was measured")
         return
-    table = Table("figure", "value", "95 % interval, by group", title=title)
-    for name, figure in measured.items():
-        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
-    Console().print(table)
+    show_figures(title, measured)

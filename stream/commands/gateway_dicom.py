@@ -8,10 +8,10 @@ from typing import Annotated, Final
 
 import typer
 
-from stream.access.identity_key import IdentityKeyError, identity_key
+from stream.access.identity_key import IdentityKeyError
 from stream.commands import tls
 from stream.commands.refusal import Refusal, one_sentence, read_settings
-from stream.commands.senders import Authority, Fillers, SameAuthority, conventions
+from stream.commands.senders import Authority, Fillers, SameAuthority, conventions, lasting_key
 from stream.dicom_door.limits import Limits
 from stream.dicom_door.room import Bounds
 from stream.observability.logs import configure, log_unknown_settings
@@ -74,11 +74,8 @@ def command(  # noqa: PLR0913 - one for each option
     same_authority: SameAuthority = None,
     nobody: Fillers = None,
     certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, DICOM over TLS.")] = None,
-    private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
-    client_ca: Annotated[
-        Path | None,
-        typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
-    ] = None,
+    private_key: tls.PrivateKey = None,
+    client_ca: tls.ClientCa = None,
     largest_mib: Annotated[float, typer.Option(min=0.001, help="The largest image.")] = _BOUNDS.instance_bytes / _MIB,
     store_mib: Annotated[float, typer.Option(min=0.001, help="How much may be kept; then A700.")] = _BOUNDS.all_bytes
     / _MIB,
@@ -120,11 +117,8 @@ def command(  # noqa: PLR0913 - one for each option
 
     silence_libraries()
     with one_sentence(settings):
-        if settings.identity_key_file is None:
-            sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
-            raise Refusal(sentence)
         try:
-            key = identity_key(settings.identity_key_file)
+            key = lasting_key(settings)
             reading = conventions(key, None, None, authority, same_authority, nobody)
             limits = replace(_LIMITS, connections=most_connections, of_one=most_of_one, pdu_s=slow_s, idle_s=idle_s)
             bounds = Bounds(int(largest_mib * _MIB), int(store_mib * _MIB), int(free_mib * _MIB))

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from structlog import get_logger
 
 from schemas.topics import written_by
-from stream.access.identity_key import IdentityKeyError, identity_key
+from stream.access.identity_key import IdentityKeyError
 from stream.commands import tls
 from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -30,6 +30,7 @@ from stream.commands.senders import (
     SameAuthority,
     Zone,
     conventions,
+    lasting_key,
     profile_named,
 )
 from stream.feeds.publish import Publisher, PublishError
@@ -102,11 +103,8 @@ def command(  # noqa: PLR0913 - one for each option
         Path | None, typer.Option(help="A file with the bearer tokens of senders, one on each line.")
     ] = None,
     certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, HTTPS.")] = None,
-    private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
-    client_ca: Annotated[
-        Path | None,
-        typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
-    ] = None,
+    private_key: tls.PrivateKey = None,
+    client_ca: tls.ClientCa = None,
     pull: Annotated[
         str | None,
         typer.Option(
@@ -151,11 +149,8 @@ def command(  # noqa: PLR0913 - one for each option
     configure(settings.log_level)
     log_unknown_settings()
     with one_sentence(settings):
-        if settings.identity_key_file is None:
-            sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
-            raise Refusal(sentence)
         try:
-            key = identity_key(settings.identity_key_file)
+            key = lasting_key(settings)
             site = conventions(key, None, zone, authority, same_authority, nobody, takes_tests=allow_test)
             reading = Reading(site, profile_named(profile or "fhir"), Memory(), Stays(), id_authority, id_system)
             security = tls.security(certificate, private_key, client_ca)

@@ -15,7 +15,7 @@ from structlog import get_logger
 
 from models.deidentify.keyed import Keyed
 from schemas.topics import written_by
-from stream.access.identity_key import IdentityKeyError, identity_key
+from stream.access.identity_key import IdentityKeyError
 from stream.commands import tls
 from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -27,6 +27,7 @@ from stream.commands.senders import (
     SameAuthority,
     Zone,
     conventions,
+    lasting_key,
     pair,
     profile_named,
 )
@@ -78,11 +79,8 @@ def command(  # noqa: PLR0913 - one for each option
         bool, typer.Option("--allow-test", help="Take a test stand's messages (MSH-11 T, D), under names of their own.")
     ] = False,
     certificate: Annotated[Path | None, typer.Option(help="Certificate chain (PEM); with it, MLLP over TLS.")] = None,
-    private_key: Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")] = None,
-    client_ca: Annotated[
-        Path | None,
-        typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
-    ] = None,
+    private_key: tls.PrivateKey = None,
+    client_ca: tls.ClientCa = None,
     largest_mib: Annotated[float, typer.Option(min=0.01, help="The largest message.")] = _LIMITS.message_bytes / 2**20,
     most_connections: Annotated[int, typer.Option(min=1, help="Connections at once.")] = _LIMITS.connections,
     most_per_s: Annotated[
@@ -134,11 +132,8 @@ def command(  # noqa: PLR0913 - one for each option
     configure(settings.log_level)
     log_unknown_settings()
     with one_sentence(settings):
-        if settings.identity_key_file is None:
-            sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
-            raise Refusal(sentence)
         try:
-            key = identity_key(settings.identity_key_file)
+            key = lasting_key(settings)
             tests_and_beds = {"takes_tests": allow_test, "knows_beds": beds}
             reading = conventions(key, profile, zone, authority, same_authority, nobody, **tests_and_beds)
             senders = {key_of(who): profile_named(name) for who, name in map(pair, sender or ())}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from models.deidentify.keyed import Keyed
     from stream.gateway.conventions import Conventions
     from stream.gateway.profile import Profile
+    from stream.settings import Settings
 
 Zone = Annotated[
     str | None,
@@ -76,6 +77,16 @@ def conventions(
         takes_tests=takes_tests,
         knows_beds=knows_beds,
     )
+
+
+def lasting_key(settings: "Settings") -> "Keyed":
+    """The key of pseudonyms, the same after a restart; raises Refusal without one, IdentityKeyError, OSError."""
+    from stream.access.identity_key import identity_key
+
+    if settings.identity_key_file is None:
+        sentence = "set WARDWATCH_IDENTITY_KEY_FILE: with another key a patient would be another after a restart"
+        raise Refusal(sentence)
+    return identity_key(settings.identity_key_file)
 
 
 def profile_named(name: str) -> "Profile":

@@ -1,9 +1,18 @@
-"""The TLS of a door, from the files that its options name."""
+"""The TLS of a gateway, its options, and what their files make."""
 
 import ssl
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from stream.commands.refusal import Refusal
+
+PrivateKey = Annotated[Path | None, typer.Option(help="Its key (PEM), where the chain's file has none.")]
+ClientCa = Annotated[
+    Path | None,
+    typer.Option(help="Authorities (PEM) of the senders' certificates; with it, nobody is let in without one."),
+]
 
 
 def security(certificate: Path | None, private_key: Path | None, client_ca: Path | None) -> ssl.SSLContext | None:

@@ -15,7 +15,7 @@ from schemas.cloudevents import Headers
 from schemas.partitioner import MOVED_FROM
 from stream.broker.lineage import Log
 from stream.broker.placement import partition_of
-from stream.delivery.records import Held, Moved, Record, SetAside
+from stream.delivery.records import Delayed, Moved, Record, SetAside
 from stream.delivery.sender import Output
 
 _FROM: Final = re.compile(r"(\d{1,9})/(\d{1,18}) (\d{1,15}) ([0-9a-f]{0,64}:-?\d{1,10})", re.ASCII)
@@ -121,7 +121,7 @@ def _before(record: Record, log: Log) -> Moved | None:
     log_then = Log.read(then)
     if log_then.topic_id != log.topic_id or int(partition) == record.partition:
         return None  # copied from another cluster, or from a topic of this name that is no more
-    timestamp = min(int(first_ms), record.timestamp) - _held_ms(record)  # nobody arrives later by saying so
+    timestamp = min(int(first_ms), record.timestamp) - _delay_ms(record)  # nobody arrives later by saying so
     return Moved(
         record.topic, int(partition), int(offset), timestamp, record.key, record.value, _own_headers(record), log_then
     )
@@ -129,14 +129,14 @@ def _before(record: Record, log: Log) -> Moved | None:
 
 def _as_it_came(record: Record) -> Record:
     """A record of when it came to its gateway, if that held it back; so what is old is not taken for new."""
-    held_ms = _held_ms(record)
-    if not held_ms or isinstance(record, SetAside):
+    delay_ms = _delay_ms(record)
+    if not delay_ms or isinstance(record, SetAside):
         return record
-    stamp = record.timestamp - held_ms
-    return Held(record.topic, record.partition, record.offset, stamp, record.key, record.value, record.headers)
+    stamp = record.timestamp - delay_ms
+    return Delayed(record.topic, record.partition, record.offset, stamp, record.key, record.value, record.headers)
 
 
-def _held_ms(record: Record) -> int:
+def _delay_ms(record: Record) -> int:
     """For how long a gateway held it back; 0 where nobody says so."""
     said = next((value for name, value in record.headers if name == HELD_MS), None)
     return int(said) if said and _HELD.fullmatch(said) else 0

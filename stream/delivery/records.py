@@ -66,7 +66,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Held:
+class Delayed:
     """A record that its gateway held back: `timestamp` is when it came there, all else is as it lies at the broker."""
 
     topic: str

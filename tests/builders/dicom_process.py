@@ -1,8 +1,6 @@
 """`wardwatch gateway dicom` as a process, and DCMTK's programs as its senders."""
 
 import asyncio
-import json
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from stream.stack.python_module import python_module
-from tests.builders.gateway_process import KEY
+from tests.builders.gateway_process import listening
 
 needs_dcmtk: Final = pytest.mark.skipif(shutil.which("storescu") is None, reason="DCMTK is not installed: no storescu")
 
@@ -50,23 +47,6 @@ async def run(program: str, *arguments: str) -> tuple[int, str]:
 @asynccontextmanager
 async def dicom_gateway(broker: str, folder: Path, *options: str, port: str = "0") -> AsyncIterator[DicomGateway]:
     """A gateway that listens, with its store in `folder`; it is killed in the end."""
-    key = folder / "identity.key"
-    key.write_text(KEY)
-    environment = os.environ | {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)}
-    process = await asyncio.create_subprocess_exec(
-        *python_module("stream.cli", "gateway", "dicom", "--port", port, "--store", str(folder / "store"), *options),
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    lines = process.stderr
-    try:
-        while (line := json.loads(await lines.readline()))["event"] != "listening":
-            pass
-        draining = asyncio.create_task(lines.read())
+    of_ours = ("--port", port, "--store", str(folder / "store"))
+    async with listening("dicom", broker, folder, *of_ours, *options) as (process, line):
         yield DicomGateway(process, line)
-        draining.cancel()
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()

@@ -37,15 +37,16 @@ class GatewayProcess:
 
 
 @asynccontextmanager
-async def gateway(broker: str, folder: Path, *options: str, **settings: str) -> AsyncIterator[GatewayProcess]:
-    """A gateway that listens; it is killed in the end. `options` are more of its command line."""
+async def listening(
+    kind: str, broker: str, folder: Path, *options: str, **settings: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
+    """`wardwatch gateway KIND` once it listens: its process and what it says of where. It is killed in the end."""
     key = folder / "identity.key"
     key.write_text(KEY)
-    of_ours = {"BROKER": broker, "IDENTITY_KEY_FILE": str(key), "STORE_KEY_FILE": str(key)}
-    environment = os.environ | {f"WARDWATCH_{name}": value for name, value in of_ours.items()} | settings
+    of_ours = {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)}
     process = await asyncio.create_subprocess_exec(
-        *python_module("stream.cli", "gateway", "hl7", "--port", "0", *options),
-        env=environment,
+        *python_module("stream.cli", "gateway", kind, *options),
+        env=os.environ | of_ours | settings,
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
@@ -54,9 +55,17 @@ async def gateway(broker: str, folder: Path, *options: str, **settings: str) -> 
         while (line := json.loads(await lines.readline()))["event"] != "listening":
             pass
         draining = asyncio.create_task(lines.read())
-        yield GatewayProcess(process, line)
+        yield process, line
         draining.cancel()
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+@asynccontextmanager
+async def gateway(broker: str, folder: Path, *options: str, **settings: str) -> AsyncIterator[GatewayProcess]:
+    """A gateway that listens; it is killed in the end. `options` are more of its command line."""
+    of_ours = {"WARDWATCH_STORE_KEY_FILE": str(folder / "identity.key")}
+    async with listening("hl7", broker, folder, "--port", "0", *options, **(of_ours | settings)) as (process, line):
+        yield GatewayProcess(process, line)
