@@ -68,6 +68,12 @@ class Sender:
         self._address = address
         self._patient = patient
 
+    async def has_sent(self, number_of_resources: int) -> None:
+        """Wait until so many are accepted."""
+        async with asyncio.timeout(60):
+            while len(self.accepted) < number_of_resources:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+
     async def send(self, number_of_resources: int) -> None:
         """Send so many resources."""
         async with httpx.AsyncClient(timeout=20) as client:
@@ -110,7 +116,7 @@ async def test_every_resource_that_was_answered_is_in_kafka(
             head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000"
             writer.write(head + b"\r\n\r\n{")
         sending = [asyncio.create_task(one.send(80)) for one in senders]
-        await asyncio.sleep(0.5)
+        await asyncio.gather(*(one.has_sent(10) for one in senders))
         if mischief == "broker frozen":
             assert kafka_server.pid is not None
             os.kill(kafka_server.pid, signal.SIGSTOP)
