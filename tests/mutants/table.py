@@ -104,6 +104,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "stream/watch/applied.py": _HANDLER,
     "stream/watch/handler.py": _HANDLER,
     "stream/watch/history.py": ("tests/stream/watch/test_history.py",),
+    "stream/watch/patient_states.py": _HANDLER,
     "stream/watch/lags.py": ("tests/stream/watch/test_ticks.py",),
     "stream/watch/silence.py": ("tests/stream/watch/test_silence.py",),
     "stream/watch/state_cache.py": ("tests/stream/watch/test_state_cache.py",),
