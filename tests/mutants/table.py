@@ -48,7 +48,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/alarming.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/care.py": (_SETTINGS,),
-    "models/watch/clocks.py": _BEDSIDE,
+    "models/watch/clocks.py": ("tests/models/watch/test_clock_moments.py",),
     "models/watch/closing.py": (*_WATCH, _SETTINGS, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
