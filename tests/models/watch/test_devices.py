@@ -12,7 +12,7 @@ from models.watch import devices
 from models.watch.clocks import ClockNews, Clocks, Device, Stamped
 from models.watch.state import COLUMNS
 from schemas.vitals import NUMERICS
-from tests.builders.watch_frames import LATENESS_MS, Sent, frames
+from tests.builders.watch_frames import LATENESS_MS, START_MS, Sent, frames
 
 PATIENTS = 4
 UNHEARD = (0,) * len(COLUMNS)
@@ -139,11 +139,13 @@ MEASURED: tuple[dict[str, float], ...] = (
 )
 
 
-def sent(dice: Random, begin_s: float, numbers: dict[int, int]) -> list[Sent]:
+def sent(dice: Random, begin_s: float, numbers: dict[int, int], skews_s: dict[int, float]) -> list[Sent]:
     """Frames of all patients; of most of them in order and of one device, but by a clock that may be wrong."""
     made = []
     for patient in range(PATIENTS):
-        at_s, skew_s = begin_s, dice.choice([0.0, 0.0, 0.0, -1.0, -60.0, 30.0, 31.0])
+        if dice.random() < 0.3:
+            skews_s[patient] = dice.choice([0.0, -1.0, -60.0, 30.0, 31.0])
+        at_s, skew_s = begin_s, skews_s.get(patient, 0.0)
         counts, disorder = dice.random() < 0.5, dice.random() < 0.3
         names, step_s = ("a", "b") if dice.random() < 0.15 else ("a",), dice.choice([0.001, 1.0, 5.0, 120.0, 601.0])
         for _ in range(dice.choice([0, 1, 2, 3, 6])):
@@ -159,13 +161,14 @@ def sent(dice: Random, begin_s: float, numbers: dict[int, int]) -> list[Sent]:
     return sorted(made, key=lambda one: one.arrived_s or 0.0)
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(100))
 def test_frames_that_come_in_order_are_placed_as_if_one_by_one(seed: int) -> None:
     dice = Random(seed)  # noqa: S311 - dice, no secret
     numbers: dict[int, int] = {}
+    skews_s: dict[int, float] = {}
     patients = [Known()] * PATIENTS
     for begin_s in (1000.0, 2000.0 + dice.choice([0.0, 600.0, 3000.0]), 9000.0):
-        rows = sent(dice, begin_s, numbers)
+        rows = sent(dice, begin_s, numbers, skews_s)
         patients = after(patients, rows, same(patients, rows))
 
 
@@ -183,3 +186,77 @@ def test_a_patient_s_devices_are_remembered_though_only_others_are_heard() -> No
     placed = same(patients, [Sent(1, 9.0, heart_rate, "monitor-1", 7)])
     assert [list(one) for one in placed.devices] == [["monitor-0"], ["monitor-1"], ["monitor-2"]]
     assert placed.lost.tolist() == [2]
+
+
+HEART_RATE = {"heart_rate_bpm": 80.0}
+LIMIT_S = LATENESS_MS / 1000
+
+
+def heard(offset_ms: int = 0, *, jumped_s: float | None = None) -> Known:
+    """A patient whose only device was heard at the start, numbered 4; its stamps lie so far behind."""
+    jumped_ms = 0 if jumped_s is None else START_MS + round(jumped_s * 1000)
+    device = Device(offset_ms, START_MS - offset_ms, 4, 1000, skew_ms=offset_ms, jumped_now_ms=jumped_ms)
+    told_ms = (START_MS, *UNHEARD[1:])
+    return Known({"a": device}, START_MS, told_ms, tuple(1000 if told else -1 for told in told_ms))
+
+
+def by(device: str, *stamps_s: float, patient: int = 0, number: int = -1, early_s: float = 0.0) -> list[Sent]:
+    """Frames with these stamps, the numbers going on; they arrive so much before their stamps."""
+    return [
+        Sent(patient, stamp_s, HEART_RATE, device, number + at if number >= 0 else -1, stamp_s - early_s)
+        for at, stamp_s in enumerate(stamps_s)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patient", "rows"),
+    [
+        pytest.param(Known(), by("a", 0, 0, 1, number=0), id="first frames, some of the same moment"),
+        pytest.param(Known(), by("", 0, 100), id="without name and number"),
+        pytest.param(heard(), by("a", 0, 1, 2), id="on and on"),
+        pytest.param(heard(), by("a", 100, 200, number=7), id="after pauses"),
+        pytest.param(heard(), by("a", 31, 62, early_s=LIMIT_S), id="as early as a stamp may be"),
+        pytest.param(heard(60_000), by("a", -30, 0, 30), id="moved, after pauses up to the limit"),
+        pytest.param(heard(1), by("a", 29.999, 59.999), id="moved by little, after pauses up to the limit"),
+    ],
+)
+def test_frames_of_an_only_device_that_come_in_order_need_not_be_looked_at_one_by_one(
+    patient: Known, rows: list[Sent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same([patient, Known(), patient], [*rows, *(one._replace(patient=2) for one in rows)])
+    monkeypatch.delattr(devices, "Clocks")
+    devices.place([patient.devices], before([patient]), arrived(rows), LATENESS_MS)
+
+
+@pytest.mark.parametrize(
+    ("patient", "rows"),
+    [
+        pytest.param(heard(), by("b", 1, 2), id="another device"),
+        pytest.param(heard(), [*by("a", 1), *by("b", 2)], id="another one beside it"),
+        pytest.param(heard(), by("a", 2, 1), id="out of order"),
+        pytest.param(heard(), by("a", -0.001), id="behind what is known"),
+        pytest.param(heard(), [*by("a", 1, number=7), *by("a", 2)], id="a number is missing"),
+        pytest.param(heard(), [*by("a", 1), *by("a", 2, number=0)], id="numbers begin"),
+        pytest.param(heard(), by("a", 31, 62, early_s=LIMIT_S + 0.001), id="from the future"),
+        pytest.param(heard(60_000), by("a", -29.999, 1), id="moved, after a pause beyond the limit"),
+        pytest.param(heard(1), by("a", 30), id="moved by little, after a pause beyond the limit"),
+        pytest.param(heard(-60_000), by("a", 61, 62, early_s=60), id="ahead"),
+    ],
+)
+def test_all_others_are_looked_at_one_by_one(patient: Known, rows: list[Sent]) -> None:
+    same([Known(), patient, patient], [one._replace(patient=at) for at in (1, 2) for one in rows])
+
+
+@pytest.mark.parametrize(
+    ("stamps_s", "row"), [((538, 539), None), ((539, 540, 541), 2), ((540, 541), 1), ((538, 539, 540), 3)]
+)
+def test_a_clock_that_jumped_is_no_news_from_the_frame_on_that_comes_ten_minutes_later(
+    stamps_s: tuple[float, ...], row: int | None
+) -> None:
+    patients = [Known(), heard(60_000, jumped_s=0.0)._replace(newest_ms=START_MS + 590_000), Known()]
+    rows = [*by("a", 599), *by("a", *stamps_s, patient=1), *by("a", 1000, patient=2)]
+    placed = same(patients, rows)
+    assert placed.news == ([] if row is None else [ClockNews(1, row, "a", 0, START_MS + 600_000)])
+    assert (placed.devices[1]["a"].skew_ms, placed.devices[1]["a"].jumped_now_ms) == (
+        (60_000, START_MS) if row is None else (0, 0)
+    )
