@@ -50,7 +50,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/care.py": (_SETTINGS,),
     "models/watch/clocks.py": ("tests/models/watch/test_clock_moments.py",),
     "models/watch/closing.py": (*_WATCH, _SETTINGS, "tests/models/alarms/test_suppression.py"),
-    "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
+    "models/watch/columns.py": ("tests/models/watch/test_followed.py",),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": ("tests/models/watch/test_devices.py",),
     "models/watch/events.py": tuple(
@@ -58,7 +58,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         for name in ("events", "proposals", "seen", "therapy", "device_alarms", "variants")
     ),
     "models/watch/forecast.py": _WATCH,
-    "models/watch/frames.py": (*_WATCH, *_BEDSIDE),
+    "models/watch/frames.py": ("tests/models/watch/test_followed.py",),
     "models/watch/graded.py": ("tests/models/watch/test_graded.py",),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/last_known.py": (_SETTINGS,),

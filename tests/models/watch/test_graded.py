@@ -124,6 +124,7 @@ def test_carbon_dioxide_of_a_stream_that_reads_0_alarms_and_never_ends_an_alarm(
     assert (first.grade, first.doubtful) == (UNKNOWN, False)
     assert then == Said(HIGH, 0.0, alone=False, settles=False, doubtful=True, late=False)
     assert (again.grade, again.doubtful) == (WELL, False)
+    assert said("etco2-low", numbers("etco2_mmhg", {0: 0.0, 0.001: 0.0}))[1].grade == HIGH
     beside = [Sent(1, 0, {"etco2_mmhg": 0.0}), Sent(1, 1, {"etco2_mmhg": 0.0, "heart_rate_bpm": 72.0})]
     assert not said("heart-rate-high", beside)[1].doubtful
 
@@ -166,6 +167,12 @@ def test_a_limit_of_the_patient_s_own_holds_in_all_rows_until_it_ends_and_for_no
     assert [one.grade for one in own] == [MEDIUM, MEDIUM, MEDIUM, WELL]  # the row at 20 s comes before the end
     assert [one.grade for one in said("heart-rate-high", fast)] == [WELL] * 4
     assert [one.grade for one in said("heart-rate-low", fast, limited("heart-rate-high", 100.0, 20))] == [WELL] * 4
+
+
+def test_a_patient_with_a_lower_target_is_graded_by_it() -> None:
+    lower = PatientState(stay=replace(PatientState().stay, spo2_scale=2))
+    low = every("spo2_percent", 84.0, 0)
+    assert [said("spo2-low", low)[0].grade, said("spo2-low", low, lower)[0].grade] == [HIGH, BETWEEN]
 
 
 @pytest.mark.parametrize(("scale", "grade"), [(1, HIGH + EXTREME), (2, HIGH)])
