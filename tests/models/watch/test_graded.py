@@ -75,7 +75,7 @@ def test_what_a_frame_tells_is_graded_and_what_it_does_not_tell_is_unknown() -> 
     assert (fast.grade, fast.value, slow.grade) == (HIGH, 155.0, WELL)
     (oxygen,) = said("spo2-low", every("heart_rate_bpm", 155.0, 0))
     assert oxygen.grade == UNKNOWN
-    _, seen, _ = looked_at([])
+    _, seen, _ = looked_at([], PatientState(points=np.full(len(news2.PARAMETERS), 3, np.int8)))
     assert (seen.grades[[0, 3]] == UNKNOWN).all()  # what is stored says nothing anew
 
 

@@ -69,6 +69,13 @@ def test_whose_points_raised_a_score_is_remembered_though_others_had_as_many() -
     assert [one.phase for one in ill.alerts("news2") if one.phase != "update"] == ["start"]
 
 
+def test_a_score_ends_once_what_raised_it_is_well_though_another_vital_sign_is_not_measured() -> None:
+    rest = {name: value for name, value in WELL.items() if name != "heart_rate_bpm"}
+    well = stream(rest, 60, 500, 10.0)
+    ill = both_ways(lambda: bed(stream(rest | {"spo2_percent": 88.0}, 0, 60)), well, 500)
+    assert [(one.phase, after_s(one)) for one in ill.alerts("news2")] == [("start", 0), ("end", 360)]
+
+
 @pytest.mark.parametrize(("first", "last", "doubtful"), [(50.0, 62.0, True), (62.0, 50.0, False)])
 def test_whether_the_last_number_is_doubtful_is_told_with_what_it_brings_about(
     first: float, last: float, *, doubtful: bool
