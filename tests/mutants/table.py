@@ -45,7 +45,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "models/misread_units.py": _BEDSIDE,
     "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
-    "models/watch/alarming.py": (_RUNS, _SETTINGS),
+    "models/watch/alarming.py": (_RUNS, "tests/models/watch/test_beds_apart.py", _SETTINGS),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/care.py": (_SETTINGS,),
     "models/watch/clocks.py": ("tests/models/watch/test_clock_moments.py",),
