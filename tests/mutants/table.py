@@ -58,7 +58,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         for name in ("events", "proposals", "seen", "therapy", "device_alarms", "variants")
     ),
     "models/watch/forecast.py": _WATCH,
-    "models/watch/frames.py": ("tests/models/watch/test_followed.py",),
+    "models/watch/frames.py": ("tests/models/watch/test_followed.py", "tests/models/watch/test_frames.py"),
     "models/watch/graded.py": ("tests/models/watch/test_graded.py",),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/last_known.py": (_SETTINGS,),
