@@ -50,7 +50,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/care.py": ("tests/models/watch/test_care.py",),
     "models/watch/clocks.py": ("tests/models/watch/test_clock_moments.py",),
     "models/watch/closing.py": (*_WATCH, _SETTINGS, "tests/models/alarms/test_suppression.py"),
-    "models/watch/columns.py": ("tests/models/watch/test_followed.py",),
+    "models/watch/columns.py": ("tests/models/watch/test_followed.py", "tests/models/watch/test_frames.py"),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": ("tests/models/watch/test_devices.py",),
     "models/watch/events.py": tuple(

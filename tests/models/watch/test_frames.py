@@ -141,6 +141,16 @@ def test_a_number_that_replaces_one_of_the_same_moment_is_counted_as_corrected()
     assert reacted([PatientState()], rows).states[0].flagged == {"corrected": 1}
 
 
+@pytest.mark.parametrize(("every_s", "known"), [(60.0, 72.0), (60.001, 90.0)])
+def test_a_second_number_of_a_moment_replaces_the_first_only_if_its_column_is_charted(
+    every_s: float, known: float
+) -> None:
+    rows: list[Frame] = [
+        (0, at_s, {"heart_rate_bpm": rate}) for at_s, rate in ((0, 72.0), (every_s, 72.0), (every_s, 90.0))
+    ]
+    assert reacted([PatientState()], rows).states[0].value[HEART_RATE] == known
+
+
 @pytest.mark.parametrize(("number", "lost"), [(2, None), (3, 1), (6, 4)])
 def test_frames_of_a_device_that_are_missing_are_counted(number: int, lost: int | None) -> None:
     rows = [Sent(0, 0, WELL, "m", 1), Sent(0, 5, WELL, "m", number), Sent(1, 6, WELL, "m", 1)]
