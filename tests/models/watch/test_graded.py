@@ -249,6 +249,15 @@ def test_a_number_stands_alone_if_its_column_is_charted_and_not_streamed(
     assert (last.alone, last.settles) == (alone, settles)
 
 
+def test_a_charted_number_that_is_entered_late_stands_alone_too() -> None:
+    charted = numbers("heart_rate_bpm", {0: 72.0, 3600: 72.0, 1800: 135.0})
+    assert said("heart-rate-high", charted)[-1] == Said(
+        MEDIUM, 135.0, alone=True, settles=False, doubtful=False, late=True
+    )
+    stream = numbers("heart_rate_bpm", {0: 72.0, 1: 72.0, 0.5: 135.0})
+    assert not said("heart-rate-high", stream)[-1].alone
+
+
 def test_a_nurse_s_number_beside_a_stream_stands_alone_and_ends_nothing() -> None:
     sent = [*every("heart_rate_bpm", 135.0, *range(10)), Sent(1, 9.5, {"heart_rate_bpm": 72.0}, "chart")]
     chart = said("heart-rate-high", sent)[-1]
