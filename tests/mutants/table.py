@@ -48,11 +48,11 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/alarming.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
     "models/watch/care.py": (_SETTINGS,),
-    "models/watch/clocks.py": _BEDSIDE,
+    "models/watch/clocks.py": ("tests/models/watch/test_clock_moments.py",),
     "models/watch/closing.py": (*_WATCH, _SETTINGS, "tests/models/alarms/test_suppression.py"),
     "models/watch/columns.py": (*_BEDSIDE, *_WATCH),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
-    "models/watch/devices.py": _BEDSIDE,
+    "models/watch/devices.py": ("tests/models/watch/test_devices.py",),
     "models/watch/events.py": tuple(
         f"tests/models/watch/test_{name}.py"
         for name in ("events", "proposals", "seen", "therapy", "device_alarms", "variants")
@@ -62,7 +62,12 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/watch/graded.py": (_RUNS, *_BEDSIDE, *_WATCH),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/last_known.py": (_SETTINGS,),
-    "models/watch/outputs.py": ("tests/models/watch/test_outputs.py", "tests/models/watch/test_clocks.py"),
+    "models/watch/outputs.py": (
+        "tests/models/watch/test_outputs.py",
+        "tests/models/watch/test_clocks.py",
+        "tests/models/watch/test_untold.py",
+        _SETTINGS,
+    ),
     "models/watch/react.py": ("tests/models/watch/test_advance.py", *_WATCH, *_BEDSIDE),
     "models/watch/records_out.py": (*_WATCH, "tests/stream/watch/test_handler.py"),
     "models/watch/signs.py": _BEDSIDE,
@@ -128,6 +133,7 @@ GATED: Final = (
     "models/alarms/suppression.py",
     "models/scores/news2.py",
     "models/treatment/engine.py",
+    "models/watch/clocks.py",
     "models/watch/closing.py",
     "models/watch/events.py",
     "models/watch/stays.py",
