@@ -105,6 +105,7 @@ def _image_report(one: ImageResult) -> ImageReport:
         model_version=verdict.model_version,
         findings=verdict.findings,
         predicted=verdict.predicted,
+        additional_findings=verdict.additional,
         abstained=verdict.abstained,
         box_px=verdict.box_px,
         box_mm=_box_mm(verdict),
