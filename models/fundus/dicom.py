@@ -36,9 +36,13 @@ CLEAR: Final = frozenset({"111609"})  # of CID 4204: no filter; all others chang
 
 
 def may_be_photograph(header: Dataset, modality: str | None) -> bool:
-    """Return whether SOP class or modality, else that of the announcement, is one of ophthalmic photography."""
-    stated = str(header.get("Modality") or modality or "").strip().upper()
-    return stated == MODALITY or header.get("SOPClassUID") in SOP_CLASSES
+    """Return whether SOP class or modality, else that of the announcement, is one of ophthalmic photography.
+
+    Raises ImageRefused where the header can't be read.
+    """
+    with pydicom_silenced(), broken_means(Unreadable.HEADER):
+        stated = str(header.get("Modality") or modality or "").strip().upper()
+        return stated == MODALITY or header.get("SOPClassUID") in SOP_CLASSES
 
 
 def read_photograph(data: bytes, limits: Limits) -> GreyImage | NotAdmitted:

@@ -256,8 +256,9 @@ def test_a_picture_of_an_eye_that_is_no_such_photograph_is_refused_by_its_tag(mo
 
 
 def test_a_photograph_of_another_study_or_instance_than_announced_is_refused() -> None:
-    for more in ({"study_uid": "1.2.3"}, {"sop_instance_uid": "1.2.3"}):
-        assert judged(a_task(a_photograph(), **more), Loader()) == OTHER_INSTANCE
+    task = a_task(a_photograph())
+    for other in (replace(task, study_uid="1.2.3"), replace(task, sop_instance_uid="1.2.3")):
+        assert judged(other, Loader()) == OTHER_INSTANCE
 
 
 def test_a_plain_photograph_is_judged_only_where_it_is_announced_as_one_of_an_eye() -> None:
