@@ -27,12 +27,16 @@ class ImageReference(Wire):
     sha256: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{64}$",
-        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused.",
+        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused. Another "
+        "one than was announced before means a corrected file, which is judged anew.",
     )
 
 
 class ImagingReady(Wire):
-    """Instances of one study that can be fetched now. Announcing the same instances again makes no second report."""
+    """Instances of one study that can be fetched now.
+
+    Announcing the same instances again makes no second report, unless a hash tells that a file has changed.
+    """
 
     patient: Pseudonym
     time: Instant = Field(
@@ -204,7 +208,7 @@ class Replaced(Wire):
 class LesionReport(Wire):
     """A preliminary report on a study, made by a program. A radiologist signs the final one."""
 
-    id: UUID = Field(description="Identifier of the report: the same instances and models have the same one.")
+    id: UUID = Field(description="Identifier of the report: the same instances, files and models have the same one.")
     patient: Pseudonym
     time: Instant = Field(description="When the instances became ready, as announced.")
     study_uid: Code = Field(description="Study Instance UID.")
