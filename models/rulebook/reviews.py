@@ -79,6 +79,7 @@ READ: Final[Mapping[str, Reading]] = {
     "doi:10.1200/JCO.2018.77.8738": Reading("second hand", "its abstract, and summaries of two editions"),
     "https://www.nice.org.uk/guidance/dg27": Reading("second hand", "NICE's words for the public; in September 2022 an "
                                                      "update of the recommendations was announced"),
+    "doi:10.2337/dc16-2641": Reading("read", "its table 4 alone, in the journal's own copy"),
     "American College of Radiology, Resolution 37 (2020)": Reading("not read", "compare it before you rely on it"),
     # Checks of orders
     **dict.fromkeys(("doi:10.2147/JAA.S242061", "https://pubmed.ncbi.nlm.nih.gov/14573734",

@@ -217,7 +217,10 @@ def lesion(report: LesionReport) -> Text:
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})
         return Text(f"not assessed, 0 of {len(report.images)}: " + "; ".join(reasons), style="dim")
-    said_by_model = ", ".join(sorted({image.predicted or "undecided" for image in judged}))
+    said_by_model = ", ".join(
+        sorted({image.predicted or "undecided" for image in judged})
+        + sorted({one.label for image in judged for one in image.additional_findings if one.present})
+    )
     text = Text(f"{report.model_name or '-'}: {said_by_model}")
     if report.suspicious_probability is not None:
         text.append(f" · suspicious {report.suspicious_probability:.0%}")
