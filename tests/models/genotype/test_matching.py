@@ -165,3 +165,17 @@ def test_the_deciding_position_of_cyp2b6_leaves_it_open_though_its_companion_was
     whole = called("CYP2B6", rows_of("CYP2B6", "*1", "*1", without=["rs2279343"]))
     assert whole.phenotype == "Normal Metabolizer"
     assert "*4" in whole.not_excluded
+
+
+@pytest.mark.parametrize(
+    ("name", "alleles", "diplotype"),
+    [
+        ("G6PD", ("B (reference)", "Arakawa"), "Arakawa/B (reference)"),
+        ("CYP2C19", ("*38", "*1"), "*1/*38"),
+        ("DPYD", ("Reference", "c.2846A>T"), "c.2846A>T (heterozygous)"),
+        ("ABCG2", ("rs2231142 variant (T)", "rs2231142 reference (G)"),
+         "rs2231142 reference (G)/rs2231142 variant (T)"),
+    ],
+)  # fmt: skip
+def test_a_diplotype_is_written_in_the_order_of_cpic(name: str, alleles: tuple[str, str], diplotype: str) -> None:
+    assert genotype(rows_of(name, *alleles)).genes[name].readings[0].diplotype == diplotype
