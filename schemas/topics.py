@@ -8,6 +8,7 @@ from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.device_alarms import DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
@@ -69,7 +70,9 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Images that can be fetched now."),
     _topic("imaging-orders",    "in",  ImagingOrder,      90 * DAY_S, "check",            "feed gateway check",
            "Orders of images, and what becomes of them."),
-    _topic("genomics",          "in",  GENOMICS_RECORD,   90 * DAY_S, "watch",            "feed gateway watch",
+    _topic("genomes-ready",     "in",  GenomeReady,       90 * DAY_S, "check",            "feed gateway check",
+           "Genomes whose files can be fetched now."),
+    _topic("genomics",          "in",  GENOMICS_RECORD,   90 * DAY_S, "watch",            "feed gateway watch check",
            "Genomic results, one gene or one disease-related variant a record."),
     _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed gateway watch",
            "Drugs that are ordered, given or stopped."),

@@ -31,14 +31,18 @@ class Observed:
     contradicted: set[Place] = field(default_factory=set)
     weak: set[Place] = field(default_factory=set)
     """Called with a low quality or from few reads."""
-    structural: set[Place] = field(default_factory=set)
-    """A structural variant lies over it, of which no allele is told here."""
+    structural: list[tuple[str, int, int]] = field(default_factory=list)
+    """Chromosome, first and last position of the structural variants that the sample carries."""
     other_ref: set[Place] = field(default_factory=set)
     """REF is not what GRCh38 has there."""
     moved: int = 0
     """Rows with a known rsID at another position than on GRCh38."""
     rows_met: int = 0
     """Rows that are about a position of a definition."""
+
+    def has_structural(self, chromosome: str, first: int, last: int) -> bool:
+        """Return whether the sample carries a structural variant that reaches into a range."""
+        return any(name == chromosome and start <= last and end >= first for name, start, end in self.structural)
 
 
 class Places:
@@ -90,6 +94,8 @@ def observe(rows: Iterable[Row], places: Places) -> Observed:
     observed, found = Observed(), defaultdict[Place, list[Told]](list)
     for row in rows:
         observed.moved += places.is_elsewhere(row)
+        if row.is_structural and row.passed and any(row.genotype):
+            observed.structural.append((row.chromosome, row.position, row.end or row.position))
         for defined in places.near(row):
             _note(observed, found, row, defined)
     for place, ones in found.items():
@@ -105,8 +111,6 @@ def observe(rows: Iterable[Row], places: Places) -> Observed:
 
 def _note(observed: Observed, found: dict[Place, list[Told]], row: Row, defined: Position) -> None:
     place = (defined.chromosome, defined.position)
-    if row.is_structural and any(row.genotype):
-        observed.structural.add(place)
     try:
         one = told(row, defined)
     except RefMismatch:

@@ -52,6 +52,7 @@ _LABEL: Final = Reading("second hand", "a copy or a quotation of the label was r
 _DATA: Final = Reading("second hand", "CPIC's data of April 2024 were read for kind and strength, not the publication")
 _SUMMARY: Final = Reading("second hand", "a summary or a quotation was read, not the document itself")
 _UNKNOWN: Final = Reading("not read", "nobody noted that it was: compare it before you rely on it")
+_MAKER: Final = Reading("read", "the manufacturer's page of contraindications, and an older copy of the label")
 _DAILYMED: Final = "https://dailymed.nlm.nih.gov/dailymed/search.cfm?query="
 
 # fmt: off
@@ -90,6 +91,8 @@ READ: Final[Mapping[str, Reading]] = {
                      "https://www.fda.gov/drugs/drug-safety-and-availability"), _SUMMARY),
     **dict.fromkeys((f"{_DAILYMED}{drug}" for drug in ("voriconazole", "dofetilide", "warfarin", "heparin")),
                     Reading("read", "the contraindications or warnings alone")),
+    **dict.fromkeys((f"{_DAILYMED}{drug}" for drug in ("eplerenone", "sacubitril", "sotalol")), _MAKER),
+    f"{_DAILYMED}tizanidine": Reading("read", "the agency's page of changes to the label"),
     "https://www.bfarm.de/SharedDocs/Risikoinformationen/Pharmakovigilanz/EN/RHB/2020/rhb-brivudin.pdf":
         Reading("read", "the letter"),
 }

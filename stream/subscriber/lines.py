@@ -10,6 +10,7 @@ from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
@@ -92,6 +93,11 @@ def _(record: ImagingOrder) -> Text:
     where = " ".join(one for one in (record.modality, record.body_part, record.laterality) if one)
     parts = [f"{named} {record.status}", record.priority or "priority not said", *([where] if where else [])]
     return Text(", ".join(parts))
+
+
+@content.register
+def _(record: GenomeReady) -> Text:
+    return Text(f"genome {record.genome} {record.status}")
 
 
 @content.register

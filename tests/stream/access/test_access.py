@@ -121,17 +121,19 @@ def test_kafka_is_given_every_user_without_the_password(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "others"),
+    ("name", "others", "inputs"),
     [
-        ("watch", {"lesion-reports", "pathology-findings"}),
-        ("check", {"scores", "forecasts", "alerts", "suggestions"}),
+        ("watch", {"lesion-reports", "pathology-findings"}, set()),
+        ("check", {"scores", "forecasts", "alerts", "suggestions"}, {"genomics"}),  # what a genome says of genes
     ],
 )
-def test_a_worker_writes_the_outputs_of_its_role_and_moves_what_it_reads(name: str, others: set[str]) -> None:
+def test_a_worker_writes_the_outputs_of_its_role_and_moves_what_it_reads(
+    name: str, others: set[str], inputs: set[str]
+) -> None:
     (worker,) = (principal for principal in PRINCIPALS if principal.name == name)
     assert worker.reads == read_by(name)
     outputs = {topic for topic, row in TOPICS.items() if row.flow == "out"} - others
-    assert set(worker.writes) == outputs | set(worker.reads)
+    assert set(worker.writes) == outputs | inputs | set(worker.reads)
 
 
 def test_every_topic_is_read_and_written_by_somebody_who_exists() -> None:
