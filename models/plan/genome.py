@@ -52,7 +52,7 @@ def not_covered(facts: Facts) -> tuple[PlanGap, ...]:
 def _uncalled(facts: Facts) -> Iterator[PlanGap]:
     for name, gene in sorted(facts.genes.items()):
         if gene.phenotype in NO_CALL:
-            yield PlanGap(about=name, why=f"no call: {gene.phenotype.lower()}")
+            yield PlanGap(about=name, why=f"nothing was called ({gene.phenotype})")
         elif gene.coverage == "partial":
             yield PlanGap(about=name, why="the assay looked at a part of the gene's variants")
         elif gene.coverage is None:

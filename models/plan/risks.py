@@ -95,7 +95,7 @@ def _alarm(patient: str, state: PatientState, rule: Rule, episode: Episode) -> P
         alert=str(episode_id(patient, rule, episode, model_version(state, rule))),
         condition=rule.condition,
         priority=level.priority,
-        signal=episode.signal,
+        signal="off" if rule.informs else episode.signal,
         since=moment_of(episode.start_s or 0.0),
         text=rule.sentence(episode.value, level.limit) + ("; told, never sounds" if rule.informs else "") + over,
         source="wardwatch",

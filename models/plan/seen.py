@@ -1,7 +1,7 @@
 """What a plan looks at besides a patient's state: records that the state does not keep."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.forecasts import RiskForecast
 from schemas.imaging import LesionReport
@@ -20,7 +20,20 @@ class Seen(NamedTuple):
     announced: int = 0
 
 
-NOTHING_SEEN = Seen()
+NOTHING_SEEN: Final = Seen()
+
+
+def seen_of(
+    records: Iterable[RiskForecast | LesionReport], nodules: tuple[LungNodule, ...] = (), announced: int = 0
+) -> Seen:
+    """Return what was seen, of records in the order in which they came: the latest forecast, and all reports."""
+    forecast, reports = None, []
+    for one in records:
+        if isinstance(one, LesionReport):
+            reports.append(one)
+        elif forecast is None or one.time >= forecast.time:
+            forecast = one
+    return Seen(forecast, tuple(reports), nodules, announced)
 
 
 def latest_reports(reports: Iterable[LesionReport]) -> tuple[LesionReport, ...]:

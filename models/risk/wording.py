@@ -59,7 +59,12 @@ def in_words(driver: Driver) -> str:
 def with_unit(name: str, value: float, unit: str) -> str:
     """Say a value under its name, such as `lactate 3.6 mmol/L`."""
     shown = f"{float(f'{value:.3g}'):g}"
-    return " ".join(part for part in (named(name), shown, _UNITS.get(unit, unit)) if part)
+    return " ".join(part for part in (named(name), shown, unit_in_words(unit)) if part)
+
+
+def unit_in_words(unit: str) -> str:
+    """Say a unit as a clinician writes it; nothing where there is none."""
+    return _UNITS.get(unit, unit)
 
 
 def named(name: str) -> str:
