@@ -13,7 +13,7 @@ from models.treatment.engine import Proposal, suggest
 from models.treatment.facts import Facts
 from models.treatment.safety import check
 from models.watch.state import PatientState
-from models.watch.suggest import proposal_id, rule_of
+from models.watch.suggest import proposal_id, rule_named
 from schemas.identity import output_id
 from schemas.imaging import LesionReport
 from schemas.nodules import LungNodule
@@ -52,7 +52,8 @@ def not_followed(seen: Seen, facts: Facts) -> Iterator[PlanGap]:
 
 
 def _of_rule(patient: str, state: PatientState, facts: Facts, one: Proposal) -> PlanProposal:
-    rule = rule_of(one)
+    rule = rule_named(f"{one.rule}/{one.version}")
+    assert rule is not None  # noqa: S101 - the engine has just applied it
     published = state.proposed.get(one.key)
     reasons = {drug: check.of_drug(drug, facts) for drug in rule.alternatives}
     held = [f"{drug}: {reason.words}" for drug, found in reasons.items() for reason in found.held]

@@ -152,9 +152,9 @@ def latest_s(state: PatientState, event_s: float) -> float:
     return max([event_s, *therapy.latest_s(state)])
 
 
-def rule_of(proposal: Proposal) -> TreatmentRule:
-    """The rule behind a proposal."""
-    return _RULES[f"{proposal.rule}/{proposal.version}"]
+def rule_named(name: str) -> TreatmentRule | None:
+    """The rule of a name and version, such as `lactate-remeasure/1`; None where this version has no such rule."""
+    return _RULES.get(name)
 
 
 def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
