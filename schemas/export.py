@@ -16,10 +16,14 @@ from schemas.arrival import HELD_MS
 from schemas.cloudevents import SOURCE
 from schemas.examples import EXAMPLES
 from schemas.partitioner import CLIENTS, MOVED_FROM, PARTITIONER
+from schemas.plan import Plan
 from schemas.topics import TOPICS, Topic
+from schemas.wire import Wire
 
 Document = dict[str, Any]
 
+DOCUMENTS: Final[dict[str, type[Wire]]] = {"plan": Plan}
+"""What leaves by other ways than the topics."""
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 KAFKA_BINDING: Final = "0.5.0"
 
@@ -46,6 +50,16 @@ _CONTRACT: Final = (
 def json_schemas() -> dict[str, Document]:
     """Return, by topic, a self-contained JSON Schema (draft 2020-12) for the value of its records."""
     return {name: _json_schema(topic) for name, topic in TOPICS.items()}
+
+
+def document_schemas() -> dict[str, Document]:
+    """Return, by name, a self-contained JSON Schema for each document that is no record of a topic."""
+    shapes = {name: model.model_json_schema(mode="serialization") for name, model in DOCUMENTS.items()}
+    return {
+        name: {"$schema": DIALECT, "$id": f"urn:org:wardwatch:{name}:v1", "title": name}
+        | {key: value for key, value in shape.items() if key != "title"}
+        for name, shape in shapes.items()
+    }
 
 
 def asyncapi(version: str) -> Document:

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from models.follow_up.advice import Urgency
 from schemas.identity import output_id
+from schemas.plan import Urgency
 
 Json = dict[str, Any]
 

@@ -20,8 +20,11 @@ from models.fhir_out.elements import (
     uuid_identifier,
 )
 from models.fhir_out.said import Said
-from models.lesion_report.fhir_elements import filled
+from models.lesion_report.fhir_elements import TERMINOLOGY, concept_of, filled
+from models.treatment.safety.conditions import DrugsMeet
+from models.watch.suggest import rule_named
 
+_ACT_CODE: Final = f"{TERMINOLOGY}/v3-ActCode"
 _OF_DRUGS: Final = ("order", "gene")
 _DATA: Final = {
     "allergies": "AllergyIntolerance",
@@ -75,7 +78,7 @@ def detected_issue(said: Said) -> Json | None:
         id=own_id(said.patient, "DetectedIssue", said.id),
         identifier=[uuid_identifier(said.id)],
         status="cancelled" if said.over else "preliminary",
-        code={"text": said.rule},
+        code=_category(said.rule),
         patient=subject(said.patient),
         identifiedDateTime=said.moment,
         author=author(said.software),
@@ -133,6 +136,13 @@ def medication_requests(said: Said) -> list[Json]:
         )
         for drug in said.alternatives
     ]
+
+
+def _category(rule: str) -> Json:
+    """Return the kind of issue: of ours, FHIR's value set detectedissue-category has a code for pairs of drugs."""
+    known = rule_named(rule)
+    pair = known is not None and isinstance(known.when, DrugsMeet)
+    return (concept_of(_ACT_CODE, "DRG", "Drug Interaction Alert") if pair else {}) | {"text": rule}
 
 
 def _about(said: Said) -> list[str]:

@@ -35,6 +35,14 @@ class Row(NamedTuple):
     category: Category
 
 
+class Management(NamedTuple):
+    """What the system says for a category, what would be asked for, and how soon somebody should look: that is ours."""
+
+    says: str
+    service: str
+    urgency: Urgency
+
+
 INF: Final = float("inf")
 # fmt: off
 ROWS: Final = (
@@ -64,14 +72,13 @@ ROWS: Final = (
     Row("ground-glass", "new",      "whole",       30, INF, "3"),
     Row("ground-glass", "growing",  "whole",       0,  INF, "2"),   # slowly growing: of any size
 )
-MANAGEMENT: Final[dict[Category, tuple[str, str, Urgency]]] = {
-    # category: what the system says, what would be asked for, how soon (ours)
-    "2":  ("low-dose CT at 12 months", "low-dose CT of the chest in 12 months", "planned"),
-    "3":  ("low-dose CT at 6 months", "low-dose CT of the chest in 6 months", "planned"),
-    "4A": ("low-dose CT at 3 months; PET/CT may be considered for a solid nodule or solid part of 8 mm or more",
-           "low-dose CT of the chest in 3 months", "planned"),
-    "4B": ("referral for further evaluation by diagnostic CT, PET/CT from 8 mm (solid part) on, or tissue sampling",
-           "evaluation of a suspicious lung nodule", "today"),
+MANAGEMENT: Final[dict[Category, Management]] = {
+    "2":  Management("low-dose CT at 12 months", "low-dose CT of the chest in 12 months", "planned"),
+    "3":  Management("low-dose CT at 6 months", "low-dose CT of the chest in 6 months", "planned"),
+    "4A": Management("low-dose CT at 3 months; PET/CT may be considered for a solid nodule or solid part from 8 mm on",
+                     "low-dose CT of the chest in 3 months", "planned"),
+    "4B": Management("referral for further evaluation by diagnostic CT, PET/CT from 8 mm (solid part) on, or tissue "
+                     "sampling", "evaluation of a suspicious lung nodule", "today"),
 }
 STEPPED: Final[dict[str, Category]] = {"4A": "3", "3": "2", "2": "2"}
 """The category of a nodule that stayed the same or shrank: one step milder, from the category that it had."""

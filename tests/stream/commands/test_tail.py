@@ -107,4 +107,4 @@ def test_other_records_have_no_such_form(arguments: list[str], capsys: pytest.Ca
     with pytest.raises(SystemExit) as ended:
         cli.main(["tail", *arguments])
     assert ended.value.code == 1
-    assert "--as is for the topic alerts" in " ".join(capsys.readouterr().err.split())
+    assert f"--as {arguments[-1]} is for the topic alerts" in " ".join(capsys.readouterr().err.split())
