@@ -21,7 +21,7 @@ from models.fhir_out.elements import (
 )
 from models.fhir_out.said import Said
 from models.lesion_report.fhir_elements import TERMINOLOGY, concept_of, filled
-from models.treatment.safety.conditions import DrugsMeet
+from models.treatment.safety.conditions import ChecksNotDone, DrugsMeet
 from models.watch.suggest import rule_named
 
 _ACT_CODE: Final = f"{TERMINOLOGY}/v3-ActCode"
@@ -70,8 +70,13 @@ def guidance_response(said: Said) -> Json:
 
 
 def detected_issue(said: Said) -> Json | None:
-    """Return the issue with an order that a check, or a rule on genes, has found; None where it is about no order."""
-    if said.kind not in _OF_DRUGS or said.drug is None:
+    """Return the issue with an order that a check, or a rule on genes, has found; None where it is about no order.
+
+    A step that ends a proposal no longer names the drug, and takes the issue back.
+    """
+    known = rule_named(said.rule)
+    ends_one = said.over and known is not None and not isinstance(known.when, ChecksNotDone)
+    if said.kind not in _OF_DRUGS or (said.drug is None and not ends_one):
         return None
     return filled(
         resourceType="DetectedIssue",
@@ -82,7 +87,7 @@ def detected_issue(said: Said) -> Json | None:
         patient=subject(said.patient),
         identifiedDateTime=said.moment,
         author=author(said.software),
-        implicated=[{"type": "MedicationRequest", "display": said.drug}],
+        implicated=[{"type": "MedicationRequest", "display": said.drug}] if said.drug else [],
         evidence=[{"code": [{"text": f"{name}: {value}"}]} for name, value in said.basis],
         detail="\n".join((said.text, *_about(said))),
         reference=link(said.citation.reference),
