@@ -27,7 +27,8 @@ def export(
 ) -> None:
     """Write TOPIC.schema.json for every topic (JSON Schema 2020-12) and asyncapi.json (AsyncAPI 3.0.0).
 
-    plan.schema.json is of what `wardwatch suggest --json` prints.
+    plan.schema.json is of what `wardwatch suggest --json` prints, lung-nodule.schema.json of what a patient's file may
+    hold beside the topics.
     """
     schemas = json_schemas() | document_schemas()
     documents = {f"{name}.schema.json": document for name, document in schemas.items()}

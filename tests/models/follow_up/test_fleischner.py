@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.follow_up.fleischner import INF, ROWS, advice, nearest_mm, row_of, why_not
+from models.follow_up.fleischner import INF, ROWS, Row, advice, nearest_mm, row_of, why_not
 from tests.builders.plans import a_nodule
 
 
@@ -41,11 +41,10 @@ def test_each_row_says_what_the_table_says_up_to_its_edge(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.kind}-{row.number}-{row.from_mm}")
-def test_every_row_is_reached_at_both_its_ends(row: object) -> None:
-    kind, number, from_mm, to_mm, *_ = row  # type: ignore[misc]
-    kind = "part-solid" if kind == "subsolid" else kind
-    for size_mm in (max(from_mm, 1), 30 if to_mm == INF else to_mm):
-        assert row_of(a_nodule(kind=kind, number=number, diameter_mm=size_mm)) == row
+def test_every_row_is_reached_at_both_its_ends(row: Row) -> None:
+    kind = "part-solid" if row.kind == "subsolid" else row.kind
+    for size_mm in (max(row.from_mm, 1), 30 if row.to_mm == INF else row.to_mm):
+        assert row_of(a_nodule(kind=kind, number=row.number, diameter_mm=size_mm)) == row
 
 
 def test_rows_leave_no_gap_and_do_not_overlap() -> None:
