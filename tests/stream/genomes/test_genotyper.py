@@ -80,6 +80,8 @@ def test_what_cannot_be_used_says_why_and_nothing_of_what_is_in_it() -> None:
     whole = gzip.compress(vcf(ROWS * 2000).encode(), 1)
     assert why_not(b"Jane Doe") == "the file is no VCF that can be read"
     assert why_not(whole[: len(whole) // 2]) == "the file is no VCF that can be read"
+    short = "\n".join(line.rsplit("\t", 2)[0] if "rs4244285" in line else line for line in vcf(ROWS).splitlines())
+    assert why_not(f"{short}\n") == "the file is no VCF that can be read"
     assert why_not(vcf([])) == NOTHING_CALLED
     assert why_not(vcf(ROWS, samples=("Jane", "Joan"))) == (
         "the file holds 2 samples: choose one with --sample, by its name or its number"
