@@ -33,10 +33,13 @@ MOST_WRONG: Final = 0.5
 
 
 def chromosome(name: str) -> str:
-    """Return a chromosome's name as `chr1`, from `1`, `chr1` or the RefSeq accession `NC_000001.11`."""
-    accession = re.fullmatch(r"NC_0000(\d\d)\.\d+", name)
+    """Return a chromosome's name as `chr1`, from `1`, `chr1`, or an accession of RefSeq or GenBank.
+
+    Those of chromosome 1 on GRCh38 are `NC_000001.11` and `CM000663.2` (NCBI, assembly report of GCF_000001405.40).
+    """
+    accession = re.fullmatch(r"NC_0000(\d\d)\.\d+|CM000(\d{3})\.\d+", name)
     if accession:
-        number = int(accession[1])
+        number = int(accession[1]) if accession[1] else int(accession[2]) - 662
         return {23: "chrX", 24: "chrY"}.get(number, f"chr{number}")
     bare = name[3:] if name[:3].lower() == "chr" else name
     return "chrX" if bare in {"23", "x"} else f"chr{bare}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from models.genotype.definitions import FROM_A_VCF, Position, gene
-from models.genotype.rows import Call, Row
+from models.genotype.rows import CHROMOSOMES, Call, Row
 from models.genotype.told import RefMismatch, Told, told
 
 LOW_QUALITY: Final = 20
@@ -73,9 +73,13 @@ class Places:
     def is_elsewhere(self, row: Row) -> bool:
         """Return whether a variant known by its rsID lies further from its place on GRCh38 than repeats explain."""
         known = [self.by_rsid[rsid] for rsid in (row.rsid or "").split(";") if rsid in self.by_rsid]
-        return bool(known) and not any(
-            chromosome == row.chromosome and abs(position - row.position) <= WIDEST_SHIFT
-            for chromosome, position in known
+        return (
+            bool(known)
+            and row.chromosome in CHROMOSOMES
+            and not any(
+                chromosome == row.chromosome and abs(position - row.position) <= WIDEST_SHIFT
+                for chromosome, position in known
+            )
         )
 
     def near(self, row: Row) -> list[Position]:
