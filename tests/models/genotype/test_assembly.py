@@ -14,7 +14,8 @@ from tests.builders.genomes import LENGTHS_37, LENGTHS_38, changed, rows_of
 @pytest.mark.parametrize(
     ("written", "name"),
     [("1", "chr1"), ("chr1", "chr1"), ("CHR1", "chr1"), ("X", "chrX"), ("23", "chrX"), ("chrx", "chrX"),
-     ("NC_000010.11", "chr10"), ("NC_000023.11", "chrX"), ("CM000663.2", "chr1"), ("CM000672.2", "chr10"), ("CM000685.2", "chrX"), ("chrUn_1", "chrUn_1")],
+     ("NC_000010.11", "chr10"), ("NC_000023.11", "chrX"),
+     ("CM000663.2", "chr1"), ("CM000672.2", "chr10"), ("CM000685.2", "chrX"), ("chrUn_1", "chrUn_1")],
 )  # fmt: skip
 def test_chromosomes_are_named_in_one_way(written: str, name: str) -> None:
     assert chromosome(written) == name
