@@ -63,7 +63,7 @@ def wrong_by_header(lengths: Mapping[str, int], lines: str) -> str | None:
 
 def wrong_by_rows(observed: Observed) -> str | None:
     """Return why the rows say that a file is not of GRCh38, None where they do not."""
-    usable = len(observed.calls) + len(observed.filtered) + len(observed.contradicted)
+    usable = len(observed.calls) - len(observed.vouched_for) + len(observed.filtered) + len(observed.contradicted)
     if observed.moved > MOST_WRONG * (observed.moved + usable):
         return f"{observed.moved} known variants lie elsewhere than on GRCh38: it is of another assembly"
     if len(observed.other_ref) > max(1.0, MOST_WRONG * (len(observed.other_ref) + usable)):

@@ -91,6 +91,24 @@ def test_what_cannot_be_used_says_why_and_nothing_of_what_is_in_it() -> None:
     assert why_not(None, b"\xff\xfe") == "the table of calls is no text in UTF-8"
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_regions_of_the_caller_count_beside_its_rows(pack: Any) -> None:  # noqa: ANN401 - a function of bytes
+    variants = vcf([row for row in rows_of("CYP2C19", "*1", "*2") if any(row.genotype)]).encode()
+    (open_one,) = read_genomes([Task(variants, None, None)])
+    (whole,) = read_genomes([Task(variants, None, None, pack(b"chr10\t94760000\t94860000\n"))])
+    assert isinstance(open_one, Genotype)
+    assert isinstance(whole, Genotype)
+    assert open_one.genes["CYP2C19"].missing_positions
+    assert whole.genes["CYP2C19"].missing_positions == ()
+    for table, sentence in (
+        (b"chr10 5", "line 1 of the regions has no chromosome, start and end"),
+        (b"\xff", "the table of regions is no text in UTF-8"),
+        (b"\x1f\x8b1", "the table of regions is no gzip file that can be read"),
+    ):
+        (refused,) = read_genomes([Task(variants, None, None, table)])
+        assert refused == Unusable(sentence)
+
+
 def test_one_sample_of_several_is_read_by_its_name_or_number() -> None:
     for sample in ("Joan", "2"):
         assert isinstance(read(vcf(ROWS, samples=("Jane", "Joan")), None, sample), Genotype)
