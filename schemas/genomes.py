@@ -56,6 +56,11 @@ class GenomeReady(Wire):
         description="A table of another method's calls: gene, tab, diplotype, and if known phenotype and activity "
         "score. For CYP2D6, HLA-A, HLA-B and MT-RNR1, which small variants do not tell; it stands before the VCF.",
     )
+    covered: FileReference | None = Field(
+        default=None,
+        description="Regions of the caller (BED, plain or compressed) in which a position without a row in `variants` "
+        "is the reference. Without them it is never.",
+    )
     source: Code | None = Field(default=None, description="Laboratory and method. Every result that follows names it.")
 
     @model_validator(mode="after")

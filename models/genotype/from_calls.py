@@ -115,6 +115,9 @@ def _warnings(
         yield f"its readings differ in phenotype: {' or '.join(phenotypes)}"
     if readings and any(function is None for one in readings for function in one.functions) and gene.functions:
         yield "CPIC has not assigned a function to every allele of it"
+    vouched = sum((gene.chromosome, at) in observed.vouched_for for at in gene.positions)
+    if vouched:
+        yield f"{vouched} positions without a row are the reference by the regions that were given"
     for places, what in (
         (observed.filtered, "did not pass the caller's filters and count as not called"),
         (observed.contradicted, "are called in contradictory ways and count as not called"),

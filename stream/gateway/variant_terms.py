@@ -62,7 +62,7 @@ _LOINC_FORM: Final = re.compile(r"\d{1,5}-\d")
 # fmt: off
 _UNDETERMINED: Final = ("0", "whether the variant is there was not determined")
 _OF_A_CHILD: Final = ("207", "the variant is of an unborn child, not of its subject")
-_NO_CLASS: Final = ("101", "the variant comes without its class (clinical significance)")
+_NO_CLASS: Final = ("0", "the variant comes without its class (clinical significance)")
 _CLASS_UNKNOWN: Final = ("103", "the class of the variant is not understood")
 _TWO_CLASSES: Final = ("207", "two classes are said of one variant")
 _NO_NAME: Final = ("101", "the variant is named by no HGVS expression")
@@ -117,12 +117,14 @@ def read_variant(said: Mapping[Role, Sequence[Value]]) -> Found:
     assessed = _one_of(said, "assessment", _ASSESSED)
     if said.get("assessment") and assessed is None:
         raise NotRead(_UNDETERMINED)
+    is_absent = assessed == "absent"
+    if not is_absent and not _texts(said, "significance"):  # as variants that name a star allele are sent: no fault
+        raise NotRead(_NO_CLASS)
     hgvs = _hgvs(said)
     gene = _gene(said, hgvs)
     origin = _one_of(said, "origin", _ORIGIN)
     if origin == "fetal":
         raise NotRead(_OF_A_CHILD)
-    is_absent = assessed == "absent"
     zygosity = _one_of(said, "zygosity", _ZYGOSITY)
     return Found(
         gene=gene,
@@ -147,11 +149,8 @@ def _one_of(said: Mapping[Role, Sequence[Value]], role: Role, known: Mapping[str
 
 
 def _significance(said: Mapping[Role, Sequence[Value]]) -> str:
-    values = _texts(said, "significance")
-    if not values:
-        raise NotRead(_NO_CLASS)
     understood: dict[Significance, str] = {}
-    for text in values:
+    for text in _texts(said, "significance"):
         read = read_significance(text[:LONGEST])
         if read is not None:
             understood.setdefault(read, text[:LONGEST])

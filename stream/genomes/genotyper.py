@@ -82,16 +82,15 @@ class Genotyper:
 
     async def _genotype(self, ready: GenomeReady) -> Genotype | NotUsed:
         try:
-            variants, calls = await self._file(ready.variants), await self._file(ready.calls)
+            files = [await self._file(one) for one in (ready.variants, ready.calls, ready.covered)]
         except FetchFailed as failed:
             raise GenomeFailed(str(failed), "fetch") from failed
-        for one in (variants, calls):
-            if isinstance(one, Refusal):
-                return NotUsed("fetch", _SENTENCES.get(one.reason, one.sentence))
-        assert not isinstance(variants, Refusal)  # noqa: S101 - see above
-        assert not isinstance(calls, Refusal)  # noqa: S101 - see above
+        refused = next((one for one in files if isinstance(one, Refusal)), None)
+        if refused is not None:
+            return NotUsed("fetch", _SENTENCES.get(refused.reason, refused.sentence))
+        variants, calls, covered = (None if isinstance(one, Refusal) else one for one in files)
         try:
-            read = await self.read([Task(variants, ready.sample, calls)])
+            read = await self.read([Task(variants, ready.sample, calls, covered)])
         except ReadFailed as failed:
             message = "no process to read genomes in can be started, or it failed"
             raise GenomeFailed(message, "inference") from failed

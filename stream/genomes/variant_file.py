@@ -68,6 +68,9 @@ def _rows(file: pysam.VariantFile, sample: str | None, places: Places) -> Iterat
     index = _sample(list(header.samples), sample)
     ranges = places.ranges
     for record in _records(file, ranges):
+        if len(record.samples) <= index:
+            message = "a row ends before the sample"
+            raise ValueError(message)
         name = chromosome(record.chrom)
         last = max(record.pos, record.stop)
         in_range = any(record.pos <= end and last >= start for start, end in ranges.get(name, ()))

@@ -78,8 +78,8 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           "{drug} is ordered and {words}: it is contraindicated at 30 or less.",
           us_label("Inspra", "eplerenone", "section 4"), *_STABLE),
     _rule("sotalol-kidney", KidneyMeetsDrug(("sotalol",), "crcl", 40),
-          "{drug} is ordered and {words}: for atrial arrhythmias labels of Betapace AF contraindicated it below 40; the "
-          "present one asks to adjust the interval by the clearance.",
+          "{drug} is ordered and {words}: for atrial arrhythmias labels of Betapace AF contraindicated it below 40; "
+          "today's asks to adjust the interval to the clearance.",
           us_label("Betapace AF", "sotalol", "contraindications of earlier editions"), "the indication", *_STABLE),
     _rule("dofetilide-kidney", KidneyMeetsDrug(("dofetilide",), "crcl", 20),
           "{drug} is ordered and {words}: it is contraindicated below 20.",

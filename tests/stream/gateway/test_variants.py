@@ -79,7 +79,6 @@ def test_results_on_drugs_stand_beside_variants() -> None:
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ([GENE, CODING], "the variant comes without its class (clinical significance)"),
         ([GENE, CLASS], "the variant is named by no HGVS expression"),
         ([CODING, CLASS], "the variant names no gene (48018-6)"),
         ([GENE, CODING, ("53037-8", "quite bad")], "the class of the variant is not understood"),
@@ -89,6 +88,14 @@ def test_results_on_drugs_stand_beside_variants() -> None:
 )  # fmt: skip
 def test_what_is_not_understood_is_told_and_wipes_nothing_out(said: list[tuple[str, str]], sentence: str) -> None:
     assert why_not(*observed(*said)) == sentence
+
+
+def test_a_variant_without_a_class_is_told_and_no_fault_of_its_sender() -> None:
+    outcome = read(*observed(GENE, CODING))
+    assert list(outcome.events) == []
+    (told,) = outcome.troubles
+    assert told.sentence == "the variant comes without its class (clinical significance)"
+    assert (told.code, told.weight) == ("0", "left out")
 
 
 def test_a_variant_that_was_looked_for_and_not_found_is_no_finding() -> None:

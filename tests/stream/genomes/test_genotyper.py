@@ -80,6 +80,8 @@ def test_what_cannot_be_used_says_why_and_nothing_of_what_is_in_it() -> None:
     whole = gzip.compress(vcf(ROWS * 2000).encode(), 1)
     assert why_not(b"Jane Doe") == "the file is no VCF that can be read"
     assert why_not(whole[: len(whole) // 2]) == "the file is no VCF that can be read"
+    short = "\n".join(line.rsplit("\t", 2)[0] if "rs4244285" in line else line for line in vcf(ROWS).splitlines())
+    assert why_not(f"{short}\n") == "the file is no VCF that can be read"
     assert why_not(vcf([])) == NOTHING_CALLED
     assert why_not(vcf(ROWS, samples=("Jane", "Joan"))) == (
         "the file holds 2 samples: choose one with --sample, by its name or its number"
@@ -87,6 +89,24 @@ def test_what_cannot_be_used_says_why_and_nothing_of_what_is_in_it() -> None:
     assert "no such sample" in why_not(vcf(ROWS), None, "Jane Doe")
     assert why_not(None, b"CYP2D6 *4/*4") == "line 1 of the outside calls has no tab between gene and diplotype"
     assert why_not(None, b"\xff\xfe") == "the table of calls is no text in UTF-8"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_regions_of_the_caller_count_beside_its_rows(pack: Any) -> None:  # noqa: ANN401 - a function of bytes
+    variants = vcf([row for row in rows_of("CYP2C19", "*1", "*2") if any(row.genotype)]).encode()
+    (open_one,) = read_genomes([Task(variants, None, None)])
+    (whole,) = read_genomes([Task(variants, None, None, pack(b"chr10\t94760000\t94860000\n"))])
+    assert isinstance(open_one, Genotype)
+    assert isinstance(whole, Genotype)
+    assert open_one.genes["CYP2C19"].missing_positions
+    assert whole.genes["CYP2C19"].missing_positions == ()
+    for table, sentence in (
+        (b"chr10 5", "line 1 of the regions has no chromosome, start and end"),
+        (b"\xff", "the table of regions is no text in UTF-8"),
+        (b"\x1f\x8b1", "the table of regions is no gzip file that can be read"),
+    ):
+        (refused,) = read_genomes([Task(variants, None, None, table)])
+        assert refused == Unusable(sentence)
 
 
 def test_one_sample_of_several_is_read_by_its_name_or_number() -> None:
