@@ -28,7 +28,7 @@ def checked(facts: Facts, state: PatientState) -> Iterator[str]:
     if state.value_ms.any():
         yield "Vital signs: by alarm rules and NEWS2."
     if facts.pathology:
-        yield f"{len(facts.pathology)} pathology reports: by the rules on reports."
+        yield f"Pathology reports ({len(facts.pathology)}): by the rules on reports."
 
 
 def not_checked(facts: Facts, state: PatientState, seen: Seen) -> Iterator[PlanGap]:
