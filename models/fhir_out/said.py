@@ -2,6 +2,7 @@
 
 from typing import Final, Literal, NamedTuple
 
+from models.plan.proposals import said_otherwise
 from models.plan.urgency import Kind, kind_of, service_of, urgency_of
 from models.watch.suggest import rule_named
 from schemas.plan import Plan, PlanProposal, Urgency
@@ -72,7 +73,7 @@ def of_suggestion(one: Suggestion) -> Said:
         basis=tuple((i.name, str(i.value)) for i in one.inputs),
         missing=one.missing,
         to_check=one.to_check,
-        against=tuple(f"{voice.citation.guideline}: {voice.text}" for voice in one.second_voices),
+        against=tuple(map(said_otherwise, one.second_voices)),
         drug=next((str(i.value) for i in one.inputs if i.name == "drug"), None),
         alternatives=() if rule is None else tuple(drug for drug in rule.alternatives if drug in one.text),
         service=None if rule is None else service_of(rule),

@@ -17,6 +17,7 @@ CITATION: Final = Citation(
     "American College of Radiology, Resolution 37 (2020)",
     "practice parameter, not graded",
 )
+RULE: Final = "follow-up-breast"
 VERSION: Final = "1"
 SPOKEN_FROM: Final = 0.02
 """From this probability of malignancy on something is said. Ours: 2 % is the most that BI-RADS calls probably benign,
@@ -33,7 +34,7 @@ def advice(malignant: float) -> Advice | None:
     if not malignant > SPOKEN_FROM:
         return None
     return Advice(
-        "follow-up-breast",
+        RULE,
         VERSION,
         f"A model gives a breast lesion a probability of {malignant:.2f} to be malignant: a radiologist has to read "
         "the examination and assess it.",

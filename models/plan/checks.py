@@ -28,7 +28,7 @@ def checked(facts: Facts, state: PatientState) -> Iterator[str]:
     if state.value_ms.any():
         yield "Vital signs: by alarm rules and NEWS2."
     if facts.pathology:
-        yield f"{len(facts.pathology)} pathology reports: by the rules on reports."
+        yield f"Pathology reports ({len(facts.pathology)}): by the rules on reports."
 
 
 def not_checked(facts: Facts, state: PatientState, seen: Seen) -> Iterator[PlanGap]:
@@ -41,6 +41,7 @@ def not_checked(facts: Facts, state: PatientState, seen: Seen) -> Iterator[PlanG
         ("forecast of sepsis", "no forecast is at hand"): seen.forecast is None,
         ("images", "no report on an image is at hand"): not seen.reports and not state.lesions,
         ("genome", "no genomic result is known"): not state.genes and not state.variants,
+        ("messages", f"{seen.unused} parts of what was sent have no place here"): seen.unused > 0,
         ("announced images", f"{seen.announced} announcements: no image is read here"): seen.announced > 0,
     }
     yield from (PlanGap(about=about, why=why) for (about, why), holds in nobody_said.items() if holds)

@@ -35,7 +35,7 @@ def drugs_known(facts: Facts, now_s: float) -> tuple[PlanDrug, ...]:
     return tuple(
         PlanDrug(
             order=one.order,
-            drug=one.name,
+            drug=one.name[:128],
             understood=read_drug(one.name).understood,
             route=one.route,
             age_s=age_of(one.time_s, now_s),

@@ -20,7 +20,7 @@ def page(plan: Plan, maps: Mapping[str, bytes] = NO_MAPS) -> str:
     known = (
         _section("Vital signs", _list(map(words.value, plan.vitals)), _missing(plan.vitals_missing)),
         _section("Laboratory", _list(map(words.value, plan.labs)), _missing(plan.labs_missing)),
-        _section("Orders", _list(_drug_lines(plan))),
+        _section("Orders", _list(_drug_lines(plan), nothing="no order is known")),
     )
     found = (
         _section("Risks", _risks(plan.risks)),

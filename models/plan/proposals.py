@@ -35,7 +35,7 @@ def proposals_of(patient: str, state: PatientState, facts: Facts, seen: Seen, no
     found = [_of_rule(patient, state, facts, one) for one in held]
     found += [
         _of_advice(patient, advice, cause, time_s, now_s)
-        for advice, cause, time_s in _advised(seen, facts.age_years)
+        for advice, cause, time_s in _advised(seen, facts.age_years, frozenset(one.because.name for one in held))
         if now_s < time_s + VALID.total_seconds()
     ]
     return tuple(sorted(found, key=lambda one: (ORDER.index(one.urgency), KINDS.index(one.kind))))
@@ -69,7 +69,7 @@ def _of_rule(patient: str, state: PatientState, facts: Facts, one: Proposal) -> 
         contraindications_checked=one.contraindications_checked,
         to_check=one.to_check,
         second_voices=voices,
-        against=(*held, *(f"{voice.citation.guideline}: {voice.text}" for voice in one.voices)),
+        against=(*held, *(said_otherwise(voice) for voice in voices)),
         drug=next((str(i.value) for i in one.inputs if i.name == "drug"), None),
         alternatives=tuple(drug for drug, found in reasons.items() if not found.barred),
         service=service_of(rule),
@@ -79,15 +79,25 @@ def _of_rule(patient: str, state: PatientState, facts: Facts, one: Proposal) -> 
     )
 
 
-def _advised(seen: Seen, age_years: float | None) -> Iterator[tuple[Advice, str, float]]:
-    """Yield what the tables say, the finding that each is about, and its time in seconds since 1970."""
+def said_otherwise(voice: SecondVoice) -> str:
+    """Return what another guideline says, with its edition and strength."""
+    citation = voice.citation
+    return f"{citation.guideline} ({citation.edition}): {voice.text}; {citation.strength}"
+
+
+def _advised(seen: Seen, age_years: float | None, spoken_of: frozenset[str]) -> Iterator[tuple[Advice, str, float]]:
+    """Yield what the tables say, the finding that each is about, and its time in seconds since 1970.
+
+    Of a study that a rule speaks of already, what would ask for the same is left out.
+    """
     for nodule in seen.nodules:
         said = lung_rads.advice(nodule) if nodule.context == "screening" else fleischner.advice(nodule, age_years)
         if said is not None:
             yield said, _name(nodule), nodule.time.timestamp()
     for report in latest_reports(seen.reports):
         for said in _of_report(report):
-            yield said, report.study_uid, report.time.timestamp()
+            if said.rule != breast.RULE or report.study_uid not in spoken_of:
+                yield said, report.study_uid, report.time.timestamp()
 
 
 def _of_report(report: LesionReport) -> Iterator[Advice]:

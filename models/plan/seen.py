@@ -12,20 +12,20 @@ class Seen(NamedTuple):
     """Records of one patient, each with what is asked of it; empty where nobody looked.
 
     announced  how many announcements of images were not read here
+    unused     how many parts of messages a gateway did not use
     """
 
     forecast: RiskForecast | None = None
     reports: tuple[LesionReport, ...] = ()
     nodules: tuple[LungNodule, ...] = ()
     announced: int = 0
+    unused: int = 0
 
 
 NOTHING_SEEN: Final = Seen()
 
 
-def seen_of(
-    records: Iterable[RiskForecast | LesionReport], nodules: tuple[LungNodule, ...] = (), announced: int = 0
-) -> Seen:
+def seen_of(records: Iterable[RiskForecast | LesionReport], nodules: tuple[LungNodule, ...] = ()) -> Seen:
     """Return what was seen, of records in the order in which they came: the latest forecast, and all reports."""
     forecast, reports = None, []
     for one in records:
@@ -33,7 +33,7 @@ def seen_of(
             reports.append(one)
         elif forecast is None or one.time >= forecast.time:
             forecast = one
-    return Seen(forecast, tuple(reports), nodules, announced)
+    return Seen(forecast, tuple(reports), nodules)
 
 
 def latest_reports(reports: Iterable[LesionReport]) -> tuple[LesionReport, ...]:

@@ -1,12 +1,15 @@
 """How a plan is said to a reader: values with units, ages, signs of what is old or missing. Pure."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from models.risk.wording import named, unit_in_words
 from schemas.plan import PlanGene, PlanProposal, PlanStay, PlanValue, PlanVariant
 
-_HOUR_S = 3600.0
-_DAY_S = 24 * _HOUR_S
+_HOUR_S: Final = 3600.0
+_DAY_S: Final = 24 * _HOUR_S
+_STAY: Final = {"age_years": "age", "weight_kg": "weight", "is_pregnant": "pregnancy"}
+"""What admission data are called where they are missing."""
 
 
 def age(age_s: float) -> str:
@@ -27,7 +30,7 @@ def value(one: PlanValue) -> str:
 
 def missing(names: Iterable[str]) -> str:
     """Say names in words, separated by commas; names of genes and the like stay as they are."""
-    return ", ".join(named(name) if name.islower() else name for name in names)
+    return ", ".join(_STAY.get(name) or (named(name) if name.islower() else name) for name in names)
 
 
 def stay(one: PlanStay) -> str:

@@ -55,7 +55,8 @@ def known_of_file(path: Path, settings: Settings, model: Callable[[], Forecaster
     state = rehearsal.states.get(patient, PatientState())
     newest_s = max((one.timestamp for one in used), default=0) / 1000
     announced = sum(one.topic == "imaging-ready" for one in file.arrivals)
-    return Known(patient, state, latest_s(state, newest_s), seen_of(kept, file.nodules, announced))
+    seen = seen_of(kept, file.nodules)._replace(announced=announced, unused=file.unused)
+    return Known(patient, state, latest_s(state, newest_s), seen)
 
 
 def _record(path: Path, arrival: Arrival, settings: Settings) -> RiskForecast | LesionReport:

@@ -222,6 +222,20 @@ def test_findings_in_images_are_followed_up_by_their_tables(seen: Seen, rule: st
     assert found.citation.reference
 
 
+def test_a_breast_lesion_that_a_rule_speaks_of_already_is_not_spoken_of_twice() -> None:
+    report = a_lesion_report(
+        an_image("breast_ultrasound", malignant=0.9, benign=0.1),
+        model_name="breast_ultrasound",
+        suspicious_probability=0.9,
+    )
+    of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
+    seen = Seen(reports=(report,))
+    here = {one.rule for one in a_plan(("lesion-reports", of_topic), seen=seen).proposals}
+    assert here == {"lesion-communication/1"}
+    gone = a_plan(("lesion-reports", of_topic), ("patients", {"status": "discharged"}), seen=seen)
+    assert {one.rule for one in gone.proposals} == {"follow-up-breast/1"}
+
+
 def test_of_several_photographs_the_gravest_is_followed_up() -> None:
     report = a_lesion_report(an_image("fundus", grade_0=0.9, grade_1=0.1), an_image("fundus", grade_4=0.8, grade_3=0.2))
     found = rule_of(a_plan(seen=Seen(reports=(report,))), "follow-up-retinopathy")

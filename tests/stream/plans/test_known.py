@@ -12,6 +12,7 @@ from models.plan.plan import plan_of
 from models.plan.seen import Seen
 from models.risk.model import SHIPPED, RiskModel
 from models.watch.stored import to_fields
+from stream.cli import main
 from stream.plans.from_file import known_of_file
 from stream.plans.known import Known
 from stream.plans.live import UnreadableStateError, known_now
@@ -19,6 +20,7 @@ from stream.plans.maps import MOST_BYTES, MOST_MAPS, maps_of
 from stream.rehearsal.feed import FeedError
 from stream.settings import Settings
 from stream.state.store import StateStore, Stored
+from tests.builders.fhir_resources import a_bundle, a_patient, an_observation, an_order
 from tests.builders.plans import AT, NOW_S, PATIENT, RECORDS, a_lesion_report, a_plan, a_risk, a_state, an_image
 
 PNG: Final = b"\x89PNG\r\n\x1a\n" + b"0" * 10
@@ -66,7 +68,22 @@ def test_reports_and_forecasts_in_a_file_are_shown_and_announced_images_told(tmp
     forecast = a_risk().model_dump(mode="json")
     file = file_of(tmp_path, ("imaging-ready", announced), **{"lesion-reports": [report], "forecasts": [forecast]})
     known = known_of_file(file, Settings(), no_model)
-    assert known.seen == Seen(a_risk(), (a_lesion_report(),), (), 1)
+    assert known.seen == Seen(a_risk(), (a_lesion_report(),), announced=1)
+
+
+def test_a_bundle_of_fhir_becomes_a_plan_by_way_of_the_gateways_dry_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle, file = tmp_path / "bundle.json", tmp_path / "patient.jsonl"
+    unknown = an_observation("99999-9")
+    bundle.write_text(json.dumps(a_bundle(a_patient(), an_order(), an_observation(), unknown)), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["gateway", "decode", str(bundle), "--json"])
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    plan = known_of_file(file, Settings(), lambda: RiskModel.load(SHIPPED, "cpu")).plan()
+    assert len(plan.drugs) == 1
+    assert [one.name for one in plan.vitals] == ["heart_rate_bpm"]
+    assert any("have no place here" in one.why for one in plan.not_checked)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,20 @@ def test_one_object_on_a_line_of_its_own_is_a_record(tmp_path: Path) -> None:
     assert [one.topic for one in read(written(tmp_path, json.dumps(event("labs", EARLY)))).arrivals] == ["labs"]
 
 
+def test_what_a_gateway_made_of_messages_is_taken_and_what_it_did_not_use_is_counted(tmp_path: Path) -> None:
+    record = {"patient_of": "x", "topic": "labs", "record": EARLY}
+    lines = [
+        {"file": "a", "records": [{"topic": "medications", "record": LATE}], "told": [{"code": "1"}], "unused": []},
+        {"file": "a", "records": [record], "told": [], "unused": [{"code": "2"}, {"code": "3"}]},
+    ]
+    found = read(written(tmp_path, "\n".join(map(json.dumps, lines))))
+    assert [one.topic for one in found.arrivals] == ["labs", "medications"]
+    assert found.unused == 3
+    assert read(written(tmp_path, json.dumps(lines[1]))).unused == 2
+    with pytest.raises(FeedError, match="line 1, record 1: not of the form"):
+        read(written(tmp_path, json.dumps({"records": [7]})))
+
+
 def test_nodules_stand_beside_the_topics(tmp_path: Path) -> None:
     (nodule,) = read(written(tmp_path, json.dumps({"labs": [EARLY], "nodules": [NODULE]}))).nodules
     assert (nodule.kind, nodule.diameter_mm, nodule.risk) == ("solid", 7, None)
@@ -69,6 +83,7 @@ def test_nodules_stand_beside_the_topics(tmp_path: Path) -> None:
         ("{", "patient.json, line 1: no JSON"),
         ('{"topic": "labs", "record": {}}\n{', "patient.json, line 2: no JSON"),
         ("[1]", "patient.json, entry 1: not of the form"),
+        ('{"resourceType": "Bundle", "entry": []}', "it is FHIR; make records of it first: wardwatch gateway decode"),
         ('{"labs": 7}', "patient.json, labs, entry 1: not of the form"),
         ('{"secrets": {}}', "patient.json, secrets, entry 1: the topic is none"),
         (json.dumps(event("labs", EARLY) | {"type": "other"}), "the CloudEvent's type is none"),
