@@ -72,6 +72,15 @@ def test_a_latched_alarm_that_begins_anew_is_told_apart_from_the_one_that_it_tak
     assert state.begun_s == {ASYSTOLE.condition: start_s}
 
 
+def test_of_two_that_are_due_at_one_moment_the_first_of_the_rules_comes_first() -> None:
+    delayed = Episode((100.0,), 0.0, gained_s=(0.0, 0.0), over=1, known_s=100.0, told_s=100.0)
+    one, other = (rule for rule in FRAME_RULES if rule.condition in {"heart-rate-high", "respiratory-rate-high"})
+    state = PatientState(episodes={rule.condition: delayed for rule in (other, one)})
+    assert one.delay_s == other.delay_s
+    assert timers.next_due(state, FRAME_RULES) == (115_000, one)
+    assert timers.next_due(PatientState(), FRAME_RULES) == (timers.NEVER_MS, None)
+
+
 def test_a_result_says_nothing_of_another_analyte_that_was_known_before() -> None:
     before = {"potassium_mmol_per_l": (7.5, START_MS)}
     state = PatientState(labs=before | {"glucose_mg_per_dl": (100.0, START_MS + 1000)})
