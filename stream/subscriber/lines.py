@@ -14,6 +14,7 @@ from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
+from schemas.cds_feedback import CdsFeedback
 from schemas.suggestions import Suggestion
 from schemas.therapy import GenomicResult, Medication
 from schemas.variants import VariantFinding
@@ -197,6 +198,12 @@ def _(record: Suggestion) -> Text:
     for voice in record.second_voices:
         said.append(f"  but {voice.citation.guideline} {voice.citation.edition}: {voice.text}", style="dim")
     return said
+
+
+@content.register
+def _(record: CdsFeedback) -> Text:
+    reason = f", reason {record.reason}" if record.reason else ""
+    return Text(f"{record.rule or 'a card no longer known'}: {record.outcome}{reason}")
 
 
 @content.register
