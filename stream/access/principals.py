@@ -45,6 +45,7 @@ PRINCIPALS: Final = (
     _principal("check", group="wardwatch", describes=tuple(TOPICS)),
     _principal("feed"),
     _principal("gateway"),
+    _principal("cds"),
     _principal("subscriber", group="subscriber"),
     _principal("board"),  # uses no consumer group
     Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings")),  # a board whose users may act

@@ -20,7 +20,9 @@ from stream.gateway.trouble import LeftOut
 
 Element = dict[str, Any]
 
-READ: Final = frozenset({"Patient", "AllergyIntolerance", "MedicationRequest", "MedicationAdministration", "Observation"})
+READ: Final = frozenset(
+    {"Patient", "AllergyIntolerance", "MedicationRequest", "MedicationAdministration", "Observation"}
+)
 """Types of resources that are looked at; others came for somebody else."""
 USED: Final = frozenset({"patients", "labs", "genomics", "medications"})
 """Topics of records that the checks look at."""
@@ -147,4 +149,6 @@ def _selected(drafts: list[Draft]) -> tuple[Draft, ...]:
 
 def _other(resource: Element) -> str:
     kind = resource.get("resourceType")
-    return kind if kind in {"DeviceRequest", "NutritionOrder", "ServiceRequest", "VisionPrescription"} else "another type"
+    return (
+        kind if kind in {"DeviceRequest", "NutritionOrder", "ServiceRequest", "VisionPrescription"} else "another type"
+    )

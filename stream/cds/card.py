@@ -8,6 +8,8 @@ from stream.cds.rules import Indicator
 
 TOPIC_SYSTEM: Final = "urn:wardwatch:cds-topic"
 """Ours: CDS Hooks prescribes no topics."""
+NOT_CHECKED: Final = ("not-checked", "What could not be checked")
+"""The topic of cards that say what could not be checked."""
 _ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 OVERRIDE_REASONS: Final = tuple(
     # Codes of ActDetectedIssueManagementCode, as FHIR R4 has them in the value set detectedissue-mitigation-action.
@@ -81,8 +83,9 @@ class Card(NamedTuple):
             "source": {"label": label}
             | ({"url": address} if address else {})
             | {"topic": {"system": TOPIC_SYSTEM, "code": code, "display": words}},
-            "overrideReasons": [dict(one) for one in OVERRIDE_REASONS],
         }
+        if code != NOT_CHECKED[0] and self.indicator != "info":  # else there is nothing to override
+            card["overrideReasons"] = [dict(one) for one in OVERRIDE_REASONS]
         if self.suggestions:
             card["selectionBehavior"] = self.choice
             card["suggestions"] = [

@@ -35,8 +35,9 @@ class Service(NamedTuple):
 
 
 _ORDERS: Final = (
-    "Says of each draft order of a drug what speaks against it (genotype, allergy, kidney function, results, pregnancy, "
-    "interactions, duplicates), and what could not be checked. Proposals, never orders; not for clinical use."
+    "Says of each draft order of a drug what speaks against it (genotype, allergy, kidney function, results, "
+    "pregnancy, interactions, duplicates), and what could not be checked. Proposals, never orders; not for clinical "
+    "use."
 )
 SERVICES: Final[Mapping[str, Service]] = {
     one.id: one

@@ -1,7 +1,7 @@
 """A draft order as the checks see it: its drug, and by which reference the record system can drop it. Pure.
 
-A draft is read by the FHIR gateway's own reader, as if it were signed. Only what the checks ask for is kept of it, since
-a dose that is half written must not keep its drug from being checked.
+A draft is read by the FHIR gateway's own reader, as if it were signed. Only what the checks ask for is kept of it: a
+dose that is half written must not keep its drug from being checked.
 """
 
 from typing import Any, Final, NamedTuple
@@ -98,7 +98,7 @@ def _as_order(resource: Element, number: int, subject: str) -> Element:
 
 def _route(dosages: object) -> list[Element]:
     """The way on which the drug is given, where all dosages say the same."""
-    found: list[Any] = [one.get("route") for one in dosages if isinstance(one, dict)] if isinstance(dosages, list) else []
+    found = [one.get("route") for one in _objects(dosages)]
     is_one = bool(found) and isinstance(found[0], dict) and all(one == found[0] for one in found)
     return [{"route": found[0]}] if is_one else []
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from models.scores.news2 import known_total
 from models.treatment.facts import Facts, Measured
 from models.watch import events
+from models.watch.frames import known_total
 from models.watch.state import PatientState, time_at
 from models.watch.suggest import facts
 from schemas.wire import Wire

@@ -19,10 +19,11 @@ from models.treatment.rules import (
     VariantFound,
     When,
 )
-from models.treatment.safety.check import CHECK_RULES
+from models.treatment.safety.check import ORDER_RULES
 from models.treatment.safety.conditions import (
     AgeMeetsDrug,
     AllergyMeetsDrug,
+    ChecksNotDone,
     DrugsMeet,
     KidneyMeetsDrug,
     PregnancyMeetsDrug,
@@ -37,12 +38,20 @@ URGENCY: Final[tuple[Indicator, ...]] = ("critical", "warning", "info")
 
 OF_RULE: Final[Mapping[str, Rule]] = {
     f"{rule.id}/{rule.version}": rule
-    for rule in (*RULES, *DPWG_RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *CHECK_RULES)
+    for rule in (*RULES, *DPWG_RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *ORDER_RULES)
 }
 """By name and version."""
 GENES: Final = (GeneMeetsDrug, TableSays, DrugWithoutGene)
 """What a rule on genes and orders is."""
-CHECKS: Final = (AllergyMeetsDrug, DrugsMeet, KidneyMeetsDrug, ResultMeetsDrug, PregnancyMeetsDrug, AgeMeetsDrug, SameClass)
+CHECKS: Final = (
+    AllergyMeetsDrug,
+    DrugsMeet,
+    KidneyMeetsDrug,
+    ResultMeetsDrug,
+    PregnancyMeetsDrug,
+    AgeMeetsDrug,
+    SameClass,
+)
 """What a check of orders is."""
 
 # fmt: off
@@ -61,10 +70,14 @@ TOPICS: Final[Mapping[type, tuple[str, str]]] = {
     AlarmIsOn:                 ("alarm",        "Alarm"),
     LabBeyond:                 ("result",       "Laboratory result"),
     VariantFound:              ("variant",      "Disease-related variant"),
+    ChecksNotDone:             ("not-checked",  "What could not be checked"),
 }
 # fmt: on
 _ELSE: Final = ("report", "Report")
-_REFERENCES: Final = ((re.compile(r"doi:(\S+)"), "https://doi.org/"), (re.compile(r"PMID (\d+)"), "https://pubmed.ncbi.nlm.nih.gov/"))
+_REFERENCES: Final = (
+    (re.compile(r"doi:(\S+)"), "https://doi.org/"),
+    (re.compile(r"PMID (\d+)"), "https://pubmed.ncbi.nlm.nih.gov/"),
+)
 
 
 def topic_of(when: When) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The words of a card: a summary of less than 140 characters, and the rest as Markdown that shows what it says. Pure."""
+"""The words of a card: a summary of less than 140 characters, and Markdown that shows what it says. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator

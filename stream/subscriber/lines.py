@@ -8,13 +8,13 @@ from rich.text import Text
 from models.risk.inputs import INPUTS
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
 from schemas.patients import PatientRecord
-from schemas.cds_feedback import CdsFeedback
 from schemas.suggestions import Suggestion
 from schemas.therapy import GenomicResult, Medication
 from schemas.variants import VariantFinding
