@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from schemas.patients import PatientRecord
 from schemas.wire import Wire
 from stream.cds.call import Call
-from stream.cds.draft import Draft, NotRead, draft_of
+from stream.cds.draft import Draft, NotRead, draft_of, id_of
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.identities import patient_of
 from stream.fhir_door.reading import Reading
@@ -77,12 +77,11 @@ def _known(call: Call, subject: str) -> dict[str, Element]:
     """What the resources may point at: each other, by type and id, also with the server's address before it."""
     known: dict[str, Element] = {}
     for _, one in (*call.resources, *call.drafts):
-        kind, logical = one.get("resourceType"), one.get("id")
-        if isinstance(kind, str) and isinstance(logical, str):
-            known[f"{kind}/{logical}"] = one
+        if logical := id_of(one):
+            known[f"{one['resourceType']}/{logical}"] = one
     if subject not in known:  # a Patient without its id is the one that was asked for
         alone = [one for _, one in call.resources if one.get("resourceType") == "Patient"]
-        if len(alone) == 1 and not alone[0].get("id"):
+        if len(alone) == 1 and not id_of(alone[0]):
             known[subject] = alone[0]
     return known | ({f"{call.server}/{name}": one for name, one in known.items()} if call.server else {})
 
@@ -108,7 +107,7 @@ def _records(call: Call, patient: str, reading: Reading) -> tuple[list[Wire], li
     told: list[str] = []
     is_of_others = False
     for where, one in call.resources:
-        if one.get("resourceType") not in READ:
+        if one["resourceType"] not in READ:
             continue
         outcome = records(_as_known(one, call, reading), reading, where)
         told += [f"{each.where}: {each.sentence}" for each in outcome.troubles if each.weight == "fault"][:1]
@@ -125,7 +124,7 @@ def _records(call: Call, patient: str, reading: Reading) -> tuple[list[Wire], li
 
 def _as_known(one: Element, call: Call, reading: Reading) -> Element:
     """The resource; the patient of the call as others that point at it find it."""
-    is_asked = one.get("resourceType") == "Patient" and one.get("id") in {None, call.patient_id}
+    is_asked = one["resourceType"] == "Patient" and id_of(one) in {"", call.patient_id}
     return reading.known.get(f"Patient/{call.patient_id}", one) if is_asked else one
 
 
@@ -136,8 +135,8 @@ def _is_used(event: FeedEvent) -> bool:
 
 
 def _is_selected(resource: Element, call: Call) -> bool:
-    logical = resource.get("id")
-    return not call.selected or logical in call.selected or f"MedicationRequest/{logical}" in call.selected
+    logical = id_of(resource)
+    return not call.selected or not call.selected.isdisjoint((logical, f"MedicationRequest/{logical}"))
 
 
 def _selected(drafts: list[Draft]) -> tuple[Draft, ...]:

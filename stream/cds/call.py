@@ -4,7 +4,7 @@ What is not needed is not asked for: record systems differ in what they leave ou
 """
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from stream.cds.discovery import PREFETCH, Service
 
@@ -101,7 +101,7 @@ def _brought(prefetch: Element) -> Iterator[tuple[str, Element]]:
         where = f"prefetch.{key}" if key in PREFETCH else "prefetch"
         if isinstance(found, dict) and found.get("resourceType") == "Bundle":
             yield from _entries(found, where)
-        elif isinstance(found, dict):
+        elif _is_resource(found):
             yield where, found
 
 
@@ -109,5 +109,9 @@ def _entries(bundle: Element, where: str) -> Iterator[tuple[str, Element]]:
     entries = bundle.get("entry")
     for number, entry in enumerate(entries if isinstance(entries, list) else []):
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict):
+        if _is_resource(resource):
             yield f"{where}.entry[{number}]", resource
+
+
+def _is_resource(found: object) -> TypeGuard[Element]:
+    return isinstance(found, dict) and isinstance(found.get("resourceType"), str)

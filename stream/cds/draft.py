@@ -64,10 +64,10 @@ def draft_of(
         reading: how resources of the call are read.
         is_selected: whether it is what the clinician just selected.
     """
-    if resource.get("resourceType") != "MedicationRequest" or resource.get("status") in _OVER:
+    if resource.get("resourceType") != "MedicationRequest" or str(resource.get("status")) in _OVER:
         return None
-    logical = resource.get("id")
-    reference = f"MedicationRequest/{logical}" if isinstance(logical, str) and logical else ""
+    logical = id_of(resource)
+    reference = f"MedicationRequest/{logical}" if logical else ""
     outcome = records(_as_order(resource, number, subject), reading, "draft")
     found = [one.event for one in outcome.records if isinstance(one.event.record, Medication)]
     if not found:
@@ -83,12 +83,17 @@ def draft_of(
     return Draft(reference, _label(resource) or record.drug[:_LONGEST], drug, understood, is_selected)
 
 
+def id_of(resource: Element) -> str:
+    """The logical id of a resource; empty where it has none."""
+    logical = resource.get("id")
+    return logical if isinstance(logical, str) else ""
+
+
 def _as_order(resource: Element, number: int, subject: str) -> Element:
     kept = {name: resource[name] for name in _KEPT if name in resource}
-    logical = resource.get("id")
     return kept | {
         "resourceType": "MedicationRequest",
-        "id": logical if isinstance(logical, str) and logical else f"draft-{number}",
+        "id": id_of(resource) or f"draft-{number}",
         "status": "active",
         "intent": "order",
         "subject": resource.get("subject") or {"reference": subject},

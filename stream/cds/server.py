@@ -107,8 +107,8 @@ class CdsServer:
 
     @web.middleware
     async def _guarded(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.Response]]
-    ) -> web.Response:
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         self._open += 1
         try:
             response = await self._let_in(request, handler)
@@ -134,8 +134,8 @@ class CdsServer:
         return response
 
     async def _let_in(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.Response]]
-    ) -> web.Response:
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         """Refuse who may not call; a preflight carries no token.
 
         Who needs neither token nor certificate is on this machine, and calls it by its own name: else a page in a
