@@ -201,11 +201,8 @@ def _places(stated: Iterable[str]) -> None:
 def _origin(stated: str) -> str:
     """An origin as browsers send it; raises Refusal for another address, and for all of them."""
     parts = urlsplit(stated)
-    if (
-        parts.scheme not in {"https", "http"}
-        or not parts.netloc
-        or stated.rstrip("/") != f"{parts.scheme}://{parts.netloc}"
-    ):
+    is_whole = stated.rstrip("/") == f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in {"https", "http"} or not parts.hostname or "*" in stated or not is_whole:
         sentence = f"{stated!r} is no origin, such as https://ehr.example"
         raise Refusal(sentence)
     return stated.rstrip("/").lower()

@@ -75,12 +75,12 @@ async def test_the_services_are_discovered(opened: Opened) -> None:
 )
 async def test_what_can_not_be_answered_is_refused_with_a_sentence(
     opened: Opened,
-    body: Any,
+    body: Resource | bytes | None,
     path: str,
     method: str,
     headers: dict[str, str],
     status: int,
-    sentence: str,  # noqa: ANN401
+    sentence: str,
 ) -> None:
     async with opened(limits=Limits(request_bytes=2048 if status == 413 else 2**20)) as service:
         found, said, _ = await service.sent(body, path, method, **headers)
