@@ -1,7 +1,7 @@
 """Benchmark of the CDS service: calls of a record system at a steady rate, with tokens, and how long each takes.
 
 The service is a process of its own, Redis the embedded one, with a state for each patient. A call brings what the
-templates ask for: a hundred results, twenty orders, allergies. Without Redis the same calls are made once more.
+templates ask for: forty results, twenty orders, allergies. Without Redis the same calls are made once more.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ _BASE: Final = "https://cds.example"
 _ISSUER: Final = "https://ehr.example/"
 _SYSTEM: Final = "http://hospital.example/mrn"
 _PATIENTS: Final = 50
-_RESULTS: Final = 100
+_RESULTS: Final = 40
 _ORDERS: Final = ("metoprolol", "ramipril", "pantoprazole", "paracetamol", "atorvastatin") * 4
 _WARM_UP: Final = 40  # calls that do not count: the first of a process load what they need
 
@@ -186,11 +186,8 @@ def _call(number: int, hook: str) -> Element:
     now = datetime.now(UTC)
     results = [_result(at, now - timedelta(hours=at)) for at in range(_RESULTS)]
     orders = [_order(name, 100 + at, status="active", authoredOn=now.isoformat()) for at, name in enumerate(_ORDERS)]
-    allergy = {
-        "resourceType": "AllergyIntolerance",
-        "patient": {"reference": "Patient/1"},
-        "code": {"text": "penicillin"},
-    }
+    of = {"reference": "Patient/1"}
+    allergy = {"resourceType": "AllergyIntolerance", "patient": of, "code": {"text": "penicillin"}}
     context: Element = {"userId": "Practitioner/1", "patientId": "1"}
     if hook != "patient-view":
         context["draftOrders"] = _bundle(drafts)

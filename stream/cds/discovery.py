@@ -6,12 +6,20 @@ from typing import Any, Final, Literal, NamedTuple
 Hook = Literal["patient-view", "order-select", "order-sign"]
 
 _OF: Final = "patient={{context.patientId}}"
+RESULTS: Final = (
+    *("2160-0", "14682-9"),  # creatinine
+    *("2823-3", "6298-4"),  # potassium
+    *("777-3", "26515-7"),  # platelets
+    *("2518-9", "32693-4", "2524-7", "14118-4"),  # lactate
+)
+"""LOINC codes of the results that rules look at, those alone: no more is asked for than is needed. A test holds them to
+the rules and to the codes that are read (stream/gateway/profiles/loinc.toml)."""
 PREFETCH: Final[Mapping[str, str]] = {
     # FHIR R4 searches, of the subset that CDS Hooks 2.0 recommends for prefetch: equality of tokens, _count, _sort.
     "patient": "Patient/{{context.patientId}}",
     "allergies": f"AllergyIntolerance?{_OF}",
     "medications": f"MedicationRequest?{_OF}&status=active",
-    "labs": f"Observation?{_OF}&category=laboratory&_sort=-date&_count=100",
+    "labs": f"Observation?{_OF}&code={','.join(f'http://loinc.org|{one}' for one in RESULTS)}&_sort=-date&_count=40",
     "weight": f"Observation?{_OF}&code=http://loinc.org|29463-7&_sort=-date&_count=1",
     # Genomics Reporting marks its observations so (HL7 table 0074, GE).
     "genomics": f"Observation?{_OF}&category=http://terminology.hl7.org/CodeSystem/v2-0074|GE&_count=100",

@@ -71,7 +71,7 @@ def a_state(**stated: Any) -> PatientState:
     """A poor metabolizer by CYP2C19 of whom the rest is known and harmless."""
     stay = Stay(age_years=70.0, sex="male", allergies=(), weight_kg=80.0, is_pregnant=False)
     labs = {"creatinine_mg_per_dl": (0.9, round(NOW_S - 3600) * 1000)}
-    fields = {"stay": stay, "labs": labs, "genes": {"CYP2C19": Gene("Poor Metabolizer", NOW_S - 3600)}}
+    fields: dict[str, Any] = {"stay": stay, "labs": labs, "genes": {"CYP2C19": Gene("Poor Metabolizer", NOW_S - 3600)}}
     return PatientState(**(fields | stated))
 
 
