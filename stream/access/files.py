@@ -71,7 +71,7 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "fhir-sender.pem": servers["fhir-sender"].key + servers["fhir-sender"].certificate,  # FHIR
         "dicom-gateway.pem": servers["dicom"].key + servers["dicom"].certificate,
         "dicom-sender.pem": servers["dicom-sender"].key + servers["dicom-sender"].certificate,  # and images
-        "cds.pem": servers["cds"].key + servers["cds"].certificate,
+        "cds-service.pem": servers["cds"].key + servers["cds"].certificate,
         "cds-client.pem": servers["cds-client"].key + servers["cds-client"].certificate,  # who calls the CDS service
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,

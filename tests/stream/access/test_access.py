@@ -78,7 +78,7 @@ def test_the_authoritys_key_is_not_kept(folder: Path) -> None:
     keys = [path.name for path in folder.iterdir() if b"PRIVATE KEY" in path.read_bytes()]
     assert sorted(keys) == [
         "cds-client.pem",
-        "cds.pem",
+        "cds-service.pem",
         "dicom-gateway.pem",
         "dicom-sender.pem",
         "fhir-gateway.pem",

@@ -78,7 +78,7 @@ async def test_logical_ids_count_where_the_site_says_who_assigns_them() -> None:
 
 
 async def test_the_order_of_the_specifications_example_is_read_though_its_dosage_is_no_r4() -> None:
-    """As the example of order-select (hooks/order-select.md): a diet, and a suspension whose dose is no list."""
+    """As in the example of order-select: a diet, and a suspension whose dose is no list."""
     diet = {"resourceType": "NutritionOrder", "id": "pureed", "status": "draft", "patient": {"reference": "Patient/p1"}}
     name = "Amoxicillin 120 MG/ML / clavulanate potassium 8.58 MG/ML Oral Suspension"
     suspension = a_draft(
