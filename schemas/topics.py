@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.genomes import GenomeReady
@@ -96,6 +97,8 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "What was read of pathology reports."),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "board",            "watch",
            "Proposals with their source, never orders."),
+    _topic("cds-feedback",      "out", CdsFeedback,       90 * DAY_S, "",                 "cds",
+           "What clinicians did with cards of CDS Hooks."),
     _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "board",            "watch check gateway",
            "Alarms about Wardwatch and silent beds."),
     _topic("dead-letters",      "out", None,              90 * DAY_S, "",                 "watch check",

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["watch", "check", "all"]
 PREFIX: Final = "WARDWATCH_"
-_PORTS: Final = ("KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "FHIR_PORT", "DICOM_PORT", "STOW_PORT")
+_PORTS: Final = ("KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "FHIR_PORT", "DICOM_PORT", "STOW_PORT", "CDS_PORT")
 _READ_ELSEWHERE: Final = ("CACHE", "SECRETS", *_PORTS, "DATA")
 """Variables of stream/stack/jars.py, of docker-compose.yml, and of the tests on other people's data."""
 _OF_TESTS: Final = ("REQUIRE_", "TEST_")

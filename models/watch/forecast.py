@@ -9,14 +9,16 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import starmap
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk.model import Driver, RiskOutput
 from models.watch.hours import Due
 from models.watch.state import PatientState
+
+if TYPE_CHECKING:  # who only looks at a patient needs no torch
+    from models.risk.model import Driver, RiskOutput
 
 MOST_WAITING: Final = 72
 """Closed hours that are kept for a model that is away; older ones are given up and counted."""
@@ -34,10 +36,10 @@ class Forecaster(Protocol):
     def blank(self, patients: int) -> NDArray[np.float32]:
         """State at admission, [B, S]."""
 
-    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> tuple[NDArray[np.float32], RiskOutput]:
+    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> "tuple[NDArray[np.float32], RiskOutput]":
         """One hour on: state [B, S], bins [B, 40]."""
 
-    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
+    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> "list[list[Driver]]":
         """The inputs that drove each forecast."""
 
 
@@ -49,7 +51,7 @@ class Forecast(NamedTuple):
     probability: float
     alarm: bool
     abstained: bool
-    drivers: list[Driver]
+    drivers: "list[Driver]"
 
 
 class Forecasts(NamedTuple):

@@ -8,6 +8,7 @@ from rich.text import Text
 from models.risk.inputs import INPUTS
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.genomes import GenomeReady
@@ -203,6 +204,12 @@ def _(record: Suggestion) -> Text:
     for voice in record.second_voices:
         said.append(f"  but {voice.citation.guideline} {voice.citation.edition}: {voice.text}", style="dim")
     return said
+
+
+@content.register
+def _(record: CdsFeedback) -> Text:
+    reason = f", reason {record.reason}" if record.reason else ""
+    return Text(f"{record.rule or 'a card no longer known'}: {record.outcome}{reason}")
 
 
 @content.register
