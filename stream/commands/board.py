@@ -63,7 +63,8 @@ def _add(users: Path | None, who: str) -> None:
 async def _show(settings: Settings, host: str, port: int, names: set[str], hours: float, users: Path | None) -> None:
     from stream.board.deeds import Deeds
     from stream.board.desk import Desk
-    from stream.board.feed import Feed, keep
+    from stream.board.feed import Feed
+    from stream.board.keeping import keep
     from stream.board.reading import WardReader
     from stream.board.server import OWN_NAMES, door, serving
     from stream.board.sessions import Sessions
@@ -75,15 +76,15 @@ async def _show(settings: Settings, host: str, port: int, names: set[str], hours
     at = door(host, port)  # before the broker is asked, which may take long
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
-    deeds = Deeds(reading.ward)
+    deeds = Deeds(reading.views.ward)
     async with AsyncExitStack() as stack:
         desk = None
         if known is not None:
             publisher = await stack.enter_async_context(Publisher(settings, waits=True))
             desk = Desk(Sessions(known, is_password), deeds, lambda event: publisher.play(iter([event]), speed=0))
-        address = await stack.enter_async_context(serving(at, {*OWN_NAMES, *names}, feed, desk))
+        address = await stack.enter_async_context(serving(at, {*OWN_NAMES, *names}, feed, desk, reading.views))
         Console(stderr=True, highlight=False).print(f"the ward is shown at {address}; Ctrl-C ends it")
-        keeping = asyncio.create_task(keep(feed, reading.ward, reading.link, stop, deeds))
+        keeping = asyncio.create_task(keep(feed, reading.views, stop, deeds))
         try:
             await reading.follow(stop)
         finally:

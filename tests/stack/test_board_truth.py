@@ -86,7 +86,7 @@ async def beds(broker: str, **numbers: Mapping[str, Any]) -> AsyncIterator[dict[
 
 async def picture(page: Page) -> str:
     """What the page shows of alarms and beds, without ages, which go on."""
-    html: str = await page.evaluate("document.querySelector('main').outerHTML")
+    html: str = await page.evaluate("document.getElementById('ward').outerHTML")
     return re.sub(r'<span class="age">[^<]*</span>|<li>The newest number[^<]*</li>', "", html)
 
 
