@@ -19,6 +19,11 @@ export function isUnjudged(bed) {
   return bed.watch.state !== "watched";
 }
 
+// Whether an alarm sounds now, as far as that is known.
+export function sounds(alarm, bed) {
+  return SOUNDING.has(alarm.signal) && alarm.first && !alarm.history && !isUnjudged(bed);
+}
+
 export function note(alarm) {
   const parts = [PHASES[alarm.signal], alarm.presence ? "" : "condition over"];
   if (alarm.in_silence) parts.push("in silence");
@@ -29,7 +34,7 @@ export function note(alarm) {
 }
 
 export function drawAlarm({ bed, alarm }) {
-  const row = make("li", `alarm ${alarm.priority}${isUnjudged(bed) ? " old" : ""}`);
+  const row = make("li", `alarm ${alarm.priority}${isUnjudged(bed) ? " old" : ""}${sounds(alarm, bed) ? ` sounds-${alarm.priority}` : ""}`);
   row.dataset.key = alarm.alert;
   const said = make("span", "", alarm.text, make("span", "dim", ` (${note(alarm)})`));
   if (isUnjudged(bed)) said.append(make("span", "warn", " not watched"));

@@ -1,9 +1,9 @@
 // Draws the view of one bed: how it stands now, from the stream, above what it was, which is asked for.
 
-import { drawAlarms, isUnjudged } from "./alarm.js";
+import { drawAlarms } from "./alarm.js";
 import { link, make } from "./make.js";
 import { morphChildren } from "./morph.js";
-import { drawHead, heard, isSilent, worstOf } from "./numbers.js";
+import { drawHead, heard, isSilent, statesOf } from "./numbers.js";
 import { drawPast } from "./past.js";
 import { bedHash, SPANS } from "./route.js";
 import { clock } from "./time.js";
@@ -22,13 +22,12 @@ function drawSpans(where) {
 }
 
 function drawNow(bed, where, acts) {
-  const states = [worstOf(bed)?.priority, isSilent(bed) && "silent", isUnjudged(bed) && "unjudged"];
   const name = make("h2", "bed-name", `Bed ${bed.label}`, make("span", "dim who", ` ${bed.who}`));
   name.tabIndex = -1;
   const top = make("div", "top", name, make("span", isSilent(bed) ? "warn" : "age", heard(bed)));
   const air = { true: "supplemental oxygen", false: "air" }[bed.on_oxygen];
   const observed = [air, bed.consciousness].filter(Boolean).join(", ");
-  const card = make("div", `now ${states.filter(Boolean).join(" ")}`, top, ...drawHead(bed));
+  const card = make("div", `now ${statesOf(bed)}`, top, ...drawHead(bed));
   if (observed) card.append(make("p", "dim", observed));
   card.append(make("div", "there", ...drawAlarms(bed, acts, "h3")));
   if (bed.reports.length) card.append(make("h3", "", "Preliminary image reports"));

@@ -1,6 +1,6 @@
 // Keeps the page like the ward that the server tells of, and says so where it can't.
 
-import { MARKS } from "./alarm.js";
+import { MARKS, sounds } from "./alarm.js";
 import { drawAlarmsView } from "./alarms.js";
 import { Asked } from "./asked.js";
 import { drawBedView } from "./bed.js";
@@ -9,16 +9,18 @@ import { follow } from "./link.js";
 import { make } from "./make.js";
 import { morphChildren } from "./morph.js";
 import { route } from "./route.js";
+import { sound, turn } from "./sound.js";
 import { drawTechnicalView } from "./technical.js";
 import { ageText, clock, now, setNow, silenceMs } from "./time.js";
+import { drawWall } from "./wall.js";
 import { byOrder, drawWard, onTiles, sounding } from "./ward.js";
 
 const OLD_AFTER_MS = 4000; // the server gives a sign of life every second
 const DRAWN_WITHIN_MS = 50;
 const REPLAY_MS = 120_000; // between what the newest number says and now; ours
 const KEPT_SAID = 5;
-const MAINS = { alarms: "all-alarms" }; // the main part of a view has its name but for these
-const VIEWS = ["ward", "bed", "alarms", "technical"];
+const VIEWS = ["ward", "bed", "alarms", "technical", "wall"]; // of several that a user may see the first is shown
+const SOUND_LOOK_MS = 250;
 
 const beds = new Map();
 const said = [];
@@ -67,12 +69,21 @@ function draw() {
   at("old").hidden = !found.length;
   morphChildren(at("status"), statuses());
   drawLinks(where, sounding(all));
-  for (const name of VIEWS) at(MAINS[name] ?? name).hidden = name !== where.name;
+  document.body.dataset.view = where.name;
+  for (const main of document.querySelectorAll("main[data-view]")) main.hidden = main.dataset.view !== where.name;
   asked.follow(pathOf(where));
   if (where.name === "ward") drawWard(all, may.has("act"), isCut || found.length > 0);
   if (where.name === "bed") drawBedView(beds.get(where.patient), where, may.has("act"), asked);
   if (where.name === "alarms") drawAlarmsView(asked, where, beds, may.has("act"));
   if (where.name === "technical") drawTechnicalView(asked);
+  if (where.name === "wall") drawWall(all);
+}
+
+// A board that can't see is itself an alarm: silence must not be taken for peace.
+function loudest() {
+  const heard = sounding([...beds.values()]).filter(({ bed, alarm }) => sounds(alarm, bed)).map(({ alarm }) => alarm.priority);
+  const { found } = warnings();
+  return heard[0] === "high" ? "high" : found.length ? "medium" : (heard[0] ?? null);
 }
 
 // The view that the address names, or else the first that the user may see.
@@ -83,7 +94,7 @@ function shown() {
 
 function pathOf(where) {
   if (where.name === "bed") return `/bed/${encodeURIComponent(where.patient)}/${where.hours}`;
-  return where.name === "ward" ? null : `/${where.name}`;
+  return where.name === "alarms" || where.name === "technical" ? `/${where.name}` : null;
 }
 
 function drawLinks(where, alarms) {
@@ -136,5 +147,8 @@ enter((user) => {
   began = Date.now();
   follow(take);
   setInterval(() => document.hidden || draw(), 1000);
+  at("sound").hidden = false;
+  at("sound-button").addEventListener("click", () => turn().finally(() => sound(loudest())));
+  setInterval(() => sound(loudest()), SOUND_LOOK_MS); // in a hidden tab too
 });
 document.addEventListener("visibilitychange", () => document.hidden || soon());

@@ -1,8 +1,8 @@
 // Draws the tile of a bed.
 
-import { drawAlarms, isUnjudged } from "./alarm.js";
+import { drawAlarms } from "./alarm.js";
 import { link, make } from "./make.js";
-import { drawHead, heard, isSilent, worstOf } from "./numbers.js";
+import { drawHead, heard, isSilent, statesOf } from "./numbers.js";
 import { bedHash } from "./route.js";
 import { clock } from "./time.js";
 
@@ -32,8 +32,7 @@ function drawMore(bed, acts) {
 }
 
 export function drawBed(bed, isOpen, acts) {
-  const states = [worstOf(bed)?.priority, isSilent(bed) && "silent", isUnjudged(bed) && "unjudged"];
-  const card = make("details", states.filter(Boolean).join(" "));
+  const card = make("details", statesOf(bed));
   card.dataset.patient = bed.patient;
   const name = make("h3", "bed-name", bed.label, make("span", "dim who", ` ${bed.who}`));
   const head = make("div", "top", name, make("span", isSilent(bed) ? "warn" : "age", heard(bed)));

@@ -1,6 +1,6 @@
 // Draws how a bed stands now: what is heard of it, its worst alarm, its numbers, score and forecast.
 
-import { MARKS, isUnjudged, note } from "./alarm.js";
+import { MARKS, isUnjudged, note, sounds } from "./alarm.js";
 import { make, svg } from "./make.js";
 import { ageMs, ageText, clock } from "./time.js";
 
@@ -17,13 +17,13 @@ export function isSilent(bed) {
   return Boolean(bed.silent) || bed.heard === null || ageMs(bed.heard) > OLD_AFTER_MS;
 }
 
-function unjudged(bed) {
+export function unjudged(bed) {
   const since = bed.watch.since ? ` since ${clock(bed.watch.since, true)}` : "";
   if (bed.watch.state === "behind") return `worked on late, not judged${since}`;
   return `not watched${since}: no scores, no alarms`;
 }
 
-function drawNumber([name, title, unit, decimals], bed) {
+export function drawNumber([name, title, unit, decimals], bed) {
   const vital = bed.vitals[name];
   const points = isUnjudged(bed) ? null : vital?.points; // they belong to a score, which is old then
   const box = make("div", vital && (isSilent(bed) || ageMs(vital.as_of) > OLD_AFTER_MS) ? "old" : "");
@@ -48,7 +48,7 @@ function drawTrend(shares) {
   return picture;
 }
 
-function drawScore(bed) {
+export function drawScore(bed) {
   const score = bed.news2;
   const box = make("span", score && (isUnjudged(bed) || isSilent(bed)) ? "old" : "", "NEWS2 ");
   if (!score) {
@@ -81,17 +81,34 @@ export function heard(bed) {
   return isSilent(bed) ? `silent since ${clock(bed.silent ?? bed.heard)}` : ageText(bed.heard);
 }
 
+// The classes of a bed that say how urgent it is, and what of it can't be relied on.
+export function statesOf(bed) {
+  const loudest = loudestOf(bed);
+  const states = [worstOf(bed)?.priority, loudest && `sounds-${loudest.priority}`];
+  return [...states, isSilent(bed) && "silent", isUnjudged(bed) && "unjudged"].filter(Boolean).join(" ");
+}
+
 export function worstOf(bed) {
   return bed.alarms.find((alarm) => alarm.first) ?? bed.alarms[0];
 }
 
+// The most urgent alarm that sounds: a worse one may have been acknowledged.
+export function loudestOf(bed) {
+  return bed.alarms.find((alarm) => sounds(alarm, bed));
+}
+
 export function drawHead(bed) {
-  const [worst, lines] = [worstOf(bed), []];
+  const [worst, loudest, lines] = [worstOf(bed), loudestOf(bed), []];
   if (isUnjudged(bed)) lines.push(make("div", "warn", unjudged(bed)));
   if (worst) {
-    const row = make("div", `worst${isUnjudged(bed) ? " old" : ""}`, make("span", "mark", MARKS[worst.priority]));
-    row.append(` ${worst.text}`, make("span", "dim", ` (${note(worst)})${bed.alarms.length > 1 ? ` and ${bed.alarms.length - 1} more` : ""}`));
-    lines.push(row);
+    const told = [...new Set([worst, loudest ?? worst])];
+    for (const one of told) {
+      const row = make("div", `worst ${one.priority}${isUnjudged(bed) ? " old" : ""}`, make("span", "mark", MARKS[one.priority]));
+      row.append(` ${one.text}`, make("span", "dim", ` (${note(one)})`));
+      lines.push(row);
+    }
+    const others = bed.alarms.length - told.length;
+    if (others) lines.at(-1).append(make("span", "dim", ` and ${others} more`));
   }
   if (bed.requested.length) lines.push(make("div", "requested", `${bed.requested.length} requested, not done yet`));
   lines.push(...bed.settings.map((text) => make("div", "off", text)));

@@ -8,10 +8,11 @@ import { clock } from "./time.js";
 const SIGNALS = { on: "sounding", latched: "sounding until acknowledged", ack: "acknowledged", off: "" };
 
 function state(one) {
-  const parts = [one.priority, one.type === "technical" ? "technical" : "", SIGNALS[one.signal]];
+  const names = [...new Set(one.by)].join(", ");
+  const parts = [one.priority, one.type === "technical" ? "technical" : "", `${SIGNALS[one.signal]}${names && one.signal === "ack" ? ` by ${names}` : ""}`];
   if (one.suppressed) parts.push("suppressed by a greater alarm");
   if (one.inactivation) parts.push(one.inactivation);
-  if (one.by.length) parts.push(`acknowledged by ${one.by.join(", ")}`);
+  if (names && one.signal !== "ack") parts.push(`acknowledged by ${names}`);
   parts.push(one.end ? `ended ${clock(one.end)}` : one.presence ? "not over" : "condition over");
   return parts.filter(Boolean).join(", ");
 }

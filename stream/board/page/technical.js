@@ -31,7 +31,7 @@ function drawServers(told) {
     { cells: ["Redis, by the workers' word", told.redis_away ? "away" : told.workers.some((one) => one.lives) ? "not said to be away" : "not known: no worker is there", ""], bad: told.redis_away },
     { cells: ["dead letters", dead === null ? "not known" : `${dead}`, "see: wardwatch dead-letters list"], bad: dead > 0 },
   ];
-  return section("Servers", table("Broker, Redis and this board", ["part", "state", ""], rows));
+  return section("Servers", table("Broker, Redis and this board", ["part", "state", "more"], rows));
 }
 
 function drawWorkers(told) {
