@@ -1,8 +1,8 @@
 """Read the topics for the board, and know how the board itself stands with the broker.
 
-What began long ago is read back: admissions from the beginning, alarms, proposals, reports and what is away for as long
-as a patient's state is kept. Scores and forecasts come by the thousand: of those the last hours are read, and for beds
-that lack one what lies further back (stream/board/recall.py).
+What began long ago is read back: admissions, genes and orders from the beginning; alarms, results, proposals, reports
+and what is away for as long as a patient's state is kept. Scores and forecasts come by the thousand: of those the last
+hours are read, and for beds that lack one what lies further back (stream/board/recall.py).
 """
 
 import asyncio
@@ -23,10 +23,9 @@ from stream.subscriber.listen import Listener, listening
 from stream.subscriber.read import readable
 from stream.subscriber.ward import Ward
 
-STANDING: Final = (
-    *("alerts", "acknowledgements", "suggestions", "lesion-reports", "ward-status"),
-    *("labs", "genomics", "medications"),
-)
+WHOLE: Final = ("patients", "genomics", "medications")
+"""Topics of few records, of which one may hold for as long as it is kept."""
+STANDING: Final = ("alerts", "acknowledgements", "suggestions", "lesion-reports", "labs", "ward-status")
 """Topics of which a record holds until a later one ends it, however long that takes."""
 RECENT: Final = ("scores", "forecasts", "device-alarms")
 _VITALS_BEFORE: Final = timedelta(minutes=2)
@@ -44,7 +43,7 @@ async def listeners(settings: Settings, hours: float, now: datetime) -> AsyncIte
     kept = timedelta(seconds=settings.state_ttl_s)
     async with AsyncExitStack() as stack:
         yield (
-            await stack.enter_async_context(listening(settings, ("patients",), from_beginning=True)),
+            await stack.enter_async_context(listening(settings, WHOLE, from_beginning=True)),
             await stack.enter_async_context(listening(settings, STANDING, since=now - kept)),
             await stack.enter_async_context(listening(settings, RECENT, since=now - timedelta(hours=hours))),
             await stack.enter_async_context(listening(settings, ("vitals",), since=now - _VITALS_BEFORE)),

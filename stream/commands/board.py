@@ -23,7 +23,7 @@ def command(
         float, typer.Option(min=0, help="Scores, forecasts and alarms of devices of so many hours back.")
     ] = 24,
     users: Annotated[
-        Path | None, typer.Option(help="File of users who may log in; nurses and physicians may then acknowledge.")
+        Path | None, typer.Option(help="File of users who may log in: each sees the views of its role.")
     ] = None,
     add: Annotated[
         str | None, typer.Option(metavar="NAME:ROLE", help="Add a user to --users, ask for a password, and end.")
@@ -34,7 +34,8 @@ def command(
     The board reads the topics as a subscriber and changes nothing. It asks nobody who they are: it serves this machine
     alone unless told otherwise, and belongs behind a proxy with TLS and a log-in when others are to see it.
 
-    With --users it shows nothing before a log-in, and nurses and physicians may acknowledge alarms and pause sound.
+    With --users it shows nothing before a log-in, and to each user the views of the role: viewer, nurse, physician,
+    technician (nothing of patients) or wall. Nurses and physicians may acknowledge alarms and pause sound.
     """
     from stream.board.server import PortInUseError
     from stream.board.users import UsersError

@@ -145,7 +145,7 @@ window.addEventListener("hashchange", () => {
 enter((user) => {
   may = new Set(user.may);
   began = Date.now();
-  follow(take);
+  follow(take, user.name);
   setInterval(() => document.hidden || draw(), 1000);
   at("sound").hidden = false;
   at("sound-button").addEventListener("click", () => turn().finally(() => sound(loudest())));

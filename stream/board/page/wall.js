@@ -1,6 +1,6 @@
 // Draws the view for a wall: every bed with what can be read from afar, and nothing to be touched.
 
-import { MARKS, isUnjudged } from "./alarm.js";
+import { MARKS, isUnjudged, note } from "./alarm.js";
 import { make } from "./make.js";
 import { morphChildren } from "./morph.js";
 import { drawNumber, drawScore, heard, isSilent, loudestOf, statesOf, unjudged, VITALS, worstOf } from "./numbers.js";
@@ -17,7 +17,7 @@ function drawTile(bed) {
   tile.append(make("h3", "bed-name", bed.label, " ", mark));
   if (isUnjudged(bed)) tile.append(make("p", "warn", unjudged(bed)));
   if (isSilent(bed)) tile.append(make("p", "warn", heard(bed)));
-  for (const one of new Set([worst, loudest])) if (one) tile.append(make("p", isUnjudged(bed) ? "old" : "", `${one.priority}: ${one.text}`));
+  for (const one of new Set([worst, loudest])) if (one) tile.append(make("p", isUnjudged(bed) ? "old" : "", `${note(one)}: ${one.text}`));
   tile.append(...bed.settings.map((text) => make("p", "off", text)));
   tile.append(make("div", "numbers", ...VITALS.filter(([name]) => SHOWN.includes(name)).map((vital) => drawNumber(vital, bed)), drawScore(bed)));
   return tile;

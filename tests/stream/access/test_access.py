@@ -14,7 +14,7 @@ from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
 from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
-from stream.board.reading import RECENT, STANDING
+from stream.board.reading import RECENT, STANDING, WHOLE
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
 
 NOW = datetime.now(UTC)
@@ -152,14 +152,14 @@ COUNTED = {("TOPIC", "dead-letters", operation) for operation in ("DESCRIBE", "D
 
 def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "board"}
-    assert told == COUNTED | {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_a_board_whose_users_may_act_writes_what_they_ask_for_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "desk"}
     written = {("TOPIC", topic, "WRITE") for topic in ("acknowledgements", "alarm-settings")}
     assert told == COUNTED | written | {
-        ("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)
+        ("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)
     }
 
 

@@ -22,6 +22,7 @@ from stream.board.feed import Feed
 from stream.board.history import History
 from stream.board.keeping import keep
 from stream.board.link import Link
+from stream.board.roles import ROLES
 from stream.board.server import door, runner_of, serving
 from stream.board.sessions import LASTS, LOCKED, TRIES, Sessions, place
 from stream.board.users import User, UsersError, add_user, is_password, read_users
@@ -126,6 +127,15 @@ async def test_each_route_is_open_to_the_roles_that_it_is_for_and_to_no_other(pl
             async with bench.client.stream(method, path, json=body, headers=headers) as answer:
                 assert answer.status_code == statuses[place], path
             assert len(bench.sent) == (statuses[place] == 202)
+
+
+def test_the_roles_are_those_that_the_page_on_the_board_tells_of() -> None:
+    lines = (Path(__file__).parents[3] / "docs/board.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    told = {
+        role: (set(views.split(", ")), bool(acts)) for role, views, acts in rows if role in ROLES and views[0] != "`"
+    }
+    assert told == {role: (set(may) - {"act"}, "act" in may) for role, may in ROLES.items()}
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), ODD)
