@@ -38,7 +38,7 @@ async def test_a_bed_is_opened_with_its_courses_alarms_results_and_proposals_and
     broker: str,
 ) -> None:
     await create_topics(Settings(broker=broker))
-    async with board(broker) as (address, _), a_browser() as context:
+    async with board(broker) as (address, process), a_browser() as context:
         page = await context.new_page()
         await page.goto(address)
         await expect(page.locator("body")).not_to_have_class("cut", timeout=SOON_MS)
@@ -80,6 +80,13 @@ async def test_a_bed_is_opened_with_its_courses_alarms_results_and_proposals_and
         await keep_picture(page, "ward-320")
         await page.goto(f"{address}#/bed/nobody")
         await expect(page.get_by_text("There is no such bed here.")).to_be_visible()
+        await page.goto(f"{address}#/bed/sim-01")
+        await expect(past).to_contain_text("Genome", timeout=SOON_MS)
+        process.kill()
+        await expect(past).to_contain_text("The board does not answer: below is what was known", timeout=SOON_MS)
+        await expect(page.locator("body")).to_have_class("cut", timeout=SOON_MS)
+        await violates_nothing(page)
+        await keep_picture(page, "bed-cut-320")
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 // What a view asks the server for beside the stream, again and again while it is looked at.
 
+import { now } from "./time.js";
+
 const AGAIN_MS = 5000;
 
 export class Asked {
@@ -27,7 +29,7 @@ export class Asked {
       if (answer.ok) Object.assign(this, { content, error: null, failedAt: null });
       else Object.assign(this, { content: null, error: content.error });
     } catch {
-      if (path === this.path) this.failedAt ??= Date.now();
+      if (path === this.path) this.failedAt ??= new Date(now()).toISOString();
     }
     this.told();
   }

@@ -135,6 +135,6 @@ export function drawPast(asked, at) {
   const past = asked.content;
   const parts = [drawAlarms(past, at), drawCourses(past, Number(at.hours)), drawScore(past, Number(at.hours)), drawForecast(past, Number(at.hours))];
   parts.push(drawLabs(past), drawList("Drugs", past.drugs, "No orders."), drawList("Genome", past.genes, "No results."), drawProposals(past));
-  if (asked.failedAt) parts.unshift(make("p", "warn", `Below is what was known ${ageText(past.end)} ago: the board does not answer.`));
+  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known ${ageText(asked.failedAt)} ago.`));
   return parts;
 }
