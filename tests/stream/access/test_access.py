@@ -14,7 +14,7 @@ from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
 from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
-from stream.board.reading import RECENT, STANDING
+from stream.board.reading import RECENT, STANDING, WHOLE
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
 
 NOW = datetime.now(UTC)
@@ -154,15 +154,21 @@ def test_a_subscriber_reads_alerts_and_nothing_else() -> None:
     assert told == {("TOPIC", "alerts", "READ"), ("GROUP", "subscriber", "READ")}
 
 
+COUNTED = {("TOPIC", "dead-letters", operation) for operation in ("DESCRIBE", "DESCRIBE_CONFIGS")}
+"""How many dead letters there are, and none of them: they hold all of a patient."""
+
+
 def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "board"}
-    assert told == {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_a_board_whose_users_may_act_writes_what_they_ask_for_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "desk"}
     written = {("TOPIC", topic, "WRITE") for topic in ("acknowledgements", "alarm-settings")}
-    assert told == written | {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | written | {
+        ("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)
+    }
 
 
 def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:
