@@ -91,6 +91,11 @@ class RiskForecast(Wire):
         description="True if the model knows too little of the patient, or cannot tell. `probability` is no "
         "statement then."
     )
+    abstained_because: str | None = Field(
+        default=None,
+        description="Why the model abstains for every patient here, in one English sentence: the hospital is not like "
+        "those of its training, or not yet known. Absent where it does not.",
+    )
     drivers: tuple[Driver, ...] = Field(
         default=(), description="The inputs that moved the score most, the strongest first. Only where it alarms."
     )

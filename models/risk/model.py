@@ -3,6 +3,7 @@
 Shapes: B patients, I inputs, S floats of state, F features, M members of the ensemble.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -16,6 +17,8 @@ from models.risk import checkpoint
 from models.risk.checkpoint import Checkpoint, ModelError
 from models.risk.explanation import Driver, drivers
 from models.risk.outcome import SEPSIS, Outcome
+from models.risk.seen import Seen
+from models.risk.site import SiteProfile
 
 __all__ = ["SHIPPED", "Driver", "ModelError", "RiskModel", "RiskOutput"]
 
@@ -37,9 +40,15 @@ class RiskOutput:
 
 
 class RiskModel:
-    """A trained risk model. It holds no patient: state comes in and goes out, and is bytes to whoever stores it."""
+    """A trained risk model. It holds no patient: state comes in and goes out, and is bytes to whoever stores it.
 
-    def __init__(self, trained: Checkpoint, version: str, device: str = "auto") -> None:
+    profile         the hospitals of its training; None where its folder does not tell
+    silent_because  why it abstains for everyone here; None where it does not. Whoever judges the hospital sets it
+    """
+
+    def __init__(
+        self, trained: Checkpoint, version: str, device: str = "auto", profile: SiteProfile | None = None
+    ) -> None:
         try:
             self._device = find_device(device)
         except DeviceError as error:
@@ -50,13 +59,16 @@ class RiskModel:
         self.data_version = trained.data_version
         self.figures = trained.figures
         self.horizon_h = trained.outcome.horizon_h
+        self.profile = profile
+        self.silent_because: str | None = None
         self._features = trained.outcome.features
 
     @classmethod
     def load(cls, folder: Path = SHIPPED, device: str = "auto", outcome: Outcome = SEPSIS) -> Self:
         """Read the weights in a folder; "auto" is a GPU where there is one. Raises ModelError with the reason."""
         trained = checkpoint.load(folder, outcome)
-        return cls(trained, checkpoint.version_of(folder / outcome.file), device)
+        profile = checkpoint.load_profile(folder, outcome) if outcome is SEPSIS else None
+        return cls(trained, checkpoint.version_of(folder / outcome.file), device, profile)
 
     def blank(self, patients: int) -> NDArray[np.float32]:
         """Return the state [B, S] at admission: running features, then the LSTMs' carry."""
@@ -78,6 +90,10 @@ class RiskModel:
             abstained=self.decision.abstained(scores, known),
         )
         return after, output
+
+    def seen(self, states: Sequence[NDArray[np.float32]]) -> Seen:
+        """Return what was measured of the patients with these states [S] so far."""
+        return self._features.seen(np.stack(states)[:, : self._features.size])
 
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
         """Return for each patient the `top` inputs that moved this bin's score most, strongest first.

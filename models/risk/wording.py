@@ -51,13 +51,14 @@ def in_words(driver: Driver) -> str:
     if driver.name in _TOLD:
         return _TOLD[driver.name][driver.value >= 0.5]  # noqa: PLR2004 - a flag, held as a float
     value = f"{float(f'{driver.value:.3g}'):g}"
-    told = " ".join(part for part in (_name(driver.name), value, _UNITS.get(driver.unit, driver.unit)) if part)
+    told = " ".join(part for part in (name_in_words(driver.name), value, _UNITS.get(driver.unit, driver.unit)) if part)
     if driver.name in _STATIC:
         return told
     return f"{told} ({'this hour' if driver.age_h < 1 else f'{driver.age_h:.0f} h old'})"
 
 
-def _name(name: str) -> str:
+def name_in_words(name: str) -> str:
+    """Say an input's name without its unit."""
     if name in _NAMED:
         return _NAMED[name]
     for tail in _TAILS:

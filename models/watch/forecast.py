@@ -31,6 +31,10 @@ class Forecaster(Protocol):
     data_version: str
     horizon_h: float
 
+    @property
+    def silent_because(self) -> str | None:
+        """Why it abstains for everyone here, in one sentence; None where it does not."""
+
     def blank(self, patients: int) -> NDArray[np.float32]:
         """State at admission, [B, S]."""
 
@@ -42,7 +46,7 @@ class Forecaster(Protocol):
 
 
 class Forecast(NamedTuple):
-    """One forecast that was made."""
+    """One forecast that was made; `because` is why the model abstained for everyone, where it did."""
 
     patient: int
     due: Due
@@ -50,6 +54,7 @@ class Forecast(NamedTuple):
     alarm: bool
     abstained: bool
     drivers: list[Driver]
+    because: str | None = None
 
 
 class Forecasts(NamedTuple):
@@ -137,7 +142,9 @@ def _step(model: Forecaster, states: Sequence[PatientState], batch: list[tuple[i
     before = np.stack([blank if (risk := states[index].risk) is None else risk for index, _ in batch])
     bins = np.stack([due.row for _, due in batch])
     after, output = model.step(before, bins)
-    speaking = [at for at in range(len(batch)) if output.alarm[at] and not output.abstained[at]]
+    because = model.silent_because
+    abstained = output.abstained | (because is not None)
+    speaking = np.flatnonzero(output.alarm & ~abstained).tolist()
     reasons = dict(zip(speaking, model.explain(before[speaking], bins[speaking]) if speaking else [], strict=True))
 
     def made(at: int, one: tuple[int, Due]) -> Forecast:
@@ -149,8 +156,9 @@ def _step(model: Forecaster, states: Sequence[PatientState], batch: list[tuple[i
             due=due,
             probability=float(output.probability[at]),
             alarm=bool(output.alarm[at]),
-            abstained=bool(output.abstained[at]),
+            abstained=bool(abstained[at]),
             drivers=reasons.get(at, []),
+            because=because,
         )
 
     return list(starmap(made, enumerate(batch)))

@@ -242,6 +242,7 @@ def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForeca
         probability=made.probability,
         alarm=made.alarm and not made.abstained,
         abstained=made.abstained,
+        abstained_because=made.because,
         drivers=drivers,
         sentence=sentence(made, model.horizon_h) if drivers else None,
         provenance=Provenance(software=SOFTWARE, model=f"risk/{model.version}", data=model.data_version),

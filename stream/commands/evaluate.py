@@ -38,13 +38,20 @@ def risk(  # noqa: PLR0913 - a command's options are named one by one
     model: Annotated[
         Path | None, typer.Option(help="Folder of the model's weights; the shipped ones without it.")
     ] = None,
+    site: Annotated[
+        Literal["judge", "checked"],
+        typer.Option(
+            help="judge: as shipped, the model abstains at a hospital whose stays are not like those of its training, "
+            "or too few to tell. checked: it speaks everywhere."
+        ),
+    ] = "judge",
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
     with needs("lab"):
         from stream.commands.evaluate_risk import Asked, run
-    run(outcome, Asked(data, predictions, part, train, beside or (), card, model, device), as_json=as_json)
+    run(outcome, Asked(data, predictions, part, train, beside or (), card, model, device, site), as_json=as_json)
 
 
 @app.command()

@@ -18,6 +18,11 @@ class MeteredForecaster:
         self._model = model
         self._inference_s = metrics.inference_s
 
+    @property
+    def silent_because(self) -> str | None:
+        """Why it abstains for everyone here; None where it does not."""
+        return self._model.silent_because
+
     def blank(self, patients: int) -> NDArray[np.float32]:
         """State at admission, [B, S]."""
         return self._model.blank(patients)

@@ -85,6 +85,7 @@ class CountingModel:
     version = "counting-1"
     data_version = "none"
     horizon_h = 6.0
+    silent_because: str | None = None
 
     def __init__(self, poison_bpm: float | None = None, *, broken: bool = False) -> None:
         self.poison_bpm = poison_bpm
