@@ -32,6 +32,11 @@ class MeteredForecaster:
         with self._inference_s.time():
             return self._model.step(state, bins)
 
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> list[list[list[Driver]]]:
+        """The inputs that drove what is forecast beside the outcome."""
+        with self._inference_s.time():
+            return self._model.explain_further(state, bins)
+
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
         """The inputs that drove each forecast."""
         with self._inference_s.time():

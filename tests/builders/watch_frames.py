@@ -107,6 +107,11 @@ class CountingModel:
         risk = np.clip(after[:, 1] / 1000, 0, 1).astype(np.float32)
         return after, RiskOutput(probability=risk, alarm=risk > 0.5, abstained=after[:, 0] < 2)
 
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> list[list[list[Driver]]]:
+        """Nothing is forecast beside the outcome."""
+        del bins
+        return [[] for _ in state]
+
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
         """The heart rate, always."""
         del state, top
