@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     )
     image_output: Path | None = Field(default=None, description="where maps and documents are kept; none without it")
     risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")
+    risk_site: Literal["judge", "checked"] = Field(
+        default="judge",
+        description="judge: the risk model abstains until the stays that are seen here are known to be like those of "
+        "its training; checked: somebody has checked it on this hospital's stays, and it speaks at once",
+    )
     lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")
     device: str = Field(default="auto", description="auto, cpu, cuda")
 

@@ -180,7 +180,7 @@ def _score(bed: Bed) -> dict[str, Any] | None:
 def _risk(bed: Bed) -> dict[str, Any] | None:
     if bed.risk is None or bed.risk_heard is None:
         return None
-    kept = {"probability", "alarm", "abstained", "sentence", "horizon_h", "time"}
+    kept = {"probability", "alarm", "abstained", "abstained_because", "sentence", "horizon_h", "time"}
     more = {"trend": list(bed.trend), "heard": bed.risk_heard.isoformat()}
     return bed.risk.model_dump(mode="json", include=kept) | more
 
