@@ -169,7 +169,9 @@ def test_a_frame_that_is_sent_again_tells_nothing() -> None:
 
 def test_of_two_devices_the_score_counts_the_worse_number_of_each_vital_sign_that_the_other_one_shows() -> None:
     low = [Sent(0, at_s - 0.5, {"spo2_percent": 90.0}, "oximeter") for at_s in (1, 2)]
-    sent = sorted([*low, *(Sent(0, at_s, WELL, "monitor") for at_s in (0, 1, 2))], key=lambda one: one.after_s)
+    sent: list[Sent] = sorted(
+        [*low, *(Sent(0, at_s, WELL, "monitor") for at_s in (0, 1, 2))], key=lambda one: one.after_s
+    )
     points = follow([PatientState()], frames(sent), LATENESS_MS).points[-1]
     assert dict(zip(news2.PARAMETERS, points.tolist(), strict=True)) == dict.fromkeys(news2.PARAMETERS, 0) | {
         "spo2_percent": 3
