@@ -71,6 +71,12 @@ def test_a_record_that_comes_when_its_time_is_up_is_told_as_expired() -> None:
     after, told = taken(at_ms=START_MS + MINUTE_MS)
     assert after == {"away": late}
     assert told == Told(late._replace(over=False), "expired", START_MS + MINUTE_MS, "it came too late")
+    other = AWAY._replace(action="pause")
+    assert taken(having(other), at_ms=START_MS + MINUTE_MS)[0] == {"pause": other, "away": late}
+
+
+def test_what_is_told_without_more_words_has_no_reason_and_does_not_hold() -> None:
+    assert Told(AWAY, "expired", NOW_MS) == (AWAY, "expired", NOW_MS, "", False)
 
 
 def test_an_end_is_told_of_what_it_ends_and_by_whom() -> None:
