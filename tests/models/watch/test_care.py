@@ -145,7 +145,12 @@ def test_how_long_each_role_may_set_each_kind_for(action: str, role: str) -> Non
     assert {(one, of) for one in LONGEST_S for of in LONGEST_S[one]} == set(HOURS)
     longest_s = 3600 * HOURS[action, role]
     condition = "spo2-low" if action in {"limit", "sound-off"} else None
-    said = {"action": action, "role": role, "condition": condition, "limit": 90.0 if action == "limit" else None}
+    said: dict[str, Any] = {
+        "action": action,
+        "role": role,
+        "condition": condition,
+        "limit": 90.0 if action == "limit" else None,
+    }
     until = moment(START_MS) + timedelta(seconds=longest_s)
     assert why(until=until, **said) is None
     refused = f"a {role} may set it for {longest_s / 60:.0f} minutes at most"
