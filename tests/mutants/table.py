@@ -125,6 +125,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 GATED: Final = (
     "models/alarms/lifecycle.py",
     "models/alarms/rise.py",
+    "models/alarms/settings.py",
     "models/alarms/suppression.py",
     "models/scores/news2.py",
     "models/treatment/engine.py",
