@@ -360,6 +360,20 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "provenance": {"software": _SOFTWARE, "rule": "pathology-reader/0.1.0", "data": "none"},
         },
     ),
+    "cds-feedback": (
+        {
+            "id": "0f0c8f3a-5a54-5f5b-8f43-0a6a3f1f7f10",
+            "patient": _PATIENT,
+            "time": "2026-01-02T03:06:00Z",
+            "card": "7f3f6a0e-3b1c-5f10-9d5e-0e3c1f4d2a77",
+            "service": "wardwatch-order-sign",
+            "rule": "clopidogrel-cyp2c19-poor/1",
+            "outcome": "overridden",
+            "reason": "1",
+            "reason_system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+            "provenance": {"software": _SOFTWARE, "rule": "clopidogrel-cyp2c19-poor/1", "data": "none"},
+        },
+    ),
     "suggestions": (
         {
             "id": "7a40d1f1-8f0e-5b8f-8e0d-5f1a5f0b9c44",

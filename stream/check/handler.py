@@ -26,6 +26,7 @@ from stream.broker.lineage import Log, Place
 from stream.check.checker import CheckFailed
 from stream.check.pieces import pieces
 from stream.check.replacement import CurrentReport, current_after, replaced
+from stream.check.report import without_hashes
 from stream.delivery.decode import Decoded, Refused, decode
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import SOFTWARE, letter, output
@@ -47,6 +48,7 @@ log = get_logger()
 _TRIES: Final = 3
 _PAUSE_S: Final = 1.0
 _MOST_REPORTS: Final = 100
+_MOST_IDS: Final = 2 * _MOST_REPORTS  # one with the hashes of the files, one without
 
 
 @dataclass
@@ -56,7 +58,7 @@ class CheckState:
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> next offset to apply
     logs: dict[str, str] = field(default_factory=dict)  # "topic/partition" -> the log that the position is in
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
-    reports: list[str] = field(default_factory=list)  # ids of the latest reports
+    reports: list[str] = field(default_factory=list)  # ids of the latest reports, with and without the files' hashes
     standing: list[CurrentReport] = field(default_factory=list)  # the latest reports that none has replaced
     genomes: dict[str, Said] = field(default_factory=dict)  # by the genome's identifier
 
@@ -245,7 +247,11 @@ class Check:
         raise AssertionError
 
     async def _report(self, record: Record, event: ImagingReady, known: CheckState) -> list[Output] | Refused:
-        """The report on a study, or those on its pieces, unless it is known already; `known` learns of it."""
+        """The report on a study, or those on its pieces, unless it is known already; `known` learns of it.
+
+        Corrected files of known instances are reported anew where the announcement has their hashes. One without hashes
+        does not tell that anything has changed.
+        """
         parts = pieces(event)
         ids = [self._checker.report_id(part).hex for part in parts]
         earlier = [one for one in known.standing if one.id not in ids]
@@ -262,7 +268,8 @@ class Check:
                 answer = answer.model_copy(update={"part": number, "parts": len(parts)})
             gone = {one.id.hex for one in replaces}
             earlier = [one for one in earlier if one.id not in gone]
-            known.reports = [*known.reports, report_id][-_MOST_REPORTS:]
+            same = {report_id, self._checker.report_id(without_hashes(part)).hex}
+            known.reports = [*(one for one in known.reports if one not in same), *sorted(same)][-_MOST_IDS:]
             known.standing = current_after(part, answer, known.standing)[-_MOST_REPORTS:]
             said.append(output("lesion-reports", answer, record))
         return said

@@ -64,8 +64,11 @@ class Rehearsal:
         self._latest_alerts: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
         self._beds = Beds(round(settings.silent_bed_s * 1000))
 
-    def play(self, feed: Iterable[Arrival]) -> Iterator[RehearsedRecord]:
-        """Process a feed to its end, each patient's records in order; yield the output as it arises."""
+    def play(self, feed: Iterable[Arrival], *, until_quiet: bool = True) -> Iterator[RehearsedRecord]:
+        """Process a feed to its end, each patient's records in order; yield the output as it arises.
+
+        With `until_quiet` the clock then runs on until nothing more is due; else it stops at the last record.
+        """
         frames: list[Arrival] = []
         waiting: set[bytes] = set()  # patients of these frames
         clock_ms = 0
@@ -80,7 +83,7 @@ class Rehearsal:
             if arrival.topic != "vitals":
                 yield from self._event(arrival)
         yield from self._vitals(frames)
-        while (next_ms := self._next_ms()) is not None:
+        while until_quiet and (next_ms := self._next_ms()) is not None:
             clock_ms = max(clock_ms, next_ms)
             yield from self._clock(clock_ms)
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from models.risk.inputs import INPUTS
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.genomes import GenomeReady
@@ -206,6 +207,12 @@ def _(record: Suggestion) -> Text:
 
 
 @content.register
+def _(record: CdsFeedback) -> Text:
+    reason = f", reason {record.reason}" if record.reason else ""
+    return Text(f"{record.rule or 'a card no longer known'}: {record.outcome}{reason}")
+
+
+@content.register
 def _(record: WardStatus) -> Text:
     if record.setting is not None:
         return Text(f"{record.component} set by {record.setting.by} ({record.setting.role}): {record.text}")
@@ -223,7 +230,10 @@ def lesion(report: LesionReport) -> Text:
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})
         return Text(f"not assessed, 0 of {len(report.images)}: " + "; ".join(reasons), style="dim")
-    said_by_model = ", ".join(sorted({image.predicted or "undecided" for image in judged}))
+    said_by_model = ", ".join(
+        sorted({image.predicted or "undecided" for image in judged})
+        + sorted({one.label for image in judged for one in image.additional_findings if one.present})
+    )
     text = Text(f"{report.model_name or '-'}: {said_by_model}")
     if report.suspicious_probability is not None:
         text.append(f" · suspicious {report.suspicious_probability:.0%}")

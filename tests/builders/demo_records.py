@@ -132,6 +132,14 @@ def a_suggestion() -> Suggestion:
     )
 
 
+def a_beat(partitions: range) -> WardStatus:
+    """A worker's sign of life of this moment."""
+    now = datetime.now(UTC)
+    said = {"id": an_alert().id, "time": now, "worker": "w", "component": "worker", "state": "restored", "text": "on"}
+    said |= {"watches": tuple(partitions), "up_to": now, "provenance": an_alert().provenance}
+    return WardStatus.model_validate(said)
+
+
 def a_setting_said(outcome: str, *, text: str, state: str = "degraded", minutes: float = 0) -> WardStatus:
     """What became of a nurse's limit for the saturation."""
     said = {"outcome": outcome, "action": "limit", "time": NOW, "condition": "spo2-low", "role": "nurse"}

@@ -51,6 +51,7 @@ DOORS: Final = {door.name: door for door in (
     Door("letters",  "the maker of dead letters", 4096, 2000),
     Door("hl7",      "an HL7 connection, however its bytes are cut", 8192, 800),
     Door("fhir",     "requests to the FHIR gateway, whole and as lines", 8192, 800),
+    Door("cds",      "calls of CDS Hooks and feedback on cards", 8192, 150),
     Door("dicom",    "DICOM files and their pixels", 65536, 400, 10.0, 1024, (*OURS, "pydicom"), sandboxed=True),
     Door("images",   "instances to be stored, also as parts of a body", 8192, 300, 5.0, 512, (*OURS, "pydicom")),
     Door("board",    "requests to the ward board", 4096, 600, instrumented=(*OURS, "aiohttp")),

@@ -15,7 +15,7 @@ def test_every_topic_of_the_blueprint_is_there_once_with_its_way_and_a_bounded_l
     }  # fmt: skip
     assert TOPICS.keys() - inputs == {
         "scores", "forecasts", "alerts", "lesion-reports", "pathology-findings", "suggestions", "ward-status",
-        "dead-letters",
+        "dead-letters", "cds-feedback",
     }  # fmt: skip
     assert all(DAY_S <= topic.retention_s <= 366 * DAY_S for topic in TOPICS.values())
 

@@ -256,6 +256,34 @@ async def test_a_study_that_is_announced_again_unchanged_is_not_reported_again()
     assert bench.known()["counts"] == {"imaging-ready": 3}
 
 
+def hashed(offset: int, *sha256: str | None) -> ARecord:
+    """A study whose files have these hashes."""
+    images = [
+        {"url": f"https://archive.example/{n}", "sop_instance_uid": f"1.2.3.{n}", "sha256": one and one * 64}
+        for n, one in enumerate(sha256)
+    ]
+    return a_study(offset, images=images)
+
+
+async def test_corrected_pixels_under_the_same_uid_are_reported_once_and_replace_the_earlier_report() -> None:
+    bench = Bench()
+    for offset, study in enumerate([("a", "b"), ("a", "b"), ("a", "c"), ("a", "c"), ("a", "b")]):
+        await bench.take(hashed(offset, *study))
+        await bench.settler.settle()
+    first, second = bench.reported()
+    assert first["id"] != second["id"]
+    assert [replaces(first), replaces(second)] == [[], [first["id"]]]
+    assert len(bench.checker.checked) == 2
+
+
+async def test_without_hashes_nothing_tells_that_a_known_instance_has_changed() -> None:
+    bench = Bench()
+    await bench.take(hashed(0, "a"), hashed(1, None))
+    assert len(bench.reported()) == 1
+    await bench.take(hashed(2, "b"), hashed(3, None))
+    assert len(bench.reported()) == 2
+
+
 async def test_a_study_that_could_not_be_checked_is_checked_when_it_is_announced_again() -> None:
     failure = CheckFailed(OSError("no route"), "fetch")
     bench = Bench(failure, failure, failure)
