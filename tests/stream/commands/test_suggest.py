@@ -144,6 +144,7 @@ def test_one_patient_is_named_in_one_way(arguments: list[str], capsys: pytest.Ca
     ("records", "arguments", "words"),
     [
         (RECORDS, ("--rank", "no-such-class"), "no class has that name"),
+        (RECORDS, ("--rank", "opioids", "--report", "plan.html"), "--rank lists drugs"),
         ([*RECORDS, ("labs", {"patient": "p-2", "time": AT})], (), "several patients"),
         ([("medications", {"patient": "p-1", "time": AT, "drug": "x"})], (), "does not fit its topic"),
         ([("no-such-topic", {})], (), "the topic is none"),
