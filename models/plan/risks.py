@@ -11,7 +11,7 @@ from models.scores import news2
 from models.watch.closing import rules_of
 from models.watch.device_alarms import LOST_S
 from models.watch.frames import known_points
-from models.watch.outputs import episode_id, model_version
+from models.watch.outputs import INACTIVATED, episode_id, model_version
 from models.watch.state import COLUMNS, PatientState
 from schemas.forecasts import RiskForecast
 from schemas.plan import PlanAlarm, PlanRisk
@@ -24,13 +24,11 @@ OLD_FORECAST_S: Final = 2 * 3600.0
 
 def news2_of(state: PatientState, now_s: float) -> PlanRisk | None:
     """Return NEWS2 by what is young enough to count now; None where nothing is, or the patient is too young for it."""
-    if state.stay.too_young_for_news2:
+    points = news2_points(state, now_s)
+    if points is None:
         return None
-    points = known_points(state.value, state.value_ms, round(now_s * 1000), state.stay.spo2_scale)
     each = dict(zip(news2.PARAMETERS, points[0].tolist(), strict=True))
     missing = tuple(name for name, known in each.items() if known == news2.MISSING)
-    if len(missing) == len(each):
-        return None
     totals = news2.total(points)
     total, upper, band = int(totals.total[0]), int(totals.upper[0]), news2.BANDS[int(totals.band[0])]
     bounds = str(total) if total == upper else f"{total}, or up to {upper} by what is missing"
@@ -43,6 +41,14 @@ def news2_of(state: PatientState, now_s: float) -> PlanRisk | None:
         missing=missing,
         age_s=age_of(max(state.value_ms.tolist()) / 1000, now_s),
     )
+
+
+def news2_points(state: PatientState, now_s: float) -> news2.Points | None:
+    """Return the points [1, 7] by what is young enough to count now; None where there is nothing to score."""
+    if state.stay.too_young_for_news2:
+        return None
+    points = known_points(state.value, state.value_ms, round(now_s * 1000), state.stay.spo2_scale)
+    return None if (points == news2.MISSING).all() else points
 
 
 def forecast_of(forecast: RiskForecast | None, now_s: float) -> PlanRisk | None:
@@ -90,14 +96,19 @@ def _points(state: PatientState, name: str, points: int) -> str:
 
 def _alarm(patient: str, state: PatientState, rule: Rule, episode: Episode) -> PlanAlarm:
     level = rule.levels[min(episode.level, len(rule.levels) - 1)]
-    over = "" if episode.present else "; the condition is over and nobody has acknowledged it"
+    text = rule.sentence(episode.value, level.limit)
+    text += "; told, never sounds" if rule.informs else ""
+    text += "" if episode.present else "; the condition is over and nobody has acknowledged it"
+    text += "; a graver alarm on the same sounds" if episode.suppressed else ""
+    text += INACTIVATED[episode.inactive] if episode.inactive else ""
+    text += "; the value is doubtful" if episode.doubtful else ""
     return PlanAlarm(
         alert=str(episode_id(patient, rule, episode, model_version(state, rule))),
         condition=rule.condition,
         priority=level.priority,
         signal="off" if rule.informs else episode.signal,
         since=moment_of(episode.start_s or 0.0),
-        text=rule.sentence(episode.value, level.limit) + ("; told, never sounds" if rule.informs else "") + over,
+        text=text,
         source="wardwatch",
     )
 
