@@ -6,7 +6,8 @@ from typing import Final
 from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.plan.known import age_of, moment_of
-from models.risk.wording import named, with_unit
+from models.risk.explanation import Driver
+from models.risk.wording import in_words, name_in_words
 from models.scores import news2
 from models.watch.closing import rules_of
 from models.watch.device_alarms import LOST_S
@@ -68,7 +69,7 @@ def forecast_of(forecast: RiskForecast | None, now_s: float) -> PlanRisk | None:
         + stale,
         value=forecast.probability,
         why=tuple(
-            f"{with_unit(one.name, one.value, one.unit)} {'raises' if one.contribution >= 0 else 'lowers'} it"
+            f"{in_words(Driver(**one.model_dump()))} {'raises' if one.contribution >= 0 else 'lowers'} it"
             for one in forecast.drivers
         ),
         age_s=age_s,
@@ -91,7 +92,7 @@ def _points(state: PatientState, name: str, points: int) -> str:
     value = float(state.value[COLUMNS.index(name)])
     words = {"consciousness": news2.LEVELS[int(value)], "on_oxygen": "yes"} if name in _WORDED else {}
     shown = words.get(name, f"{value:g}")
-    return f"{named(name)} {shown}: {points} point{'' if points == 1 else 's'}"
+    return f"{name_in_words(name)} {shown}: {points} point{'' if points == 1 else 's'}"
 
 
 def _alarm(patient: str, state: PatientState, rule: Rule, episode: Episode) -> PlanAlarm:

@@ -220,7 +220,7 @@ def test_a_number_that_no_patient_has_is_a_gap() -> None:
 def test_a_forecast_is_told_with_its_reasons_its_age_and_whether_the_model_abstains() -> None:
     (risk,) = a_plan(seen=Seen(a_risk())).risks
     assert risk.value == 0.31
-    assert risk.why == ("lactate 4.5 mmol/L raises it",)
+    assert risk.why == ("lactate 4.5 mmol/L (this hour) raises it",)
     assert "over the alarm threshold" in risk.text
     assert "is old" not in risk.text
     (late,) = a_plan(seen=Seen(a_risk()), now_s=NOW_S + 3 * 3600).risks
