@@ -38,6 +38,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "gateway": Entry(
         "Take in what a hospital's other systems send, in their own protocols.", "stream.commands.gateway", "app"
     ),
+    "cds": Entry(
+        "Answer a record system's calls (CDS Hooks 2.0) with cards: patient-view, order-select, order-sign.",
+        "stream.commands.cds",
+    ),
     "tail": Entry(
         "Show the records of a topic until Ctrl-C. Of a dead letter it shows headers and size, never the content.",
         "stream.commands.tail",

@@ -2,7 +2,8 @@
 
 The clock shows when the latest record came. After the last one it runs on until nothing more is due: alarms that nobody
 answers, silences that expire, delays that end, beds that fall silent. Records are decoded, refused and processed as on
-the watch path; pathology reports are read as on the check path. Images are not fetched: give the lesion report instead.
+the watch path; pathology reports are read as on the check path. Images and genomes are not fetched: give the lesion
+report and the results on genes instead.
 """
 
 import json
@@ -27,7 +28,7 @@ from stream.settings import Settings
 
 MAX_BATCH: Final = 5000
 """Upper bound of a micro-batch; the output does not depend on it."""
-_NOT_REHEARSED: Final = "imaging-ready"
+_NOT_REHEARSED: Final = frozenset({"imaging-ready", "genomes-ready"})
 
 
 class RehearsedRecord(NamedTuple):
@@ -54,7 +55,7 @@ class Rehearsal:
         """`on_frames` is called for each micro-batch of vital signs, with its patients' names and the result."""
         self.states: dict[str, PatientState] = {}
         self.not_rehearsed = 0
-        """Number of records whose images would have to be fetched."""
+        """Number of records whose files would have to be fetched."""
         self._model = model
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
         self._blank = PatientState(turned_off=frozenset(settings.conditions_off))
@@ -126,7 +127,7 @@ class Rehearsal:
         return rehearsed
 
     def _event(self, arrival: Arrival) -> Iterator[RehearsedRecord]:
-        if arrival.topic == _NOT_REHEARSED:
+        if arrival.topic in _NOT_REHEARSED:
             self.not_rehearsed += 1
             return
         one = decode(self._acknowledged(arrival), arrival.timestamp, self._future_ms)
