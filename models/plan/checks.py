@@ -49,7 +49,7 @@ def not_checked(facts: Facts, state: PatientState, seen: Seen) -> Iterator[PlanG
         ("images", "no report on an image is at hand"): not seen.reports and not state.lesions,
         ("genome", "no genomic result is known"): not state.genes and not state.variants,
         ("messages", f"{seen.unused} parts of what was sent have no place here"): seen.unused > 0,
-        ("announced images", f"{seen.announced} announcements: no image is read here"): seen.announced > 0,
+        ("announced files", f"{seen.announced} announcements: no image and no genome is read here"): seen.announced > 0,
     }
     yield from (PlanGap(about=about, why=why) for (about, why), holds in nobody_said.items() if holds)
     for flag in DROPPED:

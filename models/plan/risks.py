@@ -1,20 +1,21 @@
 """Scores, forecasts and alarms of a patient at a moment, and why. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.plan.known import age_of, moment_of
 from models.risk.explanation import Driver
-from models.risk.wording import in_words, name_in_words
+from models.risk.wording import in_words, named
 from models.scores import news2
 from models.watch.closing import rules_of
 from models.watch.device_alarms import LOST_S
 from models.watch.frames import known_points
 from models.watch.outputs import INACTIVATED, episode_id, model_version
 from models.watch.state import COLUMNS, PatientState
-from schemas.forecasts import RiskForecast
+from schemas import forecasts
+from schemas.forecasts import FurtherRisk, RiskForecast
 from schemas.plan import PlanAlarm, PlanRisk
 
 _PRIORITIES: Final = ("high", "medium", "low", None)
@@ -52,13 +53,19 @@ def news2_points(state: PatientState, now_s: float) -> news2.Points | None:
     return None if (points == news2.MISSING).all() else points
 
 
-def forecast_of(forecast: RiskForecast | None, now_s: float) -> PlanRisk | None:
-    """Return what a forecast says; one that abstained says that."""
-    if forecast is None:
-        return None
-    age_s = age_of(forecast.time.timestamp(), now_s)
+def forecasts_of(forecast: RiskForecast | None, now_s: float) -> Iterator[PlanRisk]:
+    """Yield what a forecast says, and what it says besides; one that abstained says that."""
+    if forecast is not None:
+        age_s = age_of(forecast.time.timestamp(), now_s)
+        yield _outcome(forecast, age_s)
+        for one in forecast.further:
+            yield _further(one, age_s)
+
+
+def _outcome(forecast: RiskForecast, age_s: float) -> PlanRisk:
     if forecast.abstained:
-        text = f"The model abstains from forecasting {forecast.outcome}: it knows too little of the patient."
+        why = (forecast.abstained_because or "it knows too little of the patient").rstrip(".")
+        text = f"The model abstains from forecasting {forecast.outcome}: {why}."
         return PlanRisk(name=forecast.outcome, text=text, age_s=age_s)
     above = " It is over the alarm threshold." if forecast.alarm else ""
     stale = " The forecast is old." if age_s > OLD_FORECAST_S else ""
@@ -68,11 +75,24 @@ def forecast_of(forecast: RiskForecast | None, now_s: float) -> PlanRisk | None:
         + above
         + stale,
         value=forecast.probability,
-        why=tuple(
-            f"{in_words(Driver(**one.model_dump()))} {'raises' if one.contribution >= 0 else 'lowers'} it"
-            for one in forecast.drivers
-        ),
+        why=_reasons(forecast.drivers),
         age_s=age_s,
+    )
+
+
+def _further(one: FurtherRisk, age_s: float) -> PlanRisk:
+    name = one.outcome.replace("-", " ")
+    if one.probability is None:
+        why = (one.abstained_because or "it is not known why").rstrip(".")
+        return PlanRisk(name=one.outcome, text=f"No forecast of {name}: {why}.", age_s=age_s)
+    text = f"Probability of {name} within {one.horizon_h:g} h: {one.probability:.3f}."
+    return PlanRisk(name=one.outcome, text=text, value=one.probability, why=_reasons(one.drivers), age_s=age_s)
+
+
+def _reasons(drivers: Iterable[forecasts.Driver]) -> tuple[str, ...]:
+    return tuple(
+        f"{in_words(Driver(**one.model_dump()))} {'raises' if one.contribution >= 0 else 'lowers'} it"
+        for one in drivers
     )
 
 
@@ -92,7 +112,7 @@ def _points(state: PatientState, name: str, points: int) -> str:
     value = float(state.value[COLUMNS.index(name)])
     words = {"consciousness": news2.LEVELS[int(value)], "on_oxygen": "yes"} if name in _WORDED else {}
     shown = words.get(name, f"{value:g}")
-    return f"{name_in_words(name)} {shown}: {points} point{'' if points == 1 else 's'}"
+    return f"{named(name)} {shown}: {points} point{'' if points == 1 else 's'}"
 
 
 def _alarm(patient: str, state: PatientState, rule: Rule, episode: Episode) -> PlanAlarm:

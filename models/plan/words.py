@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from models.risk.wording import name_in_words, unit_in_words
+from models.risk.wording import named, unit_in_words
 from schemas.plan import PlanGene, PlanProposal, PlanStay, PlanValue, PlanVariant
 from schemas.suggestions import UsedInput
 
@@ -33,13 +33,13 @@ def age(age_s: float) -> str:
 def value(one: PlanValue) -> str:
     """Say a value with its unit and age, such as `lactate 4.5 mmol/L (2 h, old)`."""
     number = one.value if isinstance(one.value, str) else f"{one.value:g}"
-    told = " ".join(part for part in (name_in_words(one.name), number, unit_in_words(one.unit or "")) if part)
+    told = " ".join(part for part in (named(one.name), number, unit_in_words(one.unit or "")) if part)
     return f"{told} ({age(one.age_s)}{', old' if one.old else ''})"
 
 
 def missing(names: Iterable[str]) -> str:
     """Say names in words, separated by commas; names of genes and the like stay as they are."""
-    return ", ".join(_STAY.get(name) or (name_in_words(name) if name.islower() else name) for name in names)
+    return ", ".join(_STAY.get(name) or (named(name) if name.islower() else name) for name in names)
 
 
 def stay(one: PlanStay) -> str:
@@ -82,6 +82,6 @@ def basis(one: PlanProposal) -> str:
 
 
 def _used(one: UsedInput) -> str:
-    name = name_in_words(one.name) if one.name.islower() else one.name
+    name = named(one.name) if one.name.islower() else one.name
     told = one.value if isinstance(one.value, str) else f"{one.value:g}"
     return f"{name} {told}" + ("" if one.age_s is None else f" ({age(one.age_s)})")

@@ -21,6 +21,7 @@ from models.treatment.safety.check import ORDER_RULES
 from models.treatment.secondary import SECONDARY_RULES
 from models.watch.device_alarms import LOST_S
 from models.watch.state import COLUMNS, RaisedAlarm
+from schemas.forecasts import FurtherRisk
 from schemas.imaging import Replaced
 from schemas.plan import Plan, PlanProposal
 from schemas.topics import TOPICS
@@ -228,6 +229,18 @@ def test_a_forecast_is_told_with_its_reasons_its_age_and_whether_the_model_absta
     (abstained,) = a_plan(seen=Seen(a_risk(abstained=True, alarm=False))).risks
     assert abstained.value is None
     assert "abstains" in abstained.text
+    elsewhere = a_risk(abstained=True, alarm=False, abstained_because="The hospital is not yet known.")
+    (abstained,) = a_plan(seen=Seen(elsewhere)).risks
+    assert abstained.text == "The model abstains from forecasting sepsis: The hospital is not yet known."
+
+
+def test_what_the_vital_signs_will_show_is_told_beside_it_and_why_where_there_is_no_forecast() -> None:
+    low = FurtherRisk(outcome="spo2-at-edge", horizon_h=6, probability=0.25, abstained=False)
+    there = FurtherRisk(outcome="news2-vital-signs-7", horizon_h=6, abstained=True, abstained_because="it is there now")
+    _, first, second = a_plan(seen=Seen(a_risk(further=(low, there)))).risks
+    assert (first.name, first.value) == ("spo2-at-edge", 0.25)
+    assert first.text == "Probability of spo2 at edge within 6 h: 0.250."
+    assert (second.value, second.text) == (None, "No forecast of news2 vital signs 7: it is there now.")
 
 
 def test_of_forecasts_the_latest_counts_whatever_came_last() -> None:
@@ -300,6 +313,28 @@ def test_a_breast_lesion_that_a_rule_speaks_of_already_is_not_spoken_of_twice() 
     assert {one.rule for one in gone.proposals} == {"follow-up-breast/1"}
 
 
+@pytest.mark.parametrize(
+    ("grade", "rule", "urgency", "voices"),
+    [
+        ("grade_2", "retinopathy-moderate-referral/1", "planned", 0),
+        ("grade_3", "retinopathy-severe-referral/1", "today", 1),
+        ("grade_4", "retinopathy-severe-referral/1", "today", 1),
+    ],
+)
+def test_beside_a_rule_on_the_retina_the_table_is_a_second_voice_where_it_says_otherwise(
+    grade: str, rule: str, urgency: str, voices: int
+) -> None:
+    report = a_lesion_report(
+        an_image("fundus", **{grade: 0.9, "grade_0": 0.1}), model_name="fundus", suspicious_probability=0.9
+    )
+    of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
+    (found,) = a_plan(("lesion-reports", of_topic), seen=Seen(reports=(report,))).proposals
+    assert (found.rule, found.urgency, found.kind, len(found.second_voices)) == (rule, urgency, "image", voices)
+    assert found.service == "examination by an ophthalmologist"
+    assert all(voice.citation.guideline.startswith("ICO") for voice in found.second_voices)
+    assert len(found.against) == voices
+
+
 def test_of_several_photographs_the_gravest_is_followed_up() -> None:
     report = a_lesion_report(an_image("fundus", grade_0=0.9, grade_1=0.1), an_image("fundus", grade_4=0.8, grade_3=0.2))
     found = rule_of(a_plan(seen=Seen(reports=(report,))), "follow-up-retinopathy")
@@ -328,13 +363,14 @@ def test_after_a_discharge_rules_are_applied_no_more_and_that_is_said() -> None:
     assert "discharged" in gaps(plan)["orders and results"]
 
 
-def test_announced_images_that_nobody_read_here_are_told() -> None:
-    assert gaps(a_plan(seen=Seen(announced=2)))["announced images"].startswith("2 announcements")
+def test_announced_files_that_nobody_read_here_are_told() -> None:
+    assert gaps(a_plan(seen=Seen(announced=2)))["announced files"].startswith("2 announcements")
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
 def test_every_rule_has_a_kind_and_an_urgency(rule: Rule) -> None:
     assert kind_of(rule) in KINDS
+    assert (kind_of(rule) == "order") is rule.id.startswith("order-")
     assert urgency_of(rule) in ORDER
 
 
