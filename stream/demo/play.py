@@ -21,6 +21,7 @@ from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
 from stream.demo.launch import RunningStack
+from stream.demo.order import order_card
 from stream.demo.show import Show
 from stream.demo.summary import Summary, output_counts
 from stream.demo.view import Progress
@@ -44,6 +45,7 @@ class Play:
     total_s  about how long the whole demo lasts
     began_s  when the demo began, on the event loop's clock
     board    where the ward board is to be served; None: there is none
+    order    at the end, the bed and the drug of an order by CDS Hooks; None: there is none
     """
 
     feed: Feed
@@ -53,6 +55,7 @@ class Play:
     total_s: float
     began_s: float
     board: socket.socket | None = None
+    order: tuple[str, str] | None = None
 
     @property
     def speed(self) -> float:
@@ -98,6 +101,7 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
             drawing.cancel()
             await asyncio.gather(reading, drawing, return_exceptions=True)
         applied = await applied_counts(stack.settings)
+        card = None if plan.order is None else await order_card(stack.settings, *plan.order)
     if reading.exception() is not None:
         raise reading.exception()  # type: ignore[misc]  # it is one
     return Summary(
@@ -113,6 +117,7 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
         interrupted=interrupted.is_set(),
         died=stack.worker.pid is None,
         alarm_settings=dict(received.alarm_settings),
+        card=card,
     )
 
 
