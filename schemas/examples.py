@@ -97,6 +97,19 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "scheduled_at": "2026-01-02T02:30:00Z",
         },
     ),
+    "genomes-ready": (
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-01T12:00:00Z",
+            "genome": "wgs-88",
+            "variants": {
+                "url": "https://sequencing.example/genomes/88/pharmacogenes.vcf.gz",
+                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            },
+            "calls": {"url": "https://sequencing.example/genomes/88/cyp2d6.tsv"},
+            "source": "genome, laboratory A",
+        },
+    ),
     "genomics": (
         {
             "patient": _PATIENT,

@@ -82,7 +82,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "genotype-tables": Entry("The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"),
     "suggest": Entry(
-        "Show what the rules propose for a patient, by results, orders and reports. Never an order.",
+        "Show what the rules propose for a patient, and all that is known of them, as one plan. Never an order.",
         "stream.commands.suggest",
     ),
     "rules": Entry("The rules of alarms and proposals, and their sources.", "stream.commands.rules", "app"),

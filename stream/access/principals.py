@@ -47,8 +47,9 @@ PRINCIPALS: Final = (
     _principal("gateway"),
     _principal("cds"),
     _principal("subscriber", group="subscriber"),
-    _principal("board"),  # uses no consumer group
-    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings")),  # a board whose users may act
+    _principal("board", describes=("dead-letters",)),  # uses no consumer group; counts dead letters and reads none
+    # A board whose users may act.
+    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings"), ("dead-letters",)),
     Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # lists and replays dead letters
 )
 

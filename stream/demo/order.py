@@ -1,4 +1,4 @@
-"""An order in the record system: a call of CDS Hooks about a bed of the simulated ward, and the card that comes of it."""
+"""An order in the record system: a call of CDS Hooks about a bed of the simulated ward, and the card for it."""
 
 import secrets
 import time

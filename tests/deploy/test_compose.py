@@ -211,7 +211,8 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None
 
 def test_the_image_holds_what_its_services_need_and_no_lab() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["rights"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["rights"], *extras["genome"]]
     (program,) = re.findall(r"RUN python3 -c '(.*?)' > requirements.txt", DOCKERFILE, flags=re.DOTALL)
     done = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", program.replace("\\\n", "")], cwd=ROOT, capture_output=True, text=True, check=True

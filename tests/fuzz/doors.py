@@ -46,6 +46,7 @@ DOORS: Final = {door.name: door for door in (
     Door("events",   "every other input of the watch role, from bytes to a stored state", 4096, 1500),
     Door("studies",  "announcements of images", 4096, 1500),
     Door("reports",  "pathology reports", 8192, 500),
+    Door("genomes",  "genomes and tables of calls", 16384, 200, 5.0, 512, sandboxed=True),
     Door("batches",  "a fetch's batches in every codec", 4096, 1000, 2.0, 512, (*OURS, "aiokafka.record")),
     Door("letters",  "the maker of dead letters", 4096, 2000),
     Door("hl7",      "an HL7 connection, however its bytes are cut", 8192, 800),

@@ -14,6 +14,7 @@ from stream.stack.embedded import EmbeddedRedis
 from stream.state.client import redis_client
 from stream.state.heard_beds import HeardBeds
 from stream.state.reader import StateReader
+from stream.state.stays_seen import StaysSeen
 from stream.state.store import StateStore, Write
 
 PASSWORD = "a password for one test"  # noqa: S105
@@ -70,6 +71,12 @@ async def test_a_worker_keeps_and_learns_when_beds_were_heard(client: redis.asyn
     beds = HeardBeds(client, ttl_s=60)
     await beds.note({3: {"p1": 10.0, "p2": 10.0}}, {3: ["p2"]}, 0.0)
     assert (await beds.load([3], 0.0))["p1"] == (3, 10.0)
+
+
+async def test_a_worker_keeps_and_learns_what_was_seen_of_stays(client: redis.asyncio.Redis) -> None:
+    seen = StaysSeen(client, "ward", ttl_s=60)
+    await seen.keep({b"7": b"row"})
+    assert list(await seen.load()) == [(b"7", b"row")]
 
 
 @pytest.mark.parametrize(

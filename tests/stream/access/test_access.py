@@ -14,7 +14,7 @@ from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
 from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
-from stream.board.reading import RECENT, STANDING
+from stream.board.reading import RECENT, STANDING, WHOLE
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
 
 NOW = datetime.now(UTC)
@@ -123,17 +123,23 @@ def test_kafka_is_given_every_user_without_the_password(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "others"),
+    ("name", "others", "inputs"),
     [
-        ("watch", {"lesion-reports", "pathology-findings", "cds-feedback"}),
-        ("check", {"scores", "forecasts", "alerts", "suggestions", "cds-feedback"}),
+        ("watch", {"lesion-reports", "pathology-findings", "cds-feedback"}, set()),
+        (
+            "check",
+            {"scores", "forecasts", "alerts", "suggestions", "cds-feedback"},
+            {"genomics"},  # what a genome says of genes
+        ),
     ],
 )
-def test_a_worker_writes_the_outputs_of_its_role_and_moves_what_it_reads(name: str, others: set[str]) -> None:
+def test_a_worker_writes_the_outputs_of_its_role_and_moves_what_it_reads(
+    name: str, others: set[str], inputs: set[str]
+) -> None:
     (worker,) = (principal for principal in PRINCIPALS if principal.name == name)
     assert worker.reads == read_by(name)
     outputs = {topic for topic, row in TOPICS.items() if row.flow == "out"} - others
-    assert set(worker.writes) == outputs | set(worker.reads)
+    assert set(worker.writes) == outputs | inputs | set(worker.reads)
 
 
 def test_every_topic_is_read_and_written_by_somebody_who_exists() -> None:
@@ -148,15 +154,19 @@ def test_a_subscriber_reads_alerts_and_nothing_else() -> None:
     assert told == {("TOPIC", "alerts", "READ"), ("GROUP", "subscriber", "READ")}
 
 
+COUNTED = {("TOPIC", "dead-letters", operation) for operation in ("DESCRIBE", "DESCRIBE_CONFIGS")}
+"""How many dead letters there are, and none of them: they hold all of a patient."""
+
+
 def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "board"}
-    assert told == {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_a_board_whose_users_may_act_writes_what_they_ask_for_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "desk"}
     written = {("TOPIC", topic, "WRITE") for topic in ("acknowledgements", "alarm-settings")}
-    assert told == written | {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | written | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:

@@ -10,7 +10,8 @@ def test_every_topic_of_the_blueprint_is_there_once_with_its_way_and_a_bounded_l
     inputs = {name for name, topic in TOPICS.items() if topic.flow == "in"}
     assert inputs == {
         "vitals", "labs", "patients", "imaging-ready", "imaging-orders",
-        "genomics", "medications", "pathology-reports", "acknowledgements", "device-alarms", "alarm-settings",
+        "genomes-ready", "genomics", "medications", "pathology-reports",
+        "acknowledgements", "device-alarms", "alarm-settings",
     }  # fmt: skip
     assert TOPICS.keys() - inputs == {
         "scores", "forecasts", "alerts", "lesion-reports", "pathology-findings", "suggestions", "ward-status",
