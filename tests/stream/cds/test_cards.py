@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from models.treatment.facts import ActiveAlarm, Gene
+from models.watch import suggest
 from models.watch.state import PatientState, Stay
 from stream.cds.card import Card
 from stream.cds.cards import MOST, NOT_LIVE, TWICE, UNCHECKED
@@ -307,6 +308,10 @@ async def test_an_answer_has_a_bounded_number_of_cards() -> None:
     found = (await answered(a_call(*drafts[:100]), PatientState())).cards
     assert 0 < len(found) <= MOST
     kept(found)
+
+
+def test_every_rule_that_can_propose_something_can_make_a_card() -> None:
+    assert OF_RULE == suggest._RULES  # noqa: SLF001 - there is no other list of them all
 
 
 def test_the_source_of_every_rule_that_names_an_address_has_it() -> None:
