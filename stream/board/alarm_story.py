@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from models.alarms.information import INFORMATION
 from schemas.alerts import Acknowledgement, Alert
 from schemas.device_alarms import DeviceAlarm
 from stream.board.history import Episode
 from stream.subscriber.lines import device_alarm
+
+_INFORMS: Final = frozenset(rule.condition for rule in INFORMATION)
 
 
 def story(episode: Episode) -> dict[str, Any]:
@@ -21,6 +24,7 @@ def story(episode: Episode) -> dict[str, Any]:
         "begin": now.episode_start.isoformat(),
         "end": None if now.presence or ended is None else ended.isoformat(),
         "suppressed": now.suppressed_by is not None,
+        "informs": now.condition in _INFORMS,
         "measured": [one.name for one in episode.steps[0].evidence],
         "by": [one.by for one in episode.acknowledged],
         "steps": [step for _, step in sorted(moments, key=lambda one: one[0])],
@@ -29,8 +33,20 @@ def story(episode: Episode) -> dict[str, Any]:
 
 def stories(episodes: Iterable[Episode], since: datetime) -> list[dict[str, Any]]:
     """Return the alarms that go on, or have changed since a moment, the newest first."""
-    there = (one for one in episodes if one.steps and (_lasts(one.latest) or one.latest.time >= since))
-    return [story(one) for one in sorted(there, key=lambda one: one.latest.episode_start, reverse=True)]
+    return [story(one) for one in chosen(episodes, since)[0]]
+
+
+def chosen(episodes: Iterable[Episode], since: datetime, most: int | None = None) -> tuple[list[Episode], int]:
+    """Return the alarms that go on, and those over that have changed since a moment, the newest first.
+
+    Of those over, `most` at most; the number of the others comes with them.
+    """
+    known = [one for one in episodes if one.steps]
+    over = [one for one in known if not _lasts(one.latest) and one.latest.time >= since]
+    over.sort(key=lambda one: one.latest.time, reverse=True)
+    there = [*(one for one in known if _lasts(one.latest)), *over[:most]]
+    there.sort(key=lambda one: one.latest.episode_start, reverse=True)
+    return there, len(over[len(over) if most is None else most :])
 
 
 def of_device(one: DeviceAlarm) -> dict[str, Any]:
@@ -51,8 +67,13 @@ def _seen(one: Acknowledgement) -> dict[str, Any]:
     return {"time": one.time.isoformat(), "priority": None, "text": "", "what": f"acknowledged by {one.by}"}
 
 
-_PHASES = {"start": "begins", "escalate": "gets worse", "deescalate": "gets better", "update": "", "end": "ends"}
-_SIGNALS = {"on": "sounds", "latched": "sounds on until acknowledged", "ack": "silent, acknowledged", "off": "silent"}
+_PHASES: Final = {"start": "begins", "escalate": "gets worse", "deescalate": "gets better", "update": "", "end": "ends"}
+_SIGNALS: Final = {
+    "on": "sounds",
+    "latched": "sounds on until acknowledged",
+    "ack": "silent, acknowledged",
+    "off": "silent",
+}
 
 
 def _what(one: Alert) -> str:

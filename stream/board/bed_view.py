@@ -11,7 +11,7 @@ from schemas.variants import VariantFinding
 from stream.board.alarm_story import of_device, stories
 from stream.board.history import Past
 from stream.board.minutes import KEPT
-from stream.board.snapshot import SCORED, wards_now
+from stream.board.snapshot import wards_now
 from stream.subscriber.lines import content
 from stream.subscriber.ward import Bed, Ward
 
@@ -33,11 +33,7 @@ def bed_view(ward: Ward, bed: Bed, past: Past, now: datetime, hours: int, began:
         "end": end.isoformat(),
         "hours": hours,
         "by_the_minute_since": (end - (now - began)).isoformat(),
-        "vitals": {
-            name: list(past.minutes[name].between(begin.timestamp(), end.timestamp()))
-            for name in sorted(SCORED)
-            if name in past.minutes
-        },
+        "vitals": {name: list(past.minutes[name].between(begin.timestamp(), end.timestamp())) for name in past.minutes},
         "scores": [(one.time.isoformat(), one.total, one.upper) for one in sorted(past.scores) if one.time >= begin],
         "score": None if bed.score is None else _score(bed.score),
         "risks": [

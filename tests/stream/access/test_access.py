@@ -158,9 +158,7 @@ def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
 def test_a_board_whose_users_may_act_writes_what_they_ask_for_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "desk"}
     written = {("TOPIC", topic, "WRITE") for topic in ("acknowledgements", "alarm-settings")}
-    assert told == COUNTED | written | {
-        ("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)
-    }
+    assert told == COUNTED | written | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:

@@ -9,7 +9,7 @@ from models.vitals import SENSOR_OFF
 from schemas.alerts import Acknowledgement
 from schemas.forecasts import ScorePart
 from schemas.labs import LabResults
-from stream.board.alarm_story import stories, story
+from stream.board.alarm_story import chosen, stories, story
 from stream.board.bed_view import bed_view
 from stream.board.history import EPISODES, STEPS, Episode, History
 from stream.board.minutes import KEPT, Minutes
@@ -95,6 +95,20 @@ def test_an_alarm_that_is_over_for_long_is_listed_no_more_and_one_that_goes_on_i
     hour = timedelta(hours=1)
     assert {one["alert"] for one in stories([lasting, over], NOW - hour)} == {str(UUID(int=1)), str(UUID(int=2))}
     assert [one["alert"] for one in stories([lasting, over], NOW + hour)] == [str(UUID(int=1))]
+
+
+def test_of_alarms_that_are_over_the_newest_are_listed_and_the_others_counted() -> None:
+    def over(number: int) -> Episode:
+        return Episode([an_alert("end", number, id=UUID(int=number), time=NOW + timedelta(seconds=number))])
+
+    listed, left_off = chosen([*(over(number) for number in range(2, 7)), Episode([an_alert()])], NOW, most=3)
+    assert {one.latest.alert.int for one in listed} == {1, 4, 5, 6}
+    assert left_off == 2
+    assert chosen([over(2)], NOW, most=3)[1] == 0
+
+
+def test_what_only_informs_is_told_apart_from_what_may_sound() -> None:
+    assert [story(Episode([an_alert(condition=name)]))["informs"] for name in ("qsofa", "spo2-low")] == [True, False]
 
 
 def test_a_corrected_result_takes_the_place_of_the_first_and_of_many_the_newest_are_kept() -> None:
