@@ -62,7 +62,17 @@ def _score(score: EarlyWarningScore) -> dict[str, Any]:
 
 
 def _risk(risk: RiskForecast) -> dict[str, Any]:
-    kept = {"outcome", "horizon_h", "probability", "alarm", "abstained", "drivers", "sentence", "time"}
+    kept = {
+        "outcome",
+        "horizon_h",
+        "probability",
+        "alarm",
+        "abstained",
+        "abstained_because",
+        "drivers",
+        "sentence",
+        "time",
+    }
     return risk.model_dump(mode="json", include=kept) | {"model": risk.provenance.model}
 
 

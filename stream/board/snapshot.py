@@ -8,7 +8,7 @@ from typing import Any, Final
 from schemas.alerts import Alert
 from schemas.device_alarms import DeviceAlarm
 from schemas.identity import device_alarm_id
-from schemas.suggestions import Suggestion
+from schemas.suggestions import Citation, Suggestion, UsedInput
 from schemas.vitals import NUMERICS
 from stream.board.link import Link
 from stream.subscriber.lines import device_alarm, lesion
@@ -180,7 +180,7 @@ def _score(bed: Bed) -> dict[str, Any] | None:
 def _risk(bed: Bed) -> dict[str, Any] | None:
     if bed.risk is None or bed.risk_heard is None:
         return None
-    kept = {"probability", "alarm", "abstained", "sentence", "horizon_h", "time"}
+    kept = {"probability", "alarm", "abstained", "abstained_because", "sentence", "horizon_h", "time"}
     more = {"trend": list(bed.trend), "heard": bed.risk_heard.isoformat()}
     return bed.risk.model_dump(mode="json", include=kept) | more
 
@@ -200,6 +200,17 @@ def _device_alarm(one: DeviceAlarm) -> dict[str, Any]:
 
 
 def _suggestion(one: Suggestion) -> dict[str, Any]:
-    source = f"{one.citation.guideline}, {one.citation.edition}: {one.citation.strength}"
     kept = {"text", "missing", "to_check", "expires", "time"}
-    return one.model_dump(mode="json", include=kept) | {"source": source}
+    more: dict[str, Any] = {"source": _source(one.citation), "reference": one.citation.reference}
+    more["inputs"] = [_input(used) for used in one.inputs]
+    more["voices"] = [{"text": voice.text, "source": _source(voice.citation)} for voice in one.second_voices]
+    return one.model_dump(mode="json", include=kept) | more
+
+
+def _source(citation: Citation) -> str:
+    return f"{citation.guideline}, {citation.edition}: {citation.strength}"
+
+
+def _input(used: UsedInput) -> str:
+    value = used.value if isinstance(used.value, str) else f"{used.value:g}"
+    return f"{used.name} {value}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.imaging import Finding, NotJudged
+from schemas.imaging import AdditionalFinding, Finding, NotJudged
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Judged:
     frames: int | None = None  # how many frames the file has; None in a file of one
     frames_judged: int | None = None
     frames_not_judged: tuple[NotJudged, ...] = ()
+    additional: tuple[AdditionalFinding, ...] = ()
 
 
 Verdict = Refusal | Judged

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from schemas.alerts import WardStatus
@@ -23,6 +24,7 @@ from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
 from stream.demo.launch import RunningStack
+from stream.demo.plans import pages_of, write
 from stream.demo.show import Show
 from stream.demo.summary import Summary, output_counts
 from stream.demo.view import Progress
@@ -46,6 +48,7 @@ class Play:
     total_s  about how long the whole demo lasts
     began_s  when the demo began, on the event loop's clock
     board    where the ward board is to be served; None: there is none
+    plans    the folder to which a page for each patient is written at the end; None: there are none
     """
 
     feed: Feed
@@ -55,6 +58,7 @@ class Play:
     total_s: float
     began_s: float
     board: socket.socket | None = None
+    plans: Path | None = None
 
     @property
     def speed(self) -> float:
@@ -101,6 +105,8 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
             drawing.cancel()
             await asyncio.gather(reading, drawing, return_exceptions=True)
         applied = await applied_counts(stack.settings)
+        if plan.plans is not None:
+            write(await pages_of(stack.settings, received.ward, datetime.now(UTC)), plan.plans)
     if reading.exception() is not None:
         raise reading.exception()  # type: ignore[misc]  # it is one
     return Summary(

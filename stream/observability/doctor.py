@@ -15,6 +15,8 @@ import torch
 from aiokafka import codec
 from aiokafka.errors import KafkaError
 
+from models.fundus import shipped
+from models.fundus.model import FundusModel
 from models.lesion.model import SHIPPED as SHIPPED_LESION
 from models.lesion.model import LesionModel, model_names
 from models.lesion.model import ModelError as LesionModelError
@@ -28,6 +30,7 @@ from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
 from stream.broker.placement import Misplaced, misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
+from stream.check.model_loading import retina_folder
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
 from stream.state.owner import living_groups
@@ -246,11 +249,12 @@ def _risk_model(folder: Path) -> CheckResult:
 
 def _lesion_models(folder: Path) -> CheckResult:
     fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
-    names = model_names(folder)
+    names = [name for name in model_names(folder) if name != shipped.NAME]
     if not names:
         return CheckResult("lesion models", "failed", f"none in {folder}", fix)
     try:
         versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
+        versions.append(f"{shipped.NAME}/{FundusModel(retina_folder(folder), 'cpu').configuration.version}")
     except (LesionModelError, OSError) as error:
         return CheckResult("lesion models", "failed", str(error), fix)
     return CheckResult("lesion models", "ok", ", ".join(versions))

@@ -46,6 +46,7 @@ from stream.watch.lags import Lags
 from stream.watch.metered import MeteredForecaster
 from stream.watch.patient_states import PatientStates
 from stream.watch.silence import SilentBeds
+from stream.watch.site_watch import SiteWatch
 
 log = get_logger()
 
@@ -81,6 +82,7 @@ class Watch:
         standings: Standings = as_they_say,
         partitions: Partitions = unknown,
         ask_partitions: Ask | None = None,
+        site: SiteWatch | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -92,6 +94,7 @@ class Watch:
         self._beds = beds
         self._partitions = partitions
         self._ask_partitions = ask_partitions
+        self._site = site
         self._log = Log()
         self._partition = 0
         self._clock = clock
@@ -223,9 +226,11 @@ class Watch:
         self._settler.partitions_lost()
 
     async def begun(self) -> None:
-        """Tell that there is no risk model and what is turned off, now that somebody listens."""
+        """Tell that there is no risk model, or that it abstains, and what is turned off, now that somebody listens."""
         if self._turned_off:
             await self._status.tell("alarms", sentence(self._turned_off), away=True)
+        if self._site is not None:
+            await self._site.tell()
         if self._model is None:
             await self._status.tell("risk-model", "no risk model could be loaded: no forecasts", away=True)
 
@@ -270,6 +275,8 @@ class Watch:
             sent.append(output(one.topic, self._aged(one.record, now_ms), origin))
         afters = [applied(after_all[name], records_of[name], self._log) for name in names]
         self._states.keep(dict(zip(names, afters, strict=True)))
+        if self._site is not None:
+            self._site.note(names, befores, afters)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
             self._beds.heard(name, self._partition, time.monotonic())

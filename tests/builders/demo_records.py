@@ -9,7 +9,7 @@ from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.imaging import ImageReport, LesionReport
 from schemas.patients import PatientRecord
-from schemas.suggestions import Citation, Suggestion
+from schemas.suggestions import Citation, SecondVoice, Suggestion, UsedInput
 from schemas.vitals import VitalsFrame
 from schemas.wire import Provenance
 
@@ -119,7 +119,14 @@ def a_suggestion() -> Suggestion:
         rule="cpic-clopidogrel",
         text="Consider another drug than clopidogrel.",
         citation=Citation(guideline="CPIC", edition="2022", reference="doi:1", strength="Strong"),
-        inputs=(),
+        inputs=(UsedInput(name="CYP2C19", value="Poor Metabolizer"), UsedInput(name="egfr", value=38.5)),
+        missing=("allergies",),
+        second_voices=(
+            SecondVoice(
+                text="the DPWG advises a higher dose.",
+                citation=Citation(guideline="DPWG", edition="2021", reference="doi:2", strength="not graded"),
+            ),
+        ),
         expires=NOW,
         provenance=BY,
     )

@@ -211,6 +211,14 @@ async def test_a_board_that_is_frozen_or_started_anew_shows_what_a_fresh_page_sh
             await fresh.goto(address)
             await bed(fresh, "sim-01").locator("summary").click()
             await expect(bed(fresh, "sim-01")).to_contain_text("Preliminary image reports", timeout=SOON_MS)
+            for text in (
+                "CPIC, 2022: Strong (doi:1)",
+                "Another guideline: the DPWG advises a higher dose.",
+                "DPWG, 2021: not graded",
+                "looked at: CYP2C19 Poor Metabolizer, egfr 38.5",
+                "not known: allergies",
+            ):
+                await expect(bed(page, "sim-01")).to_contain_text(text)
             await same_picture(page, fresh)
             await page.reload()
             await bed(page, "sim-01").locator("summary").click()

@@ -22,7 +22,9 @@ function drawMore(bed, acts) {
   }
   if (bed.suggestions.length) more.append(make("h4", "", "Proposals, never orders"));
   for (const one of bed.suggestions) {
-    more.append(make("p", "", `${clock(one.time)} ${one.text}`), make("p", "dim", one.source));
+    more.append(make("p", "", `${clock(one.time)} ${one.text}`), make("p", "dim", `${one.source} (${one.reference})`));
+    for (const voice of one.voices) more.append(make("p", "", `Another guideline: ${voice.text}`), make("p", "dim", voice.source));
+    if (one.inputs.length) more.append(make("p", "dim", `looked at: ${one.inputs.join(", ")}`));
     if (one.missing.length) more.append(make("p", "dim", `not known: ${one.missing.join(", ")}`));
     if (one.to_check.length) more.append(make("p", "dim", `check: ${one.to_check.join("; ")}`));
   }

@@ -69,7 +69,7 @@ function drawRisk(bed) {
     box.append(make("span", "dim", "·"));
     return box;
   }
-  if (risk.abstained) box.append(make("span", "dim", "knows too little"));
+  if (risk.abstained) box.append(make("span", "dim", risk.abstained_because ? "silent at this hospital" : "knows too little"));
   else box.append(make("b", risk.alarm ? "points-3" : "", `${(risk.probability * 100).toFixed(1)} %${risk.alarm ? " alarm" : ""}`));
   box.append(make("span", "age", ` ${ageText(risk.heard)}`));
   if (risk.trend.length > 1) box.append(" ", drawTrend(risk.trend));

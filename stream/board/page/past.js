@@ -74,7 +74,7 @@ function drawForecast(past, hours) {
   const course = chart({ title: "Forecast of sepsis", unit: "%", decimals: 1, least: 0, most: 16, begin, end, hours, points, alarms: spansOf(past, "sepsis_alarm"), together: FORECAST_APART_S });
   const risk = past.risk;
   if (!risk) return section("Forecast", make("p", "dim", "No forecast has been made."), course);
-  const said = risk.abstained ? "the model knows too little to say" : `${percent(risk.probability)}${risk.alarm ? ", over the threshold of the alarm" : ""}`;
+  const said = risk.abstained ? risk.abstained_because ?? "the model knows too little to say" : `${percent(risk.probability)}${risk.alarm ? ", over the threshold of the alarm" : ""}`;
   const lines = [make("p", "", `${risk.outcome} within ${risk.horizon_h} h of ${clock(risk.time)}: ${said}`)];
   if (risk.sentence) lines.push(make("p", "", risk.sentence));
   if (risk.drivers.length) {

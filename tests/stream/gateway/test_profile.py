@@ -103,6 +103,8 @@ def test_a_profile_may_extend_a_file_beside_it_and_its_row_of_a_code_stands_befo
     ("change", "sentence"),
     [
         (("Europe/Berlin", "Europe/Nowhere"), r"site\.toml: zone: there is no time zone 'Europe/Nowhere'"),
+        (("Europe/Berlin", "Europe"), r"site\.toml: zone: there is no time zone 'Europe'"),
+        (("Europe/Berlin", 300 * "Z"), r"site\.toml: zone: there is no time zone 'Z+'"),
         (('"latin-1"', '"latin-99"'), r"site\.toml: charset: there is no character set 'latin-99'"),
         (('"heart_rate_bpm"', '"pulse"'), r"site\.toml: codes\[0\]: labs has no field pulse"),
         (('"ecg"', '"finger"'), r"site\.toml: codes\[0\]: method 'finger' is none of ecg, unstated, .*"),
