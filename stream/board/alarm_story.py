@@ -19,14 +19,15 @@ def story(episode: Episode) -> dict[str, Any]:
     kept = {"alert", "condition", "type", "priority", "signal", "presence", "text", "inactivation", "history", "late"}
     ended = next((one.time for one in reversed(episode.steps) if one.phase == "end"), None)
     moments = [(one.time, _step(one)) for one in episode.steps]
-    moments += [(one.time, _seen(one)) for one in episode.acknowledged]
+    moments += [(one.time, _seen(one, answered=episode.answered(one))) for one in episode.acknowledged]
     return now.model_dump(mode="json", include=kept) | {
         "begin": now.episode_start.isoformat(),
         "end": None if now.presence or ended is None else ended.isoformat(),
         "suppressed": now.suppressed_by is not None,
         "informs": now.condition in _INFORMS,
         "measured": [one.name for one in episode.steps[0].evidence],
-        "by": [one.by for one in episode.acknowledged],
+        "by": [one.by for one in episode.acknowledged if episode.answered(one)],
+        "asked": [one.by for one in episode.acknowledged if not episode.answered(one)],
         "steps": [step for _, step in sorted(moments, key=lambda one: one[0])],
     }
 
@@ -63,8 +64,9 @@ def _step(one: Alert) -> dict[str, Any]:
     return {"time": one.time.isoformat(), "priority": one.priority, "text": one.text, "what": _what(one)}
 
 
-def _seen(one: Acknowledgement) -> dict[str, Any]:
-    return {"time": one.time.isoformat(), "priority": None, "text": "", "what": f"acknowledged by {one.by}"}
+def _seen(one: Acknowledgement, *, answered: bool) -> dict[str, Any]:
+    what = f"acknowledged by {one.by}" if answered else f"{one.by} asked to acknowledge, and nothing came of it as yet"
+    return {"time": one.time.isoformat(), "priority": None, "text": "", "what": what}
 
 
 _PHASES: Final = {"start": "begins", "escalate": "gets worse", "deescalate": "gets better", "update": "", "end": "ends"}

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from models.risk.deterioration.events import EVENTS
 from models.risk.inputs import INPUTS
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.suggestions import Suggestion
@@ -17,6 +18,7 @@ from stream.subscriber.ward import Bed, Ward
 
 HOURS: Final = tuple(hours for hours in (2, 8, 24) if hours <= KEPT.total_seconds() / 3600)
 """Ours: the spans that a page may ask for."""
+_EVENTS: Final = {event.name: event.text for event in EVENTS}
 _UNITS: Final = {one.name: (one.column, one.unit) for one in INPUTS if one.kind == "lab"}
 
 
@@ -62,18 +64,10 @@ def _score(score: EarlyWarningScore) -> dict[str, Any]:
 
 
 def _risk(risk: RiskForecast) -> dict[str, Any]:
-    kept = {
-        "outcome",
-        "horizon_h",
-        "probability",
-        "alarm",
-        "abstained",
-        "abstained_because",
-        "drivers",
-        "sentence",
-        "time",
-    }
-    return risk.model_dump(mode="json", include=kept) | {"model": risk.provenance.model}
+    kept = {"outcome", "horizon_h", "probability", "alarm", "abstained", "abstained_because", "drivers", "sentence"}
+    more = {"time": risk.time.isoformat(), "model": risk.provenance.model}
+    further = [one.model_dump(mode="json") | {"text": _EVENTS.get(one.outcome, one.outcome)} for one in risk.further]
+    return risk.model_dump(mode="json", include=kept) | more | {"further": further}
 
 
 def _lab(name: str, results: dict[datetime, float]) -> dict[str, Any]:

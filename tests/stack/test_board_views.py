@@ -49,7 +49,14 @@ async def test_a_bed_is_opened_with_its_courses_alarms_results_and_proposals_and
         await expect(bed).to_contain_text("acknowledged by nurse-icu-2", timeout=SOON_MS)
         for text in (
             *("No values: ", "Heart rate, /min: 78 to ", "SpO₂, %: 87 to 97"),
-            *("lactate", "raises the risk (0.61 log odds)", "since Temperature is missing"),
+            *(
+                "lactate",
+                "raises the risk (0.61 log odds)",
+                "SpO2 of 91 % or less over an hour",
+                "22.0 %",
+                "it is there now",
+                "since Temperature is missing",
+            ),
             *("CYP2C19 *2/*2 poor metabolizer", "clopidogrel active, 75 mg", "1.2 ("),
             *("doi:10.1002/cpt.2526. Strength: Strong", "CYP2C19 *2/*2 (5 min before)", "creatinine"),
             *("DPWG 2021 (C): choose another drug", "SpO2 LOW (monitor-4"),

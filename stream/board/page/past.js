@@ -77,17 +77,30 @@ function drawForecast(past, hours) {
   const said = risk.abstained ? risk.abstained_because ?? "the model knows too little to say" : `${percent(risk.probability)}${risk.alarm ? ", over the threshold of the alarm" : ""}`;
   const lines = [make("p", "", `${risk.outcome} within ${risk.horizon_h} h of ${clock(risk.time)}: ${said}`)];
   if (risk.sentence) lines.push(make("p", "", risk.sentence));
-  if (risk.drivers.length) {
-    const rows = risk.drivers.map((one) => [
-      named(one.name), `${one.value} ${one.unit === "1" ? "" : one.unit}`, `${one.age_h.toFixed(1)} h`,
-      `${one.contribution > 0 ? "raises" : "lowers"} the risk (${one.contribution.toFixed(2)} log odds)`,
-    ]);
-    lines.push(table("What moved it most", ["input", "value", "measured before", "moved the forecast"], rows));
-  } else {
-    lines.push(make("p", "dim", "Drivers are named where it alarms."));
-  }
+  if (risk.drivers.length) lines.push(drawDrivers("What moved it most", risk.drivers));
+  else lines.push(make("p", "dim", "Drivers are named where it alarms."));
   if (risk.model) lines.push(make("p", "dim", risk.model));
-  return section("Forecast", ...lines, course);
+  return section("Forecast", ...lines, course, ...drawFurther(risk.further));
+}
+
+function drawDrivers(caption, drivers) {
+  const rows = drivers.map((one) => [
+    named(one.name), `${one.value} ${one.unit === "1" ? "" : one.unit}`, `${one.age_h.toFixed(1)} h`,
+    `${one.contribution > 0 ? "raises" : "lowers"} the risk (${one.contribution.toFixed(2)} log odds)`,
+  ]);
+  return table(caption, ["input", "value", "measured before", "moved the forecast"], rows);
+}
+
+// What the vital signs themselves are forecast to show.
+function drawFurther(risks) {
+  if (!risks.length) return [];
+  const rows = risks.map((one) => [one.text, `${one.horizon_h} h`, one.abstained ? `none: ${one.abstained_because ?? "it can't be told"}` : percent(one.probability)]);
+  const parts = [make("h4", "", "Of the vital signs themselves"), table("Each raises no alarm", ["what", "within", "probability"], rows)];
+  for (const one of risks.filter((each) => each.drivers.length)) {
+    if (one.sentence) parts.push(make("p", "", one.sentence));
+    parts.push(drawDrivers(`What moved it most: ${one.text}, within ${one.horizon_h} h`, one.drivers));
+  }
+  return parts;
 }
 
 function drawAlarms(past, at) {

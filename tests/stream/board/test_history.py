@@ -67,13 +67,23 @@ def test_the_life_of_an_alarm_says_who_acknowledged_it_in_whatever_order_records
 ) -> None:
     later = NOW + timedelta(minutes=2)
     seen_by = Acknowledgement(patient=PATIENT, time=NOW + timedelta(minutes=1), alert=UUID(int=1), by="nurse-2")
-    records = [an_alert(), an_alert("end", id=UUID(int=99), time=later), seen_by, an_alert(), seen_by]
+    silent = an_alert("update", id=UUID(int=98), time=seen_by.time, signal="ack")
+    records = [an_alert(), silent, an_alert("end", id=UUID(int=99), time=later), seen_by, an_alert(), seen_by]
     history = History()
     for record in reversed(records) if acknowledged_first else records:
         history.apply(record, NOW)
     told = story(history.pasts[PATIENT].episodes[UUID(int=1)])
-    assert [one["what"] for one in told["steps"]] == ["begins, sounds", "acknowledged by nurse-2", "ends, silent"]
+    assert [one["what"] for one in told["steps"]] == [
+        *("begins, sounds", "silent, acknowledged", "acknowledged by nurse-2", "ends, silent")
+    ]
     assert (told["by"], told["end"], told["presence"]) == (["nurse-2"], later.isoformat(), False)
+
+
+def test_an_acknowledgement_that_changed_nothing_is_told_as_asked_for() -> None:
+    asked = Acknowledgement(patient=PATIENT, time=NOW + timedelta(minutes=1), alert=UUID(int=1), by="nurse-2")
+    told = story(Episode([an_alert()], [asked]))
+    assert (told["by"], told["asked"]) == ([], ["nurse-2"])
+    assert told["steps"][-1]["what"] == "nurse-2 asked to acknowledge, and nothing came of it as yet"
 
 
 def test_what_is_remembered_of_alarms_has_bounds_and_those_that_go_on_stay_longest() -> None:
