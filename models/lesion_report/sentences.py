@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from schemas.imaging import ImageReport, LesionReport
+from schemas.imaging import ImageReport, LesionReport, StudyFinding
 
 NOTICE: Final = "Preliminary, not verified by a person, not for clinical use."
 REGION: Final = "The region is where the model looked, not the outline of a lesion; its extent is no size of a lesion."
 
+WHOLE_FROM: Final = 5
+"""Images of one model from which on a document says one thing of them all, and the list of classes once. Our choice."""
 SHOWN: Final = {"fundus": "referable retinopathy"}
 """By model: what its map speaks for, where that is not the most probable class."""
 
@@ -16,6 +18,7 @@ def sentences(report: LesionReport) -> list[str]:
     return [
         NOTICE,
         extent(report),
+        *(study_sentence(finding) for finding in report.findings if finding.images > 1),
         *replacements(report),
         *(f"{number}. {image_sentence(image)}" for number, image in enumerate(report.images, 1)),
     ]
@@ -32,6 +35,15 @@ def extent(report: LesionReport) -> str:
         said += " Nothing was judged: the study is neither suspicious nor unsuspicious by this report."
     others = (f"{one.count} not judged: {one.reason.rstrip('.')}." for one in report.not_judged)
     return " ".join((said, *others))
+
+
+def study_sentence(finding: StudyFinding) -> str:
+    """Return what a model says of all its images together, and which of them carry it."""
+    says = plain(finding.predicted) if finding.predicted else "undecided"
+    said = f"{finding.model_name}, {finding.images} images together: {says}"
+    said += f", suspicious by {100 * finding.suspicious_probability:.1f} %"
+    numbers = ", ".join(map(str, finding.carried_by))
+    return f"{said}; carried by the images {numbers}." if numbers else f"{said}."
 
 
 def replacements(report: LesionReport) -> list[str]:
