@@ -9,8 +9,10 @@ from models.lesion_report.sentences import WHOLE_FROM
 from models.risk.inputs import INPUTS
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
@@ -93,6 +95,11 @@ def _(record: ImagingOrder) -> Text:
     where = " ".join(one for one in (record.modality, record.body_part, record.laterality) if one)
     parts = [f"{named} {record.status}", record.priority or "priority not said", *([where] if where else [])]
     return Text(", ".join(parts))
+
+
+@content.register
+def _(record: GenomeReady) -> Text:
+    return Text(f"genome {record.genome} {record.status}")
 
 
 @content.register
@@ -198,6 +205,12 @@ def _(record: Suggestion) -> Text:
     for voice in record.second_voices:
         said.append(f"  but {voice.citation.guideline} {voice.citation.edition}: {voice.text}", style="dim")
     return said
+
+
+@content.register
+def _(record: CdsFeedback) -> Text:
+    reason = f", reason {record.reason}" if record.reason else ""
+    return Text(f"{record.rule or 'a card no longer known'}: {record.outcome}{reason}")
 
 
 @content.register

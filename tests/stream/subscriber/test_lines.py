@@ -63,7 +63,7 @@ def test_a_variant_says_gene_change_copies_and_class() -> None:
 
 
 def test_a_suggestion_says_what_another_guideline_says_otherwise() -> None:
-    said = a_suggestion()
+    said = a_suggestion().model_copy(update={"second_voices": ()})
     voice = SecondVoice(text="no action", citation=said.citation.model_copy(update={"guideline": "Another"}))
     both = said.model_copy(update={"second_voices": (voice,)})
     assert content(both).plain == f"{content(said).plain}  but Another {said.citation.edition}: no action"
