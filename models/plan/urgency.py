@@ -14,6 +14,7 @@ from models.treatment.rules import (
     LabBeyond,
     LesionIsSuspicious,
     ReportShows,
+    RetinaShows,
     Rule,
     TableSays,
     VariantFound,
@@ -26,6 +27,7 @@ ORDER: Final[tuple[Urgency, ...]] = get_args(Urgency)
 KINDS: Final[tuple[Kind, ...]] = ("alarm", "result", "order", "gene", "image", "report", "variant", "follow-up")
 """And among those of one urgency."""
 
+_EYES: Final = "examination by an ophthalmologist"
 # fmt: off
 _BY_CONDITION: Final[dict[type, tuple[Kind, Urgency]]] = {
     # what the rule asks for   kind       how soon
@@ -35,6 +37,7 @@ _BY_CONDITION: Final[dict[type, tuple[Kind, Urgency]]] = {
     TableSays:                ("gene",    "before the next dose"),
     DrugWithoutGene:          ("gene",    "before the next dose"),
     LesionIsSuspicious:       ("image",   "today"),
+    RetinaShows:              ("image",   "planned"),
     ReportShows:              ("report",  "planned"),
     VariantFound:             ("variant", "planned"),
 }
@@ -42,6 +45,8 @@ _BY_RULE: Final[dict[str, Urgency]] = {
     "news2-response-low": "today",            # the table of responses asks for a nurse's assessment, not at once
     "pathology-malignancy-communication": "today",
     "order-checks-not-done": "today",
+    "retinopathy-severe-referral": "today",
+    "macular-oedema-referral": "today",
 }
 SERVICES: Final[Mapping[str, str]] = {
     # What a proposal speaks of, as a short phrase; what is not here speaks of no test or visit of its own.
@@ -54,6 +59,10 @@ SERVICES: Final[Mapping[str, str]] = {
     "fluoropyrimidine-dpyd-unknown": "test for lack of dihydropyrimidine dehydrogenase (DPYD)",
     "colorectal-dpyd-unknown": "test for lack of dihydropyrimidine dehydrogenase (DPYD)",
     "lesion-communication": "reading of the study by a radiologist",
+    "retinopathy-moderate-referral": _EYES,
+    "retinopathy-severe-referral": _EYES,
+    "retinopathy-ungraded-referral": _EYES,
+    "macular-oedema-referral": _EYES,
     "breast-her2-equivocal": "HER2 by in situ hybridisation",
     "colorectal-mismatch-repair-unknown": "test of mismatch repair or microsatellites",
     "colorectal-repair-deficient": "germline testing for Lynch syndrome, step by step",
