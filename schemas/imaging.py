@@ -142,6 +142,9 @@ class ImageReport(Wire):
     modality: Code | None = Field(
         default=None, description="Modality of what was judged: the file's, else the announcement's."
     )
+    laterality: Literal["left", "right"] | None = Field(
+        default=None, description="Side of the body as the file says. Absent where it states none, or both."
+    )
     series_uid: Code | None = Field(default=None, description="Series Instance UID as the file says.")
     sop_class_uid: Code | None = Field(default=None, description="SOP Class UID as the file says.")
     sop_instance_uid: Code | None = Field(

@@ -193,7 +193,7 @@ def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
         subject=_subject(report),
         issued=report.time.isoformat(),
         **value,
-        bodySite=coded(codes.SITES[image.model_name]) if image.model_name else None,
+        bodySite=_site(image),
         device={"reference": f"#{_device_id(image.model_name)}"} if image.model_name else None,
         derivedFrom=[{"reference": f"#source-{number}"}],
         component=[
@@ -202,6 +202,14 @@ def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
             *_region(image),
         ],
     )
+
+
+def _site(image: ImageReport) -> Json | None:
+    """Return the site, with the side in words: R4 has no element for it."""
+    if image.model_name is None:
+        return None
+    site = codes.SITES[image.model_name]
+    return coded(site) | ({"text": f"{site.meaning}, {image.laterality}"} if image.laterality else {})
 
 
 def _probability(image: ImageReport, finding: Finding | AdditionalFinding) -> Json:

@@ -60,7 +60,8 @@ def image_sentence(image: ImageReport) -> str:
     found = sorted(image.findings, key=lambda finding: -finding.probability)
     chances = ", ".join(f"{plain(finding.label)} {100 * finding.probability:.1f} %" for finding in found)
     says = f"{plain(image.predicted)}" if image.predicted else "undecided, since no single class is certain enough"
-    said = f"{image.model_name} {image.model_version}{frame}: {says} ({chances}).{_beside(image)}"
+    side = f", {image.laterality} side" if image.laterality else ""
+    said = f"{image.model_name} {image.model_version}{side}{frame}: {says} ({chances}).{_beside(image)}"
     return f"{said} {where}" if (where := region(image)) else said
 
 

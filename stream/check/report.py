@@ -120,6 +120,7 @@ def _image_report(one: ImageResult) -> ImageReport:
     return ImageReport(
         url=reference.url,
         modality=verdict.modality,
+        laterality=verdict.laterality,
         series_uid=verdict.series_uid,
         sop_class_uid=verdict.sop_class_uid,
         sop_instance_uid=verdict.sop_instance_uid or reference.sop_instance_uid,

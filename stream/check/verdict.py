@@ -1,7 +1,7 @@
 """The verdict on one image: a refusal, or a model's result."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from schemas.imaging import AdditionalFinding, Finding, NotJudged
 
@@ -39,6 +39,7 @@ class Judged:
     frames_judged: int | None = None
     frames_not_judged: tuple[NotJudged, ...] = ()
     additional: tuple[AdditionalFinding, ...] = ()
+    laterality: Literal["left", "right"] | None = None  # from the file
     frame_suspicions: tuple[float, ...] = ()  # the suspicious probabilities of all frames judged; of one frame, empty
 
 

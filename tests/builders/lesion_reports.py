@@ -56,6 +56,7 @@ def an_eye(number: int = 1, *, oedema: bool = True, **more: Any) -> ImageReport:
     shares = {"grade_0": 0.0625, "grade_1": 0.125, "grade_2": 0.5, "grade_3": 0.25, "grade_4": 0.0625}
     values: dict[str, Any] = {
         "modality": "OP",
+        "laterality": "right",
         "sop_class_uid": PHOTOGRAPH,
         "model_name": "fundus",
         "findings": tuple(Finding(label=label, probability=share) for label, share in shares.items()),

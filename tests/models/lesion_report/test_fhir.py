@@ -115,6 +115,7 @@ def test_what_was_asked_beside_the_classes_says_whether_it_is_present() -> None:
         *_, beside, region = contained(a_report(an_eye(oedema=oedema)))["image-1"]["component"]
         assert beside["code"]["coding"][0]["code"] == "312912001"
         assert beside["valueQuantity"]["value"] == 0.75
+        assert contained(a_report(an_eye()))["image-1"]["bodySite"]["text"] == "Retina, right"
         assert beside["interpretation"][0]["coding"][0]["display"] == presence
         assert region["valueString"].startswith("Most salient for referable retinopathy")
 

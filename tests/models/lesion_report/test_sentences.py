@@ -35,8 +35,8 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
         (
             an_eye(box_px=None),
             (
-                "fundus v1: grade 2 (grade 2 50.0 %, grade 3 25.0 %, grade 1 12.5 %, grade 0 6.2 %, grade 4 6.2 %). "
-                "Macular oedema 75.0 %: present."
+                "fundus v1, right side: grade 2 (grade 2 50.0 %, grade 3 25.0 %, grade 1 12.5 %, grade 0 6.2 %, "
+                "grade 4 6.2 %). Macular oedema 75.0 %: present."
             ),
         ),
         (

@@ -172,6 +172,14 @@ def test_of_a_retina_each_grade_is_a_group_and_oedema_another_with_a_presence_of
     assert len(found) == 12
     assert found[0]["Finding"] == "Moderate non-proliferative retinopathy"
     assert {one["Finding Site"] for one in found} == {"Retina"}
+    sides = [
+        inner.ConceptCodeSequence[0].CodeMeaning
+        for group in groups(a_report(an_eye(), an_eye(2, laterality="left"), an_eye(3, laterality=None)))
+        for item in group.ContentSequence
+        if named(item) == "Finding Site"
+        for inner in item.get("ContentSequence", ())
+    ]
+    assert sides == ["Right"] * 6 + ["Left"] * 6
     assert [one["Presence of property"] for one in found] == [
         "Present", *["Absent"] * 4, "Present",
         *["Indeterminate"] * 5, "Absent",
