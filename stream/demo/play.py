@@ -171,6 +171,7 @@ async def _read(listener: Listener, stop: asyncio.Event, received: _Received, sh
         heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
         received.ward.apply(record.topic, read, heard=heard, partition=record.partition)
         received.history.apply(read, heard)
+        received.link.dead_letters = received.ward.counts["dead-letters"]
         if TOPICS[record.topic].flow == "out":
             received.latencies.see(record.topic, record.timestamp, record.headers)
             if read is not None:
