@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from models.fhir_out.elements import link
 from models.treatment.engine import Proposal, holding, suggest
 from models.treatment.facts import Facts
 from models.treatment.rules import DrugWithoutGene, Rule
@@ -17,7 +18,7 @@ from stream.cds import suggestions, words
 from stream.cds.card import NOT_CHECKED, Card, Suggestion
 from stream.cds.draft import Draft, NotRead
 from stream.cds.live import How
-from stream.cds.rules import CHECKS, GENES, OF_RULE, URGENCY, address_of, indicator_of, topic_of
+from stream.cds.rules import CHECKS, GENES, OF_RULE, URGENCY, indicator_of, topic_of
 from stream.cds.unchecked import unchecked
 
 OURS: Final = ("Wardwatch", "")
@@ -173,7 +174,7 @@ def _card(proposal: Proposal, about: About, suggested: tuple[Suggestion, ...] = 
         words.summary(proposal.text),
         words.detail(proposal, about.notes),
         indicator_of(proposal, rule),
-        (f"{proposal.citation.guideline} ({proposal.citation.edition})", address_of(proposal.citation)),
+        (f"{proposal.citation.guideline} ({proposal.citation.edition})", link(proposal.citation.reference) or ""),
         topic_of(rule.when),
         proposal.key.replace("|", " ") if isinstance(rule.when, (*CHECKS, *GENES)) else name,
         suggested,
