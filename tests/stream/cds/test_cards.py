@@ -6,6 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from fhirclient.models.medicationrequest import MedicationRequest
+from fhirclient.models.servicerequest import ServiceRequest
 
 from models.fhir_out.elements import link
 from models.treatment.facts import ActiveAlarm, Gene
@@ -29,15 +31,20 @@ from tests.builders.cds_calls import (
 )
 from tests.builders.fhir_resources import LOINC, a_patient, an_observation, concept, quantity
 
+OF_R4 = {"MedicationRequest": MedicationRequest, "ServiceRequest": ServiceRequest}
+
 
 def rules(cards: list[Card]) -> list[str]:
     return [one.rule.partition("/")[0] for one in cards]
 
 
 def kept(cards: list[Card]) -> list[dict[str, Any]]:
-    """The cards as they are written, which keep the specification."""
+    """The cards as they are written, which keep the specification; what they create is FHIR R4."""
     written = [one.written for one in cards]
     jsonschema.validate({"cards": written}, RESPONSE)
+    for suggestion in (one for card in written for one in card.get("suggestions", ())):
+        for created in (one["resource"] for one in suggestion["actions"] if one["type"] == "create"):
+            assert OF_R4[created["resourceType"]](created).as_json() == created
     return written
 
 
