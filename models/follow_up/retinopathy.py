@@ -21,8 +21,6 @@ CITATION: Final = Citation(
 )
 RULE: Final = "follow-up-retinopathy"
 VERSION: Final = "1"
-SAYS_OTHERWISE_THAN: Final = ("retinopathy-severe-referral",)
-"""Treatment rules whose source asks for another interval than this table: it is then a second voice beside them."""
 REFERABLE: Final = 2
 """From this grade on the guideline asks for a referral."""
 

@@ -1,6 +1,6 @@
 """What the rules and the tables of follow-up propose, by urgency, with what speaks against each. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -32,8 +32,7 @@ def proposals_of(patient: str, state: PatientState, facts: Facts, seen: Seen, no
     One that the topic `suggestions` carries has the same identifier there.
     """
     held = () if state.left_ms else suggest(facts, now_s)  # at discharge the topic withdraws them, too
-    otherwise = _otherwise(seen)
-    found = [_of_rule(patient, state, facts, one, otherwise) for one in held]
+    found = [_of_rule(patient, state, facts, one) for one in held]
     found += [
         _of_advice(patient, advice, cause, time_s, now_s)
         for advice, cause, time_s in _advised(seen, facts.age_years, frozenset(one.because.name for one in held))
@@ -52,28 +51,13 @@ def not_followed(seen: Seen, facts: Facts) -> Iterator[PlanGap]:
             yield PlanGap(about="follow-up of a lung nodule", why=why)
 
 
-def _otherwise(seen: Seen) -> Mapping[str, SecondVoice]:
-    """Return, by study, what the table on retinopathy says: a rule may speak of it by another source."""
-    voices = {}
-    for report in latest_reports(seen.reports):
-        for said in _of_report(report):
-            if said.rule == retinopathy.RULE:
-                citation = Citation(**said.citation._asdict())
-                voices[report.study_uid] = SecondVoice(text=said.text, citation=citation)
-    return voices
-
-
-def _of_rule(
-    patient: str, state: PatientState, facts: Facts, one: Proposal, otherwise: Mapping[str, SecondVoice]
-) -> PlanProposal:
+def _of_rule(patient: str, state: PatientState, facts: Facts, one: Proposal) -> PlanProposal:
     rule = rule_named(f"{one.rule}/{one.version}")
     assert rule is not None  # noqa: S101 - the engine has just applied it
     published = state.proposed.get(one.key)
     reasons = {drug: check.of_drug(drug, facts) for drug in rule.alternatives}
     held = [f"{drug}: {reason.words}" for drug, found in reasons.items() for reason in found.held]
     voices = tuple(SecondVoice(text=v.text, citation=Citation(**v.citation._asdict())) for v in one.voices)
-    if rule.id in retinopathy.SAYS_OTHERWISE_THAN and one.because.name in otherwise:
-        voices = (*voices, otherwise[one.because.name])
     return PlanProposal(
         id=published.id if published else str(proposal_id(patient, one, state.withdrawn.get(one.key, 0))),
         rule=f"{one.rule}/{one.version}",

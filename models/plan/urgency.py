@@ -47,6 +47,8 @@ _BY_RULE: Final[dict[str, Urgency]] = {
     "retinopathy-moderate-referral": "planned",   # within 3 to 6 months
     "retinopathy-ungraded-referral": "planned",
     "order-checks-not-done": "today",
+    "retinopathy-severe-referral": "today",
+    "macular-oedema-referral": "today",
 }
 SERVICES: Final[Mapping[str, str]] = {
     # What a proposal speaks of, as a short phrase; what is not here speaks of no test or visit of its own.

@@ -22,7 +22,7 @@ from models.treatment.secondary import SECONDARY_RULES
 from models.watch.device_alarms import LOST_S
 from models.watch.state import COLUMNS, RaisedAlarm
 from schemas.forecasts import FurtherRisk
-from schemas.imaging import Replaced
+from schemas.imaging import AdditionalFinding, Replaced
 from schemas.plan import Plan, PlanProposal
 from schemas.topics import TOPICS
 from schemas.vitals import NUMERICS
@@ -336,6 +336,23 @@ def test_beside_a_rule_on_the_retina_the_table_is_a_second_voice_where_it_says_o
     assert found.service == "examination by an ophthalmologist"
     assert all(voice.citation.guideline.startswith("ICO") for voice in found.second_voices)
     assert len(found.against) == voices
+
+
+def test_a_retina_that_a_rule_refers_is_not_spoken_of_twice_and_what_is_beside_the_grades_is_told() -> None:
+    eye = an_image("fundus", grade_2=0.2, grade_3=0.8).model_copy(
+        update={
+            "predicted": "grade_3",
+            "additional_findings": (AdditionalFinding(label="macular_oedema", probability=0.75, present=True),),
+        }
+    )
+    report = a_lesion_report(eye, model_name="fundus", priority="urgent", suspicious_probability=0.9)
+    of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
+    plan = a_plan(("lesion-reports", of_topic), seen=Seen(reports=(report,)))
+    assert {one.rule for one in plan.proposals} == {"retinopathy-severe-referral/1", "macular-oedema-referral/1"}
+    assert {one.urgency for one in plan.proposals} == {"today"}
+    assert {one.service for one in plan.proposals} == {"examination by an ophthalmologist"}
+    assert "ICO" in rule_of(plan, "retinopathy").against[0]
+    assert plan.images[0].findings[0].endswith("; macular_oedema present (0.75)")
 
 
 def test_of_several_photographs_the_gravest_is_followed_up() -> None:
