@@ -6,6 +6,7 @@ from typing import Final
 from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.plan.known import age_of, moment_of
+from models.risk.deterioration.events import EVENTS
 from models.risk.explanation import Driver
 from models.risk.wording import in_words, named
 from models.scores import news2
@@ -18,6 +19,7 @@ from schemas import forecasts
 from schemas.forecasts import FurtherRisk, RiskForecast
 from schemas.plan import PlanAlarm, PlanRisk
 
+_IN_WORDS: Final = {event.name: event.text for event in EVENTS}
 _PRIORITIES: Final = ("high", "medium", "low", None)
 _WORDED: Final = ("consciousness", "on_oxygen")
 OLD_FORECAST_S: Final = 2 * 3600.0
@@ -81,11 +83,11 @@ def _outcome(forecast: RiskForecast, age_s: float) -> PlanRisk:
 
 
 def _further(one: FurtherRisk, age_s: float) -> PlanRisk:
-    name = one.outcome.replace("-", " ")
+    name = _IN_WORDS.get(one.outcome, one.outcome.replace("-", " "))
     if one.probability is None:
         why = (one.abstained_because or "it is not known why").rstrip(".")
         return PlanRisk(name=one.outcome, text=f"No forecast of {name}: {why}.", age_s=age_s)
-    text = f"Probability of {name} within {one.horizon_h:g} h: {one.probability:.3f}."
+    text = f"Probability of {name}, within {one.horizon_h:g} h: {one.probability:.3f}."
     return PlanRisk(name=one.outcome, text=text, value=one.probability, why=_reasons(one.drivers), age_s=age_s)
 
 

@@ -239,8 +239,11 @@ def test_what_the_vital_signs_will_show_is_told_beside_it_and_why_where_there_is
     there = FurtherRisk(outcome="news2-vital-signs-7", horizon_h=6, abstained=True, abstained_because="it is there now")
     _, first, second = a_plan(seen=Seen(a_risk(further=(low, there)))).risks
     assert (first.name, first.value) == ("spo2-at-edge", 0.25)
-    assert first.text == "Probability of spo2 at edge within 6 h: 0.250."
-    assert (second.value, second.text) == (None, "No forecast of news2 vital signs 7: it is there now.")
+    assert first.text == "Probability of SpO2 of 91 % or less over an hour, within 6 h: 0.250."
+    assert (second.value, second.text) == (
+        None,
+        "No forecast of 7 or more points of NEWS2 by the five measured vital signs: it is there now.",
+    )
 
 
 def test_of_forecasts_the_latest_counts_whatever_came_last() -> None:
@@ -325,7 +328,7 @@ def test_beside_a_rule_on_the_retina_the_table_is_a_second_voice_where_it_says_o
     grade: str, rule: str, urgency: str, voices: int
 ) -> None:
     report = a_lesion_report(
-        an_image("fundus", **{grade: 0.9, "grade_0": 0.1}), model_name="fundus", suspicious_probability=0.9
+        an_image("fundus", None, **{grade: 0.9, "grade_0": 0.1}), model_name="fundus", suspicious_probability=0.9
     )
     of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
     (found,) = a_plan(("lesion-reports", of_topic), seen=Seen(reports=(report,))).proposals
