@@ -4,7 +4,7 @@ import { chart, head, GAP_S } from "./chart.js";
 import { link, make } from "./make.js";
 import { bedHash } from "./route.js";
 import { drawDeviceStep, drawStory } from "./stories.js";
-import { ageText, clock } from "./time.js";
+import { clock } from "./time.js";
 
 // Title, unit, decimals, and the range that the picture has at least; ours, so that two pictures can be compared.
 const COURSES = [
@@ -158,6 +158,6 @@ export function drawPast(asked, at) {
   const past = asked.content;
   const parts = [drawAlarms(past, at), drawCourses(past, Number(at.hours)), drawScore(past, Number(at.hours)), drawForecast(past, Number(at.hours))];
   parts.push(drawLabs(past), drawList("Drugs", past.drugs, "No orders."), drawList("Genome", past.genes, "No results."), drawProposals(past));
-  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known ${ageText(asked.failedAt)} ago.`));
+  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known at ${clock(asked.failedAt, true)}.`));
   return parts;
 }
