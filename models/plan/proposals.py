@@ -22,8 +22,6 @@ from schemas.suggestions import Citation, SecondVoice, UsedInput
 
 VALID: Final = timedelta(days=180)
 """How long what a table of follow-up says is shown. Ours: longer ago, the images are due again or were made."""
-_SPOKEN_OF: Final = frozenset({breast.RULE, retinopathy.RULE})
-"""Tables that a rule speaks for where it holds: of retinopathy it gives their word as a second voice."""
 _GRADE: Final = "grade_"
 _BREAST: Final = "breast_ultrasound"
 
@@ -98,7 +96,7 @@ def _advised(seen: Seen, age_years: float | None, spoken_of: frozenset[str]) -> 
             yield said, _name(nodule), nodule.time.timestamp()
     for report in latest_reports(seen.reports):
         for said in _of_report(report):
-            if said.rule not in _SPOKEN_OF or report.study_uid not in spoken_of:
+            if report.study_uid not in spoken_of:
                 yield said, report.study_uid, report.time.timestamp()
 
 

@@ -153,7 +153,9 @@ def _(record: EarlyWarningScore) -> Text:
 @content.register
 def _(record: RiskForecast) -> Text:
     judged = "abstained" if record.abstained else f"{record.probability:.1%}{' ALARM' if record.alarm else ''}"
-    return Text(f"{record.outcome} {judged}, hour {record.hour} {record.kind}  {record.sentence or ''}".rstrip())
+    told = [record.sentence, record.abstained_because, *(one.sentence for one in record.further)]
+    said = " ".join(filter(None, told))
+    return Text(f"{record.outcome} {judged}, hour {record.hour} {record.kind}  {said}".rstrip())
 
 
 @content.register

@@ -1,4 +1,4 @@
-"""What the vital signs will show: live as in the evaluation, no clock, no laboratory, no ward, explained, abstaining."""
+"""What the vital signs will show: live as evaluated, without clock, laboratory and ward, explained, abstaining."""
 
 import json
 from pathlib import Path
