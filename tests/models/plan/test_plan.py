@@ -325,7 +325,7 @@ def test_beside_a_rule_on_the_retina_the_table_is_a_second_voice_where_it_says_o
     grade: str, rule: str, urgency: str, voices: int
 ) -> None:
     report = a_lesion_report(
-        an_image("fundus", **{grade: 0.9, "grade_0": 0.1}), model_name="fundus", suspicious_probability=0.9
+        an_image("fundus", None, **{grade: 0.9, "grade_0": 0.1}), model_name="fundus", suspicious_probability=0.9
     )
     of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
     (found,) = a_plan(("lesion-reports", of_topic), seen=Seen(reports=(report,))).proposals
