@@ -19,7 +19,7 @@ PRIORITY: Final[dict[Urgency, str]] = {
     "planned": "routine",
 }
 """Our urgency in the codes of request-priority, the most urgent first."""
-_DOI: Final = "doi:"
+_ADDRESSES: Final = {"doi:": "https://doi.org/", "PMID ": "https://pubmed.ncbi.nlm.nih.gov/"}
 
 
 def own_id(patient: str, kind: str, proposal: str, *more: str) -> str:
@@ -49,8 +49,9 @@ def to(kind: str, resource_id: str) -> Json:
 
 def link(reference: str) -> str | None:
     """Return a citation's reference as an address; None for one that is not on the web."""
-    if reference.startswith(_DOI):
-        return f"https://doi.org/{reference.removeprefix(_DOI)}"
+    for begin, address in _ADDRESSES.items():
+        if reference.startswith(begin):
+            return address + reference.removeprefix(begin)
     return reference if reference.startswith("https://") and " " not in reference else None
 
 

@@ -14,14 +14,19 @@ _INFORMS: Final = frozenset(rule.condition for rule in INFORMATION)
 
 
 def story(episode: Episode) -> dict[str, Any]:
-    """Return an alarm as it is now, and its steps; an acknowledgement stands between them by its own time."""
+    """Return an alarm as it is now, and its steps; an acknowledgement stands between them by its own time.
+
+    Of one that is over the text is that of its worst, not of what ended it.
+    """
     now = episode.latest
-    kept = {"alert", "condition", "type", "priority", "signal", "presence", "text", "inactivation", "history", "late"}
+    worst = next((one for one in reversed(episode.steps) if one.phase in {"start", "escalate"}), now)
+    kept = {"alert", "condition", "type", "priority", "signal", "presence", "inactivation", "history", "late"}
     ended = next((one.time for one in reversed(episode.steps) if one.phase == "end"), None)
     moments = [(one.time, _step(one)) for one in episode.steps]
     moments += [(one.time, _seen(one, answered=episode.answered(one))) for one in episode.acknowledged]
     return now.model_dump(mode="json", include=kept) | {
         "begin": now.episode_start.isoformat(),
+        "text": now.text if now.presence else worst.text,
         "end": None if now.presence or ended is None else ended.isoformat(),
         "suppressed": now.suppressed_by is not None,
         "informs": now.condition in _INFORMS,

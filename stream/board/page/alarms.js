@@ -4,7 +4,7 @@ import { drawAsked } from "./alarm.js";
 import { link, make } from "./make.js";
 import { morphChildren } from "./morph.js";
 import { drawDeviceStep, drawStory } from "./stories.js";
-import { ageText, clock } from "./time.js";
+import { clock } from "./time.js";
 
 const FILTERS = [
   ["alarms", "alarms", (one) => !one.informs],
@@ -45,7 +45,7 @@ export function drawAlarmsView(asked, where, beds, acts) {
   const ours = (one) => drawStory(one, true, drawAsked(beds.get(one.patient), one.alert, acts));
   const devices = (one) => drawDeviceStep(one, true);
   const parts = [heading, drawFilters(told, name)];
-  if (asked.failedAt) parts.push(make("p", "warn", `The board does not answer: this is what was known ${ageText(asked.failedAt)} ago.`));
+  if (asked.failedAt) parts.push(make("p", "warn", `The board does not answer: this is what was known at ${clock(asked.failedAt, true)}.`));
   parts.push(make("p", "dim", `Those that go on, and what has changed since ${clock(told.since)}. The newest first.${told.left_off ? ` ${told.left_off} more that are over are not listed.` : ""}`));
   const columns = make("div", "beside");
   if (name !== "device") columns.append(make("div", "", make("h3", "", `Ours: ${title}`), listed(told.alarms.filter(lets), ours)));

@@ -4,7 +4,7 @@ import { chart, head, GAP_S } from "./chart.js";
 import { link, make } from "./make.js";
 import { bedHash } from "./route.js";
 import { drawDeviceStep, drawStory } from "./stories.js";
-import { ageText, clock } from "./time.js";
+import { clock } from "./time.js";
 
 // Title, unit, decimals, and the range that the picture has at least; ours, so that two pictures can be compared.
 const COURSES = [
@@ -22,6 +22,7 @@ const WORDS = { on_oxygen: "supplemental oxygen", consciousness: "consciousness"
 const seconds = (moment) => Date.parse(moment) / 1000;
 const UNIT = /_(mmol_per_l|mg_per_dl|u_per_l|g_per_dl|ng_per_ml|10e3_per_ul|mmhg|percent|fraction|bpm|per_min|celsius|s)$/;
 const named = (name) => WORDS[name] ?? [...COURSES, ...IF_MEASURED].find((one) => one[0] === name)?.[1] ?? name.replace(UNIT, "").replaceAll("_", " ");
+const short = (value) => (typeof value === "number" ? `${Number(value.toPrecision(4))}` : value);
 const percent = (share) => `${(share * 100).toFixed(1)} %`;
 
 function section(title, ...content) {
@@ -85,7 +86,7 @@ function drawForecast(past, hours) {
 
 function drawDrivers(caption, drivers) {
   const rows = drivers.map((one) => [
-    named(one.name), `${one.value} ${one.unit === "1" ? "" : one.unit}`, `${one.age_h.toFixed(1)} h`,
+    named(one.name), `${short(one.value)} ${one.unit === "1" ? "" : one.unit}`, `${one.age_h.toFixed(1)} h`,
     `${one.contribution > 0 ? "raises" : "lowers"} the risk (${one.contribution.toFixed(2)} log odds)`,
   ]);
   return table(caption, ["input", "value", "measured before", "moved the forecast"], rows);
@@ -133,7 +134,7 @@ function drawList(title, items, empty) {
 
 function drawProposal(one) {
   const source = `${one.citation.guideline}, ${one.citation.edition}, ${one.citation.reference}. Strength: ${one.citation.strength}`;
-  const used = one.inputs.map((input) => `${named(input.name)} ${input.value}${input.age_s === null ? "" : ` (${Math.round(input.age_s / 60)} min before)`}`);
+  const used = one.inputs.map((input) => `${named(input.name)} ${short(input.value)}${input.age_s === null ? "" : ` (${Math.round(input.age_s / 60)} min before)`}`);
   const lines = [
     ["source", source], ["inputs used", used.join("; ") || "none"], ["not known", one.missing.map(named).join(", ") || "nothing"],
     ["looked for in the record", one.contraindications_checked.join("; ") || "nothing"], ["to check", one.to_check.join("; ")],
@@ -158,6 +159,6 @@ export function drawPast(asked, at) {
   const past = asked.content;
   const parts = [drawAlarms(past, at), drawCourses(past, Number(at.hours)), drawScore(past, Number(at.hours)), drawForecast(past, Number(at.hours))];
   parts.push(drawLabs(past), drawList("Drugs", past.drugs, "No orders."), drawList("Genome", past.genes, "No results."), drawProposals(past));
-  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known ${ageText(asked.failedAt)} ago.`));
+  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known at ${clock(asked.failedAt, true)}.`));
   return parts;
 }

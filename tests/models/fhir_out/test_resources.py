@@ -233,7 +233,7 @@ def test_a_rule_of_another_version_is_said_by_what_the_record_says() -> None:
         ("doi:10.1002/cpt.2526", "https://doi.org/10.1002/cpt.2526"),
         ("https://www.nice.org.uk/guidance/dg27", "https://www.nice.org.uk/guidance/dg27"),
         ("Royal College of Physicians 2017, ISBN 978-1-86016-682-2", None),
-        ("PMID 41318725", None),
+        ("PMID 41318725", "https://pubmed.ncbi.nlm.nih.gov/41318725"),
     ],
 )
 def test_a_citation_on_the_web_is_an_address(reference: str, address: str | None) -> None:

@@ -53,7 +53,7 @@ def why(state: PatientState | None = None, **said: Any) -> str | None:
 
 def test_a_record_holds_from_its_arrival_until_its_end() -> None:
     assert taken() == ({"away": AWAY}, Told(AWAY, "accepted", NOW_MS, stands=True))
-    limit = {"action": "limit", "condition": "spo2-low", "limit": 89.0}
+    limit: dict[str, Any] = {"action": "limit", "condition": "spo2-low", "limit": 89.0}
     own = AWAY._replace(action="limit", condition="spo2-low", limit=89.0)
     assert taken(having(AWAY), **limit)[0] == {"away": AWAY, "limit:spo2-low": own}
     assert taken(limit=5.0)[0] == {"away": AWAY}  # only a limit has one
@@ -71,10 +71,23 @@ def test_a_record_that_comes_when_its_time_is_up_is_told_as_expired() -> None:
     after, told = taken(at_ms=START_MS + MINUTE_MS)
     assert after == {"away": late}
     assert told == Told(late._replace(over=False), "expired", START_MS + MINUTE_MS, "it came too late")
+    other = AWAY._replace(action="pause")
+    assert taken(having(other), at_ms=START_MS + MINUTE_MS)[0] == {"pause": other, "away": late}
+
+
+def test_what_is_told_without_more_words_has_no_reason_and_does_not_hold() -> None:
+    assert Told(AWAY, "expired", NOW_MS) == (AWAY, "expired", NOW_MS, "", False)
 
 
 def test_an_end_is_told_of_what_it_ends_and_by_whom() -> None:
-    end = {"action": "end", "ends": "away", "until": None, "reason": None, "role": "physician", "by": "physician-1"}
+    end: dict[str, Any] = {
+        "action": "end",
+        "ends": "away",
+        "until": None,
+        "reason": None,
+        "role": "physician",
+        "by": "physician-1",
+    }
     after, told = taken(having(AWAY), time=moment(START_MS + 10), **end)
     assert told == Told(AWAY._replace(role="physician", by="physician-1"), "ended", NOW_MS, "by a record")
     assert after["away"][5:] == (None, "", "physician", "physician-1", True, True)

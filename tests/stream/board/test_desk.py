@@ -24,7 +24,7 @@ from stream.board.keeping import keep
 from stream.board.link import Link
 from stream.board.roles import ROLES
 from stream.board.server import door, runner_of, serving
-from stream.board.sessions import LASTS, LOCKED, TRIES, Sessions, place
+from stream.board.sessions import LASTS, LASTS_ON_A_WALL, LOCKED, TRIES, Sessions, place
 from stream.board.users import User, UsersError, add_user, is_password, read_users
 from stream.board.views import Views
 from stream.feeds.events import FeedEvent
@@ -280,13 +280,17 @@ def test_who_has_an_ipv6_address_has_all_of_its_network(address: str | None, sta
     assert place(address) == stands_for
 
 
-def test_a_session_ends_with_the_shift() -> None:
+def test_a_session_ends_with_the_shift_and_that_of_a_wall_much_later() -> None:
     desk = sessions()
     secret = desk.log_in("nurse-1", "secret of nurse-1", HERE, NOW)
     assert secret is not None
     assert desk.of(secret, NOW + LASTS - timedelta(seconds=1)) is not None
     assert desk.of(secret, NOW + LASTS) is None
     assert desk.of("", NOW) is None
+    wall = desk.log_in("wall-1", "secret of wall-1", HERE, NOW)
+    assert wall is not None
+    assert desk.of(wall, NOW + LASTS) is not None
+    assert desk.of(wall, NOW + LASTS_ON_A_WALL) is None
 
 
 def test_a_deed_stands_as_requested_until_the_alarms_own_event_comes_back() -> None:

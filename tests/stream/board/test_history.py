@@ -68,7 +68,8 @@ def test_the_life_of_an_alarm_says_who_acknowledged_it_in_whatever_order_records
     later = NOW + timedelta(minutes=2)
     seen_by = Acknowledgement(patient=PATIENT, time=NOW + timedelta(minutes=1), alert=UUID(int=1), by="nurse-2")
     silent = an_alert("update", id=UUID(int=98), time=seen_by.time, signal="ack")
-    records = [an_alert(), silent, an_alert("end", id=UUID(int=99), time=later), seen_by, an_alert(), seen_by]
+    over = an_alert("end", id=UUID(int=99), time=later, text="SpO2 97 % (limit 92 %)")
+    records = [an_alert(), silent, over, seen_by, an_alert(), seen_by]
     history = History()
     for record in reversed(records) if acknowledged_first else records:
         history.apply(record, NOW)
@@ -76,6 +77,7 @@ def test_the_life_of_an_alarm_says_who_acknowledged_it_in_whatever_order_records
     assert [one["what"] for one in told["steps"]] == [
         *("begins, sounds", "silent, acknowledged", "acknowledged by nurse-2", "ends, silent")
     ]
+    assert told["text"] == "SpO2 88 % (limit 90 %)"
     assert (told["by"], told["end"], told["presence"]) == (["nurse-2"], later.isoformat(), False)
 
 
