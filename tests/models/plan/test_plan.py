@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.plan.images import MOST_IMAGES
 from models.plan.plan import as_bytes, content_hash, plan_of
 from models.plan.seen import Seen, latest_reports, seen_of
 from models.plan.urgency import KINDS, ORDER, SERVICES, kind_of, urgency_of
@@ -22,7 +23,7 @@ from models.treatment.secondary import SECONDARY_RULES
 from models.watch.device_alarms import LOST_S
 from models.watch.state import COLUMNS, RaisedAlarm
 from schemas.forecasts import FurtherRisk
-from schemas.imaging import AdditionalFinding, Replaced
+from schemas.imaging import AdditionalFinding, Replaced, StudyFinding
 from schemas.plan import Plan, PlanProposal
 from schemas.topics import TOPICS
 from schemas.vitals import NUMERICS
@@ -260,6 +261,27 @@ def test_reports_say_what_was_seen_and_what_was_not_judged() -> None:
     assert image.findings == ("image 1: pneumonia (pneumonia 0.90, normal 0.10)",)
     assert image.not_judged == ("image 2: the file holds no picture",)
     assert image.maps == ("file:///m.png",)
+
+
+def test_of_a_study_of_many_slices_the_whole_is_told_and_those_that_carry_it() -> None:
+    whole = StudyFinding(
+        model_name="chest_ct", predicted="adenocarcinoma", suspicious_probability=0.8, suspicious=True, images=40,
+        carried_by=(17, 3),
+    )  # fmt: skip
+    slices = [an_image("chest_ct", f"file:///{at}.png", adenocarcinoma=0.7, normal=0.3) for at in range(40)]
+    report = a_lesion_report(*slices, model_name="chest_ct", findings=(whole,))
+    (image,) = a_plan(seen=Seen(reports=(report,))).images
+    assert [one.partition(":")[0] for one in image.findings[1:]] == ["image 17", "image 3"]
+    assert "adenocarcinoma" in image.findings[0]
+    assert image.maps == ("file:///16.png", "file:///2.png")
+    (older,) = a_plan(seen=Seen(reports=(a_lesion_report(*slices),))).images
+    assert len(older.findings) == MOST_IMAGES  # of a version that said nothing of the whole
+
+
+def test_the_side_is_told() -> None:
+    eye = an_image("fundus", grade_2=0.9).model_copy(update={"laterality": "left"})
+    (image,) = a_plan(seen=Seen(reports=(a_lesion_report(eye),))).images
+    assert image.findings == ("image 1: grade_2 (grade_2 0.90), left side",)
 
 
 def test_a_report_that_was_replaced_is_not_shown() -> None:
