@@ -126,11 +126,31 @@ def test_what_is_refused_and_what_is_just_accepted(said: dict[str, Any], words: 
     assert (why(at_ms=START_MS, **said) if words is None else why(**said)) == words
 
 
-@pytest.mark.parametrize(("action", "role"), [(action, role) for action in LONGEST_S for role in LONGEST_S[action]])
-def test_how_long_each_role_may_set_each_kind_for(action: Any, role: Any) -> None:  # noqa: ANN401 - of the table
-    longest_s = LONGEST_S[action][role]
+HOURS: dict[tuple[str, str], float] = {
+    ("pause", "nurse"): 1 / 30,
+    ("pause", "physician"): 1 / 30,
+    ("standby", "nurse"): 4,
+    ("standby", "physician"): 4,
+    ("away", "nurse"): 2,
+    ("away", "physician"): 4,
+    ("sound-off", "nurse"): 1,
+    ("sound-off", "physician"): 12,
+    ("limit", "nurse"): 12,
+    ("limit", "physician"): 24,
+}
+
+
+@pytest.mark.parametrize(("action", "role"), HOURS)
+def test_how_long_each_role_may_set_each_kind_for(action: str, role: str) -> None:
+    assert {(one, of) for one in LONGEST_S for of in LONGEST_S[one]} == set(HOURS)
+    longest_s = 3600 * HOURS[action, role]
     condition = "spo2-low" if action in {"limit", "sound-off"} else None
-    said = {"action": action, "role": role, "condition": condition, "limit": 90.0 if action == "limit" else None}
+    said: dict[str, Any] = {
+        "action": action,
+        "role": role,
+        "condition": condition,
+        "limit": 90.0 if action == "limit" else None,
+    }
     until = moment(START_MS) + timedelta(seconds=longest_s)
     assert why(until=until, **said) is None
     refused = f"a {role} may set it for {longest_s / 60:.0f} minutes at most"

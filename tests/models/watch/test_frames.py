@@ -183,6 +183,7 @@ def test_a_part_of_frames_is_what_stands_in_these_rows() -> None:
     whole = frames(sent)
     part = whole.part(slice(1, 3))
     assert isinstance(part, Frames)
+    assert Frames(*whole[:6]).devices == ("",)  # of a device without a name, where nothing is said of it
     expected = frames(sent[1:3])._replace(device=np.array([1, 2]), devices=whole.devices)
     for name in Frames._fields:
         assert np.array_equal(getattr(part, name), getattr(expected, name), equal_nan=name == "values"), name
