@@ -14,8 +14,8 @@ from models.risk.model import RiskModel
 from tests.builders.risk_stays import a_stay, write_psv
 
 KNOWN_FAULTS: Final = {(SEPSIS_NAME, "lactate_mmol_per_l"), (SEPSIS_NAME, "ph"), (SEPSIS_NAME, PANEL)}
-"""Of the sepsis forecast as shipped, on patients never used; the card beside the weights has the figures. A new fault, or one of
-the forecasts of the vital signs, fails this; who mends one takes it out."""
+"""Of the sepsis forecast as shipped, on patients never used; the card beside the weights has the figures. A new fault,
+or one of the forecasts of the vital signs, fails this; who mends one takes it out."""
 
 
 @pytest.fixture(scope="module")
