@@ -46,6 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_psv(tmp_path_factory.mktemp("stays") / "ward", **stays)
 
 
+@pytest.mark.timeout(180)  # two trainings at their own size, on few stays
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(folder: Path, tmp_path: Path) -> None:
     straight = tmp_path / "straight"
     done = run(train, "--data", folder, "--out", straight, "--epochs", 2)
