@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "MAP": 85 - 25 * ill, "DBP": 60 + 0 * ill, "Resp": 16 + 10 * ill,
         }  # fmt: skip
         noisy = {name: values + random.normal(0, 0.5, hours) for name, values in signs.items()}
-        stays[f"p{number:03d}"] = a_stay(hours, **noisy).drop(columns="SepsisLabel")
+        stays[f"p{number:03d}"] = a_stay(hours, onset_label=None, **noisy).drop(columns="SepsisLabel")
     return write_psv(tmp_path_factory.mktemp("stays") / "ward", **stays)
 
 

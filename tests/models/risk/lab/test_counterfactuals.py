@@ -30,7 +30,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Gate:
             )
         }
         signs["O2Sat"] = np.minimum(signs["O2Sat"], 100)
-        stays[f"p{number}"] = a_stay(24, Age=float(random.integers(30, 85)), **signs)
+        stays[f"p{number}"] = a_stay(24, onset_label=None, Age=float(random.integers(30, 85)), **signs)
     read = read_stays(write_psv(tmp_path_factory.mktemp("stays"), **stays))
     return counterfactuals.examine(RiskModel.load(device="cpu"), read)
 
