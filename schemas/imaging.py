@@ -7,7 +7,9 @@ from pydantic import Field
 
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
-_MODEL: Final = "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound or chest_xray"
+_MODEL: Final = (
+    "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound, chest_xray or fundus"
+)
 
 
 class ImageReference(Wire):
@@ -17,7 +19,7 @@ class ImageReference(Wire):
         max_length=2048,
         description="Where the DICOM file is: file:// below one of the folders in WARDWATCH_IMAGE_ROOTS, or "
         "http(s):// at one of the hosts in WARDWATCH_IMAGE_HOSTS, also as DICOMweb multipart. Anything else is "
-        "refused.",
+        "refused. A colour photograph of a retina may be a JPEG or PNG file, where the announcement's modality is OP.",
     )
     sop_instance_uid: Code | None = Field(
         default=None, description="SOP Instance UID (0008,0018). A file with another one is refused."
@@ -25,12 +27,16 @@ class ImageReference(Wire):
     sha256: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{64}$",
-        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused.",
+        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused. Another "
+        "one than was announced before means a corrected file, which is judged anew.",
     )
 
 
 class ImagingReady(Wire):
-    """Instances of one study that can be fetched now. Announcing the same instances again makes no second report."""
+    """Instances of one study that can be fetched now.
+
+    Announcing the same instances again makes no second report, unless a hash tells that a file has changed.
+    """
 
     patient: Pseudonym
     time: Instant = Field(
@@ -114,6 +120,14 @@ class Finding(Wire):
     probability: float = Field(ge=0, le=1, description="Calibrated probability, 0 to 1; those of all classes sum to 1.")
 
 
+class AdditionalFinding(Wire):
+    """Something that may be there whatever the class, with a probability of its own."""
+
+    label: Code = Field(description="What it is; of a photograph of the retina macular_oedema.")
+    probability: float = Field(ge=0, le=1, description="Calibrated probability, 0 to 1.")
+    present: bool = Field(description="True if the probability is at or above the model's own threshold.")
+
+
 class NotJudged(Wire):
     """How many instances or frames were not judged for one reason."""
 
@@ -127,6 +141,9 @@ class ImageReport(Wire):
     url: str = Field(description="Where the instance was announced to be.")
     modality: Code | None = Field(
         default=None, description="Modality of what was judged: the file's, else the announcement's."
+    )
+    laterality: Literal["left", "right"] | None = Field(
+        default=None, description="Side of the body as the file says. Absent where it states none, or both."
     )
     series_uid: Code | None = Field(default=None, description="Series Instance UID as the file says.")
     sop_class_uid: Code | None = Field(default=None, description="SOP Class UID as the file says.")
@@ -155,7 +172,12 @@ class ImageReport(Wire):
     )
     findings: tuple[Finding, ...] = Field(default=(), description="All classes of the model with their probabilities.")
     predicted: Code | None = Field(
-        default=None, description="The most probable class. Absent where the model abstained or refused."
+        default=None,
+        description="The most probable class; of the grades of retinopathy the mean, rounded. Absent where the model "
+        "abstained or refused.",
+    )
+    additional_findings: tuple[AdditionalFinding, ...] = Field(
+        default=(), description="What the model was asked beside the classes. Empty for models with classes alone."
     )
     abstained: bool = Field(default=False, description="True if the model cannot tell its classes apart in this image.")
     box_px: tuple[int, int, int, int] | None = Field(
@@ -179,6 +201,34 @@ class ImageReport(Wire):
     )
 
 
+class StudyFinding(Wire):
+    """What one model says of all the images of a study that it judged."""
+
+    model_name: Code = Field(description=f"{_MODEL}.")
+    predicted: Code | None = Field(
+        default=None,
+        description="The class that is named in most of the images in `carried_by`, or of all where none carries it. "
+        "Absent where the model abstained in most.",
+    )
+    suspicious_probability: float = Field(
+        ge=0,
+        le=1,
+        description="Probability that the study shows a class that calls for attention, 0 to 1. Of slices (brain_mri, "
+        "chest_ct) its odds are the mean of their odds, so that many slices alone make nothing suspicious; of other "
+        "images and frames it is the highest of any.",
+    )
+    suspicious: bool = Field(
+        description="True if the probability of several slices is 0.5 or more; else, if any image is suspicious by the "
+        "model's own threshold."
+    )
+    images: int = Field(ge=1, description="How many images the model judged.")
+    carried_by: tuple[int, ...] = Field(
+        default=(),
+        description="Of a suspicious study the images that are so by themselves, as numbers in `images` of the report "
+        "counted from 1, the most suspicious first; a hundred at most.",
+    )
+
+
 class Replaced(Wire):
     """An earlier report on the same study, all of whose instances the newer one covers."""
 
@@ -189,7 +239,7 @@ class Replaced(Wire):
 class LesionReport(Wire):
     """A preliminary report on a study, made by a program. A radiologist signs the final one."""
 
-    id: UUID = Field(description="Identifier of the report: the same instances and models have the same one.")
+    id: UUID = Field(description="Identifier of the report: the same instances, files and models have the same one.")
     patient: Pseudonym
     time: Instant = Field(description="When the instances became ready, as announced.")
     study_uid: Code = Field(description="Study Instance UID.")
@@ -207,7 +257,7 @@ class LesionReport(Wire):
         default=None, description=f"{_MODEL}; several are joined by +. Absent if all instances were refused."
     )
     priority: Literal["routine", "urgent", "not-assessed"] = Field(
-        description="For the worklist of whoever reads the study: `urgent` if the model calls an instance suspicious, "
+        description="For the worklist of whoever reads the study: `urgent` if a model calls the study suspicious, "
         "`not-assessed` if no instance was judged, so that nothing follows for the worklist."
     )
     frames: int | None = Field(
@@ -222,8 +272,10 @@ class LesionReport(Wire):
         default=None,
         ge=0,
         le=1,
-        description="The highest probability of any instance that it shows a class that calls for attention, 0 to 1.",
+        description="Probability that the study shows a class that calls for attention, 0 to 1: the highest of "
+        "`findings`.",
     )
+    findings: tuple[StudyFinding, ...] = Field(default=(), description="What each model says of the study as a whole.")
     images: tuple[ImageReport, ...] = Field(description="One entry for each announced instance.")
     replaces: tuple[Replaced, ...] = Field(
         default=(), description="Earlier reports on this study that no longer hold, the newest first."

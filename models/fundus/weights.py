@@ -9,13 +9,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.fundus.network import FundusNetwork
+from models.fundus.shipped import NAME
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.weights import Figure, ModelError
 
 FORMAT: Final = 1
-NAME: Final = "fundus"
-SHIPPED: Final = Path(__file__).parent / "weights"
-"""The folder of the shipped model's file and card."""
 
 
 class Curve(BaseModel):

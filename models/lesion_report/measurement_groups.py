@@ -7,7 +7,7 @@ salient region. Source: DICOM PS3.16, TID 1501, 1410, 300 and 4019.
 import struct
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -20,7 +20,7 @@ from models.lesion_report.content_items import MAKER, coded, comment, unique
 from models.lesion_report.prepared import Prepared, Slot, prepare
 from models.lesion_report.references import Instance
 from models.lesion_report.sentences import REGION
-from schemas.imaging import Finding, ImageReport
+from schemas.imaging import AdditionalFinding, Finding, ImageReport
 
 
 class _Kind(NamedTuple):
@@ -33,6 +33,7 @@ class _Kind(NamedTuple):
     has_region: bool
     has_frame: bool
     sop_class_uid: str
+    laterality: Literal["left", "right"] | None
 
 
 _SLOTS: Final = {
@@ -48,11 +49,12 @@ _FRAME_SLOT: Final = Slot(0x00081160, "IS", b"77")
 
 
 def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: Instance) -> Iterator[bytes]:
-    """Yield the groups of one image as encoded items, the most probable class first.
+    """Yield the groups of one image as encoded items, the most probable class first, what is beside the classes last.
 
     `number` is the image's place in the report, from 1. Raises KeyError for a class without a code.
     """
-    for rank, finding in enumerate(sorted(image.findings, key=lambda finding: -finding.probability)):
+    ranked: list[Finding | AdditionalFinding] = sorted(image.findings, key=lambda finding: -finding.probability)
+    for rank, finding in enumerate([*ranked, *image.additional_findings]):
         box = image.box_px if rank == 0 else None
         kind = _Kind(
             str(image.model_name),
@@ -62,6 +64,7 @@ def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: 
             box is not None,
             image.frame_number is not None,
             known.sop_class_uid,
+            image.laterality,
         )
         certainty = round(100 * finding.probability, 2)
         values = {
@@ -94,7 +97,7 @@ def _group(kind: _Kind, slots: Mapping[str, Slot]) -> Any:  # noqa: ANN401 - hig
             uid=slots["tracking"].stand_in.decode(), identifier=slots["identifier"].stand_in.decode()
         ),
         "finding_type": coded(codes.CLASSES[kind.model, kind.label]),
-        "finding_sites": [sr.FindingSite(coded(codes.SITES[kind.model]))],
+        "finding_sites": [_site(kind)],
         "algorithm_id": sr.AlgorithmIdentification(
             name=f"lesion/{kind.model}", version=kind.version, manufacturer=MAKER
         ),
@@ -126,8 +129,15 @@ def _group(kind: _Kind, slots: Mapping[str, Slot]) -> Any:  # noqa: ANN401 - hig
     return group
 
 
-def _presence(image: ImageReport, finding: Finding) -> Coded:
+def _site(kind: _Kind) -> Any:  # noqa: ANN401 - see above
+    side = None if kind.laterality is None else coded(codes.SIDES[kind.laterality])
+    return sr.FindingSite(coded(codes.SITES[kind.model]), laterality=side)
+
+
+def _presence(image: ImageReport, finding: Finding | AdditionalFinding) -> Coded:
     """Return absent where the model predicted another class, and indeterminate where it abstained."""
+    if isinstance(finding, AdditionalFinding):
+        return codes.PRESENT if finding.present else codes.ABSENT
     if image.predicted is None:
         return codes.INDETERMINATE
     return codes.PRESENT if finding.label == image.predicted else codes.ABSENT

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from models.risk.seen import Seen
-from models.risk.wording import name_in_words
+from models.risk.wording import named
 
 Verdict = Literal["like-training", "foreign", "not-yet-known"]
 
@@ -84,7 +84,7 @@ class Standing:
                 "not yet known whether this hospital is like those of the model's training: "
                 f"{self.stays} of {LEAST_STAYS} stays were seen for a day"
             )
-        listed = ", ".join(name_in_words(name) for name in self.unlike)
+        listed = ", ".join(named(name) for name in self.unlike)
         return (
             f"this hospital is not like those of the model's training: by {self.stays} stays it is {self.rates:.2f} "
             f"away in how often it measures and {self.values:.2f} in values (foreign from {FOREIGN_RATES} and "

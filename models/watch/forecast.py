@@ -9,16 +9,18 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import starmap
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.risk.deterioration.events import HEADS, Head
-from models.risk.deterioration.model import Further
-from models.risk.model import Driver, RiskOutput
 from models.watch.hours import Due
 from models.watch.state import PatientState
+
+if TYPE_CHECKING:  # who only looks at a patient needs no torch
+    from models.risk.deterioration.model import Further
+    from models.risk.model import Driver, RiskOutput
 
 MOST_WAITING: Final = 72
 """Closed hours that are kept for a model that is away; older ones are given up and counted."""
@@ -40,13 +42,13 @@ class Forecaster(Protocol):
     def blank(self, patients: int) -> NDArray[np.float32]:
         """State at admission, [B, S]."""
 
-    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> tuple[NDArray[np.float32], RiskOutput]:
+    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> "tuple[NDArray[np.float32], RiskOutput]":
         """One hour on: state [B, S], bins [B, 40]."""
 
-    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> list[list[list[Driver]]]:
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> "list[list[list[Driver]]]":
         """The inputs that drove what is forecast beside the outcome, by patient and forecast."""
 
-    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
+    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> "list[list[Driver]]":
         """The inputs that drove each forecast."""
 
 
@@ -56,7 +58,7 @@ class FurtherForecast(NamedTuple):
     head: Head
     probability: float | None
     because: str | None
-    drivers: list[Driver]
+    drivers: "list[Driver]"
 
 
 class Forecast(NamedTuple):
@@ -67,7 +69,7 @@ class Forecast(NamedTuple):
     probability: float
     alarm: bool
     abstained: bool
-    drivers: list[Driver]
+    drivers: "list[Driver]"
     because: str | None = None
     further: Sequence[FurtherForecast] = ()
 
@@ -186,7 +188,7 @@ def _further(
     before: NDArray[np.float32],
     bins: NDArray[np.float32],
     batch: Sequence[tuple[int, Due]],
-    output: Further | None,
+    output: "Further | None",
 ) -> list[list[FurtherForecast]]:
     """What is forecast beside the outcome, of each patient; notable risks of a closed hour are explained."""
     if output is None:

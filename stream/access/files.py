@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from stream.access.certificates import issue
-from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USER, redis_acl
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USER, redis_acl
 
 _SCRAM_ITERATIONS: Final = 8192
 
@@ -43,10 +43,23 @@ def write_secrets(folder: Path, now: datetime) -> list[str]:
 
 def _files(now: datetime) -> Mapping[str, bytes]:
     authority, servers = issue(
-        ["kafka", "redis", "gateway", "hl7-sender", "fhir", "fhir-sender", "dicom", "dicom-sender"], now
+        [
+            "kafka",
+            "redis",
+            "gateway",
+            "hl7-sender",
+            "fhir",
+            "fhir-sender",
+            "dicom",
+            "dicom-sender",
+            "cds",
+            "cds-client",
+        ],
+        now,
     )
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
-    redis_password = secrets.token_urlsafe(32)
+    redis_passwords = {name: secrets.token_urlsafe(32) for name in (REDIS_USER, REDIS_READER)}
+    redis_hashes = [hashlib.sha256(one.encode()).hexdigest() for one in redis_passwords.values()]
     return {
         ".gitignore": b"*\n",  # in case the folder is inside a repository after all
         "ca.pem": authority,
@@ -58,12 +71,14 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "fhir-sender.pem": servers["fhir-sender"].key + servers["fhir-sender"].certificate,  # FHIR
         "dicom-gateway.pem": servers["dicom"].key + servers["dicom"].certificate,
         "dicom-sender.pem": servers["dicom-sender"].key + servers["dicom-sender"].certificate,  # and images
+        "cds-service.pem": servers["cds"].key + servers["cds"].certificate,
+        "cds-client.pem": servers["cds-client"].key + servers["cds-client"].certificate,  # who calls the CDS service
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
-        "redis.acl": redis_acl(hashlib.sha256(redis_password.encode()).hexdigest()).encode(),
+        "redis.acl": redis_acl(*redis_hashes).encode(),
         "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
         "hl7-store.key": secrets.token_urlsafe(32).encode(),  # seals what the HL7 gateway keeps on disk
-        f"redis-{REDIS_USER}.password": redis_password.encode(),
+        **{f"redis-{name}.password": password.encode() for name, password in redis_passwords.items()},
     } | {f"{name}.password": password.encode() for name, password in passwords.items()}
 
 

@@ -45,17 +45,22 @@ PRINCIPALS: Final = (
     _principal("check", group="wardwatch", describes=tuple(TOPICS)),
     _principal("feed"),
     _principal("gateway"),
+    _principal("cds"),
     _principal("subscriber", group="subscriber"),
-    _principal("board"),  # uses no consumer group
-    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings")),  # a board whose users may act
+    _principal("board", describes=("dead-letters",)),  # uses no consumer group; counts dead letters and reads none
+    # A board whose users may act.
+    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings"), ("dead-letters",)),
     Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # lists and replays dead letters
 )
 
 REDIS_USER: Final = "worker"
+REDIS_READER: Final = "reader"
+"""The Redis user of who only looks at patients' states, as the CDS service does."""
 _REDIS_COMMANDS: Final = (
     "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan +time "
     "+zadd +zrem +zrange +zremrangebyscore +info"
 )
+_READER_COMMANDS: Final = "+@connection -@dangerous +hgetall"
 
 
 def rights() -> Iterator[Right]:
@@ -70,8 +75,10 @@ def rights() -> Iterator[Right]:
             yield Right(principal.name, "GROUP", principal.group, "READ")
 
 
-def redis_acl(worker_password_sha256: str) -> str:
+def redis_acl(worker_password_sha256: str, reader_password_sha256: str) -> str:
     """Return Redis's ACL file: workers may access the patients' states and nothing else; the health check may PING.
+
+    The reader may look at a state of the watch path whose name it knows, and write nothing.
 
     The default user is off and has no password, so nobody can log in as it. It keeps its rights, because Redis reads
     its own append-only file back as that user, and without them would drop every transaction after a restart, that is
@@ -81,4 +88,6 @@ def redis_acl(worker_password_sha256: str) -> str:
         "user default off resetpass ~* &* +@all\n"
         "user health on nopass resetchannels -@all +ping\n"
         f"user {REDIS_USER} on #{worker_password_sha256} ~wardwatch:* resetchannels -@all {_REDIS_COMMANDS}\n"
+        f"user {REDIS_READER} on #{reader_password_sha256} ~wardwatch:patient:* resetchannels -@all "
+        f"{_READER_COMMANDS}\n"
     )

@@ -39,7 +39,7 @@ from stream.check.budget import ByteBudget
 from stream.check.documents import keep, with_documents
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.judge import judge
-from stream.check.model_loading import LIBRARIES, load_model
+from stream.check.model_loading import LIBRARIES, load_model, retina_folder
 from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
 from stream.check.task import Task
@@ -173,17 +173,19 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
         yield ImageChecker(
             fetch=partial(fetch, rules=rules, client=client),
             read=together.read,
-            about=ReportSource(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
+            about=ReportSource(
+                version("wardwatch"), await asyncio.to_thread(fingerprint, folder, retina_folder(folder))
+            ),
             limits=Limits(file_bytes=settings.image_max_bytes),
             output=settings.image_output,
             keyed=identity_key(settings.identity_key_file),
         )
 
 
-def fingerprint(folder: Path) -> str:
-    """Return a digest of the weights of all models in the folder, 12 hex digits; the reports' ids depend on it."""
+def fingerprint(*folders: Path) -> str:
+    """Return a digest of the weights of all models in the folders, 12 hex digits; the reports' ids depend on it."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in sorted({path for folder in folders for path in folder.glob("*.safetensors")}):
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]

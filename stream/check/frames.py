@@ -35,11 +35,17 @@ class Looked:
     frames: int
     judged: int
     not_judged: tuple[NotJudged, ...]
+    suspicions: tuple[float, ...] = ()  # the suspicious probabilities of the frames that were judged
+
+
+def is_another(image: GreyImage, task: Task) -> bool:
+    """Return whether the file holds another instance or study than was announced."""
+    return task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid
 
 
 def model_for(image: GreyImage, task: Task) -> str | Refusal:
     """Return the name of the model that may judge the image, or why none may."""
-    if task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid:
+    if is_another(image, task):
         return OTHER_INSTANCE
     known, refusal = admission.admitted(image, task.modality, task.body_part)
     if refusal is not None:
@@ -76,7 +82,8 @@ def look_at_frames(picture: Picture, task: Task, load: Callable[[str], Model]) -
     others[UNFAMILIAR] = len(suspicions) - len(familiar)
     others[NOT_SAMPLED] = picture.frames - len(chosen)
     told = tuple(NotJudged(reason=reason, count=count) for reason, count in others.most_common(MOST_REASONS) if count)
-    return Looked(picture.read(index), name, picture.frames, len(familiar), told)
+    same_model = tuple(one for (_, of), one in familiar.items() if of == name)
+    return Looked(picture.read(index), name, picture.frames, len(familiar), told, same_model)
 
 
 def _read(picture: Picture, index: int, task: Task) -> tuple[str, GreyImage] | Refusal:

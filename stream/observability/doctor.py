@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -15,6 +16,8 @@ import torch
 from aiokafka import codec
 from aiokafka.errors import KafkaError
 
+from models.fundus import shipped
+from models.fundus.model import FundusModel
 from models.lesion.model import SHIPPED as SHIPPED_LESION
 from models.lesion.model import LesionModel, model_names
 from models.lesion.model import ModelError as LesionModelError
@@ -28,6 +31,7 @@ from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
 from stream.broker.placement import Misplaced, misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
+from stream.check.model_loading import retina_folder
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
 from stream.state.owner import living_groups
@@ -61,6 +65,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
         conditions(settings.conditions_off),
         _risk_model(settings.risk_folder or SHIPPED_RISK),
         _lesion_models(settings.lesion_folder or SHIPPED_LESION),
+        genomes([*map(str, settings.genome_roots), *settings.genome_hosts], can_read=find_spec("pysam") is not None),
         disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
     ]
 
@@ -78,6 +83,15 @@ def conditions(off: Collection[str]) -> CheckResult:
     if not off:
         return CheckResult("conditions", "ok", "no alarm condition is turned off")
     return CheckResult("conditions", "warning", sentence(off), "unset WARDWATCH_CONDITIONS_OFF to hear them")
+
+
+def genomes(places: Collection[str], *, can_read: bool) -> CheckResult:
+    """Check that genomes can be read where some are let in."""
+    if not places:
+        return CheckResult("genomes", "ok", "none is let in")
+    if not can_read:
+        return CheckResult("genomes", "failed", "nothing reads VCF", "pip install 'wardwatch[genome]'")
+    return CheckResult("genomes", "ok", f"let in from {len(places)} places")
 
 
 def device(wanted: str, *, cuda: bool) -> CheckResult:
@@ -246,11 +260,12 @@ def _risk_model(folder: Path) -> CheckResult:
 
 def _lesion_models(folder: Path) -> CheckResult:
     fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
-    names = model_names(folder)
+    names = [name for name in model_names(folder) if name != shipped.NAME]
     if not names:
         return CheckResult("lesion models", "failed", f"none in {folder}", fix)
     try:
         versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
+        versions.append(f"{shipped.NAME}/{FundusModel(retina_folder(folder), 'cpu').configuration.version}")
     except (LesionModelError, OSError) as error:
         return CheckResult("lesion models", "failed", str(error), fix)
     return CheckResult("lesion models", "ok", ", ".join(versions))

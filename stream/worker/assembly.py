@@ -213,9 +213,10 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
 
 @asynccontextmanager
 async def check_path(of: Parts) -> AsyncIterator[RolePath]:
-    """The check path: images and pathology reports. Each image that is fetched or read counts as progress."""
+    """The check path: images, genomes and pathology reports. Each file that is fetched or read counts as progress."""
     from stream.check.checker import image_checker  # noqa: PLC0415 - a role loads only what it needs
     from stream.check.handler import Check  # noqa: PLC0415
+    from stream.genomes.genotyper import genotyper  # noqa: PLC0415
 
     def noted(port: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
         """Also in vain: a study has many images, and few tries."""
@@ -228,10 +229,11 @@ async def check_path(of: Parts) -> AsyncIterator[RolePath]:
 
         return asked_and_noted
 
-    async with image_checker(of.settings) as checker:
+    async with image_checker(of.settings) as checker, genotyper(of.settings) as genomes:
         yield Check(
             of.settings,
             checker=replace(checker, fetch=noted(checker.fetch), read=noted(checker.read)),
+            genomes=replace(genomes, fetch=noted(genomes.fetch), read=noted(genomes.read)),
             store=of.store,
             sender=of.sender,
             settler=of.settler,

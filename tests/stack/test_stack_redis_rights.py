@@ -8,7 +8,7 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError
 
-from stream.access.principals import REDIS_USER, redis_acl
+from stream.access.principals import REDIS_READER, REDIS_USER, redis_acl
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
 from stream.state.client import redis_client
@@ -28,15 +28,34 @@ async def client(redis_server: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[r
     redis_server.start()
     file = tmp_path / "password"
     file.write_text(PASSWORD)
-    _, _, worker = redis_acl(hashlib.sha256(PASSWORD.encode()).hexdigest()).splitlines()
+    _, _, worker, reader = redis_acl(*[hashlib.sha256(PASSWORD.encode()).hexdigest()] * 2).splitlines()
     with redis.Redis.from_url(redis_server.url) as admin:
         admin.flushall()
         admin.script_flush()
-        admin.execute_command("ACL SETUSER", *worker.split()[1:])
+        for user in (worker, reader):
+            admin.execute_command("ACL SETUSER", *user.split()[1:])
         settings = Settings(redis_url=redis_server.url, redis_user=REDIS_USER, redis_password_file=file)
         async with redis_client(settings) as client:
             yield client
-        admin.acl_deluser(REDIS_USER)
+        admin.acl_deluser(REDIS_USER, REDIS_READER)
+
+
+async def test_a_reader_loads_a_state_and_does_nothing_else(
+    client: redis.asyncio.Redis, redis_server: EmbeddedRedis, tmp_path: Path
+) -> None:
+    await StateStore(client, "patient", ttl_s=60).save({"p1": Write(0, 1, {"state": b"{}"})})
+    settings = Settings(redis_url=redis_server.url, redis_user=REDIS_READER, redis_password_file=tmp_path / "password")
+    async with redis_client(settings) as reader:
+        assert (await StateStore(reader, "patient", ttl_s=60).load(["p1"]))["p1"].revision == 1
+        for command in (
+            "HGETALL wardwatch:imaging:p1",
+            "HSET wardwatch:patient:p1 a b",
+            "SCAN 0",
+            "KEYS *",
+            "FLUSHALL",
+        ):
+            with pytest.raises(NoPermissionError):
+                await reader.execute_command(*command.split())  # type: ignore[no-untyped-call]
 
 
 async def test_a_worker_stores_loads_and_lists_states(client: redis.asyncio.Redis) -> None:
