@@ -134,7 +134,10 @@ def moves(model: RiskModel, stays: Stays) -> Iterator[Moved]:
 def alarming(model: RiskModel, stays: Stays) -> Iterator[Alarming]:
     """Tell in how many stays sepsis is alarmed of, and in how many with a normal panel, and three days later."""
     state, bins = _played(model, stays)
-    share = lambda now: float(model.step(state, now)[1].alarm.mean())  # noqa: E731
+
+    def share(now: Floats) -> float:
+        return float(model.step(state, now)[1].alarm.mean())
+
     before = share(bins)
     yield Alarming(PANEL, before, share(_with(bins, NORMAL_PANEL)))
     yield Alarming(CLOCK, before, share(_later(bins)))

@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import typer
 from typer.testing import CliRunner, Result
 
 from models.risk.deterioration import weights
 from models.risk.deterioration.events import HEADS
+from models.risk.lab.deterioration import training
+from models.risk.lab.sepsis.data import read_stays
 from models.risk.model import SHIPPED, RiskModel
 from models.risk.outcome import SEPSIS
 from stream.commands.evaluate import risk as evaluate
@@ -39,20 +42,37 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "MAP": 85 - 25 * ill, "DBP": 60 + 0 * ill, "Resp": 16 + 10 * ill,
         }  # fmt: skip
         noisy = {name: values + random.normal(0, 0.5, hours) for name, values in signs.items()}
-        stays[f"p{number:03d}"] = a_stay(hours, **noisy).drop(columns="SepsisLabel")
+        stays[f"p{number:03d}"] = a_stay(hours, onset_label=None, **noisy).drop(columns="SepsisLabel")
     return write_psv(tmp_path_factory.mktemp("stays") / "ward", **stays)
 
 
+@pytest.mark.timeout(180)  # two trainings at their own size, on few stays
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(folder: Path, tmp_path: Path) -> None:
-    straight, stopped = tmp_path / "straight", tmp_path / "stopped"
+    straight = tmp_path / "straight"
     done = run(train, "--data", folder, "--out", straight, "--epochs", 2)
     assert done.exit_code == 0, done.output
     assert f"tune/{HEADS[0].name}/4h/auroc" in done.stdout
     assert [file.name for file in straight.iterdir()] == [weights.FILE]
-    assert run(train, "--data", folder, "--out", stopped, "--epochs", 2).exit_code == 0
-    assert (straight / weights.FILE).read_bytes() == (stopped / weights.FILE).read_bytes()
     (straight / SEPSIS.file).write_bytes((SHIPPED / SEPSIS.file).read_bytes())
     assert RiskModel.load(straight, "cpu").version.endswith(weights.version_of(straight / weights.FILE))
+
+    def stop(stage: str, step: int, _: int) -> None:
+        if (stage, step) == ("passes", 1):
+            raise KeyboardInterrupt
+
+    stays, work = read_stays(folder), tmp_path / "work"
+    with pytest.raises(KeyboardInterrupt):
+        training.train(stays, 0, 2, work, stop)
+    passes: list[int] = []
+    resumed = training.train(
+        stays, 0, 2, work, lambda stage, step, _: passes.append(step) if stage == "passes" else None
+    )
+    whole = weights.load(straight)
+    assert whole is not None
+    assert passes == [2]
+    assert list(resumed.slopes) == list(whole.slopes)
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(tensor, resumed.network.state_dict()[name]), name
 
 
 def test_stays_without_labels_are_measured_and_every_hour_has_a_row(folder: Path, tmp_path: Path) -> None:

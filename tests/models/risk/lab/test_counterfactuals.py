@@ -14,8 +14,8 @@ from models.risk.model import RiskModel
 from tests.builders.risk_stays import a_stay, write_psv
 
 KNOWN_FAULTS: Final = {(SEPSIS_NAME, "lactate_mmol_per_l"), (SEPSIS_NAME, "ph"), (SEPSIS_NAME, PANEL)}
-"""Of the sepsis forecast as shipped, on patients never used; the card beside the weights has the figures. A new fault, or one of
-the forecasts of the vital signs, fails this; who mends one takes it out."""
+"""Of the sepsis forecast as shipped, on patients never used; the card beside the weights has the figures. A new fault,
+or one of the forecasts of the vital signs, fails this; who mends one takes it out."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Gate:
             )
         }
         signs["O2Sat"] = np.minimum(signs["O2Sat"], 100)
-        stays[f"p{number}"] = a_stay(24, Age=float(random.integers(30, 85)), **signs)
+        stays[f"p{number}"] = a_stay(24, onset_label=None, Age=float(random.integers(30, 85)), **signs)
     read = read_stays(write_psv(tmp_path_factory.mktemp("stays"), **stays))
     return counterfactuals.examine(RiskModel.load(device="cpu"), read)
 
