@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     )
     image_max_bytes: int = Field(default=64 * 2**20, gt=0)
     image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
+    image_sandbox: Literal["required", "wanted", "off"] = Field(
+        default="wanted",
+        description="the process that reads images gives up files, network and other processes (Landlock, seccomp): "
+        "`required` refuses to start where the kernel lacks a part of it, `wanted` tells",
+    )
     identity_key_file: Path | None = Field(
         default=None, description="key of the hashes that stand for studies in the log; else a fresh one"
     )

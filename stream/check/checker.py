@@ -38,10 +38,10 @@ from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
 from stream.check.budget import ByteBudget
 from stream.check.documents import keep, with_documents
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
-from stream.check.judge import judge
-from stream.check.model_loading import LIBRARIES, load_model
-from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
+from stream.check.model_loading import EXCHANGE
+from stream.check.reading_process import DIED, SLOW, JudgeSource, Reader, ReadFailed
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
+from stream.check.sandbox import SandboxMissingError, possible
 from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
@@ -159,15 +159,18 @@ class ImageChecker:
 
 @asynccontextmanager
 async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
-    """Open a checker with the configured or the shipped models; half of an image's time is for the download."""
+    """Open a checker with the configured or the shipped models; half of an image's time is for the download.
+
+    Raises SandboxMissingError where images may only be read in a sandbox that this kernel does not give.
+    """
+    _look_at_the_sandbox(settings)
     folder = settings.lesion_folder or SHIPPED
     half_s = settings.image_timeout_s / 2
     shown = credentials(settings.image_credentials)
     rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s, credentials=shown)
-    load = partial(load_model, folder=folder, device=settings.device)
     async with (
         http_client() as client,
-        Reader(partial(judge, load=load), timeout_s=half_s, libraries=LIBRARIES) as reader,
+        Reader(_judge(folder.absolute(), settings), timeout_s=half_s) as reader,
         Batcher(reader.read) as together,
     ):
         yield ImageChecker(
@@ -178,6 +181,28 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
             output=settings.image_output,
             keyed=identity_key(settings.identity_key_file),
         )
+
+
+def _look_at_the_sandbox(settings: Settings) -> None:
+    missing = possible().missing if settings.image_sandbox != "off" else "the setting"
+    if missing and settings.image_sandbox == "required":
+        message = f"the kernel lacks {missing}, and WARDWATCH_IMAGE_SANDBOX=required"
+        raise SandboxMissingError(message)
+    if missing:
+        log.warning("images are read without a whole sandbox", missing=missing)
+
+
+def _judge(folder: Path, settings: Settings) -> JudgeSource[Task, Verdict]:
+    """The lesion models in a folder, as the reading process loads them."""
+    return JudgeSource(
+        EXCHANGE,
+        made_by="stream.check.model_loading:shipped_judge",
+        arguments=(str(folder), settings.device),
+        readable=(folder,),
+        libraries=("models.lesion.model",),
+        gpu=settings.device != "cpu",
+        confine=settings.image_sandbox != "off",
+    )
 
 
 def fingerprint(folder: Path) -> str:

@@ -3,15 +3,20 @@
 What models need is imported only there: the worker that asks for a verdict needs no torch.
 """
 
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pydantic import TypeAdapter
+
+from stream.check.channel import Exchange
+from stream.check.judge import judge
+from stream.check.task import Task
+from stream.check.verdict import Verdict
+
 if TYPE_CHECKING:
     from models.lesion.model import LesionModel
-
-LIBRARIES: Final = ("models.lesion.model",)
-"""Modules that a sandboxed process imports before its first image, so that no image's time is spent on imports."""
 
 
 @cache
@@ -23,3 +28,21 @@ def load_model(name: str, folder: Path, device: str) -> "LesionModel":
 
     torch.set_num_threads(1)  # the vital signs need the other cores
     return LesionModel.load(name, folder, device)
+
+
+EXCHANGE: Final = Exchange(TypeAdapter(Task), TypeAdapter(list[Verdict]))
+"""How images are asked about, and what may be answered."""
+
+
+def shipped_judge(
+    folder: str, device: str
+) -> tuple[Exchange[Task, Verdict], Callable[[Sequence[Task]], list[Verdict]]]:
+    """Return how to ask, and the judge by the models in a folder, each of which is loaded when it is first asked.
+
+    A GPU is opened at once: that takes calls of the kernel that no image needs.
+    """
+    import torch  # noqa: PLC0415 - see above
+
+    if device != "cpu" and torch.cuda.is_available():
+        torch.zeros(1, device="cuda")
+    return EXCHANGE, partial(judge, load=partial(load_model, folder=Path(folder), device=device))

@@ -34,6 +34,7 @@ def command(
     from stream.access.credentials import CredentialsError
     from stream.access.identity_key import IdentityKeyError
     from stream.check.checker import CheckFailed
+    from stream.check.sandbox import SandboxMissingError
     from stream.observability.logs import configure
 
     configure("warning")
@@ -43,7 +44,7 @@ def command(
         asked = settings.model_copy(update={"image_roots": folders, "image_output": out})
         try:
             report = asyncio.run(_check(event, asked))
-        except (CheckFailed, CredentialsError, IdentityKeyError, ModelError) as failed:
+        except (CheckFailed, CredentialsError, IdentityKeyError, ModelError, SandboxMissingError) as failed:
             raise Refusal(str(failed)) from None
     typer.echo(report.model_dump_json(indent=2) if as_json else _readable(report))
 

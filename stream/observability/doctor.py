@@ -28,6 +28,7 @@ from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
 from stream.broker.placement import Misplaced, misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
+from stream.check.sandbox import Confined, possible
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
 from stream.state.owner import living_groups
@@ -61,6 +62,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
         conditions(settings.conditions_off),
         _risk_model(settings.risk_folder or SHIPPED_RISK),
         _lesion_models(settings.lesion_folder or SHIPPED_LESION),
+        sandbox(settings.image_sandbox, possible()),
         disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
     ]
 
@@ -89,6 +91,18 @@ def device(wanted: str, *, cuda: bool) -> CheckResult:
     if wanted not in {"auto", "cpu", "cuda"}:
         return CheckResult("device", "failed", wanted, "set WARDWATCH_DEVICE to auto, cpu or cuda")
     return CheckResult("device", "ok", f"{'cuda' if cuda and wanted != 'cpu' else 'cpu'}, torch {torch.__version__}")
+
+
+def sandbox(wanted: str, found: Confined) -> CheckResult:
+    """Tell what confines the process that reads images."""
+    if wanted == "off":
+        fix = "unset WARDWATCH_IMAGE_SANDBOX: who takes over a decoder of images has all that the worker has"
+        return CheckResult("sandbox", "warning", "turned off", fix)
+    if found.missing:
+        fix = "use Linux 5.13 or later with Landlock (lsm=...,landlock), in containers a seccomp profile that allows it"
+        state: Literal["failed", "warning"] = "failed" if wanted == "required" else "warning"
+        return CheckResult("sandbox", state, f"the kernel lacks {found.missing}", fix)
+    return CheckResult("sandbox", "ok", f"Landlock {found.landlock}, seccomp")
 
 
 def topics(states: list[TopicState]) -> CheckResult:

@@ -40,12 +40,15 @@ def by_fhir(system: str, value: str = "7", **stated: dict[str, str]) -> str:
     return record.event.patient
 
 
-def by_dicom(identifier: str, universal: tuple[str, str] | None = None, **stated: str) -> str:
-    if universal is not None:
-        qualifier = Dataset()
-        qualifier.UniversalEntityID, qualifier.UniversalEntityIDType = universal
-        stated = stated | {"IssuerOfPatientIDQualifiersSequence": [qualifier]}  # type: ignore[dict-item]
-    file = an_instance(**({"IssuerOfPatientID": ""} | stated), PatientID=identifier, SpecificCharacterSet="ISO_IR 192")
+def by_dicom(identifier: str, universal: tuple[str, str] | None = None, issuer: str = "") -> str:
+    qualifier = Dataset()
+    qualifier.UniversalEntityID, qualifier.UniversalEntityIDType = universal or ("", "")
+    file = an_instance(
+        PatientID=identifier,
+        IssuerOfPatientID=issuer,
+        IssuerOfPatientIDQualifiersSequence=[qualifier] if universal else [],
+        SpecificCharacterSet="ISO_IR 192",
+    )
     return patient_of(read_header(BytesIO(as_bytes(file))), READING)
 
 
@@ -82,7 +85,7 @@ def test_what_is_written_otherwise_is_another_patient(one: str, other: str) -> N
 def test_one_text_is_one_however_its_accents_are_encoded() -> None:
     composed, apart = (normalize(form, "Ä7^^^Universitätsklinikum") for form in ("NFC", "NFD"))
     assert composed != apart
-    assert by_hl7(composed) == by_hl7(apart) == by_dicom("A\u03087", IssuerOfPatientID="Universita\u0308tsklinikum")
+    assert by_hl7(composed) == by_hl7(apart) == by_dicom("A\u03087", issuer="Universita\u0308tsklinikum")
 
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -154,12 +157,12 @@ def test_an_authority_in_the_form_that_counts_stays_as_it_is(name: str, universa
 
 def test_an_identifier_with_a_backslash_is_not_cut_short() -> None:
     assert by_dicom("7\\1") != by_dicom("7\\2")
-    assert by_dicom("7\\1", IssuerOfPatientID="H") == by_hl7("7\\E\\1^^^H")
+    assert by_dicom("7\\1", issuer="H") == by_hl7("7\\E\\1^^^H")
 
 
 def test_a_long_universal_id_counts_and_not_the_name_beside_it() -> None:
     long = "https://" + "a" * 60 + ".example/"
-    assert by_dicom("7", (long + "1", "URI"), IssuerOfPatientID="H") == by_fhir(long + "1")
+    assert by_dicom("7", (long + "1", "URI"), issuer="H") == by_fhir(long + "1")
     assert by_dicom("7", (long + "1", "URI")) != by_dicom("7", (long + "2", "URI"))
 
 
