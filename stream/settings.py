@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     image_output: Path | None = Field(default=None, description="where maps and documents are kept; none without it")
     risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")
     lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")
+    weights_key_file: Path | None = Field(
+        default=None, description="Ed25519 public key (PEM) by whose holder the manifests of all weights must be signed"
+    )
     device: str = Field(default="auto", description="auto, cpu, cuda")
 
     web_host: str = "127.0.0.1"

@@ -34,6 +34,7 @@ from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
 from stream.access.credentials import credentials
 from stream.access.identity_key import identity_key
+from stream.access.weights_signature import check_signature
 from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
 from stream.check.budget import ByteBudget
 from stream.check.documents import keep, with_documents
@@ -161,10 +162,12 @@ class ImageChecker:
 async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
     """Open a checker with the configured or the shipped models; half of an image's time is for the download.
 
-    Raises SandboxMissingError where images may only be read in a sandbox that this kernel does not give.
+    Raises SandboxMissingError where images may only be read in a sandbox that this kernel does not give,
+    SignatureError where nobody that the site knows vouches for the models.
     """
     _look_at_the_sandbox(settings)
     folder = settings.lesion_folder or SHIPPED
+    check_signature(folder, settings.weights_key_file)
     half_s = settings.image_timeout_s / 2
     shown = credentials(settings.image_credentials)
     rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s, credentials=shown)

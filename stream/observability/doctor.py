@@ -24,6 +24,7 @@ from models.risk.model import RiskModel
 from models.watch.turned_off import sentence
 from schemas.partitioner import PARTITIONER, SETTING
 from schemas.topics import TOPICS
+from stream.access.weights_signature import SignatureError, check_signature
 from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
 from stream.broker.placement import Misplaced, misplaced
@@ -60,8 +61,8 @@ async def examine(settings: Settings) -> list[CheckResult]:
         *await _broker(settings),
         *await _redis(settings),
         conditions(settings.conditions_off),
-        _risk_model(settings.risk_folder or SHIPPED_RISK),
-        _lesion_models(settings.lesion_folder or SHIPPED_LESION),
+        risk_model(settings.risk_folder or SHIPPED_RISK, settings.weights_key_file),
+        lesion_models(settings.lesion_folder or SHIPPED_LESION, settings.weights_key_file),
         sandbox(settings.image_sandbox, possible()),
         disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
     ]
@@ -249,22 +250,30 @@ async def _redis(settings: Settings) -> list[CheckResult]:
     return [*checks, clock(skew_s, settings.future_s)]
 
 
-def _risk_model(folder: Path) -> CheckResult:
+def risk_model(folder: Path, key: Path | None) -> CheckResult:
+    """Load the risk model, after a look at who vouches for it."""
     fix = "name another one in WARDWATCH_RISK_FOLDER, or install again"
     try:
+        check_signature(folder, key)
         model = RiskModel.load(folder, "cpu")
-    except (RiskModelError, OSError) as error:
+    except (RiskModelError, SignatureError, OSError) as error:
         return CheckResult("risk model", "failed", str(error), fix)
-    return CheckResult("risk model", "ok", model.version)
+    return CheckResult("risk model", "ok", f"{model.version}, {_vouched(key)}")
 
 
-def _lesion_models(folder: Path) -> CheckResult:
+def lesion_models(folder: Path, key: Path | None) -> CheckResult:
+    """Load each lesion model, after a look at who vouches for them."""
     fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
     names = model_names(folder)
     if not names:
         return CheckResult("lesion models", "failed", f"none in {folder}", fix)
     try:
+        check_signature(folder, key)
         versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
-    except (LesionModelError, OSError) as error:
+    except (LesionModelError, SignatureError, OSError) as error:
         return CheckResult("lesion models", "failed", str(error), fix)
-    return CheckResult("lesion models", "ok", ", ".join(versions))
+    return CheckResult("lesion models", "ok", f"{', '.join(versions)}, {_vouched(key)}")
+
+
+def _vouched(key: Path | None) -> str:
+    return "as their manifest says" if key is None else "as their manifest says, which is signed"

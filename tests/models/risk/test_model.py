@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import save_file
 
+from models import weights_file
 from models.risk.features import SEPSIS as FEATURES
 from models.risk.inputs import INPUTS, NAMES
 from models.risk.model import SHIPPED, ModelError, RiskModel
@@ -186,12 +185,10 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with safe_open(SHIPPED / SEPSIS.file, framework="pt") as file:
-            self.metadata = dict(file.metadata())
-            self.tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no mapping
+        self.metadata, self.tensors = weights_file.read(SHIPPED / SEPSIS.file)
 
     def read(self) -> RiskModel:
-        save_file(self.tensors, self.folder / SEPSIS.file, self.metadata)
+        weights_file.write(self.folder / SEPSIS.file, self.tensors, self.metadata)
         return RiskModel.load(self.folder, device="cpu")
 
 
@@ -212,7 +209,7 @@ def test_missing_weights_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / SEPSIS.file).write_bytes(b"not weights")
-    with pytest.raises(ModelError, match="no readable safetensors"):
+    with pytest.raises(ModelError, match="can't be read as safetensors"):
         RiskModel.load(tmp_path)
 
 
