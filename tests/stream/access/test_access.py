@@ -163,8 +163,11 @@ def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:
 
 
 def test_redis_lets_workers_reach_patients_states_and_a_health_check_nothing() -> None:
-    default, health, worker = redis_acl("ab" * 32).splitlines()
+    default, health, watch, check = redis_acl({"watch": "ab" * 32, "check": "cd" * 32}).splitlines()
     assert default.split()[2:4] == ["off", "resetpass"]
     assert health == "user health on nopass resetchannels -@all +ping"
-    assert re.match(r"user worker on #(ab){32} ~wardwatch:\* resetchannels -@all ", worker)
-    assert not {"+@all", "+keys", "+flushall", "+config", "allkeys", "~*"} & set(worker.split())
+    assert re.match(r"user watch on #(ab){32} ~wardwatch:patient:\* .* resetchannels -@all ", watch)
+    assert re.match(r"user check on #(cd){32} ~wardwatch:imaging:\* .* resetchannels -@all ", check)
+    for user in (watch, check):
+        forbidden = {"+@all", "+keys", "+flushall", "+config", "allkeys", "~*", "~wardwatch:*", "+eval", "+evalsha"}
+        assert not forbidden & set(user.split())
