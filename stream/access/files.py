@@ -48,27 +48,25 @@ def _files(now: datetime) -> Mapping[str, bytes]:
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
     of_redis = {user: secrets.token_urlsafe(32) for user in REDIS_USERS}
     hashed = {user: hashlib.sha256(password.encode()).hexdigest() for user, password in of_redis.items()}
-    return (
-        {
-            ".gitignore": b"*\n",  # in case the folder is inside a repository after all
-            "ca.pem": authority,
-            "kafka.pem": servers["kafka"].key + servers["kafka"].certificate,
-            "kafka-users": "".join(_scram(name, password) for name, password in passwords.items()).encode(),
-            "hl7-gateway.pem": servers["gateway"].key + servers["gateway"].certificate,
-            "hl7-sender.pem": servers["hl7-sender"].key + servers["hl7-sender"].certificate,  # for who sends HL7 to it
-            "fhir-gateway.pem": servers["fhir"].key + servers["fhir"].certificate,
-            "fhir-sender.pem": servers["fhir-sender"].key + servers["fhir-sender"].certificate,  # FHIR
-            "dicom-gateway.pem": servers["dicom"].key + servers["dicom"].certificate,
-            "dicom-sender.pem": servers["dicom-sender"].key + servers["dicom-sender"].certificate,  # and images
-            "redis.key": servers["redis"].key,
-            "redis.crt": servers["redis"].certificate,
-            "redis.acl": redis_acl(hashed).encode(),
-            "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
-            "hl7-store.key": secrets.token_urlsafe(32).encode(),  # seals what the HL7 gateway keeps on disk
-        }
-        | {f"redis-{user}.password": password.encode() for user, password in of_redis.items()}
-        | {f"{name}.password": password.encode() for name, password in passwords.items()}
-    )
+    return {
+        ".gitignore": b"*\n",  # in case the folder is inside a repository after all
+        "ca.pem": authority,
+        "kafka.pem": servers["kafka"].key + servers["kafka"].certificate,
+        "kafka-users": "".join(_scram(name, password) for name, password in passwords.items()).encode(),
+        "hl7-gateway.pem": servers["gateway"].key + servers["gateway"].certificate,
+        "hl7-sender.pem": servers["hl7-sender"].key + servers["hl7-sender"].certificate,  # for who sends HL7 to it
+        "fhir-gateway.pem": servers["fhir"].key + servers["fhir"].certificate,
+        "fhir-sender.pem": servers["fhir-sender"].key + servers["fhir-sender"].certificate,  # FHIR
+        "dicom-gateway.pem": servers["dicom"].key + servers["dicom"].certificate,
+        "dicom-sender.pem": servers["dicom-sender"].key + servers["dicom-sender"].certificate,  # and images
+        "redis.key": servers["redis"].key,
+        "redis.crt": servers["redis"].certificate,
+        "redis.acl": redis_acl(hashed).encode(),
+        "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
+        "hl7-store.key": secrets.token_urlsafe(32).encode(),  # seals what the HL7 gateway keeps on disk
+        **{f"redis-{user}.password": password.encode() for user, password in of_redis.items()},
+        **{f"{name}.password": password.encode() for name, password in passwords.items()},
+    }
 
 
 def _scram(name: str, password: str) -> str:

@@ -61,7 +61,7 @@ _REDIS_KEYS: Final = {
 _OWNERS: Final = "~wardwatch:owner:*"  # `doctor` looks at both
 _REDIS_COMMANDS: Final = {"watch": "+zadd +zrem +zrange +zremrangebyscore", "check": ""}
 _REDIS_COMMANDS_OF_ALL: Final = (
-    "+@connection -@dangerous +hget +hgetall +hset +expire +exists +scan +time +info +script|load"
+    "+@connection -@dangerous +hget +hgetall +hset +expire +scan +time +info +script|load +script|exists"
 )
 
 

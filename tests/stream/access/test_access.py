@@ -13,7 +13,7 @@ from cryptography import x509
 from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
-from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USERS, redis_acl, rights
 from stream.board.reading import RECENT, STANDING
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
 
@@ -103,7 +103,7 @@ def test_secrets_are_never_overwritten(folder: Path) -> None:
 
 def test_every_password_is_another_and_long(folder: Path) -> None:
     passwords = [path.read_text() for path in folder.glob("*.password")]
-    assert len(passwords) == len(PRINCIPALS) + 2  # the administrator and the workers' Redis user
+    assert len(passwords) == len(PRINCIPALS) + 1 + len(REDIS_USERS)  # the administrator is no principal
     assert len(set(passwords)) == len(passwords)
     assert min(map(len, passwords)) >= 43  # 32 random bytes
 
@@ -171,3 +171,9 @@ def test_redis_lets_workers_reach_patients_states_and_a_health_check_nothing() -
     for user in (watch, check):
         forbidden = {"+@all", "+keys", "+flushall", "+config", "allkeys", "~*", "~wardwatch:*", "+eval", "+evalsha"}
         assert not forbidden & set(user.split())
+
+
+def test_who_reads_images_gives_no_alarm_no_score_and_no_proposal() -> None:
+    written = {right.name for right in rights() if right.principal == "check" and right.operation == "WRITE"}
+    of_outputs = {name for name in written if TOPICS[name].flow == "out"}
+    assert of_outputs == {"lesion-reports", "pathology-findings", "ward-status", "dead-letters"}
