@@ -140,7 +140,7 @@ class LesionModel:
         distances = self._familiar.distance(seen[0].embedding.cpu()).double().numpy()
         probabilities = self.configuration.scale.probabilities(logits)
         sound = np.isfinite(probabilities).all(axis=1) & np.isfinite(distances)
-        if any(np.isfinite(images[row]).all() for row in np.flatnonzero(~sound)):
+        if any(np.isfinite(images[row]).all() for row in np.flatnonzero(~sound).tolist()):
             message = f"{self.name} gave a judgement that is not finite"
             raise ModelError(message)
         abstained = is_ambiguous(probabilities, self.configuration.conformal_quantile)

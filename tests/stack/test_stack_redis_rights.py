@@ -124,7 +124,7 @@ async def test_a_script_that_is_not_ours_can_be_loaded_and_not_run(server: str, 
     async with user(server, role, tmp_path) as client:
         theirs = await client.script_load("return 1")
         with pytest.raises(NoPermissionError):
-            await client.evalsha(theirs, 0)  # type: ignore[misc]
+            await client.evalsha(theirs, 0)
 
 
 async def test_our_script_reaches_no_state_of_the_other_role(server: str, tmp_path: Path) -> None:
