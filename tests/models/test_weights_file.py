@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from models.risk.model import ModelError as RiskError
 from models.risk.model import RiskModel
 from models.weights_file import MANIFEST, WeightsError, make_manifest, manifest_as_is, manifest_of, read, write
 
-LOADERS = {
+LOADERS: Final[dict[str, tuple[str, Path, Callable[[Path], object]]]] = {
     "risk": ("risk.safetensors", RISK, lambda folder: RiskModel.load(folder, "cpu")),
     "mortality": ("mortality.safetensors", RISK, lambda folder: RiskModel.load(folder, "cpu", MORTALITY)),
     "lesion": ("chest_xray.safetensors", LESION, lambda folder: LesionModel.load("chest_xray", folder, "cpu")),
