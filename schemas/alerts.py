@@ -183,10 +183,21 @@ class WardStatus(Wire):
     time: Instant = Field(description="When the worker noticed, by its own clock.")
     worker: Code = Field(description="The worker that says so.")
     component: Literal[
-        "state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "gateway", "alarms"
+        "state",
+        "risk-model",
+        "lesion-model",
+        "genomes",
+        "feed",
+        "clock",
+        "worker",
+        "log",
+        "outputs",
+        "gateway",
+        "alarms",
     ] = Field(
         description="What is away: `state`, the store of the patients' states (Redis), or with `part` something "
         "that was said of one patient and could not be kept or not be understood; `risk-model`; `lesion-model`; "
+        "`genomes`, the files of genomes, or the process that reads them; "
         "`feed`, the frames of one bed, or with `part` records that are refused in bulk or lie in another partition "
         "than their key's; `clock`, records are stamped "
         "by a clock that is wrong, with `patient` those of the device in `part`; `log`, records of a topic that were "

@@ -97,6 +97,19 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "scheduled_at": "2026-01-02T02:30:00Z",
         },
     ),
+    "genomes-ready": (
+        {
+            "patient": _PATIENT,
+            "time": "2026-01-01T12:00:00Z",
+            "genome": "wgs-88",
+            "variants": {
+                "url": "https://sequencing.example/genomes/88/pharmacogenes.vcf.gz",
+                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            },
+            "calls": {"url": "https://sequencing.example/genomes/88/cyp2d6.tsv"},
+            "source": "genome, laboratory A",
+        },
+    ),
     "genomics": (
         {
             "patient": _PATIENT,
@@ -345,6 +358,20 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             ],
             "kind": "pathology report",
             "provenance": {"software": _SOFTWARE, "rule": "pathology-reader/0.1.0", "data": "none"},
+        },
+    ),
+    "cds-feedback": (
+        {
+            "id": "0f0c8f3a-5a54-5f5b-8f43-0a6a3f1f7f10",
+            "patient": _PATIENT,
+            "time": "2026-01-02T03:06:00Z",
+            "card": "7f3f6a0e-3b1c-5f10-9d5e-0e3c1f4d2a77",
+            "service": "wardwatch-order-sign",
+            "rule": "clopidogrel-cyp2c19-poor/1",
+            "outcome": "overridden",
+            "reason": "1",
+            "reason_system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+            "provenance": {"software": _SOFTWARE, "rule": "clopidogrel-cyp2c19-poor/1", "data": "none"},
         },
     ),
     "suggestions": (

@@ -15,11 +15,19 @@ from schemas import dead_letters
 from schemas.arrival import HELD_MS
 from schemas.cloudevents import SOURCE
 from schemas.examples import EXAMPLES
+from schemas.nodules import LungNodule
 from schemas.partitioner import CLIENTS, MOVED_FROM, PARTITIONER
+from schemas.plan import Plan
 from schemas.topics import TOPICS, Topic
+from schemas.wire import Wire
 
 Document = dict[str, Any]
 
+DOCUMENTS: Final[dict[str, tuple[type[Wire], Literal["validation", "serialization"]]]] = {
+    "plan": (Plan, "serialization"),
+    "lung-nodule": (LungNodule, "validation"),
+}
+"""What leaves or comes by other ways than the topics, as it is written or as it may be written."""
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 KAFKA_BINDING: Final = "0.5.0"
 
@@ -46,6 +54,16 @@ _CONTRACT: Final = (
 def json_schemas() -> dict[str, Document]:
     """Return, by topic, a self-contained JSON Schema (draft 2020-12) for the value of its records."""
     return {name: _json_schema(topic) for name, topic in TOPICS.items()}
+
+
+def document_schemas() -> dict[str, Document]:
+    """Return, by name, a self-contained JSON Schema for each document that is no record of a topic."""
+    shapes = {name: model.model_json_schema(mode=mode) for name, (model, mode) in DOCUMENTS.items()}
+    return {
+        name: {"$schema": DIALECT, "$id": f"urn:org:wardwatch:{name}:v1", "title": name}
+        | {key: value for key, value in shape.items() if key != "title"}
+        for name, shape in shapes.items()
+    }
 
 
 def asyncapi(version: str) -> Document:

@@ -62,6 +62,33 @@ class Driver(Wire):
     )
 
 
+class FurtherRisk(Wire):
+    """The calibrated probability of what the vital signs themselves will show. It raises no alarm."""
+
+    outcome: Code = Field(
+        description="What is forecast: mean-pressure-below-65 (mean arterial pressure below 65 mmHg over an hour), "
+        "vital-signs-at-edge (two or more at a three-point edge of NEWS2), news2-vital-signs-7 (7 or more points of "
+        "NEWS2 by the five measured vital signs), spo2-at-edge (SpO2 of 91 % or less over an hour); more may follow."
+    )
+    horizon_h: float = Field(description="The horizon in hours, counted from the forecast's `time`.")
+    probability: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Calibrated probability, 0 to 1, that it is there in one of these hours. Absent if abstained.",
+    )
+    abstained: bool = Field(description="True if there is no forecast.")
+    abstained_because: str | None = Field(
+        default=None, description="Why there is none: it is there now, or too few vital signs are known."
+    )
+    drivers: tuple[Driver, ...] = Field(
+        default=(),
+        description="The inputs that moved it most, the strongest first. Only of a closed hour, where the probability "
+        "is among the highest.",
+    )
+    sentence: str | None = Field(default=None, description="The same in one English sentence, where there are drivers.")
+
+
 class RiskForecast(Wire):
     """The calibrated probability that an outcome sets in within a horizon."""
 
@@ -91,10 +118,18 @@ class RiskForecast(Wire):
         description="True if the model knows too little of the patient, or cannot tell. `probability` is no "
         "statement then."
     )
+    abstained_because: str | None = Field(
+        default=None,
+        description="Why the model abstains for every patient here, in one English sentence: the hospital is not like "
+        "those of its training, or not yet known. Absent where it does not.",
+    )
     drivers: tuple[Driver, ...] = Field(
         default=(), description="The inputs that moved the score most, the strongest first. Only where it alarms."
     )
     sentence: str | None = Field(
         default=None, description="Why it alarms, in one English sentence. Only where it does."
+    )
+    further: tuple[FurtherRisk, ...] = Field(
+        default=(), description="What the vital signs will show, forecast beside the outcome; it raises no alarm."
     )
     provenance: Provenance

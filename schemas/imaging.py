@@ -7,7 +7,9 @@ from pydantic import Field
 
 from schemas.wire import Code, Instant, Provenance, Pseudonym, Wire
 
-_MODEL: Final = "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound or chest_xray"
+_MODEL: Final = (
+    "The image set that the model was trained on: brain_mri, chest_ct, breast_ultrasound, chest_xray or fundus"
+)
 
 
 class ImageReference(Wire):
@@ -17,7 +19,7 @@ class ImageReference(Wire):
         max_length=2048,
         description="Where the DICOM file is: file:// below one of the folders in WARDWATCH_IMAGE_ROOTS, or "
         "http(s):// at one of the hosts in WARDWATCH_IMAGE_HOSTS, also as DICOMweb multipart. Anything else is "
-        "refused.",
+        "refused. A colour photograph of a retina may be a JPEG or PNG file, where the announcement's modality is OP.",
     )
     sop_instance_uid: Code | None = Field(
         default=None, description="SOP Instance UID (0008,0018). A file with another one is refused."
@@ -25,12 +27,16 @@ class ImageReference(Wire):
     sha256: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{64}$",
-        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused.",
+        description="SHA-256 of the file in lower-case hexadecimal. A file with another one is refused. Another "
+        "one than was announced before means a corrected file, which is judged anew.",
     )
 
 
 class ImagingReady(Wire):
-    """Instances of one study that can be fetched now. Announcing the same instances again makes no second report."""
+    """Instances of one study that can be fetched now.
+
+    Announcing the same instances again makes no second report, unless a hash tells that a file has changed.
+    """
 
     patient: Pseudonym
     time: Instant = Field(
@@ -114,6 +120,14 @@ class Finding(Wire):
     probability: float = Field(ge=0, le=1, description="Calibrated probability, 0 to 1; those of all classes sum to 1.")
 
 
+class AdditionalFinding(Wire):
+    """Something that may be there whatever the class, with a probability of its own."""
+
+    label: Code = Field(description="What it is; of a photograph of the retina macular_oedema.")
+    probability: float = Field(ge=0, le=1, description="Calibrated probability, 0 to 1.")
+    present: bool = Field(description="True if the probability is at or above the model's own threshold.")
+
+
 class NotJudged(Wire):
     """How many instances or frames were not judged for one reason."""
 
@@ -155,7 +169,12 @@ class ImageReport(Wire):
     )
     findings: tuple[Finding, ...] = Field(default=(), description="All classes of the model with their probabilities.")
     predicted: Code | None = Field(
-        default=None, description="The most probable class. Absent where the model abstained or refused."
+        default=None,
+        description="The most probable class; of the grades of retinopathy the mean, rounded. Absent where the model "
+        "abstained or refused.",
+    )
+    additional_findings: tuple[AdditionalFinding, ...] = Field(
+        default=(), description="What the model was asked beside the classes. Empty for models with classes alone."
     )
     abstained: bool = Field(default=False, description="True if the model cannot tell its classes apart in this image.")
     box_px: tuple[int, int, int, int] | None = Field(
@@ -189,7 +208,7 @@ class Replaced(Wire):
 class LesionReport(Wire):
     """A preliminary report on a study, made by a program. A radiologist signs the final one."""
 
-    id: UUID = Field(description="Identifier of the report: the same instances and models have the same one.")
+    id: UUID = Field(description="Identifier of the report: the same instances, files and models have the same one.")
     patient: Pseudonym
     time: Instant = Field(description="When the instances became ready, as announced.")
     study_uid: Code = Field(description="Study Instance UID.")

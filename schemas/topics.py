@@ -6,8 +6,10 @@ from pydantic import TypeAdapter
 
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
@@ -61,7 +63,7 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
     # name               flow   model              kept       read by            written by           what it carries
     _topic("vitals",            "in",  VITALS_RECORD,     7 * DAY_S,  "watch board",      "feed gateway watch",
            "Vital signs, one frame or one block a record."),
-    _topic("labs",              "in",  LabResults,        30 * DAY_S, "watch",            "feed gateway watch",
+    _topic("labs",              "in",  LabResults,        30 * DAY_S, "watch board",      "feed gateway watch",
            "Laboratory results, one sample a record."),
     _topic("patients",          "in",  PatientRecord,     90 * DAY_S, "watch board",      "feed gateway watch",
            "Admission data and allergies."),
@@ -69,13 +71,15 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "Images that can be fetched now."),
     _topic("imaging-orders",    "in",  ImagingOrder,      90 * DAY_S, "check",            "feed gateway check",
            "Orders of images, and what becomes of them."),
-    _topic("genomics",          "in",  GENOMICS_RECORD,   90 * DAY_S, "watch",            "feed gateway watch",
+    _topic("genomes-ready",     "in",  GenomeReady,       90 * DAY_S, "check",            "feed gateway check",
+           "Genomes whose files can be fetched now."),
+    _topic("genomics",          "in",  GENOMICS_RECORD,   90 * DAY_S, "watch board",      "feed gateway watch check",
            "Genomic results, one gene or one disease-related variant a record."),
-    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch",            "feed gateway watch",
+    _topic("medications",       "in",  Medication,        90 * DAY_S, "watch board",      "feed gateway watch",
            "Drugs that are ordered, given or stopped."),
     _topic("pathology-reports", "in",  PathologyReport,   90 * DAY_S, "check",            "feed gateway check",
            "Pathology reports as they were written."),
-    _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch",            "feed watch",
+    _topic("acknowledgements",  "in",  Acknowledgement,   30 * DAY_S, "watch board",      "feed watch",
            "Alarms that somebody has seen."),
     _topic("device-alarms",     "in",  DeviceAlarm,       90 * DAY_S, "watch board",      "feed gateway watch",
            "Alarms of the monitors themselves."),
@@ -93,6 +97,8 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in (
            "What was read of pathology reports."),
     _topic("suggestions",       "out", Suggestion,        90 * DAY_S, "board",            "watch",
            "Proposals with their source, never orders."),
+    _topic("cds-feedback",      "out", CdsFeedback,       90 * DAY_S, "",                 "cds",
+           "What clinicians did with cards of CDS Hooks."),
     _topic("ward-status",       "out", WardStatus,        30 * DAY_S, "board",            "watch check gateway",
            "Alarms about Wardwatch and silent beds."),
     _topic("dead-letters",      "out", None,              90 * DAY_S, "",                 "watch check",

@@ -38,6 +38,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "gateway": Entry(
         "Take in what a hospital's other systems send, in their own protocols.", "stream.commands.gateway", "app"
     ),
+    "cds": Entry(
+        "Answer a record system's calls (CDS Hooks 2.0) with cards: patient-view, order-select, order-sign.",
+        "stream.commands.cds",
+    ),
     "tail": Entry(
         "Show the records of a topic until Ctrl-C. Of a dead letter it shows headers and size, never the content.",
         "stream.commands.tail",
@@ -79,7 +83,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "genotype-tables": Entry("The tables of alleles that `genotype` reads.", "stream.commands.genotype_tables", "app"),
     "suggest": Entry(
-        "Show what the rules propose for a patient, by results, orders and reports. Never an order.",
+        "Show what the rules propose for a patient, and all that is known of them, as one plan. Never an order.",
         "stream.commands.suggest",
     ),
     "rules": Entry("The rules of alarms and proposals, and their sources.", "stream.commands.rules", "app"),

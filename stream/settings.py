@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["watch", "check", "all"]
 PREFIX: Final = "WARDWATCH_"
-_PORTS: Final = ("KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "FHIR_PORT", "DICOM_PORT", "STOW_PORT")
+_PORTS: Final = ("KAFKA_PORT", "BOARD_PORT", "HL7_PORT", "FHIR_PORT", "DICOM_PORT", "STOW_PORT", "CDS_PORT")
 _READ_ELSEWHERE: Final = ("CACHE", "SECRETS", *_PORTS, "DATA")
 """Variables of stream/stack/jars.py, of docker-compose.yml, and of the tests on other people's data."""
 _OF_TESTS: Final = ("REQUIRE_", "TEST_")
@@ -63,8 +63,12 @@ class Settings(BaseSettings):
     image_hosts: tuple[str, ...] = Field(default=(), description="http(s):// images must come from one of these")
     image_credentials: dict[str, Path] = Field(
         default={},
-        description="by one of these hosts, the file of what it is shown: `Bearer TOKEN` or `Basic USER:PASSWORD`",
+        description="by one of the hosts, the file of what it is shown: `Bearer TOKEN` or `Basic USER:PASSWORD`",
     )
+    genome_roots: tuple[Path, ...] = Field(default=(), description="file:// genomes must lie below one of these")
+    genome_hosts: tuple[str, ...] = Field(default=(), description="http(s):// genomes must come from one of these")
+    genome_max_bytes: int = Field(default=256 * 2**20, gt=0, description="of one file of a genome, as it lies there")
+    genome_timeout_s: float = Field(default=60, gt=0, description="to fetch and read one genome")
     image_max_bytes: int = Field(default=64 * 2**20, gt=0)
     image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
     image_sandbox: Literal["required", "wanted", "off"] = Field(
@@ -80,6 +84,11 @@ class Settings(BaseSettings):
     )
     image_output: Path | None = Field(default=None, description="where maps and documents are kept; none without it")
     risk_folder: Path | None = Field(default=None, description="another risk model than the shipped one")
+    risk_site: Literal["judge", "checked"] = Field(
+        default="judge",
+        description="judge: the risk model abstains until the stays that are seen here are known to be like those of "
+        "its training; checked: somebody has checked it on this hospital's stays, and it speaks at once",
+    )
     lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")
     weights_key_file: Path | None = Field(
         default=None, description="Ed25519 public key (PEM) by whose holder the manifests of all weights must be signed"

@@ -8,6 +8,7 @@ from models import vitals
 from models.alarms import lifecycle, rules
 from models.alarms.information import INFORMATION
 from models.alarms.laboratory import CRITICAL_VALUES
+from models.follow_up.rows import Listed, listed
 from models.treatment.rules import RULES, Rule
 from models.treatment.safety.check import CHECK_RULES
 
@@ -29,6 +30,6 @@ def test_a_row_says_itself_whence_its_numbers_come(source: str) -> None:
     assert not re.search(r"\.md\b|docs/|reference/", source)
 
 
-@pytest.mark.parametrize("rule", [*RULES, *CHECK_RULES], ids=lambda rule: rule.id)
-def test_a_treatment_rule_cites_what_a_reader_can_open(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", [*RULES, *CHECK_RULES, *listed()], ids=lambda rule: rule.id)
+def test_a_treatment_rule_cites_what_a_reader_can_open(rule: Rule | Listed) -> None:
     assert OPENS_BY_ITSELF.search(rule.citation.reference)

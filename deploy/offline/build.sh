@@ -41,7 +41,8 @@ fetch_wheels() {
     local list
     list=$("$python" -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))
 ours = project["project"]
-print(*ours["dependencies"], *ours["optional-dependencies"]["rights"], *project["build-system"]["requires"], sep="\n")')
+print(*ours["dependencies"], *ours["optional-dependencies"]["rights"], *ours["optional-dependencies"]["genome"],
+      *project["build-system"]["requires"], sep="\n")')
     [ "$list" != "$(cat "$wheels/list.txt" 2>/dev/null)" ] || return 0
     say "fetching wheels"
     mkdir -p "$wheels"

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-Colours = NDArray[np.float32]
-"""[H, W, 3]."""
+from models.lesion.image import Colours
 
 # All of these are our own choice; none of the 412 photographs of the training set lies beyond them
 DARK: Final = 0.06  # of the brightest channel: less is the surround of the field

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from models.device import DeviceError, find_device
-from models.fundus.field import DARK, Colours, Field
+from models.fundus.field import DARK, Field
 from models.fundus.grades import FundusScores, calibrated
 from models.fundus.network import FAMILIAR, REFERABLE
-from models.fundus.weights import NAME, SHIPPED, read_model
+from models.fundus.shipped import NAME, SHIPPED
+from models.fundus.weights import read_model
 from models.lesion.calibration import is_ambiguous
+from models.lesion.image import Colours
 from models.lesion.weights import ModelError
 
 RIM: Final = 3  # cells of the map at the edge of the field; our choice, as the next
@@ -31,7 +33,7 @@ class FundusResult:
     has_oedema: bool  # the same
     abstained: bool  # referable and not referable are both likely, or neither
     refusal: str | None  # one sentence
-    saliency: NDArray[np.float32] | None  # [H, W], 0 to 1: what speaks for referable retinopathy; None when not asked
+    saliency: NDArray[np.float32] | None  # [H, W], 0 to 1: what speaks for referable retinopathy; None where none is
 
 
 class FundusModel:
@@ -64,15 +66,16 @@ class FundusModel:
         if objection is None and distance > known.outlier_threshold:
             objection = "The photograph does not look like those that the model was trained on."
         likely = np.column_stack([1 - scores.referable, scores.referable])
+        is_referable = objection is None and bool(scores.referable[0] >= known.referable_threshold)
         abstained = objection is not None or bool(is_ambiguous(likely, known.conformal_quantile)[0])
         return FundusResult(
             scores=scores,
             grade=None if objection is not None else round(float(scores.expected_grade()[0])),
-            is_referable=objection is None and bool(scores.referable[0] >= known.referable_threshold),
+            is_referable=is_referable,
             has_oedema=objection is None and bool(scores.oedema[0] >= known.oedema_threshold),
             abstained=abstained,
             refusal=objection,
-            saliency=self.explain(field) if explain and objection is None else None,
+            saliency=self.explain(field) if explain and is_referable else None,
         )
 
     @torch.inference_mode()

@@ -8,14 +8,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models import weights_file
 from models.fundus.network import FundusNetwork
+from models.fundus.shipped import NAME
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.weights import Figure, ModelError
 from models.weights_file import NoWeightsError, WeightsError
 
 FORMAT: Final = 1
-NAME: Final = "fundus"
-SHIPPED: Final = Path(__file__).parent / "weights"
-"""The folder of the shipped model's file and card."""
 
 
 class Curve(BaseModel):

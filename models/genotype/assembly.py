@@ -33,10 +33,13 @@ MOST_WRONG: Final = 0.5
 
 
 def chromosome(name: str) -> str:
-    """Return a chromosome's name as `chr1`, from `1`, `chr1` or the RefSeq accession `NC_000001.11`."""
-    accession = re.fullmatch(r"NC_0000(\d\d)\.\d+", name)
+    """Return a chromosome's name as `chr1`, from `1`, `chr1`, or an accession of RefSeq or GenBank.
+
+    Those of chromosome 1 on GRCh38 are `NC_000001.11` and `CM000663.2` (NCBI, assembly report of GCF_000001405.40).
+    """
+    accession = re.fullmatch(r"NC_0000(\d\d)\.\d+|CM000(\d{3})\.\d+", name)
     if accession:
-        number = int(accession[1])
+        number = int(accession[1]) if accession[1] else int(accession[2]) - 662
         return {23: "chrX", 24: "chrY"}.get(number, f"chr{number}")
     bare = name[3:] if name[:3].lower() == "chr" else name
     return "chrX" if bare in {"23", "x"} else f"chr{bare}"
@@ -60,7 +63,7 @@ def wrong_by_header(lengths: Mapping[str, int], lines: str) -> str | None:
 
 def wrong_by_rows(observed: Observed) -> str | None:
     """Return why the rows say that a file is not of GRCh38, None where they do not."""
-    usable = len(observed.calls) + len(observed.filtered) + len(observed.contradicted)
+    usable = len(observed.calls) - len(observed.vouched_for) + len(observed.filtered) + len(observed.contradicted)
     if observed.moved > MOST_WRONG * (observed.moved + usable):
         return f"{observed.moved} known variants lie elsewhere than on GRCh38: it is of another assembly"
     if len(observed.other_ref) > max(1.0, MOST_WRONG * (len(observed.other_ref) + usable)):

@@ -13,6 +13,9 @@ from models.genotype.phenotype import Meaning, meaning
 from models.genotype.result import GeneResult, Reading
 from models.genotype.rows import Call
 
+_BROKEN: Final = (
+    "the caller reports a structural variant in it, which may have taken or doubled a copy: no phenotype is told"
+)
 MOST_NAMED: Final = 8
 """Positions that a warning names."""
 
@@ -35,7 +38,8 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
     readings = tuple(_reading(gene, alleles) for alleles in found.readings)
     open_ones = [meaning(gene, alleles) for alleles in found.key_open]
     phenotypes = _terms([*readings, *open_ones])
-    settled = bool(readings) and set(phenotypes) == set(_terms(readings))
+    is_broken = observed.has_structural(gene.chromosome, min(gene.positions), max(gene.positions))
+    settled = bool(readings) and set(phenotypes) == set(_terms(readings)) and not is_broken
     scores_settled = settled and {one.activity_score for one in open_ones} <= {one.activity_score for one in readings}
     missing = [one for at, one in gene.positions.items() if at not in calls or not calls[at].is_complete]
     return GeneResult(
@@ -53,7 +57,8 @@ def from_calls(gene: Gene, observed: Observed) -> GeneResult | None:
         also_shown={one.name: _shown(observed.calls.get((one.chromosome, one.position))) for one in gene.also_shown},
         edition=gene.edition,
         warnings=(
-            *_warnings(gene, observed, readings, found, phenotypes, settled=settled),
+            *([_BROKEN] if is_broken else []),
+            *_warnings(gene, observed, readings, found, phenotypes, settled=settled or is_broken),
             *_excluded_in_part(gene, calls, found),
             *(f"{gene.positions[at].name}: a base was called that no allele has" for at in strange),
         ),
@@ -110,10 +115,12 @@ def _warnings(
         yield f"its readings differ in phenotype: {' or '.join(phenotypes)}"
     if readings and any(function is None for one in readings for function in one.functions) and gene.functions:
         yield "CPIC has not assigned a function to every allele of it"
+    vouched = sum((gene.chromosome, at) in observed.vouched_for for at in gene.positions)
+    if vouched:
+        yield f"{vouched} positions without a row are the reference by the regions that were given"
     for places, what in (
         (observed.filtered, "did not pass the caller's filters and count as not called"),
         (observed.contradicted, "are called in contradictory ways and count as not called"),
-        (observed.structural, "lie in a structural variant that the caller reports, whose alleles are not told here"),
         (observed.other_ref, "have another REF than GRCh38 and count as not called"),
         (observed.weak, f"are called with GQ below {LOW_QUALITY} or fewer than {LOW_DEPTH} reads"),
     ):

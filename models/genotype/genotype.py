@@ -6,7 +6,8 @@ from models.genotype.assembly import wrong_by_rows
 from models.genotype.combined import combinations
 from models.genotype.definitions import FROM_A_VCF, gene
 from models.genotype.from_calls import from_calls
-from models.genotype.observed import Observed, Places, observe
+from models.genotype.observed import Observed, Places, nowhere, observe
+from models.genotype.regions import Regions
 from models.genotype.result import GeneResult, Genotype
 from models.genotype.rows import Row
 
@@ -19,9 +20,13 @@ def genotype(
     rows: Iterable[Row],
     outside: Mapping[str, GeneResult] | None = None,
     warnings: Iterable[str] = (),
+    covered: Regions | None = None,
 ) -> Genotype:
-    """Return the genotype of a genome; a call from outside stands before what the rows say. Raises WrongAssembly."""
-    observed = observe(rows, Places())
+    """Return the genotype of a genome; a call from outside stands before what the rows say. Raises WrongAssembly.
+
+    In the regions of `covered` a position without a row is the reference, since the caller vouches for it.
+    """
+    observed = observe(rows, Places(), nowhere if covered is None else covered.cover)
     wrong = wrong_by_rows(observed)
     if wrong:
         raise WrongAssembly(wrong)

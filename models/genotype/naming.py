@@ -24,13 +24,16 @@ def natural(name: str) -> tuple[tuple[int, str], ...]:
 
 
 def in_order(alleles: Iterable[str], reference: str | None = None) -> tuple[str, ...]:
-    """Return alleles as a diplotype names them: the reference first, then by their numbers."""
+    """Return alleles by their numbers and letters; the reference, where one is named, first."""
     return tuple(sorted(alleles, key=lambda name: (name != reference, natural(name))))
 
 
 def label(gene: Gene, strands: Iterable[str]) -> str:
-    """Return the name of a diplotype, or of the one allele of a hemizygous gene."""
-    ones = in_order(strands, gene.reference)
-    if gene.name in ONE_ALLELE_NAMED and len(ones) == 2 and ones[0] == gene.reference != ones[1]:  # noqa: PLR2004 - a pair
-        return f"{ones[1]} (heterozygous)"
-    return "/".join(ones)
+    """Return the name of a diplotype, or of the one allele of a hemizygous gene, in the order in which CPIC writes it.
+
+    That is by number or letter, also where one of them is the reference: `*1/*38`, `Arakawa/B (reference)`.
+    """
+    first, *others = ones = in_order(strands, gene.reference)
+    if gene.name in ONE_ALLELE_NAMED and first == gene.reference and len(others) == 1 and others[0] != first:
+        return f"{others[0]} (heterozygous)"
+    return "/".join(in_order(ones))

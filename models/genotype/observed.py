@@ -2,12 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from models.genotype.definitions import FROM_A_VCF, Position, gene
-from models.genotype.rows import Call, Row
+from models.genotype.rows import CHROMOSOMES, Call, Row
 from models.genotype.told import RefMismatch, Told, told
 
 LOW_QUALITY: Final = 20
@@ -31,14 +31,22 @@ class Observed:
     contradicted: set[Place] = field(default_factory=set)
     weak: set[Place] = field(default_factory=set)
     """Called with a low quality or from few reads."""
-    structural: set[Place] = field(default_factory=set)
-    """A structural variant lies over it, of which no allele is told here."""
+    structural: list[tuple[str, int, int]] = field(default_factory=list)
+    """Chromosome, first and last position of the structural variants that the sample carries."""
     other_ref: set[Place] = field(default_factory=set)
     """REF is not what GRCh38 has there."""
     moved: int = 0
     """Rows with a known rsID at another position than on GRCh38."""
+    told_of: set[Place] = field(default_factory=set)
+    """A row tells of it, or means to: what a table of regions says of the reference does not count there."""
+    vouched_for: set[Place] = field(default_factory=set)
+    """No row tells of it, and the caller vouches for the reference there."""
     rows_met: int = 0
     """Rows that are about a position of a definition."""
+
+    def has_structural(self, chromosome: str, first: int, last: int) -> bool:
+        """Return whether the sample carries a structural variant that reaches into a range."""
+        return any(name == chromosome and start <= last and end >= first for name, start, end in self.structural)
 
 
 class Places:
@@ -56,6 +64,10 @@ class Places:
         self._starts = {name: [one.position for one in ones] for name, ones in self._by_chromosome.items()}
         self.by_rsid: Mapping[str, Place] = {one.rsid: place for place, one in by_place.items() if one.rsid}
 
+    def __iter__(self) -> Iterator[Position]:
+        """Return every position once."""
+        return (one for ones in self._by_chromosome.values() for one in ones)
+
     @property
     def ranges(self) -> dict[str, list[tuple[int, int]]]:
         """First and last position (counted from 1) that a reader has to look at, by chromosome; one for each gene."""
@@ -69,9 +81,13 @@ class Places:
     def is_elsewhere(self, row: Row) -> bool:
         """Return whether a variant known by its rsID lies further from its place on GRCh38 than repeats explain."""
         known = [self.by_rsid[rsid] for rsid in (row.rsid or "").split(";") if rsid in self.by_rsid]
-        return bool(known) and not any(
-            chromosome == row.chromosome and abs(position - row.position) <= WIDEST_SHIFT
-            for chromosome, position in known
+        return (
+            bool(known)
+            and row.chromosome in CHROMOSOMES
+            and not any(
+                chromosome == row.chromosome and abs(position - row.position) <= WIDEST_SHIFT
+                for chromosome, position in known
+            )
         )
 
     def near(self, row: Row) -> list[Position]:
@@ -85,11 +101,22 @@ class Places:
         return self._by_chromosome[row.chromosome][bisect_left(starts, first) : bisect_right(starts, last)]
 
 
-def observe(rows: Iterable[Row], places: Places) -> Observed:
-    """Return the calls of the rows. A filtered, contradicted or unread position has none: it is never the reference."""
+def nowhere(_position: Position) -> bool:
+    """Return that nobody vouches for the reference at a position without a row."""
+    return False
+
+
+def observe(rows: Iterable[Row], places: Places, vouched_for: Callable[[Position], bool] = nowhere) -> Observed:
+    """Return the calls of the rows. A filtered, contradicted or unread position has none: it is never the reference.
+
+    `vouched_for` says of a position of which no row tells whether the caller has seen the reference there. That counts
+    only where some row meets a position: regions alone do not tell of which assembly they are.
+    """
     observed, found = Observed(), defaultdict[Place, list[Told]](list)
     for row in rows:
         observed.moved += places.is_elsewhere(row)
+        if row.is_structural and row.passed and any(row.genotype):
+            observed.structural.append((row.chromosome, row.position, row.end or row.position))
         for defined in places.near(row):
             _note(observed, found, row, defined)
     for place, ones in found.items():
@@ -98,6 +125,11 @@ def observe(rows: Iterable[Row], places: Places) -> Observed:
             observed.contradicted.add(place)
         elif any(one is not None for one in merged.alleles):
             observed.calls[place] = merged
+    for one in places:
+        place = (one.chromosome, one.position)
+        if observed.rows_met and place not in observed.told_of and vouched_for(one):
+            observed.calls[place] = Call((one.ref, one.ref))
+            observed.vouched_for.add(place)
     observed.filtered -= observed.calls.keys()
     observed.weak &= observed.calls.keys()
     return observed
@@ -105,13 +137,14 @@ def observe(rows: Iterable[Row], places: Places) -> Observed:
 
 def _note(observed: Observed, found: dict[Place, list[Told]], row: Row, defined: Position) -> None:
     place = (defined.chromosome, defined.position)
-    if row.is_structural and any(row.genotype):
-        observed.structural.add(place)
     try:
         one = told(row, defined)
     except RefMismatch:
         observed.other_ref.add(place)
+        observed.told_of.add(place)
         return
+    if one is not None or _lies_over(row, defined):
+        observed.told_of.add(place)
     if one is None:
         return
     observed.rows_met += one.weight != "aside"
@@ -126,6 +159,16 @@ def _note(observed: Observed, found: dict[Place, list[Told]], row: Row, defined:
         observed.contradicted.add(place)
         return
     found[place].append(one)
+
+
+def _lies_over(row: Row, defined: Position) -> bool:
+    """Return whether a row is of other bases than the reference where a position lies, as a longer deletion is."""
+    last = max(row.position + len(row.ref) - 1, row.end or 0)
+    return (
+        set(row.genotype) != {0}
+        and row.position <= defined.position + len(defined.ref) - 1
+        and last >= defined.position
+    )
 
 
 def _merged(ones: list[Told]) -> Call | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+CHROMOSOMES: Final = frozenset({*(f"chr{number}" for number in range(1, 23)), "chrX", "chrY"})
 REFERENCE_BLOCK: Final = frozenset({"<NON_REF>", "<*>", "<X>"})
 """What callers write for any other allele than REF where they vouch for the reference (VCF specification, 5.5)."""
 

@@ -136,7 +136,7 @@ def _read(header: Dataset, index: int, limits: Limits) -> GreyImage:
         words, photometric = decode_frame(header, index, limits)
     with broken_means(Unreadable.HEADER):
         lift_functional_groups(header, index)
-        return _described(to_grey(words, header, photometric), header, index)
+        return described(to_grey(words, header, photometric), header, index)
 
 
 def study_of(data: bytes, limits: Limits) -> str:
@@ -192,7 +192,8 @@ def decode_frame(header: Dataset, index: int, limits: Limits) -> tuple[NDArray[A
     return pixels, str(meaning["photometric_interpretation"])
 
 
-def _described(grey: Grey, header: Dataset, index: int) -> GreyImage:
+def described(grey: Grey, header: Dataset, index: int) -> GreyImage:
+    """Return the frame with what its header says about it. Raises ImageRefused where a value is not finite."""
     if not np.isfinite(grey).all():
         raise ImageRefused(Unreadable.HEADER)
     named, coded = stated_parts(header)

@@ -28,11 +28,11 @@ def to_grey(words: NDArray[Any], header: Dataset, photometric: str) -> Grey:
     to its greatest value. Padding becomes black.
     """
     if words.ndim == 3:  # noqa: PLR2004 colour
-        return _luma(words, 2 ** int(header.BitsStored) - 1)
+        return luma(words, 2 ** int(header.BitsStored) - 1)
     stored = stored_values(words, header)
     if photometric == "PALETTE COLOR":
         colours = apply_color_lut(stored, header)
-        return _luma(colours, np.iinfo(colours.dtype).max)
+        return luma(colours, np.iinfo(colours.dtype).max)
     padding = padding_in(words, header) | padding_in(stored, header)
     grey = np.clip(_displayed(stored, header, ~padding), 0, 1)
     if photometric == "MONOCHROME1":
@@ -41,7 +41,8 @@ def to_grey(words: NDArray[Any], header: Dataset, photometric: str) -> Grey:
     return grey
 
 
-def _luma(colours: NDArray[Any], white: float) -> Grey:
+def luma(colours: NDArray[Any], white: float) -> Grey:
+    """Return colours [H, W, 3], `white` at most, as grey [H, W] in 0..1."""
     grey: Grey = np.clip(colours[..., :3].astype(np.float32) @ LUMA / np.float32(white), 0, 1)
     return grey
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.float32]
 """[H, W], 0 black to 1 white."""
+Colours = NDArray[np.float32]
+"""[H, W, 3]: red, green and blue, 0 to 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,4 +29,10 @@ class GreyImage:
     is_colour: bool = False  # the file has three samples a pixel
     ages_years: tuple[tuple[str, float], ...] = ()  # each that the header states, with the tag it follows from
     objection: str | None = None  # why this is a picture for no model; see `objections.py`
+    colours: Colours | None = None  # of a photograph whose model judges colours; None: the grey pixels are judged
     burned_in: bool | None = None  # may text in the picture name the patient? None: neither stated nor likely
+
+    @property
+    def judged(self) -> NDArray[np.float32]:
+        """The picture as its model takes it: colours [H, W, 3] where there are any, else grey [H, W]."""
+        return self.pixels if self.colours is None else self.colours

@@ -46,6 +46,15 @@ class ClassProbability:
 
 
 @dataclass(frozen=True)
+class AdditionalFinding:
+    """Something that is or is not there beside the classes, with a probability of its own."""
+
+    label: str
+    probability: float
+    present: bool  # at or above the model's own threshold
+
+
+@dataclass(frozen=True)
 class LesionResult:
     """A model's result for one image."""
 
@@ -56,6 +65,7 @@ class LesionResult:
     suspicious_probability: float  # sum over the suspicious classes; 0 when refused
     saliency: NDArray[np.float32] | None  # [H, W] of the image, 0..1: of the most probable class, unless it is normal
     box: Box | None  # row0, col0, row1, col1 of the salient region
+    additional: tuple[AdditionalFinding, ...] = ()
 
 
 @dataclass(frozen=True)

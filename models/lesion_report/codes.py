@@ -1,7 +1,9 @@
-"""SNOMED CT codes of the lesion models' classes, and the other codes that a report needs.
+"""Codes of the lesion models' classes, nearly all of SNOMED CT, and the other codes that a report needs.
 
 Sources: the concepts and the context groups (CID) of DICOM PS3.16, as pydicom carries them; the disorders after SNOMED
-CT's international edition. A class is coded as an imaging finding, not as a confirmed diagnosis.
+CT's international edition. The grades of retinopathy are LOINC's answers to "diabetic retinopathy severity level"
+(71490-7 and 71491-5), since these five are the steps of the clinical scale that the model grades by. A class is coded
+as an imaging finding, not as a confirmed diagnosis.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -41,12 +43,19 @@ CLASSES: Final[dict[tuple[str, str], Coded]] = {
     ("chest_ct",          "squamous_cell_carcinoma"):  Coded("254634000", "SCT", "Squamous cell carcinoma of lung"),
     ("chest_xray",        "normal"):                   NORMAL,
     ("chest_xray",        "pneumonia"):                Coded("233604007", "SCT", "Pneumonia"),
+    ("fundus",            "grade_0"):                Coded("LA18643-9", "LN", "No apparent retinopathy"),
+    ("fundus",            "grade_1"):                Coded("LA18644-7", "LN", "Mild non-proliferative retinopathy"),
+    ("fundus",            "grade_2"):                Coded("LA18645-4", "LN", "Moderate non-proliferative retinopathy"),
+    ("fundus",            "grade_3"):                Coded("LA18646-2", "LN", "Severe non-proliferative retinopathy"),
+    ("fundus",            "grade_4"):                Coded("LA18648-8", "LN", "Proliferative retinopathy"),
+    ("fundus",            "macular_oedema"):         Coded("312912001", "SCT", "Diabetic macular edema"),
 }
 SITES: Final[dict[str, Coded]] = {  # CID 4
     "brain_mri":         Coded("12738006", "SCT", "Brain"),
     "breast_ultrasound": Coded("76752008", "SCT", "Breast"),
     "chest_ct":          Coded("39607008", "SCT", "Lung"),
     "chest_xray":        Coded("39607008", "SCT", "Lung"),
+    "fundus":            Coded("5665001",  "SCT", "Retina"),
 }
 # fmt: on
 

@@ -25,7 +25,7 @@ from models.lesion_report.fhir_elements import (
 )
 from models.lesion_report.references import Instance, instance
 from models.lesion_report.sentences import REGION, region, sentences
-from schemas.imaging import Finding, ImageReport, LesionReport
+from schemas.imaging import AdditionalFinding, Finding, ImageReport, LesionReport
 
 PRELIMINARY: Final = "preliminary"
 REPLACES: Final = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"
@@ -161,15 +161,24 @@ def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
         bodySite=coded(codes.SITES[image.model_name]) if image.model_name else None,
         device={"reference": f"#{_device_id(image.model_name)}"} if image.model_name else None,
         derivedFrom=[{"reference": f"#source-{number}"}],
-        component=[*(_probability(image, finding) for finding in image.findings), *_region(image)],
+        component=[
+            *(_probability(image, finding) for finding in image.findings),
+            *(_additional(image, finding) for finding in image.additional_findings),
+            *_region(image),
+        ],
     )
 
 
-def _probability(image: ImageReport, finding: Finding) -> Json:
+def _probability(image: ImageReport, finding: Finding | AdditionalFinding) -> Json:
     return {
         "code": _class(image, finding.label),
         "valueQuantity": quantity(round(finding.probability, 4), "probability", "1"),
     }
+
+
+def _additional(image: ImageReport, finding: AdditionalFinding) -> Json:
+    presence = codes.PRESENT if finding.present else codes.ABSENT
+    return _probability(image, finding) | {"interpretation": [coded(presence)]}
 
 
 def _region(image: ImageReport) -> list[Json]:

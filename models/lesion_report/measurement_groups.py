@@ -20,7 +20,7 @@ from models.lesion_report.content_items import MAKER, coded, comment, unique
 from models.lesion_report.prepared import Prepared, Slot, prepare
 from models.lesion_report.references import Instance
 from models.lesion_report.sentences import REGION
-from schemas.imaging import Finding, ImageReport
+from schemas.imaging import AdditionalFinding, Finding, ImageReport
 
 
 class _Kind(NamedTuple):
@@ -48,11 +48,12 @@ _FRAME_SLOT: Final = Slot(0x00081160, "IS", b"77")
 
 
 def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: Instance) -> Iterator[bytes]:
-    """Yield the groups of one image as encoded items, the most probable class first.
+    """Yield the groups of one image as encoded items, the most probable class first, what is beside the classes last.
 
     `number` is the image's place in the report, from 1. Raises KeyError for a class without a code.
     """
-    for rank, finding in enumerate(sorted(image.findings, key=lambda finding: -finding.probability)):
+    ranked: list[Finding | AdditionalFinding] = sorted(image.findings, key=lambda finding: -finding.probability)
+    for rank, finding in enumerate([*ranked, *image.additional_findings]):
         box = image.box_px if rank == 0 else None
         kind = _Kind(
             str(image.model_name),
@@ -126,8 +127,10 @@ def _group(kind: _Kind, slots: Mapping[str, Slot]) -> Any:  # noqa: ANN401 - hig
     return group
 
 
-def _presence(image: ImageReport, finding: Finding) -> Coded:
+def _presence(image: ImageReport, finding: Finding | AdditionalFinding) -> Coded:
     """Return absent where the model predicted another class, and indeterminate where it abstained."""
+    if isinstance(finding, AdditionalFinding):
+        return codes.PRESENT if finding.present else codes.ABSENT
     if image.predicted is None:
         return codes.INDETERMINATE
     return codes.PRESENT if finding.label == image.predicted else codes.ABSENT

@@ -7,6 +7,9 @@ from schemas.imaging import ImageReport, LesionReport
 NOTICE: Final = "Preliminary, not verified by a person, not for clinical use."
 REGION: Final = "The region is where the model looked, not the outline of a lesion; its extent is no size of a lesion."
 
+SHOWN: Final = {"fundus": "referable retinopathy"}
+"""By model: what its map speaks for, where that is not the most probable class."""
+
 
 def sentences(report: LesionReport) -> list[str]:
     """Return the report for readers, one sentence per line: notice, study, then each image in order."""
@@ -45,8 +48,16 @@ def image_sentence(image: ImageReport) -> str:
     found = sorted(image.findings, key=lambda finding: -finding.probability)
     chances = ", ".join(f"{plain(finding.label)} {100 * finding.probability:.1f} %" for finding in found)
     says = f"{plain(image.predicted)}" if image.predicted else "undecided, since no single class is certain enough"
-    said = f"{image.model_name} {image.model_version}{frame}: {says} ({chances})."
+    said = f"{image.model_name} {image.model_version}{frame}: {says} ({chances}).{_beside(image)}"
     return f"{said} {where}" if (where := region(image)) else said
+
+
+def _beside(image: ImageReport) -> str:
+    """Return what was asked beside the classes, each as a sentence; empty where nothing was."""
+    return "".join(
+        f" {plain(one.label).capitalize()} {100 * one.probability:.1f} %: {'present' if one.present else 'not found'}."
+        for one in image.additional_findings
+    )
 
 
 def _frame(image: ImageReport) -> str:
@@ -66,7 +77,7 @@ def region(image: ImageReport) -> str:
     if image.box_px is None:
         return ""
     row0, column0, row1, column1 = image.box_px
-    shown = plain(max(image.findings, key=lambda finding: finding.probability).label)
+    shown = SHOWN.get(image.model_name or "") or plain(max(image.findings, key=lambda one: one.probability).label)
     size = f", {image.box_mm[0]:.1f} x {image.box_mm[1]:.1f} mm, which is no size of a lesion" if image.box_mm else ""
     return f"Most salient for {shown}: rows {row0} to {row1 - 1}, columns {column0} to {column1 - 1}{size}."
 

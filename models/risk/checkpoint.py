@@ -11,9 +11,11 @@ import torch
 from pydantic import TypeAdapter
 
 from models import weights_file
+from models.risk import site
 from models.risk.decision import Decision
 from models.risk.network import RiskNetwork, Shape
 from models.risk.outcome import SEPSIS, Outcome
+from models.risk.site import SiteProfile
 from models.weights_file import NoWeightsError, WeightsError
 
 _NAMES: Final = TypeAdapter(list[str])
@@ -69,6 +71,16 @@ def load(folder: Path, outcome: Outcome = SEPSIS) -> Checkpoint:
     except WeightsError as error:
         raise ModelError(str(error)) from error
     return _rebuild(outcome, metadata, tensors)
+
+
+def load_profile(folder: Path, outcome: Outcome = SEPSIS) -> SiteProfile | None:
+    """Read the profile of the training hospitals beside the weights, None where there is none; raises ModelError."""
+    try:
+        return site.read((folder / site.FILE).read_text(encoding="utf-8"), outcome.features.series)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise ModelError(str(error)) from error
 
 
 def version_of(path: Path) -> str:

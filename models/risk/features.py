@@ -16,6 +16,7 @@ from models.risk import trend
 from models.risk.inputs import INPUTS, Input
 from models.risk.organs import Organs
 from models.risk.plausible import LIMITS
+from models.risk.seen import Seen
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +35,7 @@ class RunningFeatures:
     names    of the F features, in the order of `describe`
     flagged  positions in `names`: the network is told which of these are unknown
     size     S
+    series   names of the M measured series
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class RunningFeatures:
         self.fields = self._fields()
         self.size = sum(width for _, width in self.fields)
         self.names = tuple(self._names())
+        self.series = self._input_names[: self._series]
         self.flagged = tuple(
             at for at, name in enumerate(self.names) if name in self._input_names or name.endswith((".last", ".change"))
         )
@@ -144,6 +147,13 @@ class RunningFeatures:
     def known_vitals(self, state: Floats) -> NDArray[np.int64]:
         """Count [B] the vital signs that were ever measured."""
         return np.asarray(np.count_nonzero(dict(self._views(state))["count"][:, : self._vitals], axis=1), np.int64)
+
+    def seen(self, state: Floats) -> Seen:
+        """Return what was measured of patients so far, as it counts for where a model stands."""
+        now = dict(self._views(state))
+        count = now["count"]
+        mean = np.where(count > 0, now["total"] / np.maximum(count, 1), np.float32(np.nan))
+        return Seen(now["hours"][:, 0].copy(), count.copy(), mean)
 
     def forget(self, row: Floats, at: int) -> None:
         """Make the input at this place never measured, in one patient's own copy of the state [S or more], in place."""

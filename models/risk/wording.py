@@ -50,14 +50,25 @@ def in_words(driver: Driver) -> str:
     """Say one input with its value and age, such as `lactate 3.6 mmol/L (1 h old)`."""
     if driver.name in _TOLD:
         return _TOLD[driver.name][driver.value >= 0.5]  # noqa: PLR2004 - a flag, held as a float
-    value = f"{float(f'{driver.value:.3g}'):g}"
-    told = " ".join(part for part in (_name(driver.name), value, _UNITS.get(driver.unit, driver.unit)) if part)
+    told = with_unit(driver.name, driver.value, driver.unit)
     if driver.name in _STATIC:
         return told
     return f"{told} ({'this hour' if driver.age_h < 1 else f'{driver.age_h:.0f} h old'})"
 
 
-def _name(name: str) -> str:
+def with_unit(name: str, value: float, unit: str) -> str:
+    """Say a value under its name, such as `lactate 3.6 mmol/L`."""
+    shown = f"{float(f'{value:.3g}'):g}"
+    return " ".join(part for part in (named(name), shown, unit_in_words(unit)) if part)
+
+
+def unit_in_words(unit: str) -> str:
+    """Say a unit as a clinician writes it; nothing where there is none."""
+    return _UNITS.get(unit, unit)
+
+
+def named(name: str) -> str:
+    """Say a field's name in words, without its unit."""
     if name in _NAMED:
         return _NAMED[name]
     for tail in _TAILS:

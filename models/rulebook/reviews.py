@@ -29,6 +29,7 @@ REVIEWS: Final[Mapping[str, Review]] = {
     "variant": _on(date(2026, 11, 30)),
     "cpic": _on(date(2026, 11, 30)),
     "order": _on(date(2026, 11, 30)),
+    "follow-up": _on(date(2026, 11, 30)),
 }
 """By kind of rule."""
 
@@ -52,6 +53,7 @@ _LABEL: Final = Reading("second hand", "a copy or a quotation of the label was r
 _DATA: Final = Reading("second hand", "CPIC's data of April 2024 were read for kind and strength, not the publication")
 _SUMMARY: Final = Reading("second hand", "a summary or a quotation was read, not the document itself")
 _UNKNOWN: Final = Reading("not read", "nobody noted that it was: compare it before you rely on it")
+_MAKER: Final = Reading("read", "the manufacturer's page of contraindications, and an older copy of the label")
 _DAILYMED: Final = "https://dailymed.nlm.nih.gov/dailymed/search.cfm?query="
 
 # fmt: off
@@ -79,7 +81,15 @@ READ: Final[Mapping[str, Reading]] = {
     "doi:10.1200/JCO.2018.77.8738": Reading("second hand", "its abstract, and summaries of two editions"),
     "https://www.nice.org.uk/guidance/dg27": Reading("second hand", "NICE's words for the public; in September 2022 an "
                                                      "update of the recommendations was announced"),
+    "doi:10.2337/dc16-2641": Reading("read", "its table 4 alone, in the journal's own copy"),
     "American College of Radiology, Resolution 37 (2020)": Reading("not read", "compare it before you rely on it"),
+    # Follow-up of findings
+    "doi:10.1148/radiol.2017161659": Reading("second hand", "its abstract was read, and its table 1 in two copies, "
+                                             "which agree"),
+    "doi:10.1016/j.chest.2023.10.028": Reading("second hand", "its abstract was read, and the table in copies of "
+                                               "versions 1.1 and 2022; stepped management is recalled"),
+    "doi:10.1016/j.ophtha.2018.04.007": Reading("second hand", "its abstract was read, and its table in a page that "
+                                                "quotes it"),
     # Checks of orders
     **dict.fromkeys(("doi:10.2147/JAA.S242061", "https://pubmed.ncbi.nlm.nih.gov/14573734",
                      "https://pubmed.ncbi.nlm.nih.gov/?term=J+Allergy+Clin+Immunol+2015+136+685",
@@ -89,6 +99,8 @@ READ: Final[Mapping[str, Reading]] = {
                      "https://www.fda.gov/drugs/drug-safety-and-availability"), _SUMMARY),
     **dict.fromkeys((f"{_DAILYMED}{drug}" for drug in ("voriconazole", "dofetilide", "warfarin", "heparin")),
                     Reading("read", "the contraindications or warnings alone")),
+    **dict.fromkeys((f"{_DAILYMED}{drug}" for drug in ("eplerenone", "sacubitril", "sotalol")), _MAKER),
+    f"{_DAILYMED}tizanidine": Reading("read", "the agency's page of changes to the label"),
     "https://www.bfarm.de/SharedDocs/Risikoinformationen/Pharmakovigilanz/EN/RHB/2020/rhb-brivudin.pdf":
         Reading("read", "the letter"),
 }

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from models.alarms import rules as alarms
 from models.alarms.rules import EXTREME_SCALE2, EXTREMES, FRAME_RULES, SEPSIS_RISK, SPO2_LOW_SCALE2, Extreme
+from models.follow_up import rows as follow_up
 from models.rulebook.reviews import REPLACED, REVIEWS, reading_of
 from models.treatment import rules as treatment
 from models.treatment.cpic_rules import CHANGED, CPIC_RULES
@@ -65,6 +66,7 @@ def rows() -> tuple[Row, ...]:
         *(_treatment(rule, "variant") for rule in SECONDARY_RULES.values()),
         *(_treatment(rule, "cpic") for rule in CPIC_RULES.values()),
         *(_treatment(rule, "order") for rule in ORDER_RULES),
+        *map(_follow_up, follow_up.listed()),
     )
 
 
@@ -138,6 +140,12 @@ def _second(one: Second) -> Row:
     holds = f"beside what CPIC advises for {_plain(one.drugs)} with {one.gene} {_plain(one.phenotypes)}"
     guideline, edition, reference, strength = one.citation
     return _row("dpwg", holds, (name, "1", one.text), (guideline, edition, reference, strength), one)
+
+
+def _follow_up(one: follow_up.Listed) -> Row:
+    guideline, edition, reference, strength = one.citation
+    said = (one.id, one.version, one.text)
+    return _row("follow-up", one.holds, said, (guideline, edition, reference, strength), one)
 
 
 def _words(rule: treatment.Rule) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from models.treatment import cpic_rules, drug_gene, reports, secondary
+from models.treatment import cpic_rules, drug_gene, reports, retina, secondary
 from models.treatment.dpwg import DPWG_RULES
 from models.treatment.facts import ActiveAlarm, Facts
 from models.treatment.match import Cause, Input, Match
@@ -17,6 +17,7 @@ from models.treatment.rules import (
     LabBeyond,
     Need,
     ReportShows,
+    RetinaShows,
     Rule,
     TableSays,
     VariantFound,
@@ -107,11 +108,18 @@ def _matches(rule: Rule, facts: Facts, now_s: float) -> Iterator[Match]:
             yield from secondary.found(when, facts, now_s)
         case DrugWithoutGene():
             yield from drug_gene.unknown(when, facts, now_s)
+        case RetinaShows():
+            yield from retina.shown(when, facts, now_s)
         case _:
-            for lesion in facts.lesions:
-                cause = Cause(lesion.study_uid, lesion.time_s)
-                seen = Input("suspicious_probability", lesion.probability, now_s - lesion.time_s)
-                yield Match(lesion.study_uid, cause, lesion.time_s, (seen,))
+            yield from _suspicious(facts, now_s)
+
+
+def _suspicious(facts: Facts, now_s: float) -> Iterator[Match]:
+    for lesion in facts.lesions:
+        if not retina.is_of_retina(lesion):
+            cause = Cause(lesion.study_uid, lesion.time_s)
+            seen = Input("suspicious_probability", lesion.probability, now_s - lesion.time_s)
+            yield Match(lesion.study_uid, cause, lesion.time_s, (seen,))
 
 
 def _alarm(when: AlarmIsOn, alarm: ActiveAlarm | None) -> Iterator[Match]:

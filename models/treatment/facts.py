@@ -80,6 +80,7 @@ class Lesion(NamedTuple):
     probability: float
     time_s: Seconds
     model_name: str | None = None  # the image set that the model knows
+    findings: tuple[str, ...] = ()  # the classes that it names in the images, and what else it calls present
 
 
 class Pathology(NamedTuple):

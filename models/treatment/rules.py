@@ -63,7 +63,13 @@ class GeneMeetsDrug(NamedTuple):
 
 
 class LesionIsSuspicious(NamedTuple):
-    """Holds for every study whose preliminary report calls a lesion suspicious."""
+    """Holds for every study but those of the retina whose preliminary report calls a lesion suspicious."""
+
+
+class RetinaShows(NamedTuple):
+    """Holds for every study of the retina of whose preliminary report one of these is the worst grade, or a finding."""
+
+    findings: tuple[str, ...]
 
 
 class DrugWithoutGene(NamedTuple):
@@ -119,6 +125,7 @@ When = (
     | LabBeyond
     | GeneMeetsDrug
     | LesionIsSuspicious
+    | RetinaShows
     | DrugWithoutGene
     | ReportShows
     | TableSays
@@ -155,6 +162,10 @@ class Rule(NamedTuple):
 # fmt: off
 _NEWS2 = Citation("National Early Warning Score (NEWS) 2", "RCP 2017",
                   "Royal College of Physicians 2017, ISBN 978-1-86016-682-2", "response table, not graded")
+_ADA_RETINA = Citation("American Diabetes Association: Diabetic Retinopathy, a Position Statement", "2017",
+                       "doi:10.2337/dc16-2641", "table 4, not graded")
+_EYES = ("known eye disease and its treatment", "sight, and both eyes",
+         "the model's limits: its report is preliminary")
 _SSC_BUNDLE = Citation("Surviving Sepsis Campaign hour-1 bundle", "2018",
                        "doi:10.1007/s00134-018-5085-0", "bundle element")
 _SSC_2021 = "Surviving Sepsis Campaign guidelines for sepsis and septic shock"
@@ -371,6 +382,22 @@ RULES: Final[tuple[Rule, ...]] = (
          Citation("ACR practice parameter for communication of diagnostic imaging findings", "revised 2020",
                   "American College of Radiology, Resolution 37 (2020)", "practice parameter, not graded"),
          7 * DAY_S, to_check=("earlier images", "known disease", "the model's limits: its report is preliminary")),
+    Rule("retinopathy-moderate-referral", "1", RetinaShows(("grade_2",)),
+         "A preliminary model report grades the retinopathy as moderate non-proliferative: the position statement "
+         "refers to an ophthalmologist within 3 to 6 months.",
+         _ADA_RETINA, 28 * DAY_S, to_check=_EYES),
+    Rule("retinopathy-severe-referral", "1", RetinaShows(("grade_3", "grade_4")),
+         "A preliminary model report grades the retinopathy as severe non-proliferative or proliferative: the position "
+         "statement refers to an ophthalmologist at once.",
+         _ADA_RETINA, 7 * DAY_S, to_check=_EYES),
+    Rule("retinopathy-ungraded-referral", "1", RetinaShows(("undecided",)),
+         "A preliminary model report suspects referable retinopathy and is not sure of it: from the moderate grade on, "
+         "which a person has to judge, the position statement refers to an ophthalmologist.",
+         _ADA_RETINA, 28 * DAY_S, to_check=_EYES),
+    Rule("macular-oedema-referral", "1", RetinaShows(("macular_oedema",)),
+         "A preliminary model report calls macular oedema present, and a photograph does not tell how near the centre: "
+         "the position statement refers at once where the centre is involved, else within 3 to 6 months.",
+         _ADA_RETINA, 7 * DAY_S, to_check=_EYES),
     Rule("pathology-malignancy-communication", "1", ReportShows(None, _ANY_MALIGNANT, unsuspected=True),
          "A pathology report states malignancy and no suspicious study of the site is known: where it was not "
          "expected, the pathologist's direct word to the treating team should be on record.",

@@ -65,7 +65,8 @@ class CareStep(NamedTuple):
 class _Said(NamedTuple):
     """What rows say of conditions, in columns: sorted by rule, then by row. Each a list, one element for each saying.
 
-    run_end  the saying after the last of its run: of one patient and rule, each saying what the one before did
+    run_end  the saying after the last of its run: of one patient and rule, each saying what the one before did, in
+             order, and lying no less behind the patient's time
     """
 
     at: list[int]  # the row
@@ -123,19 +124,20 @@ def _said(states: Sequence[PatientState], rows: Rows, seen: Graded) -> tuple[_Sa
     score = np.where(
         rule == NEWS2_RULE, (rows.totals.total.astype(np.int64) << 14 | seen.known << 7 | seen.points)[at], 0
     )
-    key = ((score << 8 | (grade + 1)) << 2 | doubtful) << 2 | late
+    key = (score << 8 | (grade + 1)) << 1
     for limit in seen.own:  # what is said before a setting ends is none of what is said after it
-        key |= ((rule == limit.place) & np.isin(at, limit.rows)) << 1
-    time_ms = rows.time_ms[at]
+        key |= (rule == limit.place) & np.isin(at, limit.rows)
+    now_ms, time_ms = rows.now_ms[at], rows.time_ms[at]
+    lag_ms = now_ms - time_ms
     begins = alone | settles
-    begins[1:] |= time_ms[1:] < time_ms[:-1]
+    begins[1:] |= (time_ms[1:] < time_ms[:-1]) | (lag_ms[1:] < lag_ms[:-1])
     for one in (rule, rows.patient[at], key):
         begins[1:] |= one[1:] != one[:-1]
     begins[:1] = True
     starts = np.flatnonzero(begins)
     run_end = np.append(starts[1:], len(at))[np.cumsum(begins) - 1] if len(at) else starts
     columns = (at, rule, grade, seen.inputs[at, INPUT_OF[rule]], alone, settles, doubtful, late)
-    said = _Said(*(column.tolist() for column in (*columns, rows.now_ms[at], time_ms, run_end)))
+    said = _Said(*(column.tolist() for column in (*columns, now_ms, time_ms, run_end)))
     return said, starts[np.argsort(at[starts] * len(_CONDITIONS) + rule[starts], kind="stable")]
 
 
@@ -256,7 +258,17 @@ class _Bed:
                 return False
         if grade == grading.UNKNOWN or said.alone[one] or said.now_ms[one] >= self._first_ms:
             return False
+        if self._comes_sooner(one, episode):
+            return False
         return episodes.holds(self._rules[place], episode, grade, self._time_ms(one) / 1000, settles=said.settles[one])
+
+    def _comes_sooner(self, one: int, episode: Episode) -> bool:
+        """Whether a delay is over sooner by the patient's time, since what says so lies less far behind that."""
+        if episode.known_s is None or episode.told_s is None:
+            return False
+        waits = episodes.counts_from_s(self._rules[self._said.rule[one]], episode) is not None
+        lag_ms = self._said.now_ms[one] - self._time_ms(one)
+        return waits and lag_ms < round(1000 * (episode.told_s - episode.known_s))
 
     def _confirms(self, following: int, end: int, place: int) -> int | None:
         """The first of these sayings that confirms a delay, an end or an easing; None where none does."""

@@ -190,17 +190,16 @@ class Clocks:
         if moved_ms:
             at_ms += moved_ms
             device = device._replace(skew_ms=moved_ms)
-            self._tell(one, moved_ms, max(self._now_ms, at_ms))
+            self._tell(one, moved_ms)
         return device, at_ms, False
 
     def _not_ahead(self, device: Device, one: Stamped) -> tuple[Device, int]:
         """Hold a stamp that is far ahead of its arrival; a steady one keeps its intervals as far as that allows."""
         if one.stamp_ms <= one.arrived_ms + self._limit_ms:
             if device.ahead:
-                if device.skew_ms < 0:
-                    device = device._replace(skew_ms=0)
+                if device.skew_ms:  # also one told to be behind: what moved it gave way to the stamp far ahead
                     self._tell(one, 0)
-                device = device._replace(offset_ms=max(device.offset_ms, 0), ahead=0)
+                device = device._replace(offset_ms=max(device.offset_ms, 0), ahead=0, skew_ms=0, jumped_now_ms=0)
             return device, one.stamp_ms + device.offset_ms
         at_ms = one.stamp_ms + device.offset_ms if device.ahead else one.arrived_ms
         if not one.arrived_ms <= at_ms <= one.arrived_ms + self._limit_ms:
@@ -222,11 +221,11 @@ class Clocks:
 
     def _set_back(self, device: Device, one: Stamped, at_ms: int) -> tuple[Device, int]:
         """Move a device that goes on stamping behind what is known: right behind it, its own intervals kept."""
-        newest_ms = max(self._told_ms[column] for column in one.columns)
         own = all(device.columns >> column & 1 for column in one.columns) or len(self.known) == 1
-        since_ms = one.stamp_ms - device.behind_ms if device.behind_ms else 0
-        moved_ms = max(newest_ms, self._now_ms if own else 0) + max(1, since_ms if own else 0) - at_ms
-        device = device._replace(offset_ms=device.offset_ms + moved_ms, behind_ms=0)
+        newest_ms = self._now_ms if own else max(self._told_ms[column] for column in one.columns)
+        since_ms = max(one.stamp_ms - device.behind_ms, 1) if own and device.behind_ms else 1
+        moved_ms = newest_ms + since_ms - at_ms
+        device = device._replace(offset_ms=device.offset_ms + moved_ms)
         at_ms += moved_ms
         if moved_ms > (JUMP_MS if own else self._limit_ms):
             now_ms = max(self._now_ms, at_ms)
@@ -242,9 +241,7 @@ class Clocks:
         """Note what the device shows, and how far apart its numbers of each column come."""
         shown = {seen.field: seen for seen in device.shown}
         paces: dict[int, tuple[int, int]] = {}
-        for column in one.columns:
-            if column >= len(NUMERICS):
-                continue
+        for column in (column for column in one.columns if column < len(NUMERICS)):
             field, value = NUMERICS[column], one.values[column]
             before = shown.get(field)
             if before is not None and at_ms <= before.at_ms:

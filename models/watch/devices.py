@@ -133,7 +133,7 @@ class _Placing:
         count = len(frames.time_ms)
         self._at_ms = frames.time_ms.copy()
         self._resent = np.zeros(count, bool)
-        self._lost = np.full(count, -1, np.int64)
+        self._lost = np.zeros(count, np.int64)
         self._seen: list[tuple[int, Seen]] = []
         self._news: list[ClockNews] = []
 

@@ -106,8 +106,18 @@ def _lesion(state: PatientState, event: LesionReport) -> PatientState:
     name = event.study_uid if event.part is None else f"{event.study_uid}#{event.part}"
     lesions = {study: lesion for study, lesion in state.lesions.items() if study != name}
     if event.priority == "urgent" and event.suspicious_probability is not None:
-        lesions[name] = Lesion(event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name)
+        lesions[name] = Lesion(
+            event.study_uid, event.suspicious_probability, event.time.timestamp(), event.model_name, _found(event)
+        )
     return replace(state, lesions=dict(list(lesions.items())[-MOST_LESIONS:]))
+
+
+def _found(event: LesionReport) -> tuple[str, ...]:
+    """Return the classes that the model names in the images, `undecided` where none, and what else it finds present."""
+    judged = [image for image in event.images if image.findings]
+    named = {image.predicted or "undecided" for image in judged}
+    beside = {one.label for image in judged for one in image.additional_findings if one.present}
+    return tuple(sorted(named | beside))
 
 
 _APPLY: Final[dict[type[Wire], Any]] = {

@@ -9,14 +9,18 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import starmap
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.risk.model import Driver, RiskOutput
+from models.risk.deterioration.events import HEADS, Head
 from models.watch.hours import Due
 from models.watch.state import PatientState
+
+if TYPE_CHECKING:  # who only looks at a patient needs no torch
+    from models.risk.deterioration.model import Further
+    from models.risk.model import Driver, RiskOutput
 
 MOST_WAITING: Final = 72
 """Closed hours that are kept for a model that is away; older ones are given up and counted."""
@@ -31,25 +35,43 @@ class Forecaster(Protocol):
     data_version: str
     horizon_h: float
 
+    @property
+    def silent_because(self) -> str | None:
+        """Why it abstains for everyone here, in one sentence; None where it does not."""
+
     def blank(self, patients: int) -> NDArray[np.float32]:
         """State at admission, [B, S]."""
 
-    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> tuple[NDArray[np.float32], RiskOutput]:
+    def step(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> "tuple[NDArray[np.float32], RiskOutput]":
         """One hour on: state [B, S], bins [B, 40]."""
 
-    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> "list[list[list[Driver]]]":
+        """The inputs that drove what is forecast beside the outcome, by patient and forecast."""
+
+    def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> "list[list[Driver]]":
         """The inputs that drove each forecast."""
 
 
+class FurtherForecast(NamedTuple):
+    """One forecast of what the vital signs will show; without a probability where `because` says why there is none."""
+
+    head: Head
+    probability: float | None
+    because: str | None
+    drivers: "list[Driver]"
+
+
 class Forecast(NamedTuple):
-    """One forecast that was made."""
+    """One forecast that was made; `because` is why the model abstained for everyone, where it did."""
 
     patient: int
     due: Due
     probability: float
     alarm: bool
     abstained: bool
-    drivers: list[Driver]
+    drivers: "list[Driver]"
+    because: str | None = None
+    further: Sequence[FurtherForecast] = ()
 
 
 class Forecasts(NamedTuple):
@@ -137,7 +159,10 @@ def _step(model: Forecaster, states: Sequence[PatientState], batch: list[tuple[i
     before = np.stack([blank if (risk := states[index].risk) is None else risk for index, _ in batch])
     bins = np.stack([due.row for _, due in batch])
     after, output = model.step(before, bins)
-    speaking = [at for at in range(len(batch)) if output.alarm[at] and not output.abstained[at]]
+    because = model.silent_because
+    abstained = output.abstained | (because is not None)
+    speaking = np.flatnonzero(output.alarm & ~abstained).tolist()
+    further = _further(model, before, bins, batch, output.further)
     reasons = dict(zip(speaking, model.explain(before[speaking], bins[speaking]) if speaking else [], strict=True))
 
     def made(at: int, one: tuple[int, Due]) -> Forecast:
@@ -149,11 +174,37 @@ def _step(model: Forecaster, states: Sequence[PatientState], batch: list[tuple[i
             due=due,
             probability=float(output.probability[at]),
             alarm=bool(output.alarm[at]),
-            abstained=bool(output.abstained[at]),
+            abstained=bool(abstained[at]),
             drivers=reasons.get(at, []),
+            because=because,
+            further=further[at],
         )
 
     return list(starmap(made, enumerate(batch)))
+
+
+def _further(
+    model: Forecaster,
+    before: NDArray[np.float32],
+    bins: NDArray[np.float32],
+    batch: Sequence[tuple[int, Due]],
+    output: "Further | None",
+) -> list[list[FurtherForecast]]:
+    """What is forecast beside the outcome, of each patient; notable risks of a closed hour are explained."""
+    if output is None:
+        return [[] for _ in batch]
+    explained = [at for at, (_, due) in enumerate(batch) if due.closed and output.notable[at].any()]
+    drivers = dict(zip(explained, model.explain_further(before[explained], bins[explained]), strict=True))
+
+    def said(at: int, place: int, head: Head) -> FurtherForecast:
+        if not output.known[at, place]:
+            return FurtherForecast(head, None, "too few vital signs are known", [])
+        if output.there[at, place]:
+            return FurtherForecast(head, None, "it is there now", [])
+        notable = at in drivers and bool(output.notable[at, place])
+        return FurtherForecast(head, float(output.probability[at, place]), None, drivers[at][place] if notable else [])
+
+    return [[said(at, place, head) for place, head in enumerate(HEADS)] for at in range(len(batch))]
 
 
 def _put_aside(state: PatientState, undone: Sequence[Due]) -> PatientState:

@@ -354,10 +354,14 @@ def _index(values: Floats) -> npt.NDArray[np.int8]:
     return np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int8)
 
 
-def known_total(values: Floats, value_ms: Ints, now_ms: int, spo2_scale: int) -> int:
-    """The sum of the NEWS2 points that follow at a moment from values [11] and when they were measured [11]."""
+def known_points(values: Floats, value_ms: Ints, now_ms: int, spo2_scale: int) -> news2.Points:
+    """The NEWS2 points [1, 7] that follow at a moment from values [11] and when they were measured [11]."""
     nobody = np.empty(0, np.int64), np.empty((0, len(NUMERICS))), np.empty((0, len(NUMERICS)))
     row, row_ms = values[None, :], value_ms[None, :]
     scale2 = np.array([spo2_scale == 2])  # noqa: PLR2004 - the scale's name
-    points = _points(scale2, row, row_ms, np.array([now_ms]), breathing(row, row_ms), nobody)
-    return int(news2.total(points).total[0])
+    return _points(scale2, row, row_ms, np.array([now_ms]), breathing(row, row_ms), nobody)
+
+
+def known_total(values: Floats, value_ms: Ints, now_ms: int, spo2_scale: int) -> int:
+    """The sum of these points."""
+    return int(news2.total(known_points(values, value_ms, now_ms, spo2_scale)).total[0])

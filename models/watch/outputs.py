@@ -1,5 +1,6 @@
 """Wire records from what the watch path found out: scores, alerts, forecasts. Ids are functions of input and rule."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
@@ -8,11 +9,12 @@ from uuid import UUID
 from models.alarms import rules
 from models.alarms.episodes import Episode, Step
 from models.alarms.rules import Rule
+from models.risk.explanation import Driver
 from models.risk.wording import reasons
 from models.scores import news2
 from models.watch.care import Told
 from models.watch.clocks import ClockNews
-from models.watch.forecast import Forecast, Forecaster
+from models.watch.forecast import Forecast, Forecaster, FurtherForecast
 from models.watch.frames import Rows
 from models.watch.state import COLUMNS, PatientState
 from schemas import forecasts, identity
@@ -227,10 +229,7 @@ def _setting_text(told: Told) -> str:
 def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForecast:
     """One forecast, with its drivers where it alarms."""
     kind = "closed" if made.due.closed else "provisional"
-    drivers = tuple(
-        forecasts.Driver(name=one.name, value=one.value, unit=one.unit, age_h=one.age_h, contribution=one.contribution)
-        for one in made.drivers
-    )
+    drivers = _drivers(made.drivers)
     return RiskForecast(
         id=identity.output_id("forecast", patient, model.version, moment(made.due.time_ms), kind),
         patient=patient,
@@ -242,9 +241,34 @@ def risk_forecast(patient: str, made: Forecast, model: Forecaster) -> RiskForeca
         probability=made.probability,
         alarm=made.alarm and not made.abstained,
         abstained=made.abstained,
+        abstained_because=made.because,
         drivers=drivers,
         sentence=sentence(made, model.horizon_h) if drivers else None,
+        further=tuple(_further(one) for one in made.further),
         provenance=Provenance(software=SOFTWARE, model=f"risk/{model.version}", data=model.data_version),
+    )
+
+
+def _further(one: FurtherForecast) -> forecasts.FurtherRisk:
+    """One forecast of what the vital signs will show."""
+    said = None
+    if one.drivers and one.probability is not None:
+        said = f"Risk of {one.head.text} is {one.probability:.0%}; {reasons(one.drivers)}."
+    return forecasts.FurtherRisk(
+        outcome=one.head.name,
+        horizon_h=one.head.horizon_h,
+        probability=one.probability,
+        abstained=one.because is not None,
+        abstained_because=one.because,
+        drivers=_drivers(one.drivers),
+        sentence=said,
+    )
+
+
+def _drivers(some: Sequence[Driver]) -> tuple[forecasts.Driver, ...]:
+    return tuple(
+        forecasts.Driver(name=one.name, value=one.value, unit=one.unit, age_h=one.age_h, contribution=one.contribution)
+        for one in some
     )
 
 

@@ -152,6 +152,11 @@ def latest_s(state: PatientState, event_s: float) -> float:
     return max([event_s, *therapy.latest_s(state)])
 
 
+def rule_named(name: str) -> TreatmentRule | None:
+    """The rule of a name and version, such as `lactate-remeasure/1`; None where this version has no such rule."""
+    return _RULES.get(name)
+
+
 def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:
     match rule.when:
         case AlarmIsOn(condition=name) | LabBeyond(name=name):
@@ -224,15 +229,20 @@ class _Life:
         self.said.append(_suggestion(self._patient, self._now_s, one, proposal, status, reason))
 
 
+def proposal_id(patient: str, proposal: Proposal, before: int = 0) -> UUID:
+    """The identifier of a proposal that was withdrawn `before` so often: that of its first step."""
+    again = (str(before),) if before else ()
+    rule = f"{proposal.rule}/{proposal.version}"
+    return output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s), *again)
+
+
 def _proposed(patient: str, proposal: Proposal, because: UUID | None = None, before: int = 0) -> Proposed:
     """A proposal as it is remembered; one that was withdrawn `before` has another identifier.
 
     The moment when its basis came to hold may be the same: an order that was changed and changed back after a result.
     """
-    rule = f"{proposal.rule}/{proposal.version}"
-    again = (str(before),) if before else ()
     return Proposed(
-        id=str(output_id("suggestion", patient, rule, proposal.key, repr(proposal.since_s), *again)),
+        id=str(proposal_id(patient, proposal, before)),
         rule=proposal.rule,
         version=proposal.version,
         text=proposal.text,

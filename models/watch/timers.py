@@ -41,15 +41,12 @@ def run_out(
 
 def next_due(state: PatientState, rules: Sequence[Rule]) -> tuple[int, Rule | None]:
     """The patient's time in ms at which the first of these conditions changes if nothing is measured, and which one."""
-    if not state.episodes:
-        return NEVER_MS, None
-    due = [
-        (due_ms_of(rule, episode), place)
-        for place, rule in enumerate(rules)
-        if (episode := state.episodes.get(rule.condition)) is not None
-    ]
-    due_ms, place = min(due, default=(NEVER_MS, 0))
-    return due_ms, rules[place] if due_ms < NEVER_MS else None
+    first: tuple[int, Rule | None] = NEVER_MS, None
+    for rule in rules if state.episodes else ():
+        episode = state.episodes.get(rule.condition)
+        if episode is not None and (due_ms := due_ms_of(rule, episode)) < first[0]:
+            first = due_ms, rule
+    return first
 
 
 def due_ms_of(rule: Rule, episode: Episode) -> int:
@@ -73,13 +70,12 @@ def distinct(state: PatientState, rule: Rule, episode: Episode | None, steps: tu
     """
     if episode is None or episode.start_s is None or not any(step.phase == "start" for step in steps):
         return episode, steps
-    begun_s = state.begun_s.get(rule.condition)
-    if begun_s is not None and episode.start_s <= begun_s:
+    start_s, begun_s = episode.start_s, state.begun_s.get(rule.condition)
+    if begun_s is not None and start_s <= begun_s:
         start_s = round(begun_s + 0.001, 3)
         steps = tuple(step._replace(start_s=start_s) if step.phase == "start" else step for step in steps)
-        episode = episode._replace(start_s=start_s)
-    state.begun_s[rule.condition] = episode.start_s if episode.start_s is not None else 0.0
-    return episode, steps
+    state.begun_s[rule.condition] = start_s
+    return episode._replace(start_s=start_s), steps
 
 
 def follow_settings(

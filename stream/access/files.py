@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from stream.access.certificates import issue
-from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USERS, redis_acl
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USERS, redis_acl
 
 _SCRAM_ITERATIONS: Final = 8192
 
@@ -43,10 +43,22 @@ def write_secrets(folder: Path, now: datetime) -> list[str]:
 
 def _files(now: datetime) -> Mapping[str, bytes]:
     authority, servers = issue(
-        ["kafka", "redis", "gateway", "hl7-sender", "fhir", "fhir-sender", "dicom", "dicom-sender"], now
+        [
+            "kafka",
+            "redis",
+            "gateway",
+            "hl7-sender",
+            "fhir",
+            "fhir-sender",
+            "dicom",
+            "dicom-sender",
+            "cds",
+            "cds-client",
+        ],
+        now,
     )
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
-    of_redis = {user: secrets.token_urlsafe(32) for user in REDIS_USERS}
+    of_redis = {user: secrets.token_urlsafe(32) for user in (*REDIS_USERS, REDIS_READER)}
     hashed = {user: hashlib.sha256(password.encode()).hexdigest() for user, password in of_redis.items()}
     return {
         ".gitignore": b"*\n",  # in case the folder is inside a repository after all
@@ -59,6 +71,8 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "fhir-sender.pem": servers["fhir-sender"].key + servers["fhir-sender"].certificate,  # FHIR
         "dicom-gateway.pem": servers["dicom"].key + servers["dicom"].certificate,
         "dicom-sender.pem": servers["dicom-sender"].key + servers["dicom-sender"].certificate,  # and images
+        "cds-service.pem": servers["cds"].key + servers["cds"].certificate,
+        "cds-client.pem": servers["cds-client"].key + servers["cds-client"].certificate,  # who calls the CDS service
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
         "redis.acl": redis_acl(hashed).encode(),

@@ -46,16 +46,21 @@ PRINCIPALS: Final = (
     _principal("check", group="wardwatch", describes=tuple(TOPICS)),
     _principal("feed"),
     _principal("gateway"),
+    _principal("cds"),
     _principal("subscriber", group="subscriber"),
-    _principal("board"),  # uses no consumer group
-    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings")),  # a board whose users may act
+    _principal("board", describes=("dead-letters",)),  # uses no consumer group; counts dead letters and reads none
+    # A board whose users may act.
+    Principal("desk", read_by("board"), ("acknowledgements", "alarm-settings"), ("dead-letters",)),
     Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # lists and replays dead letters
 )
 
 REDIS_USERS: Final = ("watch", "check")
 """A user of Redis for each role, which reaches the states of its own role and no others."""
+REDIS_READER: Final = "reader"
+"""The Redis user of who only looks at patients' states, as the CDS service does."""
 _REDIS_KEYS: Final = {
-    "watch": "~wardwatch:patient:* ~wardwatch:marks:patient ~wardwatch:beds:* ~wardwatch:tries:*-watch",
+    "watch": "~wardwatch:patient:* ~wardwatch:marks:patient ~wardwatch:beds:* ~wardwatch:tries:*-watch "
+    "~wardwatch:stays-seen:*",
     "check": "~wardwatch:imaging:* ~wardwatch:marks:imaging ~wardwatch:tries:*-check",
 }
 _OWNERS: Final = "~wardwatch:owner:*"  # `doctor` looks at both
@@ -63,6 +68,7 @@ _REDIS_COMMANDS: Final = {"watch": "+zadd +zrem +zrange +zremrangebyscore", "che
 _REDIS_COMMANDS_OF_ALL: Final = (
     "+@connection -@dangerous +hget +hgetall +hset +expire +scan +time +info +script|load +script|exists"
 )
+_READER_COMMANDS: Final = "+@connection -@dangerous +hgetall"
 
 
 def rights() -> Iterator[Right]:
@@ -80,6 +86,8 @@ def rights() -> Iterator[Right]:
 def redis_acl(passwords_sha256: Mapping[str, str]) -> str:
     """Return Redis's ACL file: a role may access its own states and nothing else; the health check may PING.
 
+    The reader may look at a state of the watch path whose name it knows, and write nothing.
+
     A script runs with its user's rights, and no script runs but ours: EVAL is not allowed, and EVALSHA for their hashes
     alone. The default user is off and has no password, so nobody can log in as it. It keeps its rights, because Redis
     reads its own append-only file back as that user, and without them would drop every transaction after a restart,
@@ -92,4 +100,8 @@ def redis_acl(passwords_sha256: Mapping[str, str]) -> str:
         for user in REDIS_USERS
     )
     fixed = ("user default off resetpass ~* &* +@all", "user health on nopass resetchannels -@all +ping")
-    return "".join(f"{line}\n" for line in (*fixed, *users))
+    reader = (
+        f"user {REDIS_READER} on #{passwords_sha256[REDIS_READER]} ~wardwatch:patient:* resetchannels -@all "
+        + _READER_COMMANDS
+    )
+    return "".join(f"{line}\n" for line in (*fixed, *users, reader))

@@ -60,8 +60,8 @@ class Deeds:
         """Return topic and record of a deed. Raises DeedError."""
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as the answer will have it
         bed = self.ward.beds.get(deed.patient)
-        if bed is None or user.role == "viewer":
-            raise DeedError("there is no such bed" if bed is None else "a viewer only looks")
+        if bed is None or not user.may("act"):
+            raise DeedError("there is no such bed" if bed is None else "that role only looks")
         self.settle(now)
         for one in self.open:
             if (one.deed.deed, one.deed.patient, one.deed.alert) == (deed.deed, deed.patient, deed.alert):

@@ -9,7 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stream.board.deeds import Deed, DeedError, Deeds
-from stream.board.sessions import Session, Sessions
+from stream.board.roles import ROLES, May
+from stream.board.sessions import Session, Sessions, place
 from stream.feeds.events import FeedEvent
 
 COOKIE: Final = "__Host-wardwatch"
@@ -48,16 +49,22 @@ class Desk:
         """Return what a page may know of its user."""
         session = self.session(request)
         if session is None:
-            return {"log_in": True, "name": None, "acts": False, "csrf": ""}
-        acts = session.user.may_act
-        return {"log_in": True, "name": session.user.name, "acts": acts, "csrf": session.csrf}
+            return {"log_in": True, "name": None, "may": [], "csrf": ""}
+        may = sorted(ROLES[session.user.role])
+        return {"log_in": True, "name": session.user.name, "may": may, "csrf": session.csrf}
+
+    def may(self, request: web.Request, what: May) -> bool:
+        """Return whether the user of a request may see a view, or act."""
+        session = self.session(request)
+        return session is not None and session.user.may(what)
 
     async def _log_in(self, request: web.Request) -> web.Response:
         asked = await _body(request, _LogIn)
         if asked is None:
             return web.json_response({"error": "a name and a password are needed"}, status=400)
         async with self._one_at_a_time:
-            secret = await asyncio.to_thread(self._sessions.log_in, asked.name, asked.password, datetime.now(UTC))
+            at = place(request.remote)
+            secret = await asyncio.to_thread(self._sessions.log_in, asked.name, asked.password, at, datetime.now(UTC))
         if secret is None:
             sentence = "that did not work: wrong name or password, or too many tries; then wait five minutes"
             return web.json_response({"error": sentence}, status=403)
@@ -78,7 +85,7 @@ class Desk:
         session = self.session(request)
         if session is None:
             return web.json_response({"error": "nobody is logged in"}, status=401)
-        if not session.allows(request.headers.get("X-CSRF-Token", "")) or not session.user.may_act:
+        if not session.allows(request.headers.get("X-CSRF-Token", "")) or not session.user.may("act"):
             return web.json_response({"error": "that is not allowed"}, status=403)
         deed = await _body(request, Deed)
         if deed is None:

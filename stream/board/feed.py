@@ -6,24 +6,13 @@ slow or frozen costs no memory, and one that comes back names the last event tha
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import orjson
 
-from stream.board.deeds import Deeds
-from stream.board.link import Link
-from stream.board.snapshot import beds, step, ward_now
-from stream.subscriber.ward import Ward
-
-TICK_S: Final = 0.25
-"""How soon a change is sent."""
-_PULSES: Final = 4  # ticks between two signs of life to the pages
-_SWEEPS: Final = 8  # ticks between two looks at all beds: time alone changes some
 _STEPS: Final = 1000
 _DIGITS: Final = 18
 
@@ -107,31 +96,3 @@ class Feed:
         events.append((b"ward", self._ward))
         text = b"\n\n".join(b"event: %s\ndata: %s" % event for event in events)
         return text + b"\nid: %s-%d\n\n" % (self._run.encode(), self._number)
-
-
-async def keep(feed: Feed, ward: Ward, link: Link, ending: asyncio.Event, deeds: Deeds | None = None) -> None:
-    """Look at the ward several times a second and tell the feed what has changed, until `ending` is set."""
-    tick = 0
-    while not ending.is_set():
-        now = datetime.now(UTC)
-        touched, ward.touched = ward.touched, set()
-        steps = list(ward.steps)
-        ward.steps.clear()
-        everything = tick % _SWEEPS == 0
-        looked_at = set(ward.beds) if everything else touched
-        live = link.read is not None
-        shown = beds(ward, now, looked_at)
-        if deeds is not None:
-            deeds.settle(now)
-            for patient, bed in shown.items():
-                bed["requested"] = deeds.of(patient, now)
-        feed.see(
-            shown,
-            looked_at,
-            [said for one in steps if live and (said := step(ward, one)) is not None],
-            ward_now(ward, now, link) if tick % _PULSES == 0 else None,
-        )
-        tick += 1
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(TICK_S):
-                await ending.wait()

@@ -27,12 +27,14 @@ class Link:
     answered  when the broker last answered a question or sent a record
     read      when all that the broker had shortly before had been read
     recalled  scores and forecasts from before the board's hours have been looked for
+    dead_letters  how many the broker keeps; None where it does not say, or the board may not ask
     """
 
     began: datetime
     answered: datetime | None = None
     read: datetime | None = None
     recalled: bool = False
+    dead_letters: int | None = None
 
     def fault(self, now: datetime) -> Fault | None:
         """Return why nothing that is shown can be relied on; None when the board hears everything."""

@@ -16,13 +16,15 @@ from typing import Any, Final
 from aiohttp import web
 
 from stream.access.patience import Patience, bodies_in_time
+from stream.board.asked import Asked
 from stream.board.desk import LONGEST_BODY, Desk
 from stream.board.feed import Feed
+from stream.board.roles import ANYBODY, May
+from stream.board.views import Views
 
 PAGE: Final = Path(__file__).parent / "page"
 _PARTS: Final = frozenset(path.name for path in PAGE.iterdir())
 STUCK_S: Final = 20.0
-_ANYBODY: Final = {"log_in": False, "name": None, "acts": False, "csrf": ""}
 HERE: Final = "127.0.0.1"
 OWN_NAMES: Final = frozenset({"localhost", HERE, "[::1]"})
 """Host names of this machine itself."""
@@ -74,7 +76,7 @@ def door(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    at: socket.socket, names: Collection[str], feed: Feed, desk: Desk | None = None
+    at: socket.socket, names: Collection[str], feed: Feed, desk: Desk | None = None, views: Views | None = None
 ) -> AsyncIterator[str]:
     """Serve the board at a socket (see `door`), which is closed at the end; yield its address.
 
@@ -83,7 +85,7 @@ async def serving(
     """
     ending = asyncio.Event()
     patience = Patience()
-    runner = runner_of(names, feed, ending, desk, patience)
+    runner = runner_of(names, feed, ending, desk, views, patience)
     await runner.setup()
     try:
         await web.SockSite(runner, at).start()
@@ -101,10 +103,11 @@ def runner_of(
     feed: Feed,
     ending: asyncio.Event,
     desk: Desk | None = None,
+    views: Views | None = None,
     patience: Patience | None = None,
 ) -> web.AppRunner:
     """The board without a socket; see `serving`. Streams end when `ending` is set."""
-    board = _Board({name.lower() for name in names}, feed, ending, desk)
+    board = _Board({name.lower() for name in names}, _feeds(feed, views), ending, desk)
     guards = [(patience or Patience()).noted, board.guarded, bodies_in_time]
     app = web.Application(middlewares=guards, client_max_size=LONGEST_BODY)
     app.add_routes(
@@ -117,15 +120,24 @@ def runner_of(
     )
     if desk is not None:
         app.add_routes(desk.routes())
+    if views is not None:
+        app.add_routes(Asked(views, board.refusal).routes())
     return web.AppRunner(app, access_log=None, logger=_log)
+
+
+def _feeds(feed: Feed, views: Views | None) -> Mapping[May, Feed]:
+    """Return the feeds by what one must be allowed to see, the fullest first."""
+    return {"ward": feed} if views is None else {"ward": feed, "wall": views.wall, "technical": views.machines}
 
 
 class _Board:
     """The routes for whoever looks."""
 
-    def __init__(self, allowed: Collection[str], feed: Feed, ending: asyncio.Event, desk: Desk | None) -> None:
+    def __init__(
+        self, allowed: Collection[str], feeds: Mapping[May, Feed], ending: asyncio.Event, desk: Desk | None
+    ) -> None:
         self._allowed = allowed
-        self._feed = feed
+        self._feeds = feeds
         self._ending = ending
         self._desk = desk
 
@@ -150,29 +162,37 @@ class _Board:
 
     async def me(self, request: web.Request) -> web.Response:
         """Return what the page may know of its user."""
-        return web.json_response(_ANYBODY if self._desk is None else self._desk.told(request))
+        if self._desk is None:
+            return web.json_response({"log_in": False, "name": None, "may": sorted(ANYBODY), "csrf": ""})
+        return web.json_response(self._desk.told(request))
+
+    def refusal(self, request: web.Request, what: May) -> web.Response | None:
+        """Return why a request may not see a view; None where it may."""
+        if self._desk is None or self._desk.may(request, what):
+            return None
+        status, text = (401, "nobody is logged in") if self._desk.session(request) is None else (403, "not this role")
+        return web.json_response({"error": text}, status=status)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Push what changes, as long as the user may look."""
-        if not self._may_look(request):
+        """Push what changes of what the user may see, as long as that is so."""
+        what = next((one for one in self._feeds if self.refusal(request, one) is None), None)
+        if what is None:
             return web.Response(status=401)
+        feed = self._feeds[what]
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
-        seen = self._feed.seen(request.headers.get("Last-Event-ID", ""))
+        seen = feed.seen(request.headers.get("Last-Event-ID", ""))
         try:
-            while not self._ending.is_set() and self._may_look(request):
-                reached = self._feed.number
+            while not self._ending.is_set() and self.refusal(request, what) is None:
+                reached = feed.number
                 async with asyncio.timeout(STUCK_S):  # a viewer that takes nothing begins anew when it is back
-                    await response.write(self._feed.since(seen))
+                    await response.write(feed.since(seen))
                 seen = reached
-                if self._feed.number == reached:
-                    await _either(self._feed.news(), self._ending.wait())
+                if feed.number == reached:
+                    await _either(feed.news(), self._ending.wait())
         except (ConnectionError, TimeoutError):
             pass  # the browser closed the connection, or sleeps
         return response
-
-    def _may_look(self, request: web.Request) -> bool:
-        return self._desk is None or self._desk.session(request) is not None
 
 
 def _name_of(host: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from schemas.alerts import Alert
 from schemas.device_alarms import DeviceAlarm
 from schemas.identity import device_alarm_id
-from schemas.suggestions import Suggestion
+from schemas.suggestions import Citation, Suggestion, UsedInput
 from schemas.vitals import NUMERICS
 from stream.board.link import Link
 from stream.subscriber.lines import device_alarm, lesion
@@ -39,7 +39,7 @@ def beds(ward: Ward, now: datetime, only: Collection[str] | None = None) -> dict
     return {
         bed.patient: _bed(ward, bed, now, silent=silent.get(bed.patient), settings=cared[bed.patient])
         for bed in chosen
-        if _is_shown(bed)
+        if is_shown(bed)
     }
 
 
@@ -74,9 +74,22 @@ def step(ward: Ward, alert: Alert) -> dict[str, Any] | None:
     return {"bed": ward.label(alert.patient)} | alert.model_dump(mode="json", include={"id", "priority", "text"})
 
 
-def _is_shown(bed: Bed) -> bool:
+def is_shown(bed: Bed) -> bool:
     """Return whether the bed is occupied and more is known than an admission, which may be weeks old."""
     return not bed.discharged and bool(bed.readings or bed.score or bed.risk or bed.alarms or bed.device_alarms)
+
+
+def wards_now(ward: Ward, now: datetime) -> datetime:
+    """Return the time by the ward's own clock: of a replay it lies in the past, and goes on when all fall silent."""
+    if ward.newest is None:
+        return now
+    measured, heard = ward.newest
+    return measured + max(timedelta(), now - heard)
+
+
+def for_the_wall(bed: dict[str, Any]) -> dict[str, Any]:
+    """Return a bed's picture as whoever passes may see it."""
+    return bed | {"who": "", "risk": None, "suggestions": [], "reports": [], "requested": []}
 
 
 def _stands_first(alert: Alert) -> bool:
@@ -167,7 +180,7 @@ def _score(bed: Bed) -> dict[str, Any] | None:
 def _risk(bed: Bed) -> dict[str, Any] | None:
     if bed.risk is None or bed.risk_heard is None:
         return None
-    kept = {"probability", "alarm", "abstained", "sentence", "horizon_h", "time"}
+    kept = {"probability", "alarm", "abstained", "abstained_because", "sentence", "horizon_h", "time"}
     more = {"trend": list(bed.trend), "heard": bed.risk_heard.isoformat()}
     return bed.risk.model_dump(mode="json", include=kept) | more
 
@@ -187,6 +200,17 @@ def _device_alarm(one: DeviceAlarm) -> dict[str, Any]:
 
 
 def _suggestion(one: Suggestion) -> dict[str, Any]:
-    source = f"{one.citation.guideline}, {one.citation.edition}: {one.citation.strength}"
     kept = {"text", "missing", "to_check", "expires", "time"}
-    return one.model_dump(mode="json", include=kept) | {"source": source}
+    more: dict[str, Any] = {"source": _source(one.citation), "reference": one.citation.reference}
+    more["inputs"] = [_input(used) for used in one.inputs]
+    more["voices"] = [{"text": voice.text, "source": _source(voice.citation)} for voice in one.second_voices]
+    return one.model_dump(mode="json", include=kept) | more
+
+
+def _source(citation: Citation) -> str:
+    return f"{citation.guideline}, {citation.edition}: {citation.strength}"
+
+
+def _input(used: UsedInput) -> str:
+    value = used.value if isinstance(used.value, str) else f"{used.value:g}"
+    return f"{used.name} {value}"

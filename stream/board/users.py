@@ -6,15 +6,15 @@ does not belong there.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.wire import Code
+from stream.board.roles import ROLES, BoardRole, May
 
-BoardRole = Literal["viewer", "nurse", "physician"]
 _OTHERS: Final = 0o077  # the permissions of everybody but the owner
 _HASHER: Final = PasswordHasher()  # argon2id with the parameters of RFC 9106's second recommendation, low memory
 _NOBODYS: Final = _HASHER.hash("nobody")
@@ -33,10 +33,9 @@ class User(BaseModel):
     role: BoardRole
     password: str = Field(pattern=r"^\$argon2id\$", repr=False)
 
-    @property
-    def may_act(self) -> bool:
-        """Return whether the user may acknowledge and pause."""
-        return self.role != "viewer"
+    def may(self, what: May) -> bool:
+        """Return whether the user may see a view, or act."""
+        return what in ROLES[self.role]
 
 
 def read_users(path: Path) -> Mapping[str, User]:
@@ -51,7 +50,7 @@ def read_users(path: Path) -> Mapping[str, User]:
         try:
             user = User.model_validate_json(line)
         except ValidationError:
-            message = f"line {number} of {path} is no user: it needs name, role (viewer, nurse, physician) and password"
+            message = f"line {number} of {path} is no user: it needs name, role ({', '.join(ROLES)}) and password"
             raise UsersError(message) from None
         if user.name in users:
             message = f"line {number} of {path} names a user again"
@@ -68,7 +67,7 @@ def add_user(path: Path, name: str, role: str, password: str) -> None:
     try:
         user = User.model_validate({"name": name, "role": role, "password": _HASHER.hash(password)})
     except ValidationError:
-        message = "a user is NAME:ROLE, the role one of viewer, nurse, physician"
+        message = f"a user is NAME:ROLE, the role one of {', '.join(ROLES)}"
         raise UsersError(message) from None
     path.touch(mode=0o600)
     if path.stat().st_size and name in read_users(path):

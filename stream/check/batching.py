@@ -1,4 +1,8 @@
-"""Batching of images: what arrives while one batch is processed forms the next. No image waits for a batch to fill."""
+"""Batching of images: what arrives while one batch is processed forms the next. No image waits for a batch to fill.
+
+After a pause the first one waits a moment, since the others of its study arrive in that time: alone, an image takes
+half as much processor time again as one in a batch of sixteen.
+"""
 
 import asyncio
 from collections import Counter
@@ -13,6 +17,7 @@ from stream.check.verdict import Refusal, Verdict
 
 MOST_IMAGES: Final = 16  # per batch; more gain next to nothing on a CPU; our choice
 MOST_BYTES: Final = 64 * 2**20  # of all files of a batch of several; our choice
+TOGETHER_S: Final = 0.005  # for the others of a study to arrive after a pause; our choice, an eighth of an image's time
 MOST_LOST: Final = 3  # processes that one study may crash or time out; more would delay all other studies
 GIVEN_UP: Final = Refusal("given-up", "the image was not read, since others of its study could not be read in time")
 
@@ -65,7 +70,9 @@ class Batcher:
 
     async def _run(self) -> None:
         while True:
-            await self._come.wait()
+            if not self._come.is_set():
+                await self._come.wait()
+                await asyncio.sleep(TOGETHER_S)
             self._in_work = self._next()
             if not self._in_work:
                 self._come.clear()

@@ -4,9 +4,9 @@ The worker believes nothing that comes back: an answer is read as JSON of one sh
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -14,36 +14,41 @@ LENGTH_BYTES: Final = 4
 MOST_ANSWER_BYTES: Final = 128 * 2**20  # of all verdicts on a batch, with the maps over its images; our choice
 
 
-class HasData(Protocol):
-    """A task: a dataclass with a file in it."""
-
-    @property
-    def data(self) -> bytes: ...  # noqa: D102
-
-
-TaskT = TypeVar("TaskT", bound=HasData)
+TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True)
 class Exchange(Generic[TaskT, ResultT]):
-    """Which tasks a judge is asked, and what it may answer."""
+    """Which tasks a judge is asked, and what it may answer.
+
+    files  which fields of a task are files, bytes or None, that are sent as they are
+    """
 
     task: TypeAdapter[TaskT]
     results: TypeAdapter[list[ResultT]]
+    files: tuple[str, ...]
     most_answer_bytes: int = MOST_ANSWER_BYTES
 
     def written(self, tasks: Sequence[TaskT]) -> bytes:
         """Tasks as the process is sent them: a frame of what is said about the files, then the files."""
+        files = [[getattr(task, name) for name in self.files] for task in tasks]
         said = [
-            {**self.task.dump_python(task, mode="json", exclude={"data"}), "data": len(task.data)} for task in tasks
+            {
+                "said": self.task.dump_python(task, mode="json", exclude=set(self.files)),
+                "sizes": [None if file is None else len(file) for file in of_one],
+            }
+            for task, of_one in zip(tasks, files, strict=True)
         ]
-        return frame(json.dumps(said).encode()) + b"".join(task.data for task in tasks)
+        return frame(json.dumps(said).encode()) + b"".join(file for of_one in files for file in of_one if file)
 
-    def tasks(self, said: bytes, files: Sequence[bytes]) -> list[TaskT]:
-        """The tasks of such a frame; in the process, which believes its worker."""
-        described = zip(json.loads(said), files, strict=True)
-        return [self.task.validate_python({**one, "data": file}) for one, file in described]
+    def tasks(self, said: bytes, read: Callable[[int], bytes]) -> list[TaskT]:
+        """The tasks of such a frame, with the files that follow it; in the process, which believes its worker."""
+        found = []
+        for one in json.loads(said):
+            files = (None if size is None else read(size) for size in one["sizes"])
+            found.append(self.task.validate_python(one["said"] | dict(zip(self.files, files, strict=True))))
+        return found
 
     def found(self, content: bytes, tasks: int) -> list[ResultT]:
         """Read the results; raises ValueError where they are none, or not one for each task."""
@@ -126,8 +131,3 @@ def frame(content: bytes) -> bytes:
 def answered(content: bytes) -> Answer:
     """Read an answer; raises ValueError where it is none."""
     return _ANSWER.validate_json(content)
-
-
-def sizes(content: bytes) -> list[int]:
-    """How many bytes each file has that is to come."""
-    return [int(one["data"]) for one in json.loads(content)]

@@ -39,10 +39,10 @@ from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
 from stream.check.budget import ByteBudget
 from stream.check.documents import keep, with_documents
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
-from stream.check.model_loading import EXCHANGE
+from stream.check.model_loading import EXCHANGE, LIBRARIES, retina_folder
 from stream.check.reading_process import DIED, SLOW, JudgeSource, Reader, ReadFailed
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
-from stream.check.sandbox import SandboxMissingError, possible
+from stream.check.sandbox import look_at_the_sandbox
 from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
@@ -165,9 +165,10 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
     Raises SandboxMissingError where images may only be read in a sandbox that this kernel does not give,
     SignatureError where nobody that the site knows vouches for the models.
     """
-    _look_at_the_sandbox(settings)
+    look_at_the_sandbox(settings)
     folder = settings.lesion_folder or SHIPPED
-    check_signature(folder, settings.weights_key_file)
+    for one in {folder, retina_folder(folder)}:
+        check_signature(one, settings.weights_key_file)
     half_s = settings.image_timeout_s / 2
     shown = credentials(settings.image_credentials)
     rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s, credentials=shown)
@@ -179,39 +180,32 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
         yield ImageChecker(
             fetch=partial(fetch, rules=rules, client=client),
             read=together.read,
-            about=ReportSource(version("wardwatch"), await asyncio.to_thread(fingerprint, folder)),
+            about=ReportSource(
+                version("wardwatch"), await asyncio.to_thread(fingerprint, folder, retina_folder(folder))
+            ),
             limits=Limits(file_bytes=settings.image_max_bytes),
             output=settings.image_output,
             keyed=identity_key(settings.identity_key_file),
         )
 
 
-def _look_at_the_sandbox(settings: Settings) -> None:
-    missing = possible().missing if settings.image_sandbox != "off" else "the setting"
-    if missing and settings.image_sandbox == "required":
-        message = f"the kernel lacks {missing}, and WARDWATCH_IMAGE_SANDBOX=required"
-        raise SandboxMissingError(message)
-    if missing:
-        log.warning("images are read without a whole sandbox", missing=missing)
-
-
 def _judge(folder: Path, settings: Settings) -> JudgeSource[Task, Verdict]:
-    """The lesion models in a folder, as the reading process loads them."""
+    """The models in a folder, and that of the retina, as the reading process loads them."""
     return JudgeSource(
         EXCHANGE,
         made_by="stream.check.model_loading:shipped_judge",
         arguments=(str(folder), settings.device),
-        readable=(folder,),
-        libraries=("models.lesion.model",),
+        readable=(folder, retina_folder(folder)),
+        libraries=LIBRARIES,
         gpu=settings.device != "cpu",
         confine=settings.image_sandbox != "off",
     )
 
 
-def fingerprint(folder: Path) -> str:
-    """Return a digest of the weights of all models in the folder, 12 hex digits; the reports' ids depend on it."""
+def fingerprint(*folders: Path) -> str:
+    """Return a digest of the weights of all models in the folders, 12 hex digits; the reports' ids depend on it."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in sorted({path for folder in folders for path in folder.glob("*.safetensors")}):
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]

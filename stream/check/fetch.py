@@ -1,4 +1,4 @@
-"""Fetch one image by reference, within limits of origin, size and time. A refusal is a result, not an error."""
+"""Fetch one file by reference, within limits of origin, size and time. A refusal is a result, not an error."""
 
 import asyncio
 import hashlib
@@ -14,6 +14,7 @@ import httpx
 from pydantic import SecretStr
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from schemas.genomes import FileReference
 from schemas.imaging import ImageReference
 from stream.check.allowlist import allowed_file, allowed_web
 from stream.check.credentials import shown_to
@@ -35,7 +36,7 @@ ACCEPT: Final = 'application/dicom, multipart/related; type="application/dicom";
 
 
 class FetchFailed(Exception):  # noqa: N818 it says what failed
-    """The image could not be fetched for now, through no fault of its own; a later retry may succeed."""
+    """The file could not be fetched for now, through no fault of its own; a later retry may succeed."""
 
 
 class _Transient(FetchFailed):
@@ -64,8 +65,10 @@ def http_client() -> httpx.AsyncClient:
     )
 
 
-async def fetch(reference: ImageReference, rules: FetchRules, client: httpx.AsyncClient) -> bytes | Refusal:
-    """Return the image's bytes, or why it is refused. Raises FetchFailed when tries or time are used up."""
+async def fetch(
+    reference: ImageReference | FileReference, rules: FetchRules, client: httpx.AsyncClient
+) -> bytes | Refusal:
+    """Return the file's bytes, or why it is refused. Raises FetchFailed when tries or time are used up."""
     retrying = AsyncRetrying(
         stop=stop_after_attempt(TRIES),
         wait=wait_random_exponential(multiplier=rules.pause_s, max=4 * rules.pause_s),
@@ -76,7 +79,7 @@ async def fetch(reference: ImageReference, rules: FetchRules, client: httpx.Asyn
         async with asyncio.timeout(rules.timeout_s):
             got: bytes | Refusal = await retrying(_fetch_once, reference.url, rules, client)
     except TimeoutError:
-        message = "the image could not be fetched in time"
+        message = "the file could not be fetched in time"
         raise FetchFailed(message) from None
     if isinstance(got, bytes) and reference.sha256 is not None:
         digest = await asyncio.to_thread(lambda: hashlib.sha256(got).hexdigest())
@@ -104,10 +107,10 @@ def _read_file(url: str, rules: FetchRules) -> bytes | Refusal:
     except (FileNotFoundError, NotADirectoryError):
         return MISSING
     except PermissionError:
-        message = "the image file may not be read by this worker"
+        message = "the file may not be read by this worker"
         raise FetchFailed(message) from None
     except OSError:
-        message = "the image file could not be read"
+        message = "the file could not be read"
         raise _Transient(message) from None
     return data if len(data) <= rules.max_bytes else LARGE
 

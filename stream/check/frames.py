@@ -37,9 +37,14 @@ class Looked:
     not_judged: tuple[NotJudged, ...]
 
 
+def is_another(image: GreyImage, task: Task) -> bool:
+    """Return whether the file holds another instance or study than was announced."""
+    return task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid
+
+
 def model_for(image: GreyImage, task: Task) -> str | Refusal:
     """Return the name of the model that may judge the image, or why none may."""
-    if task.sop_instance_uid not in {None, image.sop_instance_uid} or image.study_instance_uid != task.study_uid:
+    if is_another(image, task):
         return OTHER_INSTANCE
     known, refusal = admission.admitted(image, task.modality, task.body_part)
     if refusal is not None:

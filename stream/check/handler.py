@@ -1,6 +1,7 @@
 """The Kafka side of the check path, which runs apart from the vital signs because it takes longer.
 
-Each study leads to a lesion report, each pathology report to its findings; what can't be processed to a dead letter.
+Each study leads to a lesion report, each pathology report to its findings, each genome to what it says of genes; what
+can't be processed to a dead letter.
 """
 
 import asyncio
@@ -17,12 +18,15 @@ from pydantic import TypeAdapter
 from structlog import get_logger
 
 from models.pathology.record import findings_of
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyReport
+from schemas.therapy import GenomicResult
 from stream.broker.lineage import Log, Place
 from stream.check.checker import CheckFailed
 from stream.check.pieces import pieces
 from stream.check.replacement import CurrentReport, current_after, replaced
+from stream.check.report import without_hashes
 from stream.delivery.decode import Decoded, Refused, decode
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import SOFTWARE, letter, output
@@ -31,6 +35,8 @@ from stream.delivery.records import Record, log_of, place_of
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler
 from stream.delivery.transport import Run
+from stream.genomes.genotyper import GenomeFailed, NotUsed
+from stream.genomes.standing import Said, all_of, event_id, is_older
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
@@ -42,34 +48,38 @@ log = get_logger()
 _TRIES: Final = 3
 _PAUSE_S: Final = 1.0
 _MOST_REPORTS: Final = 100
+_MOST_IDS: Final = 2 * _MOST_REPORTS  # one with the hashes of the files, one without
 
 
 @dataclass
 class CheckState:
-    """Stored state of a patient's imaging and pathology."""
+    """Stored state of a patient's imaging, pathology and genomes."""
 
     positions: dict[str, int] = field(default_factory=dict)  # "topic/partition" -> next offset to apply
     logs: dict[str, str] = field(default_factory=dict)  # "topic/partition" -> the log that the position is in
     counts: dict[str, int] = field(default_factory=dict)  # topic -> records applied
-    reports: list[str] = field(default_factory=list)  # ids of the latest reports
+    reports: list[str] = field(default_factory=list)  # ids of the latest reports, with and without the files' hashes
     standing: list[CurrentReport] = field(default_factory=list)  # the latest reports that none has replaced
+    genomes: dict[str, Said] = field(default_factory=dict)  # by the genome's identifier
 
 
 _STATE: Final = TypeAdapter(CheckState)
+_BESIDE: Final = ("logs", "genomes")
+"""Fields of the state that lie beside it."""
 
 
 def _fields(known: CheckState) -> dict[str, bytes]:
-    """As it is stored. The logs lie beside the state, since an earlier version can't read one with a field more."""
+    """As it is stored. What came later lies beside the state, since an earlier version can't read a field more."""
     state = asdict(known)
-    logs = state.pop("logs")
-    return {"state": orjson.dumps(state), "logs": orjson.dumps(logs)}
+    beside = {name: orjson.dumps(state.pop(name)) for name in _BESIDE}
+    return {"state": orjson.dumps(state), **beside}
 
 
 def _state_in(fields: Mapping[str, bytes]) -> CheckState:
     """The state that was stored. Raises ValueError for anything else."""
     state = orjson.loads(fields.get("state", b"{}"))
-    logs = orjson.loads(fields.get("logs", b"{}"))
-    return _STATE.validate_python(state | {"logs": logs} if isinstance(state, dict) else state)
+    beside = {name: orjson.loads(fields.get(name, b"{}")) for name in _BESIDE}
+    return _STATE.validate_python(state | beside if isinstance(state, dict) else state)
 
 
 class Checker(Protocol):
@@ -82,6 +92,13 @@ class Checker(Protocol):
         """Report on a study, replacing these earlier reports. Raises CheckFailed."""
 
 
+class Genomes(Protocol):
+    """Port to the reader of genomes; see stream.genomes.genotyper.Genotyper."""
+
+    async def results(self, ready: GenomeReady) -> tuple[GenomicResult, ...] | NotUsed:
+        """Return what a genome says of genes, or why it is not used. Raises GenomeFailed."""
+
+
 class Check:
     """Handles the runs of the check path. Applied offsets are stored, so that a replayed record changes nothing."""
 
@@ -90,6 +107,7 @@ class Check:
         settings: Settings,
         *,
         checker: Checker,
+        genomes: Genomes,
         store: StateStore,
         sender: Sender,
         settler: Settler,
@@ -101,6 +119,7 @@ class Check:
     ) -> None:
         self._settings = settings
         self._checker = checker
+        self._genomes = genomes
         self._store = store
         self._sender = sender
         self._settler = settler
@@ -167,6 +186,8 @@ class Check:
             said = await self._findings(record, decoded.model)
         elif isinstance(decoded.model, ImagingOrder):
             said = []  # for its readers: nothing is judged before there are images
+        elif isinstance(decoded.model, GenomeReady):
+            said = await self._genome(record, decoded.model, known)
         else:
             assert isinstance(decoded.model, ImagingReady)  # noqa: S101 - the topics have no other model
             said = await self._report(record, decoded.model, known)
@@ -196,8 +217,41 @@ class Check:
             log.exception("report-broke-the-reader", error=type(error).__name__)
             return Refused(record, "inference", error)
 
+    async def _genome(self, record: Record, ready: GenomeReady, known: CheckState) -> list[Output] | Refused:
+        """Return what a genome says, and what it takes back; nothing where a newer record of it is known."""
+        if is_older(ready, known.genomes):
+            self._metrics.suppressed.labels(record.topic).inc()
+            return []
+        results = () if ready.status == "entered-in-error" else await self._named(record, ready)
+        if isinstance(results, Refused):
+            return results
+        every, known.genomes = all_of(ready, results, known.genomes)
+        return [output("genomics", one, record, event_id(ready, one)) for one in every]
+
+    async def _named(self, record: Record, ready: GenomeReady) -> tuple[GenomicResult, ...] | Refused:
+        """Ask for the alleles, with retries when that fails through no fault of the genome."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                results = await self._genomes.results(ready)
+            except GenomeFailed as error:
+                await self._status.tell("genomes", "genomes can't be read", away=True)
+                if attempt == _TRIES:
+                    return Refused(record, error.stage, error)
+                await asyncio.sleep(_PAUSE_S * attempt)
+            except Exception as error:  # a genome that can't be read for any reason must not block the others
+                log.exception("genome-broke-the-reader", error=type(error).__name__)
+                return Refused(record, "inference", error)
+            else:
+                await self._status.tell("genomes", "genomes are read again", away=False)
+                return Refused(record, results.stage, results.sentence) if isinstance(results, NotUsed) else results
+        raise AssertionError
+
     async def _report(self, record: Record, event: ImagingReady, known: CheckState) -> list[Output] | Refused:
-        """The report on a study, or those on its pieces, unless it is known already; `known` learns of it."""
+        """The report on a study, or those on its pieces, unless it is known already; `known` learns of it.
+
+        Corrected files of known instances are reported anew where the announcement has their hashes. One without hashes
+        does not tell that anything has changed.
+        """
         parts = pieces(event)
         ids = [self._checker.report_id(part).hex for part in parts]
         earlier = [one for one in known.standing if one.id not in ids]
@@ -214,7 +268,8 @@ class Check:
                 answer = answer.model_copy(update={"part": number, "parts": len(parts)})
             gone = {one.id.hex for one in replaces}
             earlier = [one for one in earlier if one.id not in gone]
-            known.reports = [*known.reports, report_id][-_MOST_REPORTS:]
+            same = {report_id, self._checker.report_id(without_hashes(part)).hex}
+            known.reports = [*(one for one in known.reports if one not in same), *sorted(same)][-_MOST_IDS:]
             known.standing = current_after(part, answer, known.standing)[-_MOST_REPORTS:]
             said.append(output("lesion-reports", answer, record))
         return said
@@ -257,4 +312,4 @@ class Check:
 
     def _dead_letter(self, refused: Refused) -> Output:
         self._metrics.dead_letters.labels(refused.stage).inc()
-        return letter(refused, _TRIES if isinstance(refused.error, CheckFailed) else 1)
+        return letter(refused, _TRIES if isinstance(refused.error, CheckFailed | GenomeFailed) else 1)

@@ -4,13 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from models.fundus.dicom import MODALITY, may_be_photograph, photograph_in
+from models.fundus.plain import is_plain, plain_photograph
+from models.fundus.shipped import NAME as RETINA
+from models.lesion.admission import NotAdmitted
 from models.lesion.burned_in import MODALITIES
 from models.lesion.dicom import Picture, open_dicom
 from models.lesion.image import GreyImage
 from models.lesion.refusal import ImageRefused
 from models.lesion.text_like import has_text_like_margin
-from schemas.imaging import Finding
-from stream.check.frames import Looked, look_at_frames, model_for
+from schemas.imaging import AdditionalFinding, Finding
+from stream.check.frames import OTHER_INSTANCE, Looked, is_another, look_at_frames, model_for
 from stream.check.model_port import Model
 from stream.check.overlay import draw_overlay
 from stream.check.task import Task
@@ -50,8 +54,7 @@ def _judged(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict
     by_model: dict[str, list[_Read]] = defaultdict(list)
     for number, task in enumerate(tasks):
         try:
-            picture = open_dicom(task.data, task.limits)
-            found = _single(picture, task) if picture.frames == 1 else look_at_frames(picture, task, load)
+            found = _look(task, load)
         except ImageRefused as refused:
             verdicts[number] = Refusal(refused.reason, str(refused))
             continue
@@ -63,10 +66,34 @@ def _judged(tasks: Sequence[Task], load: Callable[[str], Model]) -> list[Verdict
             by_model[found.model_name].append(read)
     for name, read_ones in by_model.items():
         model = load(name)
-        results = model.check([one.image.pixels for one in read_ones])
+        results = model.check([one.image.judged for one in read_ones])
         for one, result in zip(read_ones, results, strict=True):
             verdicts[one.number] = _verdict(one, name, model, result)
     return [verdicts[number] for number in range(len(tasks))]
+
+
+def _look(task: Task, load: Callable[[str], Model]) -> Looked | Refusal:
+    if is_plain(task.data) and task.modality == MODALITY:
+        return _plain(task)
+    picture = open_dicom(task.data, task.limits)
+    if may_be_photograph(picture.header, task.modality):
+        return _photograph(picture, task)
+    return _single(picture, task) if picture.frames == 1 else look_at_frames(picture, task, load)
+
+
+def _plain(task: Task) -> Looked | Refusal:
+    """Return the picture in a file that says nothing of itself: no announced instance can be shown to be this one."""
+    image = plain_photograph(task.data, task.limits)
+    if isinstance(image, NotAdmitted):
+        return Refusal(*image)
+    return OTHER_INSTANCE if task.sop_instance_uid is not None else Looked(image, RETINA, 1, 1, ())
+
+
+def _photograph(picture: Picture, task: Task) -> Looked | Refusal:
+    image = photograph_in(picture)
+    if isinstance(image, NotAdmitted):
+        return Refusal(*image, frames=picture.frames if picture.frames > 1 else None)
+    return OTHER_INSTANCE if is_another(image, task) else Looked(image, RETINA, 1, 1, ())
 
 
 def _single(picture: Picture, task: Task) -> Looked | Refusal:
@@ -87,7 +114,8 @@ def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Ve
         predicted=result.predicted,
         abstained=result.abstained,
         suspicious_probability=result.suspicious_probability,
-        suspicious=result.suspicious_probability >= model.configuration.threshold,
+        suspicious=result.suspicious_probability >= model.configuration.threshold
+        or any(one.present for one in result.additional),
         box_px=result.box,
         pixel_spacing_mm=image.pixel_spacing_mm,
         modality=read.modality,
@@ -99,6 +127,10 @@ def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Ve
         frames=looked.frames if looked else None,
         frames_judged=looked.judged if looked else None,
         frames_not_judged=looked.not_judged if looked else (),
+        additional=tuple(
+            AdditionalFinding(label=one.label, probability=one.probability, present=one.present)
+            for one in result.additional
+        ),
     )
 
 

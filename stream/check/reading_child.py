@@ -30,20 +30,19 @@ def main() -> None:
         seccomp = sandbox.give_up(start.memory_bytes, calls=start.confine)
         _say(answers, channel.Ready(landlock=landlock, seccomp=seccomp))
         while (said := _frame(asked)) is not None:
-            files = [asked.read(size) for size in channel.sizes(said)]
+            tasks = exchange.tasks(said, asked.read)
             _say(answers, channel.Taken())
-            for answer in _judged(exchange, judge, said, files):
+            for answer in _judged(exchange, judge, tasks):
                 _say(answers, answer)
 
 
 def _judged(
     exchange: channel.Exchange[TaskT, ResultT],
     judge: Callable[[Sequence[TaskT]], list[ResultT]],
-    said: bytes,
-    files: Sequence[bytes],
+    tasks: Sequence[TaskT],
 ) -> tuple[BaseModel | bytes, ...]:
     try:
-        return channel.Judged(), exchange.results.dump_json(judge(exchange.tasks(said, files)))
+        return channel.Judged(), exchange.results.dump_json(judge(tasks))
     except MemoryError:
         return (channel.Exhausted(),)
     except Exception as error:  # noqa: BLE001 - whatever a model raises is told by its kind: a text may quote a file

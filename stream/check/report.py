@@ -34,9 +34,24 @@ def instances(event: ImagingReady) -> list[str]:
     return sorted({reference.sop_instance_uid or reference.url for reference in event.images})
 
 
+def contents(event: ImagingReady) -> list[str]:
+    """Return the identifiers of an event's instances, each with the hash of its file where that was announced."""
+    named = {(reference.sop_instance_uid or reference.url, reference.sha256) for reference in event.images}
+    return sorted(name if sha256 is None else f"{name} {sha256}" for name, sha256 in named)
+
+
+def without_hashes(event: ImagingReady) -> ImagingReady:
+    """Return the event as a sender announces it that knows no hashes."""
+    images = tuple(reference.model_copy(update={"sha256": None}) for reference in event.images)
+    return event.model_copy(update={"images": images})
+
+
 def report_id(event: ImagingReady, about: ReportSource) -> UUID:
-    """Return the id of a report on these instances by these models, whatever the instances' order and the result."""
-    digest = hashlib.sha256("\n".join(instances(event)).encode()).hexdigest()
+    """Return the id of a report on these instances by these models, whatever the instances' order and the result.
+
+    Where files were announced with their hashes, other contents of the same instances have another id.
+    """
+    digest = hashlib.sha256("\n".join(contents(event)).encode()).hexdigest()
     return output_id(KIND, event.patient, f"lesion/{about.models}", event.study_uid, digest)
 
 
@@ -105,6 +120,7 @@ def _image_report(one: ImageResult) -> ImageReport:
         model_version=verdict.model_version,
         findings=verdict.findings,
         predicted=verdict.predicted,
+        additional_findings=verdict.additional,
         abstained=verdict.abstained,
         box_px=verdict.box_px,
         box_mm=_box_mm(verdict),

@@ -17,10 +17,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from structlog import get_logger
+
 from stream.check.landlock import confine_files
 from stream.check.landlock import version as landlock_version
 from stream.check.seccomp import confine_calls
 from stream.check.seccomp import is_there as has_seccomp
+from stream.settings import Settings
+
+log = get_logger()
 
 NICENESS: Final = 10  # vital signs have priority on a shared machine
 STATUS: Final = Path("/proc/self/status")
@@ -57,6 +62,16 @@ class Confined(NamedTuple):
 def possible() -> Confined:
     """What this kernel would confine a process by."""
     return Confined(landlock_version(), has_seccomp())
+
+
+def look_at_the_sandbox(settings: Settings) -> None:
+    """Tell at the start what the kernel lacks; raises SandboxMissingError where the settings demand all of it."""
+    missing = possible().missing if settings.image_sandbox != "off" else "the setting"
+    if missing and settings.image_sandbox == "required":
+        message = f"the kernel lacks {missing}, and WARDWATCH_IMAGE_SANDBOX=required"
+        raise SandboxMissingError(message)
+    if missing:
+        log.warning("files from outside are read without a whole sandbox", missing=missing)
 
 
 def environment(variables: Iterable[tuple[str, str]], path: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from pydantic import ConfigDict
 
-from schemas.imaging import Finding, NotJudged
+from schemas.imaging import AdditionalFinding, Finding, NotJudged
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Judged:
     frames: int | None = None  # how many frames the file has; None in a file of one
     frames_judged: int | None = None
     frames_not_judged: tuple[NotJudged, ...] = ()
+    additional: tuple[AdditionalFinding, ...] = ()
 
 
 Verdict = Refusal | Judged

@@ -13,6 +13,7 @@ from stream.commands.refusal import Refusal, one_sentence, warn_of_unknown_setti
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stream.bench.cds_path import CdsResult
     from stream.bench.check_path import CheckResult
     from stream.bench.command_line import CommandLineResult
     from stream.bench.gateway_path import GatewayResult
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 
-Measured = Literal["watch", "check", "gateway", "cli"]
+Measured = Literal["watch", "check", "gateway", "cds", "cli"]
+
+_CALLS_PER_S = 5.0  # our choice: far more than the clinicians of a ward make
 
 
 def command(  # noqa: PLR0913 - one for each option
     which: Annotated[Measured | None, typer.Argument(metavar="PATH", help="The same as --path.")] = None,
     *,
     path: Annotated[
-        Measured, typer.Option(help="Vital signs, images, the HL7 gateway, or the command line itself.")
+        Measured, typer.Option(help="Vital signs, images, the HL7 gateway, CDS Hooks, or the command line.")
     ] = "watch",
     frames: Annotated[int, typer.Option(min=1000, help="Frames that every system reads.")] = 200_000,
     beds: Annotated[int, typer.Option(min=1, help="Patients that they come from.")] = 200,
@@ -36,6 +39,7 @@ def command(  # noqa: PLR0913 - one for each option
     images: Annotated[int, typer.Option(min=16, help="Images of the check path.")] = 240,
     messages: Annotated[int, typer.Option(min=1000, help="Messages of the gateway path.")] = 10_000,
     connections: Annotated[int, typer.Option(min=50, help="Open connections of the gateway path.")] = 1_000,
+    calls: Annotated[int, typer.Option(min=100, help="Calls of each service of CDS Hooks.")] = 400,
     repetitions: Annotated[int, typer.Option(min=1, help="Of each system, in turn; medians are reported.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
@@ -43,9 +47,10 @@ def command(  # noqa: PLR0913 - one for each option
 
     With --path check: images a second from announcement to report, beside the bare networks on the same pictures. With
     --path gateway: messages a second and answers of the HL7 gateway, beside a bare reader and a bare confirmed send; a
-    backlog of two hours beside live beds; memory under many connections. With --path cli: processor time of help, a
-    typing error and a refused setting, beside Python with nothing to do. What needs a Kafka starts its own (Java and
-    Maven; else the embedded broker, and says so) and takes some minutes.
+    backlog of two hours beside live beds; memory under many connections. With --path cds: how long calls of CDS Hooks
+    take, with tokens, Redis and all that the templates ask for, and without Redis. With --path cli: processor time of
+    help, a typing error and a refused setting, beside Python with nothing to do. What needs a Kafka starts its own
+    (Java and Maven; else the embedded broker, and says so) and takes some minutes.
     """
     from stream.observability.logs import configure
 
@@ -64,6 +69,8 @@ def command(  # noqa: PLR0913 - one for each option
             _check(images, repetitions, tell, as_json=as_json)
         elif path == "gateway":
             _gateway(messages, connections, repetitions, tell, as_json=as_json)
+        elif path == "cds":
+            _cds(calls, tell, as_json=as_json)
         else:
             _cli(repetitions, tell, as_json=as_json)
 
@@ -108,6 +115,20 @@ def _gateway(messages: int, connections: int, repetitions: int, tell: "Tell", *,
         typer.echo(json.dumps(result.as_json()))
     else:
         _print_gateway(result)
+
+
+def _cds(calls: int, tell: "Tell", *, as_json: bool) -> None:
+    with needs("embedded"):
+        from stream.bench import cds_path
+        from stream.stack.server_process import ServerError
+    try:
+        result = cds_path.run(calls, _CALLS_PER_S, tell)
+    except ServerError as error:
+        raise Refusal(str(error)) from None
+    if as_json:
+        typer.echo(json.dumps(result.as_json()))
+    else:
+        _print_cds(result)
 
 
 def _cli(repetitions: int, tell: "Tell", *, as_json: bool) -> None:
@@ -178,6 +199,15 @@ def _print_gateway(result: "GatewayResult") -> None:
         f"{memory.connections:,} connections: {memory.before_mib:.0f} MiB before, {memory.open_mib:.0f} open, "
         f"{memory.first_mib:.0f} after their first messages, {memory.last_mib:.0f} after their last"
     )
+
+
+def _print_cds(result: "CdsResult") -> None:
+    out = Console(highlight=False)
+    out.print(f"on {result.machine}; {result.per_s:g} calls a second")
+    table = Table("service", "calls", "p50 ms", "p99 ms", "cards")
+    for name, one in result.took.items():
+        table.add_row(name, str(one.calls), f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}", str(one.cards))
+    out.print(table)
 
 
 def _print_cli(result: "CommandLineResult") -> None:

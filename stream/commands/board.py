@@ -23,7 +23,7 @@ def command(
         float, typer.Option(min=0, help="Scores, forecasts and alarms of devices of so many hours back.")
     ] = 24,
     users: Annotated[
-        Path | None, typer.Option(help="File of users who may log in; nurses and physicians may then acknowledge.")
+        Path | None, typer.Option(help="File of users who may log in: each sees the views of its role.")
     ] = None,
     add: Annotated[
         str | None, typer.Option(metavar="NAME:ROLE", help="Add a user to --users, ask for a password, and end.")
@@ -34,7 +34,8 @@ def command(
     The board reads the topics as a subscriber and changes nothing. It asks nobody who they are: it serves this machine
     alone unless told otherwise, and belongs behind a proxy with TLS and a log-in when others are to see it.
 
-    With --users it shows nothing before a log-in, and nurses and physicians may acknowledge alarms and pause sound.
+    With --users it shows nothing before a log-in, and to each user the views of the role: viewer, nurse, physician,
+    technician (nothing of patients) or wall. Nurses and physicians may acknowledge alarms and pause sound.
     """
     from stream.board.server import PortInUseError
     from stream.board.users import UsersError
@@ -63,7 +64,8 @@ def _add(users: Path | None, who: str) -> None:
 async def _show(settings: Settings, host: str, port: int, names: set[str], hours: float, users: Path | None) -> None:
     from stream.board.deeds import Deeds
     from stream.board.desk import Desk
-    from stream.board.feed import Feed, keep
+    from stream.board.feed import Feed
+    from stream.board.keeping import keep
     from stream.board.reading import WardReader
     from stream.board.server import OWN_NAMES, door, serving
     from stream.board.sessions import Sessions
@@ -75,15 +77,15 @@ async def _show(settings: Settings, host: str, port: int, names: set[str], hours
     at = door(host, port)  # before the broker is asked, which may take long
     for stopping in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
-    deeds = Deeds(reading.ward)
+    deeds = Deeds(reading.views.ward)
     async with AsyncExitStack() as stack:
         desk = None
         if known is not None:
             publisher = await stack.enter_async_context(Publisher(settings, waits=True))
             desk = Desk(Sessions(known, is_password), deeds, lambda event: publisher.play(iter([event]), speed=0))
-        address = await stack.enter_async_context(serving(at, {*OWN_NAMES, *names}, feed, desk))
+        address = await stack.enter_async_context(serving(at, {*OWN_NAMES, *names}, feed, desk, reading.views))
         Console(stderr=True, highlight=False).print(f"the ward is shown at {address}; Ctrl-C ends it")
-        keeping = asyncio.create_task(keep(feed, reading.ward, reading.link, stop, deeds))
+        keeping = asyncio.create_task(keep(feed, reading.views, stop, deeds))
         try:
             await reading.follow(stop)
         finally:

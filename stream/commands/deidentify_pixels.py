@@ -49,7 +49,7 @@ class Seen:
 
 
 SEARCH: Final = JudgeSource(
-    Exchange(TypeAdapter(Look), TypeAdapter(list[Seen]), most_answer_bytes=2**30),
+    Exchange(TypeAdapter(Look), TypeAdapter(list[Seen]), files=("data",), most_answer_bytes=2**30),
     made_by="stream.commands.deidentify_pixels:searching",
 )
 """The search as a sandboxed process makes it."""

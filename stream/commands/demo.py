@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _HOURS: Final = 8.0  # of a simulated ward
 _MOST_HOURS: Final = 48.0  # of a recorded stay; few are longer, and one long stay would leave an almost empty ward
 _ENDING_S: Final = 6.0  # time to commit, count and stop
+_IMAGES: Final = "images"
 _LEAST_SHARE: Final = 0.5  # of the time that is reserved for the feed, however long the start took
 
 AsJson = Annotated[bool, typer.Option("--json", help="No view; the last line is the summary as one JSON object.")]
@@ -47,6 +48,10 @@ def command(
         int | None,
         typer.Option(min=1, max=65535, metavar="PORT", help="Show the ward at http://127.0.0.1:PORT/ too."),
     ] = None,
+    plans: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="At the end, write each patient's plan to DIR, a printable page each."),
+    ] = None,
 ) -> None:
     """Show a ward from the bedside to the alarm: simulated patients, or recorded stays. Nothing is kept.
 
@@ -65,21 +70,20 @@ def command(
     ):
         folder = Path(scratch)
         _log_to(folder / "demo.log")
-        images = folder / "images"
-        source = _simulated(patients, seed, images) if data is None else _recorded(data, patients)
+        source = _simulated(patients, seed, folder / _IMAGES) if data is None else _recorded(data, patients)
         if out.is_terminal and not as_json:
             show: Show = FullScreen(out)
         else:
             show = PlainLines(err if as_json else out, with_outputs=not as_json)
         summary = _shown(
             folder,
-            images,
             source,
             show,
             simulated=data is None,
             began_s=began_s,
             seconds=seconds,
             board=at,
+            plans=plans,
             err=err,
         )
     if not as_json:
@@ -130,7 +134,6 @@ def _recorded(data: Path, patients: int) -> Source:
 
 def _shown(
     folder: Path,
-    images: Path,
     source: Source,
     show: "Show",
     *,
@@ -138,6 +141,7 @@ def _shown(
     began_s: float,
     seconds: float,
     board: socket.socket | None,
+    plans: Path | None,
     err: Console,
 ) -> "Summary":
     """Start the stack, play the feed, and stop the stack; Ctrl-C before the ward is up ends the command."""
@@ -148,12 +152,13 @@ def _shown(
     hours, ending = source
     err.print("starting a broker, Redis and a worker; nothing is kept; not for clinical use", style="dim")
     try:
-        with running_stack(folder, images) as stack:
+        with running_stack(folder, folder / _IMAGES) as stack:
             left_s = seconds - (time.monotonic() - began_s) - _ENDING_S
             feed_s = max(_LEAST_SHARE * seconds, left_s)
             feed = ending(datetime.now(UTC).replace(microsecond=0))
             # The loop's clock is the monotonic one, so the start of the command lies on it too.
-            this = Play(feed, simulated, hours * 3600, feed_s, max(seconds, seconds - left_s + feed_s), began_s, board)
+            total_s = max(seconds, seconds - left_s + feed_s)
+            this = Play(feed, simulated, hours * 3600, feed_s, total_s, began_s, board, plans)
             with show:
                 summary = asyncio.run(play(stack, this, show))
             if summary.died:

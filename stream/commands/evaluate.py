@@ -28,7 +28,13 @@ def risk(  # noqa: PLR0913 - a command's options are named one by one
     ],
     predictions: Annotated[Path, typer.Option(help="The parquet file that is written, one row for each hour.")],
     *,
-    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="Which model: what it forecasts.")] = "sepsis",
+    outcome: Annotated[
+        Literal["sepsis", "mortality", "deterioration"],
+        typer.Option(
+            help="Which model: what it forecasts. deterioration: what the vital signs will show; its truth is made "
+            "from the stays themselves, so that any stays do."
+        ),
+    ] = "sepsis",
     part: Annotated[Part, typer.Option(help="Only the patients of this part of the training's split.")] = "all",
     train: Annotated[Path | None, typer.Option(help="Stays to train the baselines on; slow.")] = None,
     beside: Annotated[
@@ -38,13 +44,26 @@ def risk(  # noqa: PLR0913 - a command's options are named one by one
     model: Annotated[
         Path | None, typer.Option(help="Folder of the model's weights; the shipped ones without it.")
     ] = None,
+    site: Annotated[
+        Literal["judge", "checked"],
+        typer.Option(
+            help="judge: as shipped, the model abstains at a hospital whose stays are not like those of its training, "
+            "or too few to tell. checked: it speaks everywhere."
+        ),
+    ] = "judge",
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Forecast every hour of every stay; where there are labels, measure the forecasts and those of baselines."""
+    if outcome == "deterioration":
+        with needs("lab"):
+            from stream.commands.evaluate_deterioration import Request
+            from stream.commands.evaluate_deterioration import run as run_deterioration
+        run_deterioration(Request(data, predictions, part, train, card, model, device), as_json=as_json)
+        return
     with needs("lab"):
         from stream.commands.evaluate_risk import Asked, run
-    run(outcome, Asked(data, predictions, part, train, beside or (), card, model, device), as_json=as_json)
+    run(outcome, Asked(data, predictions, part, train, beside or (), card, model, device, site), as_json=as_json)
 
 
 @app.command()

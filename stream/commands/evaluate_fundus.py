@@ -14,7 +14,7 @@ from models.fundus.grades import GRADES, FundusScores
 from models.fundus.lab.data import Photographs, read_photographs
 from models.fundus.lab.evaluation import figures
 from models.fundus.model import FundusModel, FundusResult
-from models.fundus.weights import NAME, SHIPPED
+from models.fundus.shipped import NAME, SHIPPED
 from models.lesion.lab.data import DataError
 from models.lesion.weights import Figure, ModelError
 from stream.commands.figure_table import show_figures

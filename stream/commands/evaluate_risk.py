@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +21,7 @@ from models.risk.lab.forecasting import ForecastError, Forecasts, certain, forec
 from models.risk.lab.metrics import INTERVAL
 from models.risk.lab.plots import draw
 from models.risk.lab.report import Cells, Evaluation, Presentation, Result, as_object, by_figure, by_result
+from models.risk.lab.sites import hold_back, judge
 from models.risk.lab.split import Part, take_part
 from models.risk.lab.stays import DataError, NoLabelsError, Stays
 from models.risk.lab.studies import STUDIES
@@ -28,6 +29,7 @@ from models.risk.lab.study import Study
 from models.risk.model import SHIPPED, ModelError, RiskModel
 
 _REFUSED: Final = 2  # exit code
+Site = Literal["judge", "checked"]
 _HELD_OUT: Final = {
     True: "The model's training saw none of these patients.",
     False: "The model was trained on these patients: the figures flatter it; --part test takes those it never saw.",
@@ -42,6 +44,7 @@ class Asked:
 
     train   stays to train the baselines on
     beside  further weights, as NAME=FOLDER
+    site    `judge`: the model abstains where a hospital is foreign or not yet known; `checked`: nowhere for that
     """
 
     data: Path
@@ -52,6 +55,7 @@ class Asked:
     card: Path | None
     model: Path | None
     device: str
+    site: Site = "judge"
 
 
 def run(outcome: str, asked: Asked, *, as_json: bool) -> None:
@@ -79,6 +83,9 @@ def _evaluate(study: Study, asked: Asked, progress: Progress) -> Evaluation:
     if asked.card:
         study.check_card(stays)
     forecasts, forecast_s = _forecast(model, stays, progress)
+    found = judge(stays, model.profile) if model.profile and asked.site == "judge" else {}
+    if found:
+        forecasts = hold_back(forecasts, stays, found)
     _write_predictions(asked.predictions, stays, forecasts)
     results: list[Result] = []
     if stays.label is not None:
@@ -107,6 +114,7 @@ def _evaluate(study: Study, asked: Asked, progress: Progress) -> Evaluation:
         beside={name: other.version for name, other in others.items()},
         speeds=list(speed.measure(model)) if explained else [],
         deletions=list(deletion.check(model, stays, forecasts)) if explained else [],
+        sites=found,
     )
     if asked.card:
         _write_card(asked.card, study, evaluation, stays, forecasts)
@@ -168,6 +176,9 @@ def _show(evaluation: Evaluation, shown: Presentation) -> None:
     if evaluation.impossible_values:
         counts = ", ".join(f"{name} {count}" for name, count in evaluation.impossible_values.items())
         console.print(f"{shown.impossible}, taken as not measured: {counts}")
+    for name, where in evaluation.sites.items():
+        if where.because is not None:
+            console.print(f"{name}: abstained in every hour; {where.because}. --site checked measures it all the same")
     if not evaluation.results:
         console.print(f"{title}: {shown.no_labels}, so nothing was measured")
         return

@@ -1,6 +1,8 @@
 """`wardwatch genotype`: from a VCF to diplotypes, phenotypes and activity scores, and what could not be excluded."""
 
+import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,6 +14,7 @@ from rich.text import Text
 from models.genotype.genotype import WrongAssembly, genotype
 from models.genotype.observed import Places
 from models.genotype.outside import OutsideRefusal, outside
+from models.genotype.regions import Regions, RegionsRefusal
 from models.genotype.result import GeneResult, Genotype
 from models.genotype.rows import Row
 from stream.commands.extras import needs
@@ -32,6 +35,14 @@ def command(
         Path | None,
         typer.Option("--outside", metavar="FILE.tsv", help="Calls of another method: gene, tab, diplotype."),
     ] = None,
+    covered: Annotated[
+        Path | None,
+        typer.Option(
+            "--covered",
+            metavar="FILE.bed[.gz]",
+            help="Regions of the caller in which a position without a row is the reference. Only there it counts so.",
+        ),
+    ] = None,
     sample: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which sample of a file with several, by name or number.")
     ] = None,
@@ -47,7 +58,7 @@ def command(
             message = "give a VCF, a table of calls with --outside, or both"
             raise Refusal(message)
         rows = _rows(file, sample) if file else []
-        found = _genotype(rows, outside_calls)
+        found = _genotype(rows, outside_calls, covered if file else None)
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
         return
@@ -63,20 +74,26 @@ def _rows(file: Path, sample: str | None) -> list[Row]:
         raise Refusal(str(refused)) from None
 
 
-def _genotype(rows: list[Row], outside_calls: Path | None) -> Genotype:
+def _genotype(rows: list[Row], outside_calls: Path | None, covered: Path | None) -> Genotype:
     try:
         lines = outside_calls.read_text(encoding="utf-8-sig").splitlines() if outside_calls else []
         calls, warnings = outside(lines)
-        found = genotype(rows, calls, warnings)
+        found = genotype(rows, calls, warnings, Regions(_lines(covered)) if covered else None)
     except UnicodeDecodeError:
-        message = f"{outside_calls}: this is no text in UTF-8"
+        message = f"{outside_calls or covered}: this is no text in UTF-8"
         raise Refusal(message) from None
-    except (OutsideRefusal, WrongAssembly) as refused:
+    except (OutsideRefusal, RegionsRefusal, WrongAssembly) as refused:
         raise Refusal(str(refused)) from None
     if not found.genes:
         message = "no position that names an allele was called: is it of GRCh38, and does it hold reference calls?"
         raise Refusal(message)
     return found
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """Return the lines of a text, which may be compressed."""
+    with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as text:
+        yield from text
 
 
 def _print(out: Console, found: Genotype) -> None:

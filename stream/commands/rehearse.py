@@ -49,7 +49,9 @@ def command(
         except (FeedError, ModelError) as error:
             raise Refusal(str(error)) from None
     if rehearsal.not_rehearsed:
-        sentence = f"{rehearsal.not_rehearsed} imaging-ready records were left out: no image is fetched here"
+        sentence = (
+            f"{rehearsal.not_rehearsed} imaging-ready or genomes-ready records were left out: no file is fetched here"
+        )
         err.print(sentence, style="yellow", soft_wrap=True)
     if state:
         for patient, last in sorted(rehearsal.states.items()):

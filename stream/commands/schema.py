@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from schemas.export import asyncapi, json_schemas
+from schemas.export import asyncapi, document_schemas, json_schemas
 from stream.commands.refusal import one_sentence
 
 app = typer.Typer(help="The contract: what each topic carries.", no_args_is_help=True)
@@ -25,8 +25,13 @@ def export(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Name the written files as JSON.")] = False,
 ) -> None:
-    """Write TOPIC.schema.json for every topic (JSON Schema 2020-12) and asyncapi.json (AsyncAPI 3.0.0)."""
-    documents = {f"{topic}.schema.json": document for topic, document in json_schemas().items()}
+    """Write TOPIC.schema.json for every topic (JSON Schema 2020-12) and asyncapi.json (AsyncAPI 3.0.0).
+
+    plan.schema.json is of what `wardwatch suggest --json` prints, lung-nodule.schema.json of what a patient's file may
+    hold beside the topics.
+    """
+    schemas = json_schemas() | document_schemas()
+    documents = {f"{name}.schema.json": document for name, document in schemas.items()}
     documents["asyncapi.json"] = asyncapi(version("wardwatch"))
     with one_sentence():
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
 """Options that say how HL7 and FHIR senders write, the same for the live gateway and the dry run."""
 
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -9,6 +8,7 @@ from stream.commands.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
     from models.deidentify.keyed import Keyed
     from stream.gateway.conventions import Conventions
@@ -118,9 +118,10 @@ def _authorities(stated: "Iterable[str]") -> dict[str, str]:
         raise Refusal(str(error)) from None
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+def _zone(name: str | None) -> "ZoneInfo | None":
+    from stream.gateway.moments import zone_named
+
     try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        sentence = f"there is no time zone {name!r}"
-        raise Refusal(sentence) from None
+        return None if name is None else zone_named(name)
+    except ValueError as error:
+        raise Refusal(str(error)) from None

@@ -1,8 +1,9 @@
-"""`wardwatch suggest`: what the rules propose for one patient, and the drugs of a class beside each other."""
+"""`wardwatch suggest`: the plan of one patient, from a file or live, and the drugs of a class beside each other."""
 
+import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,114 +15,144 @@ from stream.commands.refusal import Refusal, one_sentence, read_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.treatment.engine import Proposal
-    from models.treatment.facts import Facts, Variant
+    from models.risk.model import RiskModel
     from models.treatment.ranking import Candidate, Reason
-
-LOOKED_AT: Final = frozenset({"patients", "labs", "genomics", "medications", "lesion-reports", "pathology-findings"})
-"""The topics of which a patient's records count here; records of others are passed over."""
+    from schemas.plan import Plan
+    from stream.plans.known import Known
+    from stream.settings import Settings
 
 
 def command(
     patient: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--patient", metavar="FILE", help='One patient as JSON lines: {"topic", "record"}, as `rehearse`.'
+            "--patient",
+            metavar="FILE",
+            help='One patient\'s records: JSON lines or an array of {"topic", "record"} or CloudEvents, or an object '
+            "with the topics as keys.",
         ),
-    ],
+    ] = None,
+    live: Annotated[
+        str | None,
+        typer.Option(
+            "--live", metavar="PSEUDONYM", help="A patient of a running ward: WARDWATCH_REDIS_URL, WARDWATCH_BROKER."
+        ),
+    ] = None,
     rank: Annotated[
         str | None,
         typer.Option(metavar="CLASS", help="List the drugs of this class with reasons for and against each."),
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: `plan` of `schema export`.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the plan as one printable page of HTML.")
+    ] = None,
+    fhir: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the plan as a Bundle of FHIR R4 resources.")
+    ] = None,
 ) -> None:
-    """Show what the rules propose for a patient, by results, orders and reports. Never an order.
+    """Show what the rules propose for a patient, and all that is known of them, as one plan. Never an order.
 
-    Vital signs and alarms are left out: `wardwatch rehearse` plays those. With `--rank`, drugs stand by what is known
-    of them, without a score: nothing against, care, not all checked, against.
+    Vital signs are played through the alarm rules and the risk model to the last record of the file. The same file
+    gives the same plan, byte for byte. With `--rank`, drugs stand by what is known of them, without a score: nothing
+    against, care, not all checked, against.
     """
-    from models.treatment.engine import suggest
     from models.treatment.ranking import rank as rank_class
     from models.treatment.safety.classes import CLASSES
 
-    with one_sentence():
+    settings = read_settings()
+    with one_sentence(settings):
+        if (patient is None) == (live is None):
+            message = "name one of --patient FILE and --live PSEUDONYM"
+            raise Refusal(message)
         if rank is not None and rank not in CLASSES:
             message = f"no class has that name; there are {', '.join(sorted(CLASSES))}"
             raise Refusal(message)
-        known, now_s = _read(patient)
-    if rank is None:
-        _show(suggest(known, now_s), known.variants, as_json=as_json)
-        return
-    _show_ranked(rank, rank_class(rank, known, now_s), as_json=as_json)
+        known = _of_file(patient, settings) if patient is not None else asyncio.run(_of_ward(live or "", settings))
+        if rank is not None:
+            from models.plan.plan import facts_at
+
+            _show_ranked(rank, rank_class(rank, facts_at(known.state, known.now_s), known.now_s), as_json=as_json)
+            return
+        plan = known.plan()
+        _write(plan, settings, report, fhir)
+        _show(plan, as_json=as_json)
 
 
-def _read(file: Path) -> "tuple[Facts, float]":
-    """Return what is known of the patient after all records, and the moment of the newest.
+def _of_file(file: Path, settings: "Settings") -> "Known":
+    """Return what is known after all records of a file. Raises Refusal, OSError."""
+    from stream.plans.from_file import known_of_file
+    from stream.rehearsal.feed import FeedError
 
-    Raises Refusal where a record can't be used, or several patients are meant; OSError when the file can't be read.
-    """
-    from models.watch.advance import advance_event
-    from models.watch.state import PatientState
-    from models.watch.suggest import facts, latest_s
-    from stream.delivery.decode import Decoded, decode
-    from stream.rehearsal.feed import FeedError, of_file
+    def model() -> "RiskModel":
+        return _risk_model(settings)
 
-    settings = read_settings()
-    state, newest_s, name = PatientState(), 0.0, None
     try:
-        for number, arrival in enumerate(of_file(file), 1):
-            if arrival.topic not in LOOKED_AT:
-                continue
-            one = decode(arrival, arrival.timestamp, round(settings.future_s * 1000))
-            if not isinstance(one, Decoded):
-                message = f"{file.name}, record {number}: it does not fit its topic"
-                raise Refusal(message)
-            if name not in (None, one.patient):
-                message = f"{file.name}: it is about several patients"
-                raise Refusal(message)
-            name = one.patient
-            state, _ = advance_event("patient", state, one.model)
-            newest_s = max(newest_s, arrival.timestamp / 1000)
+        return known_of_file(file, settings, model)
     except FeedError as error:
         raise Refusal(str(error)) from None
-    return facts(state, state.value, state.value_ms, None), latest_s(state, newest_s)
 
 
-def _show(found: "Iterable[Proposal]", variants: "Iterable[Variant]", *, as_json: bool) -> None:
-    """Print proposals, and every variant that is known, as the laboratory classified it: also where nothing follows."""
+def _risk_model(settings: "Settings") -> "RiskModel":
+    from models.risk.model import SHIPPED, ModelError, RiskModel
+
+    try:
+        return RiskModel.load(settings.risk_folder or SHIPPED, settings.device)
+    except ModelError as error:
+        raise Refusal(str(error)) from None
+
+
+async def _of_ward(patient: str, settings: "Settings") -> "Known":
+    """Return what is known of a patient of a running ward now. Raises Refusal."""
+    from aiokafka.errors import KafkaError
+
+    from models.plan.seen import NOTHING_SEEN
+    from stream.plans.live import UnreadableStateError, known_now, now_utc, seen_lately
+    from stream.state.client import StateUnavailableError, redis_client
+    from stream.state.store import StateStore
+    from stream.subscriber.listen import ListenError
+
+    try:
+        seen = await seen_lately(settings, patient, now_utc())
+    except (ListenError, KafkaError, TimeoutError) as error:
+        why = str(error) if isinstance(error, ListenError) else "the broker does not answer"
+        Console(stderr=True, highlight=False).print(f"without forecast and reports: {why}", style="yellow")
+        seen = NOTHING_SEEN
+    try:
+        async with redis_client(settings) as redis:
+            store = StateStore(redis, "patient", settings.state_ttl_s)
+            known = await known_now(store, patient, round(now_utc().timestamp() * 1000), seen)
+    except StateUnavailableError:
+        message = "Redis does not answer; set WARDWATCH_REDIS_URL"
+        raise Refusal(message) from None
+    except UnreadableStateError as error:
+        raise Refusal(str(error)) from None
+    if known is None:
+        message = "no patient of that pseudonym is known"
+        raise Refusal(message)
+    return known
+
+
+def _write(plan: "Plan", settings: "Settings", report: Path | None, fhir: Path | None) -> None:
+    if report is not None:
+        from models.plan.page import page
+        from stream.plans.maps import maps_of
+
+        report.write_text(page(plan, maps_of(plan, settings.image_output)), encoding="utf-8")
+    if fhir is not None:
+        from models.fhir_out.bundle import plan_bundle
+
+        fhir.write_bytes(plan_bundle(plan))
+
+
+def _show(plan: "Plan", *, as_json: bool) -> None:
+    from models.plan.plan import as_bytes
+    from stream.commands.plan_lines import show
+
     if as_json:
-        said = {"proposals": [_of_proposal(one) for one in found], "variants": [one._asdict() for one in variants]}
-        typer.echo(json.dumps(said, ensure_ascii=False))
-        return
-    out = Console(highlight=False)
-    for one in found:
-        out.print(Text(one.text, "bold"))
-        out.print(Text(f"  {one.citation.guideline} ({one.citation.edition}): {one.citation.strength}", "dim"))
-        for voice in one.voices:
-            other = f"{voice.citation.guideline} ({voice.citation.edition}): {voice.text}; {voice.citation.strength}"
-            out.print(Text(f"  but {other}", "yellow"))
-        if one.missing:
-            out.print(Text(f"  not known: {', '.join(one.missing)}", "yellow"))
-        if one.to_check:
-            out.print(Text(f"  to check: {'; '.join(one.to_check)}"))
-    for variant in variants:
-        about = ", ".join(filter(None, (variant.zygosity, variant.origin, variant.source)))
-        out.print(Text(f"Variant: {variant.gene} {variant.hgvs}: {variant.significance}" + (about and f" ({about})")))
-    _close(out)
-
-
-def _of_proposal(one: "Proposal") -> dict[str, Any]:
-    return {
-        "rule": f"{one.rule}/{one.version}",
-        "text": one.text,
-        "citation": one.citation._asdict(),
-        "inputs": [item._asdict() for item in one.inputs],
-        "missing": one.missing,
-        "contraindications_checked": one.contraindications_checked,
-        "to_check": one.to_check,
-        "second_voices": [{"text": v.text, "citation": v.citation._asdict()} for v in one.voices],
-    }
+        typer.echo(as_bytes(plan))
+    else:
+        show(plan)
 
 
 def _show_ranked(name: str, found: "Iterable[Candidate]", *, as_json: bool) -> None:

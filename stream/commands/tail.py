@@ -11,6 +11,8 @@ from rich.text import Text
 from models.alert_report.device_alert import device_alert
 from models.alert_report.pcd04 import alert_report
 from schemas.alerts import Alert
+from schemas.imaging import LesionReport
+from schemas.suggestions import Suggestion
 from schemas.topics import TOPICS
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 from stream.delivery.dead_letters import Failure
@@ -21,16 +23,22 @@ from stream.subscriber.read import readable
 from stream.subscriber.terminal import printable, printable_text
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Form = Literal["fhir", "hl7"]
+Form = Literal["fhir", "fhir-r4", "hl7"]
 AsForm = Annotated[
     Form | None,
     typer.Option(
         "--as",
         help="Alerts for an alarm manager: `fhir`, a DeviceAlert of FHIR 6.0.0-ballot4 a line; `hl7`, ORU^R40 of IHE "
-        "PCD-04, a segment a line.",
+        "PCD-04, a segment a line. For a record system `fhir-r4`, a resource of FHIR 4.0.1 a line: alerts as Flag, "
+        "suggestions as a Bundle of drafts, lesion reports as DiagnosticReport.",
     ),
 ]
-_ALERTS: Final = "alerts"
+_FORMS: Final[dict[str, tuple[Form, ...]]] = {
+    "alerts": ("fhir", "fhir-r4", "hl7"),
+    "suggestions": ("fhir-r4",),
+    "lesion-reports": ("fhir-r4",),
+}
+"""By topic: the forms in which its records leave."""
 FromBeginning = Annotated[bool, typer.Option("--from-beginning", help="Start with the oldest record.")]
 
 
@@ -48,8 +56,9 @@ def command(
         if topic not in TOPICS:
             sentence = f"there is no topic {topic}; the topics are {', '.join(TOPICS)}"
             raise Refusal(sentence)
-        if as_form is not None and (topic != _ALERTS or as_json):
-            sentence = f"--as is for the topic {_ALERTS}, and without --json"
+        if as_form is not None and (as_form not in _FORMS.get(topic, ()) or as_json):
+            those = ", ".join(name for name, forms in _FORMS.items() if as_form in forms)
+            sentence = f"--as {as_form} is for the topic {those}, and without --json"
             raise Refusal(sentence)
         form = "json" if as_json else as_form
         try:
@@ -70,7 +79,7 @@ async def _tail(
             if form == "json":
                 typer.echo(printable(json.dumps(as_object(record), ensure_ascii=False)))
             elif form is not None:
-                _echo_alert(record, form)
+                _echo(record, form)
             else:
                 console.print(as_line(record), soft_wrap=True)
             left = None if left is None else left - 1
@@ -78,9 +87,9 @@ async def _tail(
                 return
 
 
-def _echo_alert(record: Any, form: Form) -> None:  # noqa: ANN401 - aiokafka's ConsumerRecord
-    """Print an alert for an alarm manager; what can't be read goes to the other output."""
-    text = as_alert(record, form)
+def _echo(record: Any, form: Form) -> None:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """Print a record in the form of another system; what can't be read goes to the other output."""
+    text = as_resource(record) if form == "fhir-r4" else as_alert(record, form)
     typer.echo(as_line(record).plain if text is None else printable(text, kept="\n"), err=text is None)
 
 
@@ -92,6 +101,23 @@ def as_alert(record: Any, form: Form) -> str | None:  # noqa: ANN401 - aiokafka'
     if form == "fhir":
         return json.dumps(device_alert(read), ensure_ascii=False)
     return alert_report(read).replace("\r", "\n")
+
+
+def as_resource(record: Any) -> str | None:  # noqa: ANN401 - aiokafka's ConsumerRecord
+    """Return an alert, a proposal or a lesion report as a resource of FHIR 4.0.1; None where it can't be read."""
+    from models.fhir_out.bundle import suggestion_bundle  # all rules stand behind it: not for who asks for help alone
+    from models.fhir_out.flags import flag_of_alert
+    from models.lesion_report.diagnostic_report import diagnostic_report
+
+    match readable(record.topic, record.value):
+        case Alert() as alert:
+            return json.dumps(flag_of_alert(alert), ensure_ascii=False)
+        case Suggestion() as suggestion:
+            return suggestion_bundle(suggestion).decode()
+        case LesionReport() as report:
+            return json.dumps(json.loads(diagnostic_report(report)), ensure_ascii=False)
+        case _:
+            return None
 
 
 def as_object(record: Any) -> dict[str, Any]:  # noqa: ANN401 - aiokafka's ConsumerRecord

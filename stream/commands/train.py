@@ -35,12 +35,23 @@ def risk(
     ] = None,
     hospital: Annotated[str | None, typer.Option(help="Learn from the stays of this hospital alone.")] = None,
     *,
-    outcome: Annotated[Literal["sepsis", "mortality"], typer.Option(help="What is to be forecast.")] = "sepsis",
+    outcome: Annotated[
+        Literal["sepsis", "mortality", "deterioration"],
+        typer.Option(
+            help="What is to be forecast. deterioration: what the vital signs will show, whose labels are made from "
+            "the stays themselves; its weights belong beside those of sepsis."
+        ),
+    ] = "sepsis",
     without_clocks: Annotated[
         bool, typer.Option("--without-clocks", help="Leave out ICULOS, HospAdmTime and the record's length.")
     ] = False,
 ) -> None:
     """Train the risk model: features, teacher, students, calibration. Stopped and started again, it goes on."""
+    if outcome == "deterioration":
+        with needs("lab"):
+            from stream.commands.train_deterioration import run as run_deterioration
+        run_deterioration(data, out, seed, epochs, hospital, without_clocks=without_clocks)
+        return
     with needs("lab"):
         from stream.commands.train_risk import Asked, run
     run(outcome, Asked(data, out, seed, epochs, hospital, without_clocks=without_clocks))

@@ -17,7 +17,7 @@ from models.fundus.lab.masks import pointing
 from models.fundus.lab.trunk import pretrained_trunk
 from models.fundus.model import FundusModel
 from models.fundus.network import FundusNetwork
-from models.fundus.weights import NAME, SHIPPED
+from models.fundus.shipped import NAME, SHIPPED
 from stream.commands.bars import Bars
 
 COMMAND = f"wardwatch train lesion --data DIR --set {NAME}"

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from models.device import DeviceError, find_device
-from models.fundus.weights import NAME as FUNDUS
+from models.fundus.shipped import NAME as FUNDUS
 from models.lesion.lab.building import build, prepare
 from models.lesion.lab.card import write_card
 from models.lesion.lab.data import DataError, Images, read_images

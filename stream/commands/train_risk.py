@@ -13,11 +13,12 @@ from rich.table import Table
 from models.risk import checkpoint
 from models.risk.checkpoint import Checkpoint
 from models.risk.features import CLOCKS
-from models.risk.lab import recipe
+from models.risk.lab import recipe, sites
 from models.risk.lab.split import take_hospital
 from models.risk.lab.stays import DataError
 from models.risk.lab.studies import STUDIES
 from models.risk.lab.study import Study
+from models.risk.site import SiteProfile
 from stream.commands.bars import Bars
 
 _UNFINISHED: Final = "unfinished"
@@ -41,17 +42,20 @@ def run(outcome: str, asked: Asked) -> None:
     console = Console(stderr=True)
     out = asked.out or Path("build") / ("risk" if outcome == "sepsis" else outcome)
     try:
-        trained = _train(STUDIES[outcome], asked, out / _UNFINISHED, console)
+        trained, profile = _train(STUDIES[outcome], asked, out / _UNFINISHED, console)
     except (DataError, recipe.CannotTeachError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
     path = checkpoint.save(trained, out)
+    if profile:
+        sites.save(profile, out)
     shutil.rmtree(out / _UNFINISHED)
     Console().print(_table(trained.figures))
     console.print(f"{checkpoint.version_of(path)} written to {path}")
 
 
-def _train(study: Study, asked: Asked, unfinished: Path, console: Console) -> Checkpoint:
+def _train(study: Study, asked: Asked, unfinished: Path, console: Console) -> tuple[Checkpoint, SiteProfile | None]:
+    """Train, and where a live path will run the model describe the hospitals of the training."""
     if not study.live and (asked.hospital or asked.without_clocks):
         msg = "--hospital and --without-clocks are for the outcome sepsis"
         raise DataError(msg)
@@ -63,7 +67,8 @@ def _train(study: Study, asked: Asked, unfinished: Path, console: Console) -> Ch
     kind = "-without-clocks" if asked.without_clocks else ""
     work = unfinished / f"{stays.fingerprint[:12]}-{planned.seed}-{planned.epochs}{kind}"
     with Bars(console) as bars:
-        return recipe.train(study, stays, planned, work, bars.show)
+        trained = recipe.train(study, stays, planned, work, bars.show)
+    return trained, sites.profile_of(stays) if study.live else None
 
 
 def _table(figures: Mapping[str, float]) -> Table:

@@ -123,7 +123,7 @@ def _verified(folder: Path) -> "Manifest":
 
 
 def _loaded(risk: Path | None, lesion: Path | None) -> tuple[Path, ...]:
-    from models.fundus.weights import SHIPPED as FUNDUS
+    from models.fundus.shipped import SHIPPED as FUNDUS
     from models.lesion.sets import SHIPPED as LESION
     from models.risk.model import SHIPPED as RISK
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
+from uuid import UUID
 
 from schemas import cloudevents
 from schemas.alerts import WardStatus
@@ -19,12 +20,12 @@ INPUT_TIME: str = "x-input-ts"
 """Header of every output: the broker's time-stamp of the input that it follows from, ms since 1970."""
 
 
-def output(topic: str, model: Wire, origin: Record | None) -> Output:
-    """An output of one of the topics that flow out."""
+def output(topic: str, model: Wire, origin: Record | None, event_id: UUID | None = None) -> Output:
+    """An output of one of the topics that flow out; of another topic the record has no id, and is given one."""
     patient = getattr(model, "patient", None)
     subject = model.worker if isinstance(model, WardStatus) and patient is None else str(patient)
     headers = cloudevents.headers(
-        event_id=model.id,  # type: ignore[attr-defined]  # every outgoing model has these two
+        event_id=event_id or model.id,  # type: ignore[attr-defined]  # every outgoing model has these two
         ce_type=TOPICS[topic].ce_type,
         subject=subject,
         time=model.time,  # type: ignore[attr-defined]

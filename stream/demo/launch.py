@@ -55,6 +55,7 @@ def command_of(settings: Settings) -> list[str]:
         "image_roots": json.dumps([str(root) for root in settings.image_roots]),
         "group": settings.group,
         "web_port": "0",
+        "risk_site": "checked",  # a demo lasts minutes: it shows what the forecast says where it knows the hospital
     }
     return with_own_settings(ours, python_module("stream.cli", "worker", "--role", "all"))
 

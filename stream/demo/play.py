@@ -8,19 +8,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from schemas.alerts import WardStatus
 from schemas.topics import TOPICS
 from stream.board.feed import Feed as BoardFeed
-from stream.board.feed import keep
+from stream.board.history import History
+from stream.board.keeping import keep
 from stream.board.link import Link
 from stream.board.reading import look
 from stream.board.server import OWN_NAMES, serving
+from stream.board.views import Views
 from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
 from stream.demo.launch import RunningStack
+from stream.demo.plans import pages_of, write
 from stream.demo.show import Show
 from stream.demo.summary import Summary, output_counts
 from stream.demo.view import Progress
@@ -44,6 +48,7 @@ class Play:
     total_s  about how long the whole demo lasts
     began_s  when the demo began, on the event loop's clock
     board    where the ward board is to be served; None: there is none
+    plans    the folder to which a page for each patient is written at the end; None: there are none
     """
 
     feed: Feed
@@ -53,6 +58,7 @@ class Play:
     total_s: float
     began_s: float
     board: socket.socket | None = None
+    plans: Path | None = None
 
     @property
     def speed(self) -> float:
@@ -65,6 +71,7 @@ class _Received:
     """What has been received from the topics."""
 
     ward: Ward = field(default_factory=Ward)
+    history: History = field(default_factory=History)
     link: Link = field(default_factory=lambda: Link(datetime.now(UTC)))
     latencies: Latencies = field(default_factory=Latencies)
     dead: Counter[str] = field(default_factory=Counter)  # dead letters by the topic that the record came from
@@ -98,6 +105,8 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
             drawing.cancel()
             await asyncio.gather(reading, drawing, return_exceptions=True)
         applied = await applied_counts(stack.settings)
+        if plan.plans is not None:
+            write(await pages_of(stack.settings, received.ward, datetime.now(UTC)), plan.plans)
     if reading.exception() is not None:
         raise reading.exception()  # type: ignore[misc]  # it is one
     return Summary(
@@ -123,10 +132,11 @@ async def _board(at: socket.socket | None, received: _Received, listener: Listen
         yield None
         return
     feed, ending = BoardFeed(), asyncio.Event()
-    keeping = asyncio.create_task(keep(feed, received.ward, received.link, ending))
+    views = Views(received.ward, received.history, received.link)
+    keeping = asyncio.create_task(keep(feed, views, ending))
     looking = asyncio.create_task(look(received.link, [listener]))
     try:
-        async with serving(at, OWN_NAMES, feed) as address:
+        async with serving(at, OWN_NAMES, feed, views=views) as address:
             yield address
     finally:
         ending.set()
@@ -155,6 +165,7 @@ async def _read(listener: Listener, stop: asyncio.Event, received: _Received, sh
         read = readable(record.topic, record.value)
         heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
         received.ward.apply(record.topic, read, heard=heard, partition=record.partition)
+        received.history.apply(read, heard)
         if TOPICS[record.topic].flow == "out":
             received.latencies.see(record.topic, record.timestamp, record.headers)
             if read is not None:

@@ -13,6 +13,7 @@ from stream.fhir_door.genomes import genetic, is_genetic
 from stream.fhir_door.identities import patient_of
 from stream.fhir_door.meanings import label_of, meaning_of, value_name, value_of
 from stream.fhir_door.reading import Made, Reading
+from stream.fhir_door.variants import is_variant, variant
 from stream.gateway.codes import NotUsed
 from stream.gateway.persons import Identity
 from stream.gateway.selection import DOUBTFUL, OFF, SOUND, ZERO, Source, choose, is_plausible
@@ -52,6 +53,9 @@ def observation(resource: Element, where: str, reading: Reading, made: Made) -> 
         raise LeftOut(Trouble(f"{where}.status", code, sentence))
     if resource.get("focus") is not None:  # as of an unborn child, in the mother's record
         made.leave_out(f"{where}.focus", "207", "it is about somebody or something else than its subject")
+        return
+    if is_variant(resource, where):
+        variant(resource, where, status, reading, made)
         return
     if is_genetic(resource, where):
         genetic(resource, where, status, reading, made)

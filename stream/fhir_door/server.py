@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -24,12 +24,12 @@ from stream.fhir_door.tally import Tally
 from stream.gateway.intake import log_fault
 from stream.gateway.limits import Room
 from stream.gateway.trouble import Trouble
+from stream.gateway.web_body import parsed, whole
 
 JSON: Final = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
 NDJSON: Final = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _RETRY_AFTER_S: Final = "5"
-_ON_THEIR_OWN_BYTES: Final = 2**18  # from so much on a body is parsed in a thread
 _VERSION: Final = re.compile(r"(?!.*fhirversion\s*=\s*(?!\"?4\.[03]))", re.IGNORECASE)
 """A media type that names no release, or R4 or R4B (FHIR R4, 2.1.0.10): in another elements may mean other things."""
 _WORDS: Final = {
@@ -148,34 +148,17 @@ class Door:
             return _written(await answer_to_lines(lines, self._intake, sender))
         if request.content_type not in JSON and request.can_read_body:
             return _refusal(415)
-        async with self._whole(request) as content:
+        limits = self._limits
+        async with whole(request, self._room, limits.request_bytes, limits.request_s) as content:
             if not content and self._ask_now is not None:
                 self._ask_now()
                 return _written(Answer(200, answers.of_issues([])))
-            body = await _parsed(content)
+            body = await parsed(content)
             trouble = _misplaced(body, request)
             if trouble is not None or not isinstance(body, dict):
                 troubles = [trouble or Trouble("", "100", "the body is no JSON object")]
                 return _written(Answer(400, answers.outcome(troubles, is_refused=True)))
             return _written(await self._intake.answer(body, sender))
-
-    @asynccontextmanager
-    async def _whole(self, request: web.Request) -> AsyncIterator[bytes]:
-        """The body of a request, for which there is room until the request is answered."""
-        held = 0
-        whole = bytearray()
-        try:
-            async with asyncio.timeout(self._limits.request_s):
-                async for chunk in request.content.iter_any():
-                    if len(whole) + len(chunk) > self._limits.request_bytes:
-                        raise web.HTTPRequestEntityTooLarge(self._limits.request_bytes, len(whole) + len(chunk))
-                    if not self._room.take(len(chunk)):
-                        raise web.HTTPServiceUnavailable
-                    held += len(chunk)
-                    whole += chunk
-            yield bytes(whole)
-        finally:
-            self._room.give_back(held)
 
     async def _lines(self, request: web.Request) -> AsyncIterator[bytes]:
         """The lines of a request, each when it is whole."""
@@ -211,16 +194,6 @@ def _misplaced(body: object, request: web.Request) -> Trouble | None:
     if logical and body.get("id") != logical:
         return Trouble(f"{kind}.id", "102", "the resource has not the id of the address")
     return None
-
-
-async def _parsed(content: bytes) -> Any:  # noqa: ANN401 - JSON of whatever kind
-    """What JSON says; None where it is none."""
-    try:
-        if len(content) > _ON_THEIR_OWN_BYTES:
-            return await asyncio.to_thread(orjson.loads, content)
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _refusal(status: int) -> web.Response:

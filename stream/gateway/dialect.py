@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.alerts import Priority
 from stream.gateway.codes import system_of
+from stream.gateway.moments import zone_named
 from stream.gateway.plan import Plan
 from stream.gateway.quantities import BY_PLACE, Topic
 from stream.gateway.units import is_unit, plain
@@ -184,12 +184,8 @@ class Signature(BaseModel):
 
 
 def _a_zone(name: str | None) -> str | None:
-    try:
-        if name is not None:
-            ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        message = f"there is no time zone {name!r}"
-        raise ValueError(message) from None
+    if name is not None:
+        zone_named(name)
     return name
 
 

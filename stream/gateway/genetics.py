@@ -151,7 +151,7 @@ class Genetics:
             diplotype=_diplotype(finding),
             phenotype=phenotype,
             activity_score=score,
-            source=_source(result.segment),
+            source=source_of(result.segment),
             status=_status(result),
         )
         readings, _ = read_result(record.gene, phenotype)
@@ -244,7 +244,7 @@ def _status(result: Result) -> Literal["final", "corrected", "entered-in-error"]
     return "corrected" if text(result.segment, 11).upper() == "C" else "final"
 
 
-def _source(segment: Segment) -> str | None:
+def source_of(segment: Segment) -> str | None:
     """Laboratory (OBX-23) and method (OBX-17)."""
     said = (text(segment, 23), text(segment, 17, 2) or text(segment, 17))
     return ", ".join(one for one in said if one not in {"", DELETED})[:_LONGEST] or None

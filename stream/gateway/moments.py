@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _STAMP: Final = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+)|(\d{3})(?!\d))?)?\s*(\S.*)?",
@@ -22,6 +23,15 @@ _LIVE: Final = timedelta(minutes=15)
 """What arrives so soon after its instant is taken for a running feed and not for a backlog; our choice."""
 _NEAR: Final = timedelta(hours=2)
 """What was heard of a patient at most so long ago tells which of two hours it is; our choice."""
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of this name; raises ValueError, whose text is one sentence."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last of a folder's name, or a very long one
+        message = f"there is no time zone {name!r}"
+        raise ValueError(message) from None
 
 
 class NoMomentError(Exception):

@@ -99,7 +99,8 @@ def _contents(stated: str, below: tuple[str, ...]) -> dict[str, object]:
         )
         raise ProfileError(message) from None
     except (OSError, UnicodeDecodeError):
-        message = f"{stated}: the file can't be read as UTF-8 text"
+        message = f"{below[-1]}: extends: " if below else ""
+        message += f"{stated}: the file can't be read as UTF-8 text"
         raise ProfileError(message) from None
     except tomllib.TOMLDecodeError as error:
         message = f"{stated}: the file is no TOML: {error}"

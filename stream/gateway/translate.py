@@ -23,6 +23,7 @@ from stream.gateway.pathology_results import Reports
 from stream.gateway.profile import Profile, load, recognise
 from stream.gateway.segments import Delimiters, Message, Segment, components, first, raw, text
 from stream.gateway.trouble import Told, Trouble, Unusable, Unused
+from stream.gateway.variants import Variants
 
 _CUT: Final = Trouble("MSH^1", "100", "the message is cut: inside one of its segments another begins")
 _EMPTY: Final = Trouble("MSH^1", "0", "the message states no value, and nothing else that is used", "left out")
@@ -131,13 +132,13 @@ def _translated(read_by: Context, trigger: str) -> Translation:
 
 def _results(read_by: Context) -> Translation:
     """What of a result message is of genes, what a pathology report, and what is measured."""
-    genetics, reports = Genetics(read_by), Reports(read_by)
-    measured = Observations(read_by, genetics.claimed | reports.claimed)
+    genetics, variants, reports = Genetics(read_by), Variants(read_by), Reports(read_by)
+    measured = Observations(read_by, genetics.claimed | variants.claimed | reports.claimed)
     told = Told()
-    for one in (measured, genetics, reports):
+    for one in (measured, genetics, variants, reports):
         told.tell(*one.told.troubles)
         told.unused += one.told.unused
-    records = [*measured.records, *genetics.records, *reports.records]
+    records = [*measured.records, *genetics.records, *variants.records, *reports.records]
     return _translation(read_by, records, told, measured.heard)
 
 

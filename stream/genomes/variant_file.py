@@ -1,11 +1,6 @@
 """Read a VCF with htslib: plain or compressed, one sample of it, at the positions that name alleles."""
 
-import gzip
-import shutil
-import tempfile
-import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -32,13 +27,25 @@ def read_rows(path: Path, sample: str | None, places: Places) -> list[Row]:
     """
     if not path.is_file():  # htslib would say no more than that it failed
         raise FileNotFoundError(2, "there is no such file", str(path))
+    if not _is_plain_gzip(path):
+        return _read(str(path), path.name, sample, places)
+    with path.open("rb") as file:  # htslib reads it as a stream, and by its name would seek in it
+        return _read(file, path.name, sample, places)
+
+
+def rows_in(file: IO[bytes], sample: str | None, places: Places) -> list[Row]:
+    """Return the rows of an opened file that has a descriptor, as `read_rows` does; it has no index."""
+    return _read(file, "the file", sample, places)
+
+
+def _read(source: str | IO[bytes], name: str, sample: str | None, places: Places) -> list[Row]:
     before = pysam.set_verbosity(0)  # htslib writes to standard error what a caller's header lacks
     try:
-        with ExitStack() as opened:
-            source = _unpacked(path, opened) if _is_plain_gzip(path) else str(path)
-            return list(_rows(opened.enter_context(pysam.VariantFile(source)), sample, places))
-    except (OSError, ValueError, EOFError, zlib.error) as error:
-        message = f"{path.name} is no VCF that can be read"
+        with pysam.VariantFile(source) as file:
+            return list(_rows(file, sample, places))
+    # TypeError: of an opened file that ends too early, pysam cannot say its name
+    except (OSError, ValueError, EOFError, TypeError) as error:
+        message = f"{name} is no VCF that can be read"
         raise NoGenome(message) from error
     finally:
         pysam.set_verbosity(before)
@@ -51,15 +58,6 @@ def _is_plain_gzip(path: Path) -> bool:
     return start[:2] == GZIP and start[12:14] != BGZF
 
 
-def _unpacked(path: Path, opened: ExitStack) -> IO[bytes]:
-    """Return the content of a gzip file as a file without a name: it is gone when it is closed."""
-    file: IO[bytes] = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - `opened` closes it
-    with gzip.open(path) as packed:
-        shutil.copyfileobj(packed, file)
-    file.seek(0)
-    return file
-
-
 def _rows(file: pysam.VariantFile, sample: str | None, places: Places) -> Iterator[Row]:
     header = file.header
     lengths = {chromosome(str(name)): contig.length or 0 for name, contig in header.contigs.items()}
@@ -70,6 +68,9 @@ def _rows(file: pysam.VariantFile, sample: str | None, places: Places) -> Iterat
     index = _sample(list(header.samples), sample)
     ranges = places.ranges
     for record in _records(file, ranges):
+        if len(record.samples) <= index:
+            message = "a row ends before the sample"
+            raise ValueError(message)
         name = chromosome(record.chrom)
         last = max(record.pos, record.stop)
         in_range = any(record.pos <= end and last >= start for start, end in ranges.get(name, ()))

@@ -15,6 +15,8 @@ import torch
 from aiokafka import codec
 from aiokafka.errors import KafkaError
 
+from models.fundus import shipped
+from models.fundus.model import FundusModel
 from models.lesion.model import SHIPPED as SHIPPED_LESION
 from models.lesion.model import LesionModel, model_names
 from models.lesion.model import ModelError as LesionModelError
@@ -29,6 +31,7 @@ from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
 from stream.broker.placement import Misplaced, misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
+from stream.check.model_loading import retina_folder
 from stream.check.sandbox import Confined, possible
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
@@ -264,12 +267,14 @@ def risk_model(folder: Path, key: Path | None) -> CheckResult:
 def lesion_models(folder: Path, key: Path | None) -> CheckResult:
     """Load each lesion model, after a look at who vouches for them."""
     fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
-    names = model_names(folder)
+    names = [name for name in model_names(folder) if name != shipped.NAME]
     if not names:
         return CheckResult("lesion models", "failed", f"none in {folder}", fix)
     try:
         check_signature(folder, key)
         versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
+        check_signature(retina_folder(folder), key)
+        versions.append(f"{shipped.NAME}/{FundusModel(retina_folder(folder), 'cpu').configuration.version}")
     except (LesionModelError, SignatureError, OSError) as error:
         return CheckResult("lesion models", "failed", str(error), fix)
     return CheckResult("lesion models", "ok", f"{', '.join(versions)}, {_vouched(key)}")

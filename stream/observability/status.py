@@ -15,7 +15,9 @@ from stream.observability.metrics import Metrics
 
 log = get_logger()
 
-Component = Literal["state", "risk-model", "lesion-model", "feed", "clock", "worker", "log", "outputs", "alarms"]
+Component = Literal[
+    "state", "risk-model", "lesion-model", "genomes", "feed", "clock", "worker", "log", "outputs", "alarms"
+]
 
 
 class Status:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.risk.deterioration.events import HEADS
 from models.risk.model import Driver, ModelError, RiskModel
 from models.watch.advance import Advanced
 from models.watch.lab.burden import Heard
@@ -21,6 +22,11 @@ class RiskModelWithoutDrivers(RiskModel):
         """Return no drivers."""
         del bins, top
         return [[] for _ in state]
+
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> list[list[list[Driver]]]:
+        """Return no drivers."""
+        del bins
+        return [[[] for _ in HEADS] for _ in state]
 
 
 def play_alarms(

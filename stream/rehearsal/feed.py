@@ -64,6 +64,15 @@ def _of_line(line: str, place: str, clock_ms: int) -> Arrival:
     except ValueError:
         message = f"{place}: no JSON"
         raise FeedError(message) from None
+    return arrival_of(said, place, clock_ms)
+
+
+def arrival_of(said: object, place: str, clock_ms: int) -> Arrival:
+    """Return the record that an object of a feed describes; `place` names it in errors, and the clock never runs back.
+
+    Raises:
+        FeedError: it is not of the form {"topic", "record", "arrived" (optional)}.
+    """
     if not isinstance(said, dict) or not isinstance(said.get("record"), dict):
         message = f'{place}: not of the form {{"topic": ..., "record": {{...}}}}'
         raise FeedError(message)
@@ -72,12 +81,12 @@ def _of_line(line: str, place: str, clock_ms: int) -> Arrival:
         message = f"{place}: the topic is none of those that are read"
         raise FeedError(message)
     condition = said.get("ack_condition") or record.pop("ack_condition", None)
-    arrived_ms = _time_ms(said.get(_ARRIVED), f"{place}, arrived") if said.get(_ARRIVED) else _newest_ms(record)
+    arrived_ms = _time_ms(said.get(_ARRIVED), f"{place}, arrived") if said.get(_ARRIVED) else newest_ms(record)
     key = str(record.get("patient", "")).encode()
     return Arrival(topic, max(clock_ms, arrived_ms), key, json.dumps(record).encode(), condition)
 
 
-def _newest_ms(record: dict[str, Any]) -> int:
+def newest_ms(record: dict[str, Any]) -> int:
     """Return the newest time that a record states; 0 where it states none that can be read."""
     times = record.get("times") if isinstance(record.get("times"), list) else [record.get("time")]
     found = []

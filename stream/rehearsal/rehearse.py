@@ -2,7 +2,8 @@
 
 The clock shows when the latest record came. After the last one it runs on until nothing more is due: alarms that nobody
 answers, silences that expire, delays that end, beds that fall silent. Records are decoded, refused and processed as on
-the watch path; pathology reports are read as on the check path. Images are not fetched: give the lesion report instead.
+the watch path; pathology reports are read as on the check path. Images and genomes are not fetched: give the lesion
+report and the results on genes instead.
 """
 
 import json
@@ -27,7 +28,7 @@ from stream.settings import Settings
 
 MAX_BATCH: Final = 5000
 """Upper bound of a micro-batch; the output does not depend on it."""
-_NOT_REHEARSED: Final = "imaging-ready"
+_NOT_REHEARSED: Final = frozenset({"imaging-ready", "genomes-ready"})
 
 
 class RehearsedRecord(NamedTuple):
@@ -54,7 +55,7 @@ class Rehearsal:
         """`on_frames` is called for each micro-batch of vital signs, with its patients' names and the result."""
         self.states: dict[str, PatientState] = {}
         self.not_rehearsed = 0
-        """Number of records whose images would have to be fetched."""
+        """Number of records whose files would have to be fetched."""
         self._model = model
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
         self._blank = PatientState(turned_off=frozenset(settings.conditions_off))
@@ -63,8 +64,11 @@ class Rehearsal:
         self._latest_alerts: dict[tuple[str, str], str] = {}  # (patient, condition) -> id of the latest alert on it
         self._beds = Beds(round(settings.silent_bed_s * 1000))
 
-    def play(self, feed: Iterable[Arrival]) -> Iterator[RehearsedRecord]:
-        """Process a feed to its end, each patient's records in order; yield the output as it arises."""
+    def play(self, feed: Iterable[Arrival], *, until_quiet: bool = True) -> Iterator[RehearsedRecord]:
+        """Process a feed to its end, each patient's records in order; yield the output as it arises.
+
+        With `until_quiet` the clock then runs on until nothing more is due; else it stops at the last record.
+        """
         frames: list[Arrival] = []
         waiting: set[bytes] = set()  # patients of these frames
         clock_ms = 0
@@ -79,7 +83,7 @@ class Rehearsal:
             if arrival.topic != "vitals":
                 yield from self._event(arrival)
         yield from self._vitals(frames)
-        while (next_ms := self._next_ms()) is not None:
+        while until_quiet and (next_ms := self._next_ms()) is not None:
             clock_ms = max(clock_ms, next_ms)
             yield from self._clock(clock_ms)
 
@@ -123,7 +127,7 @@ class Rehearsal:
         return rehearsed
 
     def _event(self, arrival: Arrival) -> Iterator[RehearsedRecord]:
-        if arrival.topic == _NOT_REHEARSED:
+        if arrival.topic in _NOT_REHEARSED:
             self.not_rehearsed += 1
             return
         one = decode(self._acknowledged(arrival), arrival.timestamp, self._future_ms)

@@ -8,8 +8,10 @@ from rich.text import Text
 from models.risk.inputs import INPUTS
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
+from schemas.cds_feedback import CdsFeedback
 from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingOrder, ImagingReady, LesionReport
 from schemas.labs import LabResults
 from schemas.pathology import PathologyFindings, PathologyReport
@@ -93,6 +95,11 @@ def _(record: ImagingOrder) -> Text:
     where = " ".join(one for one in (record.modality, record.body_part, record.laterality) if one)
     parts = [f"{named} {record.status}", record.priority or "priority not said", *([where] if where else [])]
     return Text(", ".join(parts))
+
+
+@content.register
+def _(record: GenomeReady) -> Text:
+    return Text(f"genome {record.genome} {record.status}")
 
 
 @content.register
@@ -201,6 +208,12 @@ def _(record: Suggestion) -> Text:
 
 
 @content.register
+def _(record: CdsFeedback) -> Text:
+    reason = f", reason {record.reason}" if record.reason else ""
+    return Text(f"{record.rule or 'a card no longer known'}: {record.outcome}{reason}")
+
+
+@content.register
 def _(record: WardStatus) -> Text:
     if record.setting is not None:
         return Text(f"{record.component} set by {record.setting.by} ({record.setting.role}): {record.text}")
@@ -218,7 +231,10 @@ def lesion(report: LesionReport) -> Text:
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})
         return Text(f"not assessed, 0 of {len(report.images)}: " + "; ".join(reasons), style="dim")
-    said_by_model = ", ".join(sorted({image.predicted or "undecided" for image in judged}))
+    said_by_model = ", ".join(
+        sorted({image.predicted or "undecided" for image in judged})
+        + sorted({one.label for image in judged for one in image.additional_findings if one.present})
+    )
     text = Text(f"{report.model_name or '-'}: {said_by_model}")
     if report.suspicious_probability is not None:
         text.append(f" · suspicious {report.suspicious_probability:.0%}")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.broker.connection import Connection
@@ -56,6 +56,12 @@ class Listener:
         """Return where each partition ends now. Raises KafkaError, or waits, while the broker does not answer."""
         found: Mapping[Any, int] = await self._consumer.end_offsets(self._consumer.assignment())
         return found
+
+    async def size(self, topic: str, partitions: int) -> int:
+        """Return how many records a topic keeps, without reading one. Raises KafkaError."""
+        parts = [TopicPartition(topic, number) for number in range(partitions)]
+        begins, ends = await self._consumer.beginning_offsets(parts), await self._consumer.end_offsets(parts)
+        return sum(end - begins[part] for part, end in ends.items())
 
     async def read_to(self, ends: Mapping[Any, int]) -> bool:
         """Return whether everything before these ends has been read."""

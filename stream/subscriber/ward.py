@@ -22,7 +22,7 @@ _TREND_HOURS: Final = 8
 _STEPS: Final = 1000  # of alarms that wait to be taken
 _AHEAD: Final = timedelta(seconds=120)
 """A frame that was measured so long after it was published is by a wrong clock: workers refuse it (`future_s`)."""
-_OF_A_WORKER: Final = frozenset({"state", "risk-model", "lesion-model", "outputs"})
+_OF_A_WORKER: Final = frozenset({"state", "risk-model", "lesion-model", "genomes", "outputs"})
 """Components of which a worker says how they are with itself: what it said ends with it."""
 _DEVICE_ALARMS: Final = 30  # of one patient that are kept
 PRESENT: Final = timedelta(seconds=60)

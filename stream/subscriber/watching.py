@@ -61,6 +61,10 @@ class Watching:
             if beat.up_to is not None:
                 self._up_to[partition] = max(beat.up_to, self._up_to.get(partition, beat.up_to))
 
+    def beats(self) -> list[tuple[str, Beat]]:
+        """Return every worker of the last day with its latest sign of life, by name."""
+        return sorted(self._beats.items())
+
     def lives(self, worker: str, now: datetime) -> bool | None:
         """Return whether a worker is there; None for one that has never given a sign of life, as not all do."""
         beat = self._beats.get(worker)

@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple
@@ -23,36 +22,34 @@ from models.watch.forecast import Forecaster
 from models.watch.frames import Frames
 from models.watch.outputs import moment
 from models.watch.state import PatientState
-from models.watch.stored import NO_STATE, NewerStateError, from_fields, to_fields
 from models.watch.therapy import NOT_UNDERSTOOD
 from models.watch.turned_off import sentence
 from schemas.alerts import Alert
 from schemas.patients import PatientRecord
 from schemas.wire import Wire
-from stream.broker.lineage import Log, Place
+from stream.broker.lineage import Log
 from stream.delivery.decode import Decoded, Refused, decode, decode_vitals, new_frames
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.outputs import letter, output
 from stream.delivery.placing import Ask, Partitions, moved, placed_now, unknown
-from stream.delivery.records import Record, log_of, place_of
+from stream.delivery.records import Record
 from stream.delivery.sender import Output, Sender
 from stream.delivery.settle import Settlement, Settler
 from stream.delivery.transport import Run
 from stream.observability.metrics import Metrics
 from stream.observability.status import Status
 from stream.settings import Settings
-from stream.state.client import StateUnavailableError
-from stream.state.store import StateStore, Stored, Write
+from stream.state.store import StateStore
 from stream.watch.applied import advance_clocks, advance_events, applied, by_patient, is_new
 from stream.watch.history import Ages, published, said_again
 from stream.watch.lags import Lags
 from stream.watch.metered import MeteredForecaster
+from stream.watch.patient_states import PatientStates
 from stream.watch.silence import SilentBeds
-from stream.watch.state_cache import StateCache
+from stream.watch.site_watch import SiteWatch
 
 log = get_logger()
 
-_UNKNOWN: Final = str(Log())
 _FETCHED: Final = 500
 """So many states are fetched in one go when a partition becomes ours: records that come wait no longer than that."""
 
@@ -85,24 +82,25 @@ class Watch:
         standings: Standings = as_they_say,
         partitions: Partitions = unknown,
         ask_partitions: Ask | None = None,
+        site: SiteWatch | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._model = None if model is None else MeteredForecaster(model, metrics)
-        self._store = store
         self._sender = sender
         self._settler = settler
         self._status = status
         self._metrics = metrics
         self._beds = beds
-        self._standings = standings
         self._partitions = partitions
         self._ask_partitions = ask_partitions
+        self._site = site
         self._log = Log()
         self._partition = 0
         self._clock = clock
-        self._states = StateCache(settings.memory_s, settings.state_ttl_s)
-        self._not_ours_to_store: set[str] = set()
+        self._states = PatientStates(
+            settings, store=store, status=status, metrics=metrics, standings=standings, clock=clock
+        )
         self._timing = Timing(round(settings.lateness_s * 1000), round(settings.forecast_every_s * 1000))
         self._turned_off = frozenset(settings.conditions_off)
         self._core = ThreadPoolExecutor(1, "core")
@@ -110,7 +108,6 @@ class Watch:
         self._reached_ms: dict[TopicPartition, int] = {}
         self._lags = Lags()
         self._left = 0  # how often partitions were taken away
-        self._not_ours: set[str] = set()  # still in memory, since not yet stored, when their partitions went
         self._ticks = 0
         self._ages = Ages(settings.history_s)
 
@@ -135,14 +132,13 @@ class Watch:
         self._count_suppressed(run.topic, again)
         with self._metrics.run_s.time():
             work = await self._work_by_age(run.tp, here, now) if here else Work([], set())
-            storable = work.changed - self._not_ours_to_store
-            writes = {patient: self._next_write(patient) for patient in storable}
+            writes = self._states.writes(work.changed)
         run.value = []  # it may wait long for Redis, with others: not with all their records
         deliveries = await self._sender.post([*(moved(one, run.log) for one in elsewhere), *work.outputs])
-        await self._settler.put(Settlement(run, deliveries, writes, all_stored=storable == work.changed))
+        await self._settler.put(Settlement(run, deliveries, writes, all_stored=writes.keys() == work.changed))
         self._reached_ms[run.reached[0]] = records[-1].timestamp
-        self._not_ours -= work.changed
-        self._states.let_go(now, self._settler.unsettled())
+        self._states.came_back(work.changed)
+        self._states.let_go(self._settler.unsettled())
         self._metrics.patients_in_memory.set(len(self._states))
 
     @property
@@ -186,19 +182,14 @@ class Watch:
         names = list(patients)
         for start in range(0, len(names), _FETCHED):
             async with self._one_at_a_time:
-                part = set(names[start : start + _FETCHED])
-                lying = await self._store.load(sorted(part - self._states.known(part).keys()))
-                read = {patient: await self._read(patient, one) for patient, one in lying.items()}
-                states = {patient: replace(one, turned_off=self._turned_off) for patient, one in read.items()}
-                self._states.keep(states, self._clock())
-                self._not_ours -= part
+                await self._states.fetch(names[start : start + _FETCHED])
 
     async def _let_pass(self, clock_ms: int, *, old: bool) -> None:
         left = self._left
         now_s = self._clock()
         # A worker that never catches up must call somebody all the same.
         held_s = now_s - self._settings.history_s if old else now_s
-        ours = {patient: state for patient, state in self._states.items() if patient not in self._not_ours}
+        ours = self._states.ours()
         again = {name for name, state in ours.items() if any(one.since_s <= held_s for one in state.untold.values())}
         due = {
             patient: state
@@ -213,11 +204,10 @@ class Watch:
         )
         if self._left != left:
             return  # somebody else may have these patients now, and does the same
-        self._states.update(changed)
+        self._states.pass_time(changed)
         now_ms = round(now_s * 1000)
         outputs = [output(one.topic, self._aged(one.record, now_ms), None) for one in said]
-        storable = changed.keys() - self._not_ours_to_store
-        writes = {patient: self._next_write(patient) for patient in storable}
+        writes = self._states.writes(changed)
         self._ticks += 1
         deliveries = await self._sender.post(outputs)
         await self._settler.put(Settlement(_Tick(self._ticked), deliveries, writes))
@@ -231,23 +221,18 @@ class Watch:
         self._reached_ms.clear()
         self._ages.forget()
         unsettled = self._settler.unsettled()
-        self._not_ours = set(unsettled)
-        self._states.only(unsettled)
+        self._states.forget(unsettled)
         self._beds.only(unsettled)
         self._settler.partitions_lost()
 
     async def begun(self) -> None:
-        """Tell that there is no risk model and what is turned off, now that somebody listens."""
+        """Tell that there is no risk model, or that it abstains, and what is turned off, now that somebody listens."""
         if self._turned_off:
             await self._status.tell("alarms", sentence(self._turned_off), away=True)
+        if self._site is not None:
+            await self._site.tell()
         if self._model is None:
             await self._status.tell("risk-model", "no risk model could be loaded: no forecasts", away=True)
-
-    def _next_write(self, patient: str) -> Write:
-        state = self._states[patient]
-        base = state.revision
-        state.revision += 1
-        return Write(base, state.revision, to_fields(state))
 
     async def _work_by_age(self, tp: TopicPartition, records: Sequence[Record], now_s: float) -> Work:
         """Work on records of one partition: on those that are history, and on those that are not."""
@@ -273,7 +258,7 @@ class Watch:
     async def _vitals(self, records: Sequence[Record], *, old: bool) -> Work:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         columns, refused = decode_vitals(records, now_ms, future_ms)
-        known = await self._load(columns.patients, columns.records)
+        known = await self._states.load(columns.patients, columns.records, self._log)
         new = np.array([is_new(known[name], record) for name, record in columns.named()], bool)
         self._count_suppressed("vitals", len(new) - int(new.sum()))
         if not new.any():
@@ -289,7 +274,9 @@ class Watch:
             origin = columns.records[int(of_frame[one.source])]
             sent.append(output(one.topic, self._aged(one.record, now_ms), origin))
         afters = [applied(after_all[name], records_of[name], self._log) for name in names]
-        self._states.keep(dict(zip(names, afters, strict=True)), now_ms / 1000)
+        self._states.keep(dict(zip(names, afters, strict=True)))
+        if self._site is not None:
+            self._site.note(names, befores, afters)
         for name, before, after in zip(names, befores, afters, strict=True):
             self._count_flags(before, after)
             self._beds.heard(name, self._partition, time.monotonic())
@@ -328,7 +315,7 @@ class Watch:
         now_ms, future_ms = round(self._clock() * 1000), round(self._settings.future_s * 1000)
         decoded = [decode(record, now_ms, future_ms) for record in records]
         usable = [one for one in decoded if isinstance(one, Decoded)]
-        known = await self._load([one.patient for one in usable], [one.record for one in usable])
+        known = await self._states.load([one.patient for one in usable], [one.record for one in usable], self._log)
         fresh = [one for one in usable if is_new(known[one.patient], one.record)]
         loop = asyncio.get_running_loop()
         changed, said = await loop.run_in_executor(
@@ -342,92 +329,9 @@ class Watch:
         for one in fresh:
             if isinstance(one.model, PatientRecord) and one.model.status == "discharged":
                 self._beds.gone(one.patient, self._partition)
-        self._states.keep(changed, now_ms / 1000)
+        self._states.keep(changed)
         self._count_suppressed(records[0].topic, len(usable) - len(fresh))
         return Work(self._letters([one for one in decoded if isinstance(one, Refused)]) + sent, set(changed))
-
-    async def _load(self, patients: Sequence[str], records: Sequence[Record]) -> dict[str, PatientState]:
-        """The states of the patients of these records; what they say was applied holds for the logs of these."""
-        known = await self._known(patients)
-        sources = {
-            (place_of(record), TopicPartition(record.topic, record.partition), log_of(record, self._log))
-            for record in records
-        }
-        for name, tp, log_now in sorted(sources):  # one, but where records were moved here
-            known |= await self._set_back(known, name, tp, log_now)
-        return known
-
-    async def _set_back(
-        self, known: Mapping[str, PatientState], name: str, tp: TopicPartition, log_now: Log
-    ) -> dict[str, PatientState]:
-        """Those of these states whose position in a partition is one in a log that is no more, with one that holds."""
-        places = {
-            patient: Place(state.positions[name], Log.read(state.logs.get(name, "")))
-            for patient, state in known.items()
-            if name in state.positions and state.logs.get(name, _UNKNOWN) != str(log_now)
-        }
-        if not places:
-            return {}
-        standing = await self._standings(tp, list(places.values()))
-        set_back = {
-            patient: replace(known[patient], positions=known[patient].positions | {name: offset})
-            for (patient, place), offset in zip(places.items(), standing, strict=True)
-            if offset < place.offset
-        }
-        self._metrics.positions_set_back.labels(tp.topic).inc(len(set_back))
-        return set_back
-
-    async def _known(self, patients: Sequence[str]) -> dict[str, PatientState]:
-        """The states of these patients, those fetched whom we have not seen yet.
-
-        They are handed over, not looked up again later: `forget` may come while a run is worked on.
-        """
-        known = self._states.known(patients)
-        unknown = [patient for patient in dict.fromkeys(patients) if patient not in known]
-        if not unknown:
-            return known
-        try:
-            stored = await self._store.load(unknown)
-        except StateUnavailableError:
-            # Better an alarm from what this frame shows than none: the state begins blank. If there is another one in
-            # Redis, storing this one will be refused, the worker ends, and its successor reads these records again.
-            await self._status.tell("state", "Redis is away: unknown patients begin with a blank state", away=True)
-            stored = {}
-        for patient in unknown:
-            lying = stored.get(patient)
-            state = await self._read(patient, lying) if lying else PatientState()
-            known[patient] = replace(state, turned_off=self._turned_off)
-        self._states.keep({patient: known[patient] for patient in unknown}, self._clock())
-        return known
-
-    async def _read(self, patient: str, lying: Stored) -> PatientState:
-        """The state that lies in Redis; what can't be read of it is given up, since its patient's alarms must go on.
-
-        One that only a newer version may store over stays as it is: the patient is watched from a blank state, nothing
-        of it is stored, and the inputs are not acknowledged, so that the newer version gets them all.
-        """
-        try:
-            state, unread = from_fields(lying.revision, lying.fields)
-            if state.newer is not None:
-                to_fields(
-                    state
-                )  # nested deeper than can be written, what is kept for a newer version would end us later
-        except NewerStateError as error:
-            log.error("state-of-a-newer-version", reason=str(error))  # noqa: TRY400 - the reason says it all
-            await self._status.tell("state", "a newer version stored states that this one must not touch", away=True)
-            self._not_ours_to_store.add(patient)
-            return PatientState(revision=lying.revision)
-        except NO_STATE as error:
-            log.warning("state-unreadable", error=type(error).__name__)
-            await self._status.tell("state", "a stored state could not be read: its patient begins anew", away=True)
-            return PatientState(revision=lying.revision, flagged={"state-unreadable": 1})
-        self._not_ours_to_store.discard(patient)
-        if unread:
-            log.warning("state-partly-unreadable", parts=sorted(set(unread)))
-            await self._status.tell("state", f"of a stored state could not be read: {', '.join(unread)}", away=True)
-            count = state.flagged.get("state-partly-unreadable", 0) + 1
-            state.flagged = {**state.flagged, "state-partly-unreadable": count}
-        return state
 
     async def _tell_dropped(self, patient: str, before: PatientState, after: PatientState) -> None:
         """Tell that more is said of a patient than is kept, until a record no longer adds to it."""

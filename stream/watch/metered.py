@@ -18,6 +18,11 @@ class MeteredForecaster:
         self._model = model
         self._inference_s = metrics.inference_s
 
+    @property
+    def silent_because(self) -> str | None:
+        """Why it abstains for everyone here; None where it does not."""
+        return self._model.silent_because
+
     def blank(self, patients: int) -> NDArray[np.float32]:
         """State at admission, [B, S]."""
         return self._model.blank(patients)
@@ -26,6 +31,11 @@ class MeteredForecaster:
         """One hour on: state [B, S], bins [B, 40]."""
         with self._inference_s.time():
             return self._model.step(state, bins)
+
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> list[list[list[Driver]]]:
+        """The inputs that drove what is forecast beside the outcome."""
+        with self._inference_s.time():
+            return self._model.explain_further(state, bins)
 
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
         """The inputs that drove each forecast."""

@@ -1,8 +1,9 @@
 """What a worker is put together from: written once, used by the worker, the benchmark and the tests."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeVar
@@ -26,12 +27,14 @@ from stream.state.client import redis_client
 from stream.state.heard_beds import HeardBeds
 from stream.state.marks import Marks
 from stream.state.owner import Owner
+from stream.state.stays_seen import StaysSeen
 from stream.state.store import Kind, StateStore
 from stream.state.tries import Tries
 from stream.watch.silence import SilentBeds
 
 if TYPE_CHECKING:  # a role loads only what it needs
     from models.watch.forecast import Forecaster
+    from stream.watch.site_watch import SiteWatch
 
 log = get_logger()
 
@@ -72,6 +75,7 @@ class Parts:
     outcomes: Outcomes
     owner: Owner
     tries: Tries
+    stays_seen: StaysSeen
     book: LogBook | None = None
 
 
@@ -123,6 +127,7 @@ async def parts(
             Outcomes(status, metrics),
             Owner(redis, ROLES[role].states, settings.group),
             Tries(redis, group),
+            StaysSeen(redis, settings.group, settings.state_ttl_s),
             book,
         )
 
@@ -153,8 +158,10 @@ async def _unsendable(metrics: Metrics, status: Status, error: PublishError) -> 
     return instead
 
 
-def watch(of: Parts, model: "Forecaster | None", clock: Callable[[], float] = time.time) -> RolePath:
-    """The watch path of these parts; `clock` gives seconds since 1970."""
+def watch(
+    of: Parts, model: "Forecaster | None", clock: Callable[[], float] = time.time, site: "SiteWatch | None" = None
+) -> RolePath:
+    """The watch path of these parts; `clock` gives seconds since 1970, `site` learns where the model stands."""
     from stream.watch.handler import Watch  # noqa: PLC0415 - a role loads only what it needs
 
     return Watch(
@@ -169,6 +176,7 @@ def watch(of: Parts, model: "Forecaster | None", clock: Callable[[], float] = ti
         standings=as_they_say if of.book is None else of.book.standings,
         partitions=unknown if of.book is None else of.book.partitions,
         ask_partitions=None if of.book is None else of.book.ask_partitions,
+        site=site,
         clock=clock,
     )
 
@@ -180,6 +188,7 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
 
     from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415
     from stream.access.weights_signature import SignatureError, check_signature  # noqa: PLC0415
+    from stream.watch.site_watch import SiteWatch  # noqa: PLC0415
 
     # On busy cores a second thread costs more than it gives: while it waits for its turn, the first one spins. A
     # forecast of 25 patients took 45 to 70 ms of processor time with two threads, 1.8 with one.
@@ -191,14 +200,26 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
         model = RiskModel.load(folder, of.settings.device)
     except (ModelError, SignatureError, OSError) as error:
         log.error("risk-model-missing", reason=str(error))  # noqa: TRY400 - the reason says it all
-    yield watch(of, model)
+    if model is None:
+        yield watch(of, None)
+        return
+    site = SiteWatch(model, of.stays_seen, of.status, of.settings.risk_site)
+    await site.look()
+    looking = asyncio.create_task(site.keep_looking(), name="site")
+    try:
+        yield watch(of, model, site=site)
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
 @asynccontextmanager
 async def check_path(of: Parts) -> AsyncIterator[RolePath]:
-    """The check path: images and pathology reports. Each image that is fetched or read counts as progress."""
+    """The check path: images, genomes and pathology reports. Each file that is fetched or read counts as progress."""
     from stream.check.checker import image_checker  # noqa: PLC0415 - a role loads only what it needs
     from stream.check.handler import Check  # noqa: PLC0415
+    from stream.genomes.genotyper import genotyper  # noqa: PLC0415
 
     def noted(port: Callable[[_Asked], Awaitable[_Answer]]) -> Callable[[_Asked], Awaitable[_Answer]]:
         """Also in vain: a study has many images, and few tries."""
@@ -211,10 +232,11 @@ async def check_path(of: Parts) -> AsyncIterator[RolePath]:
 
         return asked_and_noted
 
-    async with image_checker(of.settings) as checker:
+    async with image_checker(of.settings) as checker, genotyper(of.settings) as genomes:
         yield Check(
             of.settings,
             checker=replace(checker, fetch=noted(checker.fetch), read=noted(checker.read)),
+            genomes=replace(genomes, fetch=noted(genomes.fetch), read=noted(genomes.read)),
             store=of.store,
             sender=of.sender,
             settler=of.settler,

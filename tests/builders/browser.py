@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -80,6 +81,12 @@ async def until(shown: Callable[[], Awaitable[None]]) -> None:
                 await asyncio.sleep(0.1)
                 continue
             return
+
+
+async def keep_picture(page: Page, name: str) -> None:
+    """Keep a picture of the whole page where WARDWATCH_TEST_PICTURES names a folder, to be looked at."""
+    if folder := os.environ.get("WARDWATCH_TEST_PICTURES"):
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 async def violates_nothing(page: Page) -> None:

@@ -9,7 +9,7 @@ from schemas.device_alarms import AlarmValue, DeviceAlarm
 from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.imaging import ImageReport, LesionReport
 from schemas.patients import PatientRecord
-from schemas.suggestions import Citation, Suggestion
+from schemas.suggestions import Citation, SecondVoice, Suggestion, UsedInput
 from schemas.vitals import VitalsFrame
 from schemas.wire import Provenance
 
@@ -119,10 +119,25 @@ def a_suggestion() -> Suggestion:
         rule="cpic-clopidogrel",
         text="Consider another drug than clopidogrel.",
         citation=Citation(guideline="CPIC", edition="2022", reference="doi:1", strength="Strong"),
-        inputs=(),
+        inputs=(UsedInput(name="CYP2C19", value="Poor Metabolizer"), UsedInput(name="egfr", value=38.5)),
+        missing=("allergies",),
+        second_voices=(
+            SecondVoice(
+                text="the DPWG advises a higher dose.",
+                citation=Citation(guideline="DPWG", edition="2021", reference="doi:2", strength="not graded"),
+            ),
+        ),
         expires=NOW,
         provenance=BY,
     )
+
+
+def a_beat(partitions: range) -> WardStatus:
+    """A worker's sign of life of this moment."""
+    now = datetime.now(UTC)
+    said = {"id": an_alert().id, "time": now, "worker": "w", "component": "worker", "state": "restored", "text": "on"}
+    said |= {"watches": tuple(partitions), "up_to": now, "provenance": an_alert().provenance}
+    return WardStatus.model_validate(said)
 
 
 def a_setting_said(outcome: str, *, text: str, state: str = "degraded", minutes: float = 0) -> WardStatus:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -41,11 +41,20 @@ async def listening(
     kind: str, broker: str, folder: Path, *options: str, **settings: str
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
     """`wardwatch gateway KIND` once it listens: its process and what it says of where. It is killed in the end."""
+    async with started(("gateway", kind, *options), broker, folder, **settings) as found:
+        yield found
+
+
+@asynccontextmanager
+async def started(
+    words: Sequence[str], broker: str, folder: Path, **settings: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
+    """A command that listens, once it says where: its process and what it says. It is killed in the end."""
     key = folder / "identity.key"
     key.write_text(KEY)
     of_ours = {"WARDWATCH_BROKER": broker, "WARDWATCH_IDENTITY_KEY_FILE": str(key)}
     process = await asyncio.create_subprocess_exec(
-        *python_module("stream.cli", "gateway", kind, *options),
+        *python_module("stream.cli", *words),
         env=os.environ | of_ours | settings,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.imaging import Finding, ImageReport, LesionReport
+from schemas.imaging import AdditionalFinding, Finding, ImageReport, LesionReport
 from schemas.wire import Provenance
 
 STUDY = "1.2.826.0.1.3680043.8.498.1"
 SERIES = "1.2.826.0.1.3680043.8.498.9"
 FILM = "1.2.840.10008.5.1.4.1.1.1.1"  # Digital X-Ray Image Storage, for presentation
 CLIP = "1.2.840.10008.5.1.4.1.1.3.1"  # Ultrasound Multi-frame Image Storage
+PHOTOGRAPH = "1.2.840.10008.5.1.4.1.1.77.1.5.1"  # Ophthalmic Photography 8 Bit Image Storage
 ID = UUID("7089e31a-bc16-55aa-ab6d-a6570e84fcf4")
 
 
@@ -45,6 +46,21 @@ def a_clip(number: int = 1, **more: Any) -> ImageReport:
         ),
         "predicted": None,
         "abstained": True,
+        "box_mm": None,
+    }
+    return an_image(number, **(values | more))
+
+
+def an_eye(number: int = 1, *, oedema: bool = True, **more: Any) -> ImageReport:
+    """A photograph of a retina with moderate retinopathy."""
+    shares = {"grade_0": 0.0625, "grade_1": 0.125, "grade_2": 0.5, "grade_3": 0.25, "grade_4": 0.0625}
+    values: dict[str, Any] = {
+        "modality": "OP",
+        "sop_class_uid": PHOTOGRAPH,
+        "model_name": "fundus",
+        "findings": tuple(Finding(label=label, probability=share) for label, share in shares.items()),
+        "predicted": "grade_2",
+        "additional_findings": (AdditionalFinding(label="macular_oedema", probability=0.75, present=oedema),),
         "box_mm": None,
     }
     return an_image(number, **(values | more))

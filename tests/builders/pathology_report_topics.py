@@ -1,4 +1,4 @@
-"""Send pathology reports and vital signs to a broker and read the output for a patient."""
+"""Send records to a broker and read the output for a patient."""
 
 import json
 from collections.abc import AsyncIterator
@@ -23,10 +23,12 @@ async def send(broker: str, *records: tuple[str, Wire]) -> None:
 
 
 @asynccontextmanager
-async def outputs_for(patient: str, broker: str) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
+async def outputs_for(
+    patient: str, broker: str, *topics: str
+) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
     """What is said of a patient from now on: topic and record."""
     async with AIOKafkaConsumer(bootstrap_servers=broker, group_id=None) as consumer:
-        states = await list_topics(Settings(broker=broker), ["alerts", "pathology-findings", "suggestions"])
+        states = await list_topics(Settings(broker=broker), topics or ["alerts", "pathology-findings", "suggestions"])
         consumer.assign([TopicPartition(state.name, number) for state in states for number in range(state.partitions)])
         await consumer.seek_to_end()
 

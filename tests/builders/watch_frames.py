@@ -85,6 +85,7 @@ class CountingModel:
     version = "counting-1"
     data_version = "none"
     horizon_h = 6.0
+    silent_because: str | None = None
 
     def __init__(self, poison_bpm: float | None = None, *, broken: bool = False) -> None:
         self.poison_bpm = poison_bpm
@@ -105,6 +106,11 @@ class CountingModel:
         after = state + np.stack([np.ones(len(state)), heart_rate], axis=1).astype(np.float32)
         risk = np.clip(after[:, 1] / 1000, 0, 1).astype(np.float32)
         return after, RiskOutput(probability=risk, alarm=risk > 0.5, abstained=after[:, 0] < 2)
+
+    def explain_further(self, state: NDArray[np.float32], bins: NDArray[np.float32]) -> list[list[list[Driver]]]:
+        """Nothing is forecast beside the outcome."""
+        del bins
+        return [[] for _ in state]
 
     def explain(self, state: NDArray[np.float32], bins: NDArray[np.float32], top: int = 5) -> list[list[Driver]]:
         """The heart rate, always."""

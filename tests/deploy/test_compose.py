@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stream.access.files import write_secrets
-from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USERS
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USERS
 from stream.settings import Role, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +46,7 @@ def test_the_ward_is_broker_state_topics_a_worker_for_each_role_and_a_board() ->
         "gateway",
         "fhir",
         "dicom",
+        "cds",
         "feed",
     }
     roles = {tuple(SERVICES[name]["command"]) for name in ("watch", "check")}
@@ -104,13 +105,14 @@ def test_each_part_waits_until_what_it_needs_is_healthy() -> None:
         "gateway": {"topics": "service_completed_successfully"},
         "fhir": {"topics": "service_completed_successfully"},
         "dicom": {"topics": "service_completed_successfully"},
+        "cds": worker,
         "feed": {"watch": "service_healthy", "check": "service_healthy"},
     }
 
 
 def test_simulated_patients_and_the_gateways_come_only_when_asked_for() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert profiles == {"feed": ["demo"], "gateway": ["hl7"], "fhir": ["fhir"], "dicom": ["dicom"]}
+    assert profiles == {"feed": ["demo"], "gateway": ["hl7"], "fhir": ["fhir"], "dicom": ["dicom"], "cds": ["cds"]}
     assert SERVICES["feed"]["command"][:2] == ["replay", "simulated"]
 
 
@@ -150,7 +152,7 @@ def test_settings_exist_and_users_are_known(service: dict[str, Any]) -> None:
     assert {name.removeprefix("WARDWATCH_").lower() for name in environment} <= Settings.model_fields.keys()
     assert environment["WARDWATCH_BROKER_USER"] in {ADMIN, *(principal.name for principal in PRINCIPALS)}
     user = environment.get("WARDWATCH_REDIS_USER")
-    assert user is None or (user in REDIS_USERS and user == environment["WARDWATCH_BROKER_USER"])
+    assert user in {None, REDIS_READER} or (user in REDIS_USERS and user == environment["WARDWATCH_BROKER_USER"])
 
 
 def test_a_worker_has_time_to_drain() -> None:
@@ -210,7 +212,8 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None
 
 def test_the_image_holds_what_its_services_need_and_no_lab() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["rights"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["rights"], *extras["genome"]]
     (program,) = re.findall(r"RUN python3 -c '(.*?)' > requirements.txt", DOCKERFILE, flags=re.DOTALL)
     done = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", program.replace("\\\n", "")], cwd=ROOT, capture_output=True, text=True, check=True
@@ -221,7 +224,15 @@ def test_the_image_holds_what_its_services_need_and_no_lab() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.splitlines()[: len(wanted)] == wanted
     needed = {call[0] for call in commands()}
-    assert needed == {"topics", "secrets", "worker", "board", "gateway", "replay"}  # of these only `secrets` needs one
+    assert needed == {
+        "topics",
+        "secrets",
+        "worker",
+        "board",
+        "gateway",
+        "replay",
+        "cds",
+    }  # of these only `secrets` needs one
 
 
 def test_the_image_holds_the_cpu_build_of_torch_unless_told_otherwise() -> None:
@@ -235,7 +246,7 @@ def test_compose_accepts_the_file(compose: list[str], files: list[str]) -> None:
     if not is_installed(compose):
         pytest.skip(f"{' '.join(compose)} is not installed")
     arguments = [argument for file in files for argument in ("-f", file)]
-    profiles = [argument for one in ("demo", "hl7", "fhir", "dicom") for argument in ("--profile", one)]
+    profiles = [argument for one in ("demo", "hl7", "fhir", "dicom", "cds") for argument in ("--profile", one)]
     command = [*compose, *arguments, *profiles, "config", "--quiet"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,8 @@ from pydicom import Dataset, uid
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence as Items
 
+from models.fundus.dicom import MODALITY
+from models.fundus.plain import is_plain
 from models.lesion.dicom import Limits, study_of
 from models.lesion.refusal import ImageRefused
 from stream.check.judge import judge
@@ -17,6 +19,7 @@ from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal
 from tests.builders.dicom_files import STUDY, a_dataset, as_bytes
 from tests.builders.fake_lesion_models import Loader
+from tests.builders.fundus_files import a_photograph
 from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 
 _LIMITS: Final = Limits(file_bytes=2**20, frame_pixels=10**6, all_pixels=10**7)
@@ -32,11 +35,15 @@ def _file(stored: NDArray[Any] = _RAMP, compress: uid.UID | None = None, **more:
     return as_bytes(made)
 
 
-def _jpeg() -> bytes:
+def _plain(stored: NDArray[np.uint8], kind: str) -> bytes:
     out = BytesIO()
-    Image.fromarray(_BYTES).save(out, "JPEG")
+    Image.fromarray(stored).save(out, kind)
+    return out.getvalue()
+
+
+def _jpeg() -> bytes:
     made = a_dataset(_BYTES, syntax=uid.JPEGBaseline8Bit, PatientName=NAME)
-    made.PixelData = encapsulate([out.getvalue()])
+    made.PixelData = encapsulate([_plain(_BYTES, "JPEG")])
     made["PixelData"].is_undefined_length = True
     return as_bytes(made)
 
@@ -67,6 +74,10 @@ SEEDS = (
     _file(syntax=uid.ImplicitVRLittleEndian),
     _file(syntax=uid.DeflatedExplicitVRLittleEndian),
     _file(PhotometricInterpretation="MONOCHROME1", BurnedInAnnotation="YES"),
+    a_photograph(_COLOURS, PatientName=NAME),
+    _plain(_COLOURS, "JPEG"),
+    _plain(_COLOURS, "PNG"),
+    _plain(_BYTES, "PNG"),
 )
 WORDS = (
     *(
@@ -102,11 +113,14 @@ WORDS = (
 def one(data: bytes) -> None:
     """A file, read and judged by a model that takes anything, in the function that the reading process runs.
 
+    A JPEG or PNG file is announced as one of an eye, since no other is read.
+
     It becomes a verdict, a refusal with its reason or a result with what may be told: nothing is raised but for want of
     memory, and a planted name is in no verdict, no warning and no log line.
     """
     with listening():
-        (verdict,) = judge([Task(data, STUDY, None, None, "CHEST", _LIMITS, overlay=True)], Loader())
+        modality = MODALITY if is_plain(data) else None
+        (verdict,) = judge([Task(data, STUDY, None, modality, "CHEST", _LIMITS, overlay=True)], Loader())
         try:
             nobody_named(study_of(data, _LIMITS))
         except ImageRefused as refused:

@@ -37,6 +37,17 @@ _WHOLE: Final[tuple[Resource, ...]] = (
     an_observation("67775-7", valueCodeableConcept={"text": "Confused"}, focus=[{"reference": "Patient/2"}]),
     an_observation("29463-7", valueQuantity=quantity(80, "kg"), contained=[a_patient(**_WHO)]),
     an_observation("84413-4", component=[{"code": concept((LOINC, "53040-2")), "valueString": "Poor Metabolizer"}]),
+    an_observation(
+        "69548-6",
+        valueCodeableConcept={"text": "Present"},
+        issued="2026-11-21T11:00:00Z",
+        component=[
+            {"code": concept((LOINC, "48018-6")), "valueCodeableConcept": {"text": "BRCA1"}},
+            {"code": concept((LOINC, "48004-6")), "valueString": "NM_007294.4(BRCA1):c.5266dup"},
+            {"code": concept((LOINC, "53037-8")), "valueCodeableConcept": concept((LOINC, "LA6668-3"))},
+        ],
+        derivedFrom=[{"reference": "#v"}],
+    ),
     a_patient(**_WHO, link=[{"type": "replaced-by", "other": subject("8")}]),
     an_encounter(location=[{"location": {"display": "ICU-7"}, "period": {"start": "2026-11-21T11:00:00Z"}}]),
     an_encounter("finished", period={"start": "2026-11-21T11:00:00Z", "end": "2026-11-22"}),

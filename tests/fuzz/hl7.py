@@ -25,6 +25,17 @@ from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 _READING: Final = Conventions(Keyed(b"a key of sixteen bytes or more"))
 _WHO: Final = f"PID|||{NUMBER.upper()}^^^HOSPITAL^MR||{NAME.upper()}^JANE||19600229|F"
 _BARE: Final = f"PID|||{NUMBER.upper()}||{NAME.upper()}|JANE|19600229|F"
+_VARIANT: Final = [
+    f"OBX|1|CWE|{code}^^LN|2a|{value}||||||F"
+    for code, value in (
+        ("69548-6", "LA9633-4^Present^LN"),
+        ("48018-6", "HGNC:1100^BRCA1^HGNC"),
+        ("51958-7", "NM_007294.4"),
+        ("48004-6", "c.5266dup"),
+        ("81252-9", "17677^NM_007294.4(BRCA1):c.5266dup^ClinVar-V"),
+        ("53037-8", "LA6668-3^Pathogenic^LN"),
+    )
+]
 _WHOLE: Final = (
     observed(SYSTOLIC, HEART_RATE, laboratory("2160-0", "1.2", "mg/dL"), person=_WHO),
     observed(SYSTOLIC, "OBX|9|NM|PI^Perfusion^99OURS||1.7|%|||||R", person=_BARE),
@@ -46,6 +57,7 @@ _WHOLE: Final = (
     encoded(control("RE"), administered(), kind="RAS^O17", person=_WHO),
     imaged(control(), CHEST, STUDY, control("CA"), CHEST, person=_WHO),
     genetic(person=_WHO),
+    genetic(*_VARIANT, person=_WHO),
     message(_WHO, "OBR|1||S26-1|11529-5^Surgical pathology^LN", "OBX|1|TX|22637-3^Diagnosis^LN||Benign.||||||F"),
 )
 _BREAKS: Final = re.compile(rb"[\r\n\x0b\x1c]")

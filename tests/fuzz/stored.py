@@ -49,6 +49,7 @@ SEEDS = (
     _state(pathology={"r": {"report": "r", "time_s": 1, "sites": [], "findings": [{}], "contradictions": 5}}),
     _lying(revision=b"1", state=b'{"positions":{}}'),
     _lying(revision=b"1", state=orjson.dumps(_CHECKED), logs=b'{"imaging-ready/0":"t:1"}'),
+    _lying(revision=b"1", state=orjson.dumps(_CHECKED), genomes=b'{"g":{"time_s":1,"genes":["TPMT"]},"h":[1]}'),
     _lying(state=b"[]"),
     _lying(revision=b"x", state=NAME.encode()),
     _lying(revision=b"3", writer=b"w", positions=b"none"),

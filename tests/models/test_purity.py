@@ -29,7 +29,8 @@ STREAMS: Final = {"dcmread": "BytesIO", "save_as": "out"}  # of pydicom: what is
 DOORS: Final = {
     # Weights are read when a model is loaded, and written with their manifest, by one file.
     "models/weights_file.py": {"exists", "glob", "mkdir", "read_bytes", "write_bytes", "write_text"},
-    "models/risk/checkpoint.py": {"read_bytes"},
+    "models/risk/checkpoint.py": {"read_bytes", "read_text"},
+    "models/risk/deterioration/weights.py": {"read_bytes"},
     "models/lesion/weights.py": {"glob"},
     # The tables of alleles are read once, each where its gene is first asked for.
     "models/genotype/definitions.py": {"read_text"},

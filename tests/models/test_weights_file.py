@@ -14,7 +14,7 @@ from torch import Tensor
 
 from models import weights_file
 from models.fundus.model import FundusModel
-from models.fundus.weights import SHIPPED as FUNDUS
+from models.fundus.shipped import SHIPPED as FUNDUS
 from models.lesion.model import LesionModel
 from models.lesion.sets import SHIPPED as LESION
 from models.lesion.weights import ModelError as LesionError

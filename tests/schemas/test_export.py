@@ -141,7 +141,8 @@ def test_the_command_writes_a_file_for_every_topic_and_the_asyncapi_document(tmp
     result = CliRunner().invoke(app, ["export", str(tmp_path / "contract"), "--json"])
     assert result.exit_code == 0, result.output
     files = json.loads(result.output)["files"]
-    assert set(files) == {f"{topic}.schema.json" for topic in TOPICS} | {"asyncapi.json"}
+    documents = {"plan.schema.json", "lung-nodule.schema.json", "asyncapi.json"}
+    assert set(files) == {f"{topic}.schema.json" for topic in TOPICS} | documents
     written = {path.name: json.loads(path.read_text()) for path in (tmp_path / "contract").iterdir()}
     assert written["vitals.schema.json"] == json_schemas()["vitals"]
     assert written["asyncapi.json"]["asyncapi"] == "3.0.0"

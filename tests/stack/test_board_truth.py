@@ -23,7 +23,7 @@ from stream.stack.embedded import EmbeddedBroker, EmbeddedRedis
 from stream.stack.kafka import KafkaServer
 from stream.stack.ports import free_ports
 from tests.builders.browser import a_browser, board, page_of_a_browser, send, violates_nothing
-from tests.builders.demo_records import a_device_alarm, a_forecast, a_report, a_score, a_suggestion, an_alert
+from tests.builders.demo_records import a_beat, a_device_alarm, a_forecast, a_report, a_score, a_suggestion, an_alert
 from tests.builders.worker_process import a_worker
 from tests.stack.conftest import KAFKA_REQUIRED, MISSING
 
@@ -86,7 +86,7 @@ async def beds(broker: str, **numbers: Mapping[str, Any]) -> AsyncIterator[dict[
 
 async def picture(page: Page) -> str:
     """What the page shows of alarms and beds, without ages, which go on."""
-    html: str = await page.evaluate("document.querySelector('main').outerHTML")
+    html: str = await page.evaluate("document.getElementById('ward').outerHTML")
     return re.sub(r'<span class="age">[^<]*</span>|<li>The newest number[^<]*</li>', "", html)
 
 
@@ -113,7 +113,7 @@ async def test_workers_that_are_frozen_or_killed_are_told_of_and_their_scores_an
         with a_worker(tmp_path, **where, silent_bed_s=5) as worker:
             await worker.ready()
             alarm = page.locator(".alarm", has_text="SpO2 82 %")
-            await expect(alarm).to_have_class("alarm high", timeout=SOON_MS)
+            await expect(alarm).to_have_class("alarm high sounds-high", timeout=SOON_MS)
             await expect(banner).to_be_hidden(timeout=SOON_MS)
             await expect(bed(page, "well").locator(".band-low")).to_have_text("0")
 
@@ -129,7 +129,9 @@ async def test_workers_that_are_frozen_or_killed_are_told_of_and_their_scores_an
 
             os.kill(worker.pid, signal.SIGCONT)
             await expect(banner).to_be_hidden(timeout=SOON_MS)
-            await expect(page.locator(".alarm", has_text="SpO2 78 %")).to_have_class("alarm high", timeout=SOON_MS)
+            await expect(page.locator(".alarm", has_text="SpO2 78 %")).to_have_class(
+                "alarm high sounds-high", timeout=SOON_MS
+            )
 
             os.kill(redis_server.pid or 0, signal.SIGSTOP)
             try:
@@ -209,6 +211,14 @@ async def test_a_board_that_is_frozen_or_started_anew_shows_what_a_fresh_page_sh
             await fresh.goto(address)
             await bed(fresh, "sim-01").locator("summary").click()
             await expect(bed(fresh, "sim-01")).to_contain_text("Preliminary image reports", timeout=SOON_MS)
+            for text in (
+                "CPIC, 2022: Strong (doi:1)",
+                "Another guideline: the DPWG advises a higher dose.",
+                "DPWG, 2021: not graded",
+                "looked at: CYP2C19 Poor Metabolizer, egfr 38.5",
+                "not known: allergies",
+            ):
+                await expect(bed(page, "sim-01")).to_contain_text(text)
             await same_picture(page, fresh)
             await page.reload()
             await bed(page, "sim-01").locator("summary").click()
@@ -260,10 +270,3 @@ async def test_axe_finds_nothing_on_the_board_in_any_state(broker: str, width: i
             await expect(page.locator("body")).to_have_class("cut", timeout=SOON_MS)
             await violates_nothing(page)
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def a_beat(partitions: range) -> WardStatus:
-    now = datetime.now(UTC)
-    said = {"id": an_alert().id, "time": now, "worker": "w", "component": "worker", "state": "restored", "text": "on"}
-    said |= {"watches": tuple(partitions), "up_to": now, "provenance": an_alert().provenance}
-    return WardStatus.model_validate(said)

@@ -64,8 +64,9 @@ def beds_on_the_board(port: int) -> list[dict[str, Any]]:
     return beds
 
 
-def test_simulated_patients_go_all_the_way_and_every_record_is_accounted_for() -> None:
-    with a_demo("--seconds", "12", "--patients", "5") as process:
+def test_simulated_patients_go_all_the_way_and_every_record_is_accounted_for(tmp_path: Path) -> None:
+    plans = tmp_path / "plans"
+    with a_demo("--seconds", "12", "--patients", "5", "--plans", str(plans)) as process:
         code, said, err = ended(process)
     assert code == 0, err
     assert said["lost"] == 0
@@ -78,6 +79,10 @@ def test_simulated_patients_go_all_the_way_and_every_record_is_accounted_for() -
         assert said["outputs"][topic] > 0, topic
     assert said["latency_ms"]["p50"] <= said["latency_ms"]["p99"]
     assert "nothing is kept" in err
+    pages = {one.stem: one.read_text(encoding="utf-8") for one in plans.iterdir()}
+    assert len(pages) == 5
+    assert all(f"Plan of {patient}" in text for patient, text in pages.items())
+    assert any("Probability of sepsis within" in text for text in pages.values())
     assert "not for clinical use" in err
 
 

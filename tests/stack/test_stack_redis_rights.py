@@ -9,7 +9,7 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError
 
-from stream.access.principals import REDIS_USERS, redis_acl
+from stream.access.principals import REDIS_READER, REDIS_USERS, redis_acl
 from stream.broker.lineage import Place
 from stream.settings import Settings
 from stream.stack.embedded import EmbeddedRedis
@@ -18,6 +18,7 @@ from stream.state.heard_beds import HeardBeds
 from stream.state.marks import Marks, Step
 from stream.state.owner import Owner, living_groups
 from stream.state.reader import StateReader
+from stream.state.stays_seen import StaysSeen
 from stream.state.store import Kind, StateStore, Write
 from stream.state.tries import Tries
 
@@ -33,16 +34,15 @@ def server(redis_server: EmbeddedRedis, tmp_path: Path) -> Iterator[str]:
     """The address of a server that has the users of deploy/redis."""
     redis_server.start()
     (tmp_path / "password").write_text(PASSWORD)
-    digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
-    lines = redis_acl(dict.fromkeys(REDIS_USERS, digest)).splitlines()
+    digest, users = hashlib.sha256(PASSWORD.encode()).hexdigest(), (*REDIS_USERS, REDIS_READER)
+    lines = redis_acl(dict.fromkeys(users, digest)).splitlines()
     with redis.Redis.from_url(redis_server.url) as admin:
         admin.flushall()
         admin.script_flush()
         for line in lines[2:]:
             admin.execute_command("ACL SETUSER", *line.split()[1:])
         yield redis_server.url
-        for user in REDIS_USERS:
-            admin.acl_deluser(user)
+        admin.acl_deluser(*users)
 
 
 @asynccontextmanager
@@ -84,6 +84,26 @@ async def test_watch_keeps_and_learns_when_beds_were_heard(server: str, tmp_path
         beds = HeardBeds(client, ttl_s=60)
         await beds.note({3: {"p1": 10.0, "p2": 10.0}}, {3: ["p2"]}, 0.0)
         assert (await beds.load([3], 0.0))["p1"] == (3, 10.0)
+
+
+async def test_watch_keeps_and_learns_what_was_seen_of_stays(server: str, tmp_path: Path) -> None:
+    async with user(server, "watch", tmp_path) as client:
+        seen = StaysSeen(client, "ward", ttl_s=60)
+        await seen.keep({b"7": b"row"})
+        assert list(await seen.load()) == [(b"7", b"row")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["HGETALL wardwatch:imaging:p1", "HSET wardwatch:patient:p1 a b", "SCAN 0", "KEYS *", "FLUSHALL"],
+)
+async def test_a_reader_loads_a_state_and_does_nothing_else(server: str, tmp_path: Path, command: str) -> None:
+    async with user(server, "watch", tmp_path) as writer:
+        await StateStore(writer, "patient", ttl_s=60).save({"p1": Write(0, 1, {"state": b"{}"})})
+    async with user(server, REDIS_READER, tmp_path) as reader:
+        assert (await StateStore(reader, "patient", ttl_s=60).load(["p1"]))["p1"].revision == 1
+        with pytest.raises(NoPermissionError):
+            await reader.execute_command(*command.split())  # type: ignore[no-untyped-call]
 
 
 @every_role

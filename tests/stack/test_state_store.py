@@ -14,6 +14,7 @@ from stream.stack.embedded import EmbeddedRedis
 from stream.state.client import StateUnavailableError, redis_client
 from stream.state.heard_beds import HeardBeds
 from stream.state.reader import StateReader
+from stream.state.stays_seen import StaysSeen, slot_of
 from stream.state.store import StateStore, Write
 
 pytestmark = pytest.mark.stack
@@ -229,3 +230,19 @@ async def test_a_hash_whose_revision_is_no_number_is_loaded_as_it_lies_and_can_b
 async def test_a_bed_whose_name_is_no_text_is_loaded_like_any_other(bench: Bench) -> None:
     await bench.client.zadd("wardwatch:beds:3", {b"\xff": 100.0, b"p-1": 101.0})
     assert (await HeardBeds(bench.client, TTL_S).load([3], 0))["p-1"] == (3, 101.0)
+
+
+async def test_rows_of_stays_are_kept_for_every_worker_of_a_group_and_for_no_other(bench: Bench) -> None:
+    ours, theirs = StaysSeen(bench.client, "ward", TTL_S), StaysSeen(bench.client, "another", TTL_S)
+    await ours.keep({slot_of("p-1"): b"\x00\x01", slot_of("p-2"): b"\x02"})
+    await ours.keep({slot_of("p-1"): b"\x03"})
+    await ours.keep({})
+    assert dict(await StaysSeen(bench.client, "ward", TTL_S).load()) == {
+        slot_of("p-1"): b"\x03",
+        slot_of("p-2"): b"\x02",
+    }
+    assert await theirs.load() == []
+    assert TTL_S - SOON_S < await bench.client.ttl("wardwatch:stays-seen:ward") <= TTL_S
+    bench.server.kill()
+    with pytest.raises(StateUnavailableError):
+        await ours.load()

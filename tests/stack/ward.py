@@ -152,6 +152,7 @@ class Worker:
             "WARDWATCH_GROUP": settings.group,
             "WARDWATCH_WEB_PORT": "0",
             "WARDWATCH_DEVICE": "cpu",
+            "WARDWATCH_RISK_SITE": "checked",
         }
         if risk_folder is not None:
             self._env["WARDWATCH_RISK_FOLDER"] = str(risk_folder)

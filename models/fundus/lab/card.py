@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from models.fundus.lab.masks import Pointing
-from models.fundus.weights import NAME, FundusConfiguration
+from models.fundus.shipped import NAME
+from models.fundus.weights import FundusConfiguration
 
 
 def write_card(known: FundusConfiguration, plain: dict[str, float], maps: Pointing | None, folder: Path) -> Path:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from models.fundus.dicom import read_photograph
-from models.fundus.field import Colours
 from models.lesion.admission import NotAdmitted
 from models.lesion.dicom import Limits
+from models.lesion.image import Colours
 from models.lesion.lab.data import DataError, is_dicom
 from models.lesion.refusal import ImageRefused
 
@@ -85,7 +85,8 @@ def read_colours(path: Path) -> Colours:
         if isinstance(found, NotAdmitted):
             message = f"{path.name}: {found.sentence}"
             raise DataError(message)
-        return found
+        assert found.colours is not None  # noqa: S101 - a photograph has some
+        return found.colours
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"), dtype=np.float32) / np.float32(255)

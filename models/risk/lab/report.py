@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,6 +11,7 @@ from models.risk.lab.metrics import INTERVAL, Estimate, FigureDefinition
 from models.risk.lab.plots import Plot
 from models.risk.lab.speed import Speed
 from models.risk.lab.stays import Stays
+from models.risk.site import Standing
 
 EVERYONE: Final = "all"
 """The group of a result that is of no subgroup; for an outcome measured by hospital, all hospitals together."""
@@ -89,6 +90,7 @@ class Evaluation:
     live      whether a live path runs the model, so that there may be the rest:
     beside    versions of further models in the results, by their name there
     speeds    what a step costs, `deletions` whether explanations are true; both for a card
+    sites     how each hospital stands to those of the training; none where that was not asked
     """
 
     model: str
@@ -107,6 +109,7 @@ class Evaluation:
     beside: Mapping[str, str]
     speeds: Sequence[Speed]
     deletions: Sequence[Deletion]
+    sites: Mapping[str, Standing] = field(default_factory=dict)
 
     @property
     def whole(self) -> list[Result]:
@@ -130,6 +133,7 @@ def as_object(evaluation: Evaluation, shown: Presentation) -> dict[str, object]:
         asdict(one) | {"drivers": numbers(one.drivers), "random": numbers(one.random)} for one in evaluation.deletions
     ]
     speeds = [asdict(speed) for speed in evaluation.speeds]
+    sites = {name: asdict(one) | {"because": one.because} for name, one in evaluation.sites.items()}
     return {
         "model": {
             "version": evaluation.version,
@@ -158,7 +162,7 @@ def as_object(evaluation: Evaluation, shown: Presentation) -> dict[str, object]:
             }
             for result in evaluation.results
         ],
-        **({"speeds": speeds, "deletions": deletions} if evaluation.live else {}),
+        **({"speeds": speeds, "deletions": deletions, "sites": sites} if evaluation.live else {}),
     }
 
 

@@ -78,8 +78,9 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           "{drug} is ordered and {words}: it is contraindicated at 30 or less.",
           us_label("Inspra", "eplerenone", "section 4"), *_STABLE),
     _rule("sotalol-kidney", KidneyMeetsDrug(("sotalol",), "crcl", 40),
-          "{drug} is ordered and {words}: for atrial arrhythmias it is contraindicated below 40.",
-          us_label("Betapace AF", "sotalol", "contraindications"), "the indication", *_STABLE),
+          "{drug} is ordered and {words}: for atrial arrhythmias labels of Betapace AF contraindicated it below 40; "
+          "today's asks to adjust the interval to the clearance.",
+          us_label("Betapace AF", "sotalol", "contraindications of earlier editions"), "the indication", *_STABLE),
     _rule("dofetilide-kidney", KidneyMeetsDrug(("dofetilide",), "crcl", 20),
           "{drug} is ordered and {words}: it is contraindicated below 20.",
           us_label("Tikosyn", "dofetilide", "contraindications"), *_STABLE),
@@ -109,8 +110,12 @@ ORGAN_RULES: Final[tuple[Rule, ...]] = (
           "{drug} is ordered and {words}: it is contraindicated above 440 ms, or 500 ms with slow conduction.",
           us_label("Tikosyn", "dofetilide", "contraindications"), "how QT was corrected"),
     _rule("sotalol-qtc", ResultMeetsDrug(("sotalol",), "qtc_ms", "above", 450),
-          "{drug} is ordered and {words}: the label asks for 450 ms or less before the first dose.",
-          us_label("Betapace", "sotalol", "boxed warning", "do not initiate"), "how QT was corrected"),
+          "{drug} is ordered and {words}: for atrial arrhythmias it is contraindicated where QT is above 450 ms before "
+          "the first dose.",
+          us_label("Betapace", "sotalol", "section 4"), "the indication", "how QT was corrected"),
+    _rule("sotalol-potassium", ResultMeetsDrug(("sotalol",), "potassium_mmol_per_l", "below", 4),
+          "{drug} is ordered and {words} (mmol/L): it is contraindicated below 4.",
+          us_label("Betapace", "sotalol", "section 4")),
 
     _rule("warfarin-pregnancy", PregnancyMeetsDrug(("warfarin",)),
           "{drug} is ordered and {words}: it is contraindicated in pregnancy, except with a mechanical heart valve.",

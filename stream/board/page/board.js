@@ -1,24 +1,34 @@
 // Keeps the page like the ward that the server tells of, and says so where it can't.
 
-import { drawAlarm, drawBed, isSilent, isUnjudged, make } from "./card.js";
+import { MARKS, sounds } from "./alarm.js";
+import { drawAlarmsView } from "./alarms.js";
+import { Asked } from "./asked.js";
+import { drawBedView } from "./bed.js";
 import { act, enter } from "./desk.js";
 import { follow } from "./link.js";
+import { make } from "./make.js";
 import { morphChildren } from "./morph.js";
+import { route } from "./route.js";
+import { sound, turn } from "./sound.js";
+import { drawTechnicalView } from "./technical.js";
 import { ageText, clock, now, setNow, silenceMs } from "./time.js";
+import { drawWall } from "./wall.js";
+import { byOrder, drawWard, onTiles, sounding } from "./ward.js";
 
 const OLD_AFTER_MS = 4000; // the server gives a sign of life every second
 const DRAWN_WITHIN_MS = 50;
 const REPLAY_MS = 120_000; // between what the newest number says and now; ours
-const PRIORITIES = ["high", "medium", "low"];
 const KEPT_SAID = 5;
+const VIEWS = ["ward", "bed", "alarms", "technical", "wall"]; // of several that a user may see the first is shown
+const SOUND_LOOK_MS = 250;
 
 const beds = new Map();
-const opened = new Set();
 const said = [];
 let ward = null;
 let drawing = null;
 let began = Date.now();
-let acts = false; // the user may acknowledge and pause
+let may = new Set(); // what the user may see and do
+const asked = new Asked(soon);
 
 const at = (id) => document.getElementById(id);
 
@@ -48,37 +58,53 @@ function statuses() {
   return lines.map((line) => make("li", "", line));
 }
 
-function byOrder(one, other) {
-  for (let place = 0; place < Math.max(one.order.length, other.order.length); place += 1) {
-    const [a, b] = [one.order[place], other.order[place]];
-    if (!a || !b) return a ? 1 : -1;
-    for (let part = 0; part < 3; part += 1) if (a[part] !== b[part]) return a[part] < b[part] ? -1 : 1;
-  }
-  return one.patient < other.patient ? -1 : 1;
-}
-
-function sounding() {
-  const all = [...beds.values()].flatMap((bed) => bed.alarms.filter((alarm) => alarm.first).map((alarm) => ({ bed, alarm })));
-  const key = ({ bed, alarm }) => `${PRIORITIES.indexOf(alarm.priority)} ${new Date(alarm.since).toISOString()} ${bed.patient} ${alarm.alert}`;
-  return all.map((one) => [key(one), one]).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
-}
-
 function draw() {
   drawing = null;
   const { isCut, found } = warnings();
-  const alarms = sounding();
+  const where = shown();
   const all = [...beds.values()].sort(byOrder);
-  const [unjudged, silent] = [all.filter(isUnjudged).length, all.filter(isSilent).length];
   document.body.classList.toggle("cut", isCut);
   at("clock").textContent = ward ? clock(now(), true) : "--:--:--";
-  at("alarm-count").textContent = alarms.length || (isCut || unjudged || found.length ? "none known" : "none");
-  const doubts = [unjudged && `${unjudged} not watched`, silent && `${silent} silent`].filter(Boolean).join(", ");
-  at("bed-count").textContent = all.length ? `${all.length}${doubts ? `: ${doubts}` : ""}` : "none heard yet";
   morphChildren(at("old"), found.map((text) => make("p", "", text)));
   at("old").hidden = !found.length;
   morphChildren(at("status"), statuses());
-  morphChildren(at("alarms"), alarms.map(drawAlarm));
-  morphChildren(at("beds"), all.map((bed) => drawBed(bed, opened.has(bed.patient), acts)));
+  drawLinks(where, sounding(all));
+  document.body.dataset.view = where.name;
+  for (const main of document.querySelectorAll("main[data-view]")) main.hidden = main.dataset.view !== where.name;
+  asked.follow(pathOf(where));
+  if (where.name === "ward") drawWard(all, may.has("act"), isCut || found.length > 0);
+  if (where.name === "bed") drawBedView(beds.get(where.patient), where, may.has("act"), asked);
+  if (where.name === "alarms") drawAlarmsView(asked, where, beds, may.has("act"));
+  if (where.name === "technical") drawTechnicalView(asked);
+  if (where.name === "wall") drawWall(all);
+}
+
+// A board that can't see is itself an alarm: silence must not be taken for peace.
+function loudest() {
+  const heard = sounding([...beds.values()]).filter(({ bed, alarm }) => sounds(alarm, bed)).map(({ alarm }) => alarm.priority);
+  const { found } = warnings();
+  return heard[0] === "high" ? "high" : found.length ? "medium" : (heard[0] ?? null);
+}
+
+// The view that the address names, or else the first that the user may see.
+function shown() {
+  const where = route();
+  return may.has(where.name) ? where : { ...where, name: VIEWS.find((name) => may.has(name)) };
+}
+
+function pathOf(where) {
+  if (where.name === "bed") return `/bed/${encodeURIComponent(where.patient)}/${where.hours}`;
+  return where.name === "alarms" || where.name === "technical" ? `/${where.name}` : null;
+}
+
+function drawLinks(where, alarms) {
+  for (const one of at("views").querySelectorAll("a")) {
+    one.parentElement.hidden = !may.has(one.dataset.view);
+    if (one.dataset.view === where.name) one.setAttribute("aria-current", "page");
+    else one.removeAttribute("aria-current");
+  }
+  const worst = alarms[0]?.alarm;
+  at("ward-alarms").textContent = worst ? ` ${MARKS[worst.priority]} ${alarms.length}` : "";
 }
 
 function soon() {
@@ -110,21 +136,19 @@ function take(message) {
   soon();
 }
 
-at("beds").addEventListener(
-  "toggle",
-  (event) => {
-    const patient = event.target.dataset.patient;
-    if (event.target.open) opened.add(patient);
-    else opened.delete(patient);
-    soon();
-  },
-  true,
-);
-at("beds").addEventListener("click", act);
+onTiles(soon);
+document.querySelectorAll("main").forEach((main) => main.addEventListener("click", act));
+window.addEventListener("hashchange", () => {
+  draw();
+  document.querySelector("main:not([hidden]) h2")?.focus(); // what can't be focused keeps the focus where it is
+});
 enter((user) => {
-  acts = user.acts;
+  may = new Set(user.may);
   began = Date.now();
-  follow(take);
+  follow(take, user.name);
   setInterval(() => document.hidden || draw(), 1000);
+  at("sound").hidden = false;
+  at("sound-button").addEventListener("click", () => turn().finally(() => sound(loudest())));
+  setInterval(() => sound(loudest()), SOUND_LOOK_MS); // in a hidden tab too
 });
 document.addEventListener("visibilitychange", () => document.hidden || soon());

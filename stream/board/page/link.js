@@ -2,12 +2,13 @@
 
 import { Source } from "./source.js";
 
-export function follow(take) {
+// `user`: what one user may see is not for the next one of the same browser.
+export function follow(take, user) {
   if (typeof SharedWorker === "undefined") {
     new Source(take);
     return;
   }
-  const worker = new SharedWorker("/page/shared.js", { type: "module", name: "wardwatch" });
+  const worker = new SharedWorker("/page/shared.js", { type: "module", name: `wardwatch ${user ?? ""}` });
   worker.port.addEventListener("message", (event) => take(event.data));
   worker.port.start();
   window.addEventListener("pagehide", () => worker.port.postMessage("leaving"));

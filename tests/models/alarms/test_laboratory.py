@@ -123,7 +123,8 @@ def test_a_critical_value_that_nobody_answers_goes_to_the_second_group_also_whil
     assert after_s(second) == 10 + 900
 
 
-def test_a_critical_value_is_silent_while_its_sound_is_off_and_ends_with_the_stay() -> None:
+def without_sound() -> Bed:
+    """Of a patient with a lactate that is critical, and whose alarm staff have turned off for an hour."""
     said: dict[str, Any] = {
         "action": "sound-off",
         "condition": "lactate-high",
@@ -132,7 +133,17 @@ def test_a_critical_value_is_silent_while_its_sound_is_off_and_ends_with_the_sta
     }
     said |= {"patient": "p-1", "time": moment(START_MS + 10_000), "until": moment(START_MS + 3_610_000)}
     of = monitored().event(AlarmSetting.model_validate(said | {"reason": "liver failure"}), 10)
-    labs(of, 0, 20, lactate_mmol_per_l=5.0)
+    return labs(of, 0, 20, lactate_mmol_per_l=5.0)
+
+
+def test_a_critical_value_whose_sound_is_off_sounds_once_it_is_high_and_waits_from_then_on_for_an_answer() -> None:
+    of = labs(without_sound(), 100, 200, lactate_mmol_per_l=10.0).wait(1000)
+    assert told(of, "lactate-high")[1:] == [("escalate", "high", "on", 200), ("update", "high", "on", 500)]
+    assert [one.recipients for one in of.alerts("lactate-high")] == [1, 1, 2]
+
+
+def test_a_critical_value_is_silent_while_its_sound_is_off_and_ends_with_the_stay() -> None:
+    of = without_sound()
     assert [one.inactivation for one in of.alerts("lactate-high")] == ["audio-off"]
     of.event(PatientRecord(patient="p-1", time=moment(START_MS + 60_000), status="discharged"), 60)
     assert told(of, "lactate-high")[-1][:2] == ("end", "medium")

@@ -4,41 +4,38 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydicom import Dataset, uid
+from pydicom import uid
 
 from models.fundus.dicom import read_photograph
 from models.lesion.admission import NotAdmitted
 from models.lesion.dicom import Limits
 from models.lesion.refusal import ImageRefused
-from tests.builders.dicom_files import a_dataset, as_bytes
+from tests.builders.dicom_files import INSTANCE, STUDY, a_dataset, as_bytes
+from tests.builders.fundus_files import a_photograph, coded
 from tests.builders.fundus_pictures import a_retina
 
 COLOURS = (a_retina() * 255).round().astype(np.uint8)
 
 
-def coded(value: str) -> list[Dataset]:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "SCT", "a structure"
-    return [item]
-
-
-def a_photograph(**more: Any) -> bytes:
-    dataset = a_dataset(COLOURS[..., 0])
-    dataset.SOPClassUID = uid.OphthalmicPhotography8BitImageStorage
-    dataset.Modality = "OP"
-    dataset.SamplesPerPixel, dataset.PlanarConfiguration, dataset.PhotometricInterpretation = 3, 0, "RGB"
-    dataset.PixelData = COLOURS.tobytes()
-    for keyword, value in more.items():
-        setattr(dataset, keyword, value)
-    return as_bytes(dataset)
-
-
-@pytest.mark.parametrize("more", [{}, {"AnatomicRegionSequence": coded("5665001")}, {"Modality": ""}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"AnatomicRegionSequence": coded("5665001")},
+        {"AcquisitionDeviceTypeCodeSequence": coded("409898007")},
+        {"LightPathFilterTypeStackCodeSequence": coded("111609")},
+        {"Modality": ""},
+    ],
+)
 def test_a_photograph_has_its_colours(more: dict[str, Any]) -> None:
-    colours = read_photograph(a_photograph(**more), Limits())
-    assert not isinstance(colours, NotAdmitted)
-    assert colours.shape == COLOURS.shape
-    assert np.allclose(colours, COLOURS / 255, atol=1e-6)
+    image = read_photograph(a_photograph(**more), Limits())
+    assert not isinstance(image, NotAdmitted)
+    assert image.colours is not None
+    assert image.colours.shape == COLOURS.shape
+    assert np.allclose(image.colours, COLOURS / 255, atol=1e-6)
+    assert image.judged is image.colours
+    assert np.allclose(image.pixels, COLOURS @ [0.299, 0.587, 0.114] / 255, atol=1e-6)
+    assert (image.sop_instance_uid, image.study_instance_uid) == (INSTANCE, STUDY)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +44,8 @@ def test_a_photograph_has_its_colours(more: dict[str, Any]) -> None:
         ({"SOPClassUID": uid.SecondaryCaptureImageStorage}, "SOP Class UID (0008,0016)"),
         ({"Modality": "US"}, "Modality (0008,0060)"),
         ({"AnatomicRegionSequence": coded("28726007")}, "Anatomic Region Sequence (0008,2218)"),  # cornea
+        ({"AcquisitionDeviceTypeCodeSequence": coded("409903006")}, "(0022,0015)"),  # external camera
+        ({"LightPathFilterTypeStackCodeSequence": coded("445465004")}, "(0022,0017 or 0022,0018)"),  # green, red-free
         ({"ImageType": ["DERIVED", "SECONDARY"]}, "Image Type (0008,0008)"),
         ({"QualityControlImage": "YES"}, "Quality Control Image (0028,0300)"),
     ],

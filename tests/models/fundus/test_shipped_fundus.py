@@ -9,7 +9,7 @@ import pytest
 from models import weights_file
 from models.fundus.lab.data import read_photographs
 from models.fundus.model import FundusModel
-from models.fundus.weights import SHIPPED
+from models.fundus.shipped import SHIPPED
 from models.lesion.weights import ModelError
 from stream.feeds.images import breast_ultrasound, chest_xray
 from tests.builders.fundus_pictures import a_retina

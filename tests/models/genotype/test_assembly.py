@@ -1,5 +1,7 @@
 """Whether a file is of GRCh38: refused where it is of another, with the reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.genotype.assembly import chromosome, wrong_by_header, wrong_by_rows
@@ -12,7 +14,8 @@ from tests.builders.genomes import LENGTHS_37, LENGTHS_38, changed, rows_of
 @pytest.mark.parametrize(
     ("written", "name"),
     [("1", "chr1"), ("chr1", "chr1"), ("CHR1", "chr1"), ("X", "chrX"), ("23", "chrX"), ("chrx", "chrX"),
-     ("NC_000010.11", "chr10"), ("NC_000023.11", "chrX"), ("chrUn_1", "chrUn_1")],
+     ("NC_000010.11", "chr10"), ("NC_000023.11", "chrX"),
+     ("CM000663.2", "chr1"), ("CM000672.2", "chr10"), ("CM000685.2", "chrX"), ("chrUn_1", "chrUn_1")],
 )  # fmt: skip
 def test_chromosomes_are_named_in_one_way(written: str, name: str) -> None:
     assert chromosome(written) == name
@@ -60,3 +63,8 @@ def test_one_row_with_another_ref_is_told() -> None:
     result = genotype(rows).genes["CYP3A5"]
     assert result.phenotype is None
     assert any("rs776746: have another REF than GRCh38" in warning for warning in result.warnings)
+
+
+def test_variants_on_contigs_of_other_names_do_not_tell_of_another_assembly() -> None:
+    rows = [replace(row, chromosome="chrten") for row in rows_of("CYP2C19", "*1", "*2")]
+    assert genotype(rows).genes == {}

@@ -165,3 +165,31 @@ def test_the_deciding_position_of_cyp2b6_leaves_it_open_though_its_companion_was
     whole = called("CYP2B6", rows_of("CYP2B6", "*1", "*1", without=["rs2279343"]))
     assert whole.phenotype == "Normal Metabolizer"
     assert "*4" in whole.not_excluded
+
+
+@pytest.mark.parametrize(
+    ("name", "alleles", "diplotype"),
+    [
+        ("G6PD", ("B (reference)", "Arakawa"), "Arakawa/B (reference)"),
+        ("CYP2C19", ("*38", "*1"), "*1/*38"),
+        ("DPYD", ("Reference", "c.2846A>T"), "c.2846A>T (heterozygous)"),
+        ("ABCG2", ("rs2231142 variant (T)", "rs2231142 reference (G)"),
+         "rs2231142 reference (G)/rs2231142 variant (T)"),
+    ],
+)  # fmt: skip
+def test_a_diplotype_is_written_in_the_order_of_cpic(name: str, alleles: tuple[str, str], diplotype: str) -> None:
+    assert genotype(rows_of(name, *alleles)).genes[name].readings[0].diplotype == diplotype
+
+
+@pytest.mark.parametrize(("at", "genotype_of", "told"), [(50, (0, 1), None), (50, (0, 0), "Normal Metabolizer"),
+                                                         (-90_000, (0, 1), "Normal Metabolizer")])  # fmt: skip
+def test_of_a_gene_with_a_structural_variant_no_phenotype_is_told(
+    at: int, genotype_of: tuple[int, int], told: str | None
+) -> None:
+    rows = rows_of("DPYD", "Reference", "Reference")
+    start = min(row.position for row in rows) + at
+    deletion = Row("chr1", start, None, "N", ("<DEL>",), genotype_of, end=start + 40)
+    result = genotype([*rows, deletion]).genes["DPYD"]
+    assert (result.phenotype, result.phenotypes) == (told, ("Normal Metabolizer",))
+    assert (result.activity_score is None) == (told is None)
+    assert ("structural variant" in " ".join(result.warnings)) == (told is None)

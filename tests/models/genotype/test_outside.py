@@ -81,6 +81,55 @@ def test_lines_that_contradict_each_other_determine_nothing() -> None:
     assert "contradict" in result.warnings[0]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [["HLA-B*57:01\tpositive", "HLA-B*58:01\tnegative"], ["HLA-B\t*57:01 positive; *58:01 negative"]],
+)
+def test_statuses_of_two_alleles_of_a_gene_are_two_results(lines: list[str]) -> None:
+    result = outside(lines)[0]["HLA-B"]
+    assert result.phenotype == ("*57:01 positive", "*58:01 negative")
+    assert result.warnings == ()
+
+
+def test_an_allele_that_stands_both_ways_determines_nothing() -> None:
+    result = outside(["HLA-B\t*57:01 positive", "HLA-B\t*57:01 negative"])[0]["HLA-B"]
+    assert result.phenotype is None
+    assert "contradict" in result.warnings[0]
+
+
+@pytest.mark.parametrize("written", ["CYP2D6*1/CYP2D6*4", "(*1/*4)", "*4|*1", "1/4"])
+def test_a_diplotype_is_understood_as_programs_write_it(written: str) -> None:
+    result = outside([f"CYP2D6\t{written}"])[0]["CYP2D6"]
+    assert (result.readings[0].diplotype, result.activity_score) == ("*1/*4", 1.0)
+
+
+def test_diplotypes_that_a_program_could_not_tell_apart_are_all_told() -> None:
+    result = outside(["CYP2D6\t*1/*4;*4/*10"])[0]["CYP2D6"]
+    assert [one.diplotype for one in result.readings] == ["*1/*4", "*4/*10"]
+    assert (result.phenotype, result.activity_score) == ("Intermediate Metabolizer", None)
+    assert outside(["CYP2D6\t*1/*1;*4/*10"])[0]["CYP2D6"].phenotype is None
+
+
+@pytest.mark.parametrize(
+    ("line", "phenotype"),
+    [
+        ("CYP2D6\t\t\t1.25", "Normal Metabolizer"),
+        ("CYP2D6\t\t\t0", "Poor Metabolizer"),
+        ("CYP2C9\t\t\t1.0", "Intermediate Metabolizer"),
+        ("DPYD\t\t\t0.5", "Poor Metabolizer"),
+    ],
+)
+def test_an_activity_score_alone_has_a_phenotype(line: str, phenotype: str) -> None:
+    (result,) = outside([line])[0].values()
+    assert result.phenotype == phenotype
+
+
+def test_an_allele_of_no_known_function_is_told() -> None:
+    result = outside(["CYP2D6\t*1/*999"])[0]["CYP2D6"]
+    assert result.phenotype == "Indeterminate"
+    assert "has not assigned a function" in result.warnings[0]
+
+
 def test_a_line_without_a_tab_is_refused() -> None:
     with pytest.raises(OutsideRefusal, match="line 1 of the outside calls has no tab"):
         outside(["CYP2D6 *1/*1"])

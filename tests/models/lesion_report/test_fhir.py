@@ -11,7 +11,7 @@ from fhirclient.models.fhirabstractbase import FHIRValidationError
 from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.diagnostic_report import diagnostic_report
 from schemas.imaging import Finding, LesionReport, Replaced
-from tests.builders.lesion_reports import ID, SERIES, STUDY, a_clip, a_report, an_image, refused
+from tests.builders.lesion_reports import ID, SERIES, STUDY, a_clip, a_report, an_eye, an_image, refused
 
 FULL = a_report(
     an_image(saliency_url="file:///out/1.png"), refused(2), a_clip(3), dicom_sr_url="file:///out/report.dcm"
@@ -33,6 +33,7 @@ def contained(report: LesionReport) -> dict[str, dict[str, Any]]:
         FULL,
         a_report(),
         a_report(refused()),
+        a_report(an_eye()),
         a_report(an_image(modality=None, series_uid=None)),
         a_report(replaces=(Replaced(id=UUID(int=1), dicom_sr=True),)),
     ],
@@ -105,6 +106,15 @@ def test_each_image_is_a_result_with_its_source_model_class_and_probabilities() 
     assert parts["source-1"]["identifier"][0]["value"] == f"urn:oid:{SERIES}.1"
     assert image["device"] == {"reference": "#model-chest-xray"}
     assert [one["value"] for one in parts["model-chest-xray"]["version"]] == ["v1", "d1", "1.0"]
+
+
+def test_what_was_asked_beside_the_classes_says_whether_it_is_present() -> None:
+    for oedema, presence in ((True, "Present"), (False, "Absent")):
+        *_, beside, region = contained(a_report(an_eye(oedema=oedema)))["image-1"]["component"]
+        assert beside["code"]["coding"][0]["code"] == "312912001"
+        assert beside["valueQuantity"]["value"] == 0.75
+        assert beside["interpretation"][0]["coding"][0]["display"] == presence
+        assert region["valueString"].startswith("Most salient for referable retinopathy")
 
 
 def test_a_region_has_its_place_and_its_extent_is_no_measurement() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from models.lesion_report.sentences import NOTICE, extent, image_sentence, sentences
 from schemas.imaging import ImageReport, NotJudged
-from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
+from tests.builders.lesion_reports import a_clip, a_report, an_eye, an_image, refused
 
 
 def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() -> None:
@@ -30,6 +30,13 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
                 "breast_ultrasound v1, frame 3: undecided, since no single class is certain enough "
                 "(benign 50.0 %, malignant 37.5 %, normal 12.5 %). "
                 "Most salient for benign: rows 10 to 49, columns 20 to 39."
+            ),
+        ),
+        (
+            an_eye(box_px=None),
+            (
+                "fundus v1: grade 2 (grade 2 50.0 %, grade 3 25.0 %, grade 1 12.5 %, grade 0 6.2 %, grade 4 6.2 %). "
+                "Macular oedema 75.0 %: present."
             ),
         ),
         (

@@ -15,7 +15,7 @@ from models.lesion_report.codes import CLASSES, SITES
 from models.lesion_report.sentences import NOTICE, REGION, image_sentence
 from models.lesion_report.structured_report import structured_report
 from schemas.imaging import Finding, ImageReport, LesionReport, Replaced
-from tests.builders.lesion_reports import CLIP, FILM, ID, SERIES, STUDY, a_clip, a_report, an_image, refused
+from tests.builders.lesion_reports import CLIP, FILM, ID, SERIES, STUDY, a_clip, a_report, an_eye, an_image, refused
 
 
 def written(report: LesionReport) -> bytes:
@@ -153,6 +153,20 @@ def test_an_abstention_settles_nothing_and_the_frame_is_named() -> None:
     region = next(item for item in found[0].ContentSequence if item.ValueType == "SCOORD")
     references.append(region.ContentSequence[0].ReferencedSOPSequence[0])
     assert [reference.ReferencedFrameNumber for reference in references] == [3, 3, 3]
+
+
+def test_of_a_retina_each_grade_is_a_group_and_oedema_another_with_a_presence_of_its_own() -> None:
+    found = [said(group) for group in groups(a_report(an_eye(), an_eye(2, oedema=False, predicted=None)))]
+    assert len(found) == 12
+    assert found[0]["Finding"] == "Moderate non-proliferative retinopathy"
+    assert {one["Finding Site"] for one in found} == {"Retina"}
+    assert [one["Presence of property"] for one in found] == [
+        "Present", *["Absent"] * 4, "Present",
+        *["Indeterminate"] * 5, "Absent",
+    ]  # fmt: skip
+    for one in (found[5], found[11]):
+        assert one["Finding"] == "Diabetic macular edema"
+        assert one["Certainty of Finding"] == (75.0, "%")
 
 
 def test_the_device_is_the_observer() -> None:

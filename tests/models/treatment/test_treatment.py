@@ -81,6 +81,12 @@ def a_drug(name: str) -> Facts:
 UNCALLED = ("Indeterminate", "No Call", "No Result", "Unknown")
 CARCINOMA = reported("behaviour malignant")
 BREAST_2 = reported("behaviour malignant", "her2_ihc 2+", site="breast")
+
+
+def a_retina(*findings: str) -> Facts:
+    return Facts(lesions=(Lesion("1.2.3", 0.9, NOW_S - 60, "fundus", findings),))
+
+
 A_LESION = Facts(lesions=(Lesion("1.2.3", 0.9, NOW_S - 60),))
 
 # Facts that make each rule speak, and facts just beside them that must not.
@@ -143,6 +149,10 @@ SPEAKS: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("HLA-B*15:02", "positive", "fosphenytoin"),
     ),
     "lesion-communication": (A_LESION,),
+    "retinopathy-moderate-referral": (a_retina("grade_2"), a_retina("grade_0", "grade_2", "undecided")),
+    "retinopathy-severe-referral": (a_retina("grade_3"), a_retina("grade_2", "grade_3"), a_retina("grade_4")),
+    "retinopathy-ungraded-referral": (a_retina("undecided"), a_retina("grade_1", "undecided")),
+    "macular-oedema-referral": (a_retina("grade_1", "macular_oedema"), a_retina("grade_4", "macular_oedema")),
     "fluoropyrimidine-dpyd-poor": (
         a_gene_and_a_drug("DPYD", "Poor Metabolizer", "fluorouracil"),
         a_gene_and_a_drug("DPYD", "Likely Poor Metabolizer", "capecitabine"),
@@ -252,7 +262,11 @@ SILENT: dict[str, tuple[Facts, ...]] = {
         a_gene_and_a_drug("HLA-B*15:02", "negative", "phenytoin"),
         a_gene_and_a_drug("HLA-B*15:02", "positive", "levetiracetam"),
     ),
-    "lesion-communication": (Facts(),),
+    "lesion-communication": (Facts(), a_retina("grade_2")),
+    "retinopathy-moderate-referral": (a_retina("grade_1"), a_retina("grade_2", "grade_3"), A_LESION),
+    "retinopathy-severe-referral": (a_retina("grade_2"), a_retina("grade_2", "macular_oedema")),
+    "retinopathy-ungraded-referral": (a_retina("grade_2", "undecided"), a_retina("grade_1", "macular_oedema")),
+    "macular-oedema-referral": (a_retina("grade_4"),),
     "fluoropyrimidine-dpyd-poor": (
         a_gene_and_a_drug("DPYD", "Intermediate Metabolizer", "fluorouracil"),
         a_gene_and_a_drug("DPYD", "Poor Metabolizer", "oxaliplatin"),

@@ -247,7 +247,7 @@ def test_a_state_from_before_reports_were_read_can_still_be_loaded() -> None:
     document = orjson.loads(fields["state"])
     del document["pathology"]
     for lesion in document["lesions"].values():
-        del lesion["model_name"]
+        del lesion["model_name"], lesion["findings"]
     loaded = from_fields(0, fields | {"state": orjson.dumps(document)}).state
     assert loaded.pathology == {}
     assert loaded.lesions["1.1"].model_name is None
@@ -291,6 +291,21 @@ def test_suspicious_studies_are_remembered_and_a_later_report_on_one_replaces_it
     state, _ = after(PatientState(), a_lesion_report("1.1"), a_lesion_report("1.2"), a_lesion_report("1.1", 0.95))
     assert {study: lesion.probability for study, lesion in state.lesions.items()} == {"1.1": 0.95, "1.2": 0.9}
     assert set(after(state, a_lesion_report("1.1", priority="routine"))[0].lesions) == {"1.2"}
+
+
+def test_what_the_model_names_is_remembered_of_a_suspicious_study_and_brings_a_referral_by_grade() -> None:
+    image = {"url": "file:///1.dcm", "model_name": "fundus", "findings": [{"label": "grade_3", "probability": 0.9}]}
+    oedema = {"label": "macular_oedema", "probability": 0.8, "present": True}
+    eyes = [
+        image | {"predicted": "grade_3", "additional_findings": [oedema]},
+        image | {"abstained": True, "additional_findings": [oedema | {"present": False}]},
+        {"url": "file:///2.dcm", "refusal": "the file holds no picture"},
+    ]
+    report = a_lesion_report("1.1", images=eyes, model_name="fundus")
+    state, made = suggestions_of(PatientState(), report)
+    assert state.lesions["1.1"].findings == ("grade_3", "macular_oedema", "undecided")
+    assert {one.rule for one in made} == {"retinopathy-severe-referral", "macular-oedema-referral"}
+    assert from_fields(0, to_fields(state)).state.lesions == state.lesions
 
 
 def test_only_the_latest_studies_are_remembered() -> None:

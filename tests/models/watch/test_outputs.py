@@ -8,13 +8,16 @@ import pytest
 
 from models.alarms.episodes import Episode, Step
 from models.alarms.rules import EDITION, NEWS2, SEPSIS_RISK, SPO2_LOW
+from models.alarms.settings import Setting
 from models.risk.model import Driver
 from models.scores import news2
 from models.watch import outputs
+from models.watch.care import Told
 from models.watch.clocks import ClockNews
 from models.watch.forecast import Forecast
 from models.watch.hours import Due
 from models.watch.state import PatientState
+from schemas.alerts import SettingSaid
 from schemas.forecasts import EarlyWarningScore
 from schemas.identity import output_id
 from tests.builders.watch_frames import START_MS, WELL, CountingModel, Frame, reacted
@@ -30,6 +33,8 @@ IDS = [
     "10bd83f8-259f-504d-8e1a-19431ba3aca2",
 ]
 """Of the first score, alert, step, risk alarm, forecast and news of a clock below."""
+SETTING_ID = "2ad3c410-3a75-57bf-a921-2f23c1db2e8c"
+SAID_AGAIN_ID = "5b6eae5e-4f49-571d-bc78-fde647469dd1"
 
 
 def a_score(*rows: Frame) -> EarlyWarningScore:
@@ -249,3 +254,111 @@ def test_a_forecast_shows_each_of_its_drivers_and_its_sentence_three_of_them() -
     ]
     assert forecast.time == outputs.moment(START_MS)
     assert forecast.provenance.data == MODEL.data_version
+
+
+SILENT = "no alarm sounds but arrest and extreme values"
+UNTIL_MS = START_MS + 90_000
+AWAY = Setting("away", "", START_MS, START_MS + 1000, UNTIL_MS, None, "CT", "nurse", "nurse-1")
+HELD = {
+    "limit": AWAY._replace(action="limit", condition="spo2-low", limit=88.0),
+    "sound-off": AWAY._replace(action="sound-off", condition="spo2-low"),
+    "pause": AWAY._replace(action="pause"),
+    "standby": AWAY._replace(action="standby"),
+    "away": AWAY,
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "place", "text"),
+    [
+        ("limit", "limit:spo2-low", "spo2-low begins at 88.0"),
+        ("sound-off", "sound-off:spo2-low", "spo2-low does not sound at low and medium priority"),
+        ("pause", "pause", f"paused: {SILENT}"),
+        ("standby", "standby", f"on standby until vital signs are measured again: {SILENT}"),
+        ("away", "away", f"away for an examination: {SILENT}"),
+    ],
+)
+def test_a_setting_is_told_in_words_while_it_holds_and_when_it_is_over_or_refused(
+    action: str, place: str, text: str
+) -> None:
+    def text_of(told: Told) -> str:
+        return outputs.setting("p-1", told).text
+
+    held = HELD[action]
+    accepted = outputs.setting("p-1", Told(held, "accepted", START_MS + 1000, stands=True))
+    assert accepted.text == f"{text}; until {outputs.moment(UNTIL_MS):%d %H:%M:%S} UTC at the latest"
+    assert accepted.part == place
+    assert text_of(Told(held, "expired", UNTIL_MS)) == f"over: {text}"
+    assert text_of(Told(held, "ended", UNTIL_MS, "by a record")) == f"over, by a record: {text}"
+    assert text_of(Told(held, "refused", UNTIL_MS, "too long")) == f"refused to set {action}: too long"
+
+
+def test_a_setting_is_told_with_all_that_was_said_and_who_said_it() -> None:
+    limit = HELD["limit"]
+    told = outputs.setting("p-1", Told(limit, "accepted", START_MS + 1000, stands=True))
+    assert (told.worker, told.component, told.patient, told.state) == ("watch", "alarms", "p-1", "degraded")
+    assert (told.time, told.provenance.rule, told.provenance.data) == (
+        outputs.moment(START_MS + 1000),
+        "ward-status/1",
+        EDITION,
+    )
+    assert told.setting == SettingSaid(
+        outcome="accepted",
+        action="limit",
+        time=outputs.moment(START_MS),
+        condition="spo2-low",
+        limit=88.0,
+        until=outputs.moment(UNTIL_MS),
+        reason="CT",
+        why=None,
+        role="nurse",
+        by="nurse-1",
+    )
+    over = outputs.setting("p-1", Told(AWAY._replace(until_ms=0, reason=""), "refused", START_MS, "too long"))
+    assert over.state == "restored"
+    assert over.setting is not None
+    assert (over.setting.condition, over.setting.until, over.setting.reason) == (None, None, None)
+    assert over.setting.why == "too long"
+    long_name = AWAY._replace(action="sound-off", condition="x" * 125)
+    assert outputs.setting("p-1", Told(long_name, "refused", START_MS, "unknown")).part == f"sound-off:{'x' * 118}"
+
+
+def test_what_became_of_a_setting_has_the_same_id_in_a_replay_by_any_version_and_another_one_where_it_differs() -> None:
+    said = [
+        Told(AWAY, "accepted", START_MS, stands=True),
+        Told(AWAY, "expired", START_MS),
+        Told(AWAY, "ended", START_MS, "by a record"),
+        Told(AWAY, "ended", START_MS + 1, "by a record"),
+        Told(AWAY._replace(by="nurse-2"), "accepted", START_MS),
+    ]
+    ids = [str(outputs.setting("p-1", told).id) for told in said]
+    assert ids[0] == SETTING_ID
+    assert len({*ids, str(outputs.setting("p-2", said[0]).id)}) == len(said) + 1
+
+
+@pytest.mark.parametrize(
+    ("inactivation", "words"),
+    [
+        (None, ""),
+        ("audio-paused", "; paused by staff"),
+        ("alarm-paused", "; the patient is on standby or away"),
+        ("audio-off", "; its sound is turned off"),
+    ],
+)
+def test_an_alarm_that_staff_have_inactivated_says_so(inactivation: Any, words: str) -> None:  # noqa: ANN401 - a word
+    alert = outputs.alert("p-1", SPO2_LOW, STARTED._replace(inactivation=inactivation))
+    assert alert.text == f"SpO2 88 % (limit 90 %){words}"
+    assert alert.inactivation == inactivation
+
+
+def test_a_step_that_is_said_again_says_the_same_under_an_id_of_its_own_which_a_replay_repeats() -> None:
+    alert = outputs.alert("p-1", SPO2_LOW, STARTED)
+    again = outputs.said_again(alert)
+    assert again.model_copy(update={"id": alert.id}) == alert
+    assert str(again.id) == SAID_AGAIN_ID
+
+
+def test_behind_a_risk_alarm_stands_the_model_of_the_patient_s_state_and_behind_no_other_any() -> None:
+    assert outputs.model_version(PatientState(risk_version="risk-2"), SEPSIS_RISK) == "risk-2"
+    assert outputs.model_version(PatientState(), SEPSIS_RISK) is None
+    assert outputs.model_version(PatientState(risk_version="risk-2"), SPO2_LOW) is None

@@ -1,6 +1,7 @@
 """Rows that say what the one before said are passed over; what they bring about is told as if each were looked at."""
 
 from collections.abc import Callable
+from random import Random
 
 import pytest
 
@@ -62,10 +63,17 @@ def test_whose_points_raised_a_score_is_remembered_though_others_had_as_many() -
     """Three points for SpO2, then three for the respiratory rate: once that is too old, nobody knows he is well."""
     changed = [
         *stream(WELL | {"respiratory_rate_per_min": 26.0}, 60, 120),
-        *stream({name: value for name, value in WELL.items() if name != "respiratory_rate_per_min"}, 120, 900, 10.0),
+        *stream({name: value for name, value in WELL.items() if name != "respiratory_rate_per_min"}, 120, 1200, 15.0),
     ]
-    ill = both_ways(lambda: bed(stream(WELL | {"spo2_percent": 88.0}, 0, 60)), changed, 900)
+    ill = both_ways(lambda: bed(stream(WELL | {"spo2_percent": 88.0}, 0, 60)), changed, 1200)
     assert [one.phase for one in ill.alerts("news2") if one.phase != "update"] == ["start"]
+
+
+def test_a_score_ends_once_what_raised_it_is_well_though_another_vital_sign_is_not_measured() -> None:
+    rest = {name: value for name, value in WELL.items() if name != "heart_rate_bpm"}
+    well = stream(rest, 60, 500, 10.0)
+    ill = both_ways(lambda: bed(stream(rest | {"spo2_percent": 88.0}, 0, 60)), well, 500)
+    assert [(one.phase, after_s(one)) for one in ill.alerts("news2")] == [("start", 0), ("end", 360)]
 
 
 @pytest.mark.parametrize(("first", "last", "doubtful"), [(50.0, 62.0, True), (62.0, 50.0, False)])
@@ -87,6 +95,14 @@ def test_what_a_limit_let_pass_alarms_once_the_limit_has_ended_though_no_number_
 
     fast = both_ways(loosened, stream(WELL | {"heart_rate_bpm": 135.0}, 10, 700, 10.0), 700)
     assert [(one.phase, after_s(one)) for one in fast.alerts("heart-rate-high")] == [("start", 610 + 15)]
+
+
+def test_what_a_limit_let_pass_does_not_alarm_if_the_next_number_after_its_end_is_well() -> None:
+    def loosened() -> Bed:
+        return bed(stream(WELL, 0, 10)).event(limit_of("heart-rate-high", 140, 10, 600), 10)
+
+    fast = [*stream(WELL | {"heart_rate_bpm": 135.0}, 10, 610, 20.0), *stream(WELL, 620, 700, 10.0)]
+    assert both_ways(loosened, fast, 800).alerts("heart-rate-high") == []
 
 
 def test_a_limit_that_was_tightened_holds_for_all_rows_until_its_end_and_for_none_after_it() -> None:
@@ -160,3 +176,58 @@ def test_what_sounds_again_is_handed_on_so_long_after_that_though_no_number_chan
         ("on", 1, 60 + 300),
         ("on", 2, 60 + 300 + 900),
     ]
+
+
+def test_a_delay_that_a_late_number_began_is_over_when_it_would_be_for_each_frame_alone() -> None:
+    """By the column's time 15 s after 68; what comes in time after it lies less far behind, so that is at 83 too."""
+    fast = WELL | {"heart_rate_bpm": 135.0}
+    rows = [Sent(0, at_s, fast, "", -1, arrived_s) for at_s, arrived_s in ((68, 71), (72, 72), (73, 73), (84, 84))]
+    (start,) = both_ways(lambda: bed(stream(WELL, 0, 71)), rows, 90).alerts("heart-rate-high")
+    assert (start.phase, after_s(start), start.episode_start) == ("start", 83, moment(START_MS + 68_000))
+
+
+NUMBERS: dict[str, tuple[float, ...]] = {
+    "heart_rate_bpm": (72.0, 72.0, 95.0, 115.0, 135.0, 155.0, 0.0),
+    "respiratory_rate_per_min": (15.0, 15.0, 22.0, 26.0, 50.0, 62.0),
+    "spo2_percent": (98.0, 98.0, 93.0, 91.0, 88.0, 84.0, 79.0),
+    "systolic_mmhg": (122.0, 122.0, 95.0, 88.0, 65.0),
+    "temperature_celsius": (36.8, 38.5),
+    "consciousness": (0.0, 0.0, 0.0, 2.0),
+}
+
+
+def runs(dice: Random, begin_s: float) -> list[Sent]:
+    """Frames that mostly say what the one before said; now and then one is missing something, late, or doubled."""
+    frames: list[Sent] = []
+    measured, at_s = dict(WELL), begin_s
+    for _ in range(dice.randint(2, 4)):
+        measured |= {name: dice.choice(NUMBERS[name]) for name in dice.sample(sorted(NUMBERS), 2)}
+        shown = {name: value for name, value in measured.items() if dice.random() < 0.9}
+        every_s = dice.choice([1.0, 5.0, 10.0, 20.0, 120.0, 620.0])
+        for _ in range(dice.randint(1, 5)):
+            at_s += every_s
+            behind_s = dice.choice([0.0] * 8 + [3.0, 40.0])
+            frames.append(Sent(0, at_s - behind_s, dict(shown), "", -1, at_s))
+    return frames
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_is_said_again_and_again_a_batch_of_it_brings_about_what_each_frame_alone_does(seed: int) -> None:
+    dice = Random(seed)  # noqa: S311 - dice, no secret
+
+    before = runs(dice, 0)
+    now_s = before[-1].arrived_s or 0.0
+    limit = dice.choice([None, ("heart-rate-high", 140.0), ("heart-rate-high", 95.0), ("spo2-low", 94.0)])
+    lasts_s, answers = dice.choice([20.0, 100.0, 1000.0]), dice.random() < 0.4
+
+    def begun() -> Bed:
+        of = bed(before)
+        if limit is not None:
+            of.event(limit_of(*limit, now_s, lasts_s), now_s)
+        sounding = sorted({one.condition for one in of.alerts() if of.sounds(one.condition)})
+        for condition in sounding if answers else ():
+            acknowledged(of, condition, now_s)
+        return of
+
+    frames = runs(dice, now_s)
+    both_ways(begun, frames, (frames[-1].arrived_s or 0.0) + dice.choice([1.0, 400.0, 4000.0]))

@@ -264,6 +264,27 @@ def test_a_limit_that_is_loosened_under_an_alarm_lets_it_end() -> None:
     assert own.alerts("heart-rate-high")[-1].phase == "end"
 
 
+def test_an_alarm_whose_last_number_was_well_ends_once_its_own_limit_is_set_and_with_no_other() -> None:
+    frames = [*stream(WELL | FAST, 0, 60), Sent(0, 60, WELL)]
+    other = set_to(bed(frames), 130, 7200, action="limit", condition="spo2-low", limit=92)
+    assert other.alerts("heart-rate-high")[-1].phase == "start"
+    own = set_to(bed(frames), 130, 7200, action="limit", condition="heart-rate-high", limit=135)
+    end = own.alerts("heart-rate-high")[-1]
+    assert (end.phase, end.signal, after_s(end)) == ("end", "off", 130)
+
+
+def test_a_number_that_is_extreme_by_the_patient_s_own_scale_alarms_once_another_limit_has_ended() -> None:
+    scale2 = PatientRecord(patient="p-1", time=at(5), status="admitted", spo2_scale=2)
+    own = bed(stream(WELL, 0, 10)).event(scale2, 10)
+    set_to(own, 10, 600, action="limit", condition="spo2-low", limit=78)
+    own.frames(stream(WELL | {"spo2_percent": 79.0}, 10, 60))
+    assert own.alerts("spo2-low") == []
+    own.event(PatientRecord(patient="p-1", time=at(70), status="updated", spo2_scale=1), 70)
+    (start,) = own.alerts("spo2-low")
+    assert (start.phase, start.priority, after_s(start), start.evidence[0].limit) == ("start", "high", 70, 85)
+    assert own.state.begun_s["spo2-low"] == start.episode_start.timestamp()
+
+
 def test_of_two_devices_the_worse_one_counts_by_a_limit_that_was_set() -> None:
     own = set_to(bed(stream(WELL, 0, 10)), 10, 7200, action="limit", condition="heart-rate-high", limit=100)
     own.frames(

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from models.alarms.rules import FRAME_RULES
+from models.alarms.episodes import Episode, Step
+from models.alarms.rules import ASYSTOLE, FRAME_RULES
 from models.watch import timers
 from models.watch.advance import advance_clock
 from models.watch.outputs import moment
@@ -55,3 +56,33 @@ def test_a_device_whose_values_lie_further_apart_than_they_arrive_confirms_by_it
     later, _ = advance_clock("p-1", done.states[0], START_MS + 7_200_000)
     due_ms, _ = timers.next_due(later, FRAME_RULES)
     assert due_ms > START_MS + 7_200_000
+
+
+@pytest.mark.parametrize(("begun_s", "start_s"), [(None, 100.0), (99.999, 100.0), (100.0, 100.001), (100.5, 100.501)])
+def test_a_latched_alarm_that_begins_anew_is_told_apart_from_the_one_that_it_takes_the_place_of(
+    begun_s: float | None, start_s: float
+) -> None:
+    state = PatientState(begun_s={} if begun_s is None else {ASYSTOLE.condition: begun_s})
+    episode = Episode((100.0,), 0.0, start_s=100.0, signal="on")
+    over = Step("update", "high", "off", presence=True, start_s=90.0, time_s=105.0, value=0.0, limit=1.0)
+    start = over._replace(phase="start", signal="on", start_s=100.0)
+    after, steps = timers.distinct(state, ASYSTOLE, episode, (over, start))
+    assert after == episode._replace(start_s=start_s)
+    assert steps == (over, start._replace(start_s=start_s))
+    assert state.begun_s == {ASYSTOLE.condition: start_s}
+
+
+def test_of_two_that_are_due_at_one_moment_the_first_of_the_rules_comes_first() -> None:
+    delayed = Episode((100.0,), 0.0, gained_s=(0.0, 0.0), over=1, known_s=100.0, told_s=100.0)
+    one, other = (rule for rule in FRAME_RULES if rule.condition in {"heart-rate-high", "respiratory-rate-high"})
+    state = PatientState(episodes={rule.condition: delayed for rule in (other, one)})
+    assert one.delay_s == other.delay_s
+    assert timers.next_due(state, FRAME_RULES) == (115_000, one)
+    assert timers.next_due(PatientState(), FRAME_RULES) == (timers.NEVER_MS, None)
+
+
+def test_a_result_says_nothing_of_another_analyte_that_was_known_before() -> None:
+    before = {"potassium_mmol_per_l": (7.5, START_MS)}
+    state = PatientState(labs=before | {"glucose_mg_per_dl": (100.0, START_MS + 1000)})
+    assert timers.follow_results(state, before, START_MS + 2000) == []
+    assert state.episodes == {}

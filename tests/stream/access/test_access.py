@@ -14,7 +14,7 @@ from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
 from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USERS, redis_acl, rights
-from stream.board.reading import RECENT, STANDING
+from stream.board.reading import RECENT, STANDING, WHOLE
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
 
 NOW = datetime.now(UTC)
@@ -77,6 +77,8 @@ def test_certificates_hold_for_825_days_and_forgive_an_hour_of_skew() -> None:
 def test_the_authoritys_key_is_not_kept(folder: Path) -> None:
     keys = [path.name for path in folder.iterdir() if b"PRIVATE KEY" in path.read_bytes()]
     assert sorted(keys) == [
+        "cds-client.pem",
+        "cds-service.pem",
         "dicom-gateway.pem",
         "dicom-sender.pem",
         "fhir-gateway.pem",
@@ -103,7 +105,7 @@ def test_secrets_are_never_overwritten(folder: Path) -> None:
 
 def test_every_password_is_another_and_long(folder: Path) -> None:
     passwords = [path.read_text() for path in folder.glob("*.password")]
-    assert len(passwords) == len(PRINCIPALS) + 1 + len(REDIS_USERS)  # the administrator is no principal
+    assert len(passwords) == len(PRINCIPALS) + 2 + len(REDIS_USERS)  # the administrator, and the reader of Redis
     assert len(set(passwords)) == len(passwords)
     assert min(map(len, passwords)) >= 43  # 32 random bytes
 
@@ -121,17 +123,23 @@ def test_kafka_is_given_every_user_without_the_password(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "others"),
+    ("name", "others", "inputs"),
     [
-        ("watch", {"lesion-reports", "pathology-findings"}),
-        ("check", {"scores", "forecasts", "alerts", "suggestions"}),
+        ("watch", {"lesion-reports", "pathology-findings", "cds-feedback"}, set()),
+        (
+            "check",
+            {"scores", "forecasts", "alerts", "suggestions", "cds-feedback"},
+            {"genomics"},  # what a genome says of genes
+        ),
     ],
 )
-def test_a_worker_writes_the_outputs_of_its_role_and_moves_what_it_reads(name: str, others: set[str]) -> None:
+def test_a_worker_writes_the_outputs_of_its_role_and_moves_what_it_reads(
+    name: str, others: set[str], inputs: set[str]
+) -> None:
     (worker,) = (principal for principal in PRINCIPALS if principal.name == name)
     assert worker.reads == read_by(name)
     outputs = {topic for topic, row in TOPICS.items() if row.flow == "out"} - others
-    assert set(worker.writes) == outputs | set(worker.reads)
+    assert set(worker.writes) == outputs | inputs | set(worker.reads)
 
 
 def test_every_topic_is_read_and_written_by_somebody_who_exists() -> None:
@@ -146,15 +154,19 @@ def test_a_subscriber_reads_alerts_and_nothing_else() -> None:
     assert told == {("TOPIC", "alerts", "READ"), ("GROUP", "subscriber", "READ")}
 
 
+COUNTED = {("TOPIC", "dead-letters", operation) for operation in ("DESCRIBE", "DESCRIBE_CONFIGS")}
+"""How many dead letters there are, and none of them: they hold all of a patient."""
+
+
 def test_the_board_reads_what_it_shows_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "board"}
-    assert told == {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_a_board_whose_users_may_act_writes_what_they_ask_for_and_nothing_else() -> None:
     told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "desk"}
     written = {("TOPIC", topic, "WRITE") for topic in ("acknowledgements", "alarm-settings")}
-    assert told == written | {("TOPIC", topic, "READ") for topic in ("patients", "vitals", *STANDING, *RECENT)}
+    assert told == COUNTED | written | {("TOPIC", topic, "READ") for topic in ("vitals", *WHOLE, *STANDING, *RECENT)}
 
 
 def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:
@@ -163,7 +175,9 @@ def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:
 
 
 def test_redis_lets_workers_reach_patients_states_and_a_health_check_nothing() -> None:
-    default, health, watch, check = redis_acl({"watch": "ab" * 32, "check": "cd" * 32}).splitlines()
+    default, health, watch, check, reader = redis_acl(
+        {"watch": "ab" * 32, "check": "cd" * 32, "reader": "ef" * 32}
+    ).splitlines()
     assert default.split()[2:4] == ["off", "resetpass"]
     assert health == "user health on nopass resetchannels -@all +ping"
     assert re.match(r"user watch on #(ab){32} ~wardwatch:patient:\* .* resetchannels -@all ", watch)
@@ -171,9 +185,16 @@ def test_redis_lets_workers_reach_patients_states_and_a_health_check_nothing() -
     for user in (watch, check):
         forbidden = {"+@all", "+keys", "+flushall", "+config", "allkeys", "~*", "~wardwatch:*", "+eval", "+evalsha"}
         assert not forbidden & set(user.split())
+    begin = f"user reader on #{'ef' * 32} ~wardwatch:patient:* resetchannels -@all "
+    assert reader == begin + "+@connection -@dangerous +hgetall"
 
 
 def test_who_reads_images_gives_no_alarm_no_score_and_no_proposal() -> None:
     written = {right.name for right in rights() if right.principal == "check" and right.operation == "WRITE"}
     of_outputs = {name for name in written if TOPICS[name].flow == "out"}
-    assert of_outputs == {"lesion-reports", "pathology-findings", "ward-status", "dead-letters"}
+    assert not of_outputs & {"alerts", "scores", "forecasts", "suggestions"}
+
+
+def test_the_cds_service_writes_feedback_and_nothing_else() -> None:
+    told = {(right.resource, right.name, right.operation) for right in rights() if right.principal == "cds"}
+    assert told == {("TOPIC", "cds-feedback", "WRITE")}

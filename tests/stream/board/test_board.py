@@ -141,7 +141,10 @@ def test_a_proposal_is_shown_with_its_source_until_it_expires_by_the_wards_own_c
     suggestion = a_suggestion().model_copy(update={"expires": NOW + timedelta(hours=1)})
     ward = a_ward(("vitals", a_frame(59, heart_rate_bpm=80.0)), ("suggestions", suggestion))
     (bed,) = shown(ward)
-    assert [one["source"] for one in bed["suggestions"]] == ["CPIC, 2022: Strong"]
+    (one,) = bed["suggestions"]
+    assert (one["source"], one["reference"], one["missing"]) == ("CPIC, 2022: Strong", "doi:1", ["allergies"])
+    assert one["inputs"] == ["CYP2C19 Poor Metabolizer", "egfr 38.5"]
+    assert one["voices"] == [{"text": "the DPWG advises a higher dose.", "source": "DPWG, 2021: not graded"}]
     ward.apply("vitals", a_frame(60, heart_rate_bpm=80.0))
     (bed,) = shown(ward)
     assert bed["suggestions"] == []

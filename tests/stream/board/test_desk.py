@@ -1,9 +1,12 @@
 """Who may look and who may act, and what becomes of a deed until the alarm's own event comes back."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,19 +19,25 @@ from schemas.alerts import Acknowledgement, SettingSaid, WardStatus
 from stream.board.deeds import UNANSWERED, Deed, DeedError, Deeds
 from stream.board.desk import COOKIE, Desk
 from stream.board.feed import Feed
-from stream.board.server import door, serving
-from stream.board.sessions import LASTS, LOCKED, TRIES, Sessions
+from stream.board.history import History
+from stream.board.keeping import keep
+from stream.board.link import Link
+from stream.board.roles import ROLES
+from stream.board.server import door, runner_of, serving
+from stream.board.sessions import LASTS, LOCKED, TRIES, Sessions, place
 from stream.board.users import User, UsersError, add_user, is_password, read_users
+from stream.board.views import Views
 from stream.feeds.events import FeedEvent
 from stream.subscriber.ward import Ward
-from tests.builders.demo_records import BY, NOW, an_alert
+from tests.builders.demo_records import BY, NOW, a_frame, a_suggestion, an_admission, an_alert
 
 WORD = "$argon2id$not-checked-here"
 USERS = {
     name: User.model_validate({"name": name, "role": name.partition("-")[0], "password": WORD})
-    for name in ("viewer-1", "nurse-1", "nurse-2", "physician-1")
+    for name in ("viewer-1", "nurse-1", "nurse-2", "physician-1", "technician-1", "wall-1")
 }
 ALARM = UUID(int=1)
+HERE = "192.0.2.7"
 ACKNOWLEDGE = {"deed": "acknowledge", "patient": "sim-01", "alert": str(ALARM)}
 PAUSE = {"deed": "pause", "patient": "sim-01", "reason": "suction"}
 
@@ -70,45 +79,131 @@ async def a_desk(ward: Ward) -> AsyncIterator[Bench]:
         sent.append(event)
 
     desk = Desk(sessions(), Deeds(ward), send)
-    feed = Feed()
+    feed, views, ending = Feed(), Views(ward, History(), Link(NOW)), asyncio.Event()
+    keeping = asyncio.create_task(keep(feed, views, ending))
     async with (
-        serving(door("127.0.0.1", 0), ["127.0.0.1"], feed, desk) as address,
+        serving(door("127.0.0.1", 0), ["127.0.0.1"], feed, desk, views) as address,
         httpx.AsyncClient(base_url=address, cookies=None, timeout=10) as client,
     ):
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a test says what is sent
         yield Bench(client, sent)
+        ending.set()
+        await keeping
 
 
+WHO = (None, "viewer-1", "nurse-1", "physician-1", "technician-1", "wall-1")
 # fmt: off
-ROUTES: tuple[tuple[str | None, str, str, dict[str, Any] | None, int], ...] = (
-    (None,          "GET",  "/",       None,        200),
-    (None,          "GET",  "/events", None,        401),
-    (None,          "POST", "/deeds",  ACKNOWLEDGE, 401),
-    (None,          "POST", "/logout", {},          403),
-    ("viewer-1",    "GET",  "/events", None,        200),
-    ("viewer-1",    "POST", "/deeds",  ACKNOWLEDGE, 403),
-    ("viewer-1",    "POST", "/deeds",  PAUSE,       403),
-    ("nurse-1",     "GET",  "/events", None,        200),
-    ("nurse-1",     "POST", "/deeds",  ACKNOWLEDGE, 202),
-    ("physician-1", "POST", "/deeds",  PAUSE,       202),
-    ("nurse-1",     "POST", "/logout", {},          200),
-    ("nurse-1",     "POST", "/deeds",  PAUSE | {"reason": "x" * 9000}, 413),
-    ("nurse-1",     "POST", "/deeds",  {"deed": "discharge", "patient": "sim-01"}, 400),
-    ("nurse-1",     "POST", "/deeds",  {"deed": "pause", "patient": "sim-01"}, 409),
-    ("nurse-1",     "POST", "/deeds",  ACKNOWLEDGE | {"patient": "nobody"}, 409),
+ROUTES: tuple[tuple[str, str, dict[str, Any] | None, tuple[int, ...]], ...] = (
+    #                                       nobody viewer nurse physician technician wall
+    ("GET",  "/",               None,        (200,   200,   200,   200,       200,     200)),
+    ("GET",  "/me",             None,        (200,   200,   200,   200,       200,     200)),
+    ("GET",  "/page/board.js",  None,        (200,   200,   200,   200,       200,     200)),
+    ("GET",  "/events",         None,        (401,   200,   200,   200,       200,     200)),
+    ("GET",  "/bed/sim-01/8",   None,        (401,   200,   200,   200,       403,     403)),
+    ("GET",  "/alarms",         None,        (401,   200,   200,   200,       403,     403)),
+    ("GET",  "/technical",      None,        (401,   403,   200,   200,       200,     403)),
+    ("POST", "/deeds",          ACKNOWLEDGE, (401,   403,   202,   202,       403,     403)),
+    ("POST", "/deeds",          PAUSE,       (401,   403,   202,   202,       403,     403)),
+    ("POST", "/login",          {},          (400,   400,   400,   400,       400,     400)),
+    ("POST", "/logout",         {},          (403,   200,   200,   200,       200,     200)),
+)
+ODD: tuple[tuple[str, str, dict[str, Any] | None, int], ...] = (
+    ("POST", "/deeds",         PAUSE | {"reason": "x" * 9000}, 413),
+    ("POST", "/deeds",         {"deed": "discharge", "patient": "sim-01"}, 400),
+    ("POST", "/deeds",         {"deed": "pause", "patient": "sim-01"}, 409),
+    ("POST", "/deeds",         ACKNOWLEDGE | {"patient": "nobody"}, 409),
+    ("GET",  "/bed/nobody/8",  None, 404),
+    ("GET",  "/bed/sim-01/7",  None, 404),
+    ("GET",  "/bed/sim-01/-8", None, 404),
 )
 # fmt: on
 
 
-@pytest.mark.parametrize(("who", "method", "path", "body", "status"), ROUTES)
-async def test_each_route_is_open_to_the_roles_that_it_is_for_and_to_no_other(
-    who: str | None, method: str, path: str, body: dict[str, Any] | None, status: int
+@pytest.mark.parametrize(("place", "who"), tuple(enumerate(WHO)))
+async def test_each_route_is_open_to_the_roles_that_it_is_for_and_to_no_other(place: int, who: str | None) -> None:
+    for method, path, body, statuses in ROUTES:
+        async with a_desk(a_ward()) as bench:
+            headers = {} if who is None else await bench.log_in(who)
+            async with bench.client.stream(method, path, json=body, headers=headers) as answer:
+                assert answer.status_code == statuses[place], path
+            assert len(bench.sent) == (statuses[place] == 202)
+
+
+def test_the_roles_are_those_that_the_page_on_the_board_tells_of() -> None:
+    lines = (Path(__file__).parents[3] / "docs/board.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    told = {
+        role: (set(views.split(", ")), bool(acts)) for role, views, acts in rows if role in ROLES and views[0] != "`"
+    }
+    assert told == {role: (set(may) - {"act"}, "act" in may) for role, may in ROLES.items()}
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), ODD)
+async def test_what_a_page_would_not_ask_for_is_refused(
+    method: str, path: str, body: dict[str, Any] | None, status: int
 ) -> None:
     async with a_desk(a_ward()) as bench:
-        headers = {} if who is None else await bench.log_in(who)
-        async with bench.client.stream(method, path, json=body, headers=headers) as answer:
-            assert answer.status_code == status
-        assert len(bench.sent) == (status == 202)
+        answer = await bench.client.request(method, path, json=body, headers=await bench.log_in("nurse-1"))
+        assert answer.status_code == status
+        assert bench.sent == []
+
+
+def test_every_route_of_the_board_stands_in_the_table() -> None:
+    ward = Ward()
+    desk = Desk(sessions(), Deeds(ward), lambda _: asyncio.sleep(0))
+    app = runner_of([], Feed(), asyncio.Event(), desk, Views(ward, History(), Link(NOW))).app
+    routes = {(one.method, one.resource.canonical.partition("{")[0]) for one in app.router.routes() if one.resource}
+    told = {(method, path) for method, path, _, _ in ROUTES}
+    assert [one for one in routes if one[0] != "HEAD" and not any(p.startswith(one[1]) for _, p in told)] == []
+    assert {method for method, _ in routes} == {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize(
+    ("who", "beds", "told_of"), [("nurse-1", 1, "71f"), ("wall-1", 1, ""), ("technician-1", 0, None)]
+)
+async def test_the_stream_holds_of_a_bed_what_the_role_may_see(who: str, beds: int, told_of: str | None) -> None:
+    ward = a_ward()
+    ward.apply("patients", an_admission())
+    ward.apply("vitals", a_frame(heart_rate_bpm=80.0))
+    ward.apply("suggestions", a_suggestion().model_copy(update={"expires": NOW + timedelta(hours=1)}))
+    async with a_desk(ward) as bench:
+        headers = await bench.log_in(who)
+        async with bench.client.stream("GET", "/events", headers=headers) as answer:
+            lines = answer.aiter_lines()
+            said: list[str] = []
+            async for line in lines:
+                said.append(line)
+                if line.startswith("id: ") and "event: ward" in said and "data: null" not in said[-2]:
+                    break
+        shown = [json.loads(data[6:]) for name, data in pairwise(said) if name == "event: bed"]
+        assert len(shown) == beds
+        assert [one["who"] for one in shown] == ([] if told_of is None else [told_of])
+        assert [len(one["suggestions"]) for one in shown] == [1 if who == "nurse-1" else 0] * beds
+        assert ("sim-01" in "".join(said)) is (beds > 0)
+
+
+async def test_a_technician_is_told_which_bed_is_silent_and_nothing_of_its_patient() -> None:
+    ward = a_ward()
+    ward.apply("patients", an_admission(bed="7"))
+    silent = {
+        "id": UUID(int=8),
+        "time": NOW,
+        "worker": "w1",
+        "component": "feed",
+        "patient": "sim-01",
+        "provenance": BY,
+    }
+    ward.apply("ward-status", WardStatus.model_validate(silent | {"state": "degraded", "text": "p"}))
+    beat = silent | {"component": "worker", "patient": None, "state": "restored", "text": "on", "watches": (0, 1)}
+    ward.apply("ward-status", WardStatus.model_validate(beat | {"up_to": NOW - timedelta(seconds=3)}), heard=NOW)
+    ward.apply("alerts", an_alert(episode=2, type="technical", condition="sensor-off:spo2", text="SpO2 off"))
+    async with a_desk(ward) as bench:
+        answer = await bench.client.get("/technical", headers=await bench.log_in("technician-1"))
+    told = answer.json()
+    assert {(one["bed"], one["what"]) for one in told["beds"]} == {("7", "sends nothing"), ("7", "sensor-off:spo2")}
+    assert [(one["worker"], one["watches"], one["lag_s"]) for one in told["workers"]] == [("w1", [0, 1], 3.0)]
+    assert "sim-01" not in answer.text
+    assert "SpO2 88" not in answer.text
 
 
 @pytest.mark.parametrize("wrong", [{"X-CSRF-Token": ""}, {"X-CSRF-Token": "x"}, {"Content-Type": "text/plain"}])
@@ -132,7 +227,12 @@ async def test_a_board_without_users_has_no_desk() -> None:
         serving(door("127.0.0.1", 0), ["127.0.0.1"], Feed()) as address,
         httpx.AsyncClient(base_url=address) as client,
     ):
-        assert (await client.get("/me")).json() == {"log_in": False, "name": None, "acts": False, "csrf": ""}
+        assert (await client.get("/me")).json() == {
+            "log_in": False,
+            "name": None,
+            "may": ["alarms", "bed", "technical", "wall", "ward"],
+            "csrf": "",
+        }
         for path in ("/login", "/logout", "/deeds"):
             assert (await client.post(path, json=ACKNOWLEDGE)).status_code == 404
 
@@ -155,18 +255,34 @@ async def test_a_deed_is_a_record_with_who_when_and_why() -> None:
     assert paused.until - paused.time == timedelta(minutes=2)
 
 
-def test_a_name_is_locked_for_a_while_after_five_wrong_passwords_and_others_are_not() -> None:
+def test_a_name_is_locked_at_a_place_after_five_wrong_passwords_and_neither_elsewhere_nor_are_others() -> None:
     desk = sessions()
-    assert [desk.log_in("nurse-1", "wrong", NOW) for _ in range(TRIES)] == [None] * TRIES
-    assert desk.log_in("nurse-1", "secret of nurse-1", NOW + LOCKED - timedelta(seconds=1)) is None
-    assert desk.log_in("nurse-2", "secret of nurse-2", NOW) is not None
-    assert desk.log_in("nurse-1", "secret of nurse-1", NOW + LOCKED) is not None
-    assert desk.log_in("nobody", "secret of nobody", NOW) is None
+    assert [desk.log_in("nurse-1", "wrong", HERE, NOW) for _ in range(TRIES)] == [None] * TRIES
+    assert desk.log_in("nurse-1", "secret of nurse-1", HERE, NOW + LOCKED - timedelta(seconds=1)) is None
+    assert desk.log_in("nurse-1", "secret of nurse-1", "192.0.2.8", NOW) is not None
+    assert desk.log_in("nurse-2", "secret of nurse-2", HERE, NOW) is not None
+    assert desk.log_in("nurse-1", "secret of nurse-1", HERE, NOW + LOCKED) is not None
+    assert desk.log_in("nobody", "secret of nobody", HERE, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "stands_for"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1:aaaa::1", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1::2", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        (None, ""),
+        ("no address", ""),
+    ],
+)
+def test_who_has_an_ipv6_address_has_all_of_its_network(address: str | None, stands_for: str) -> None:
+    assert place(address) == stands_for
 
 
 def test_a_session_ends_with_the_shift() -> None:
     desk = sessions()
-    secret = desk.log_in("nurse-1", "secret of nurse-1", NOW)
+    secret = desk.log_in("nurse-1", "secret of nurse-1", HERE, NOW)
     assert secret is not None
     assert desk.of(secret, NOW + LASTS - timedelta(seconds=1)) is not None
     assert desk.of(secret, NOW + LASTS) is None

@@ -10,11 +10,12 @@ def test_every_topic_of_the_blueprint_is_there_once_with_its_way_and_a_bounded_l
     inputs = {name for name, topic in TOPICS.items() if topic.flow == "in"}
     assert inputs == {
         "vitals", "labs", "patients", "imaging-ready", "imaging-orders",
-        "genomics", "medications", "pathology-reports", "acknowledgements", "device-alarms", "alarm-settings",
+        "genomes-ready", "genomics", "medications", "pathology-reports",
+        "acknowledgements", "device-alarms", "alarm-settings",
     }  # fmt: skip
     assert TOPICS.keys() - inputs == {
         "scores", "forecasts", "alerts", "lesion-reports", "pathology-findings", "suggestions", "ward-status",
-        "dead-letters",
+        "dead-letters", "cds-feedback",
     }  # fmt: skip
     assert all(DAY_S <= topic.retention_s <= 366 * DAY_S for topic in TOPICS.values())
 

@@ -35,10 +35,12 @@ class FakeReader:
         self.batches: list[list[bytes]] = []
         self.leave = asyncio.Event()
         self.leave.set()
+        self.begun = asyncio.Event()
         self._bad = bad
 
     async def __call__(self, tasks: Sequence[Task]) -> list[Verdict] | Refusal:
         self.batches.append([task.data for task in tasks])
+        self.begun.set()
         await self.leave.wait()
         if any(task.data.startswith(b"bad") for task in tasks):
             return self._bad()
@@ -60,14 +62,23 @@ async def test_what_comes_in_while_a_batch_is_read_makes_the_next() -> None:
     reader.leave.clear()
     async with Batcher(reader) as images:
         first = asyncio.create_task(images.read(a_task(b"0")))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await reader.begun.wait()
         others = [asyncio.create_task(images.read(a_task(b"%d" % number))) for number in (1, 2, 3)]
         await asyncio.sleep(0)
         reader.leave.set()
         found = await asyncio.gather(first, *others)
     assert reader.batches == [[b"0"], [b"1", b"2", b"3"]]
     assert found == [verdict_on(a_task(b"%d" % number)) for number in range(4)]
+
+
+async def test_after_a_pause_the_first_image_is_read_with_those_that_come_a_moment_later() -> None:
+    reader = FakeReader()
+    async with Batcher(reader) as images:
+        first = asyncio.create_task(images.read(a_task(b"0")))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await asyncio.gather(first, images.read(a_task(b"1")))
+    assert reader.batches == [[b"0", b"1"]]
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(MOST_IMAGES, [MOST_IMAGES]), (MOST_IMAGES + 1, [MOST_IMAGES, 1])])

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from models.fundus.shipped import SHIPPED
 from models.lesion.dicom import Limits
 from schemas.imaging import ImageReference, ImagingReady
 from stream.check.batching import GIVEN_UP, MOST_LOST
 from stream.check.checker import CheckFailed, ImageChecker, fingerprint, image_checker
 from stream.check.documents import NO_INSTANCE, NO_STORE, NOT_WRITTEN
 from stream.check.fetch import MISSING, FetchFailed
+from stream.check.model_loading import retina_folder
 from stream.check.reading_process import SLOW, ReadFailed
 from stream.check.report import ReportSource
 from stream.check.task import Task
@@ -186,6 +188,15 @@ def test_the_fingerprint_of_the_models_changes_with_any_of_them(tmp_path: Path) 
     (tmp_path / "card.md").write_text("not a model")
     seen.add(fingerprint(tmp_path))
     assert len(seen) == 4
+
+
+def test_the_fingerprint_counts_the_model_of_the_retina_once_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes(b"1")
+    assert retina_folder(tmp_path) == SHIPPED
+    assert fingerprint(tmp_path, retina_folder(tmp_path)) != fingerprint(tmp_path)
+    (tmp_path / "fundus.safetensors").write_bytes(b"2")
+    assert retina_folder(tmp_path) == tmp_path
+    assert fingerprint(tmp_path, retina_folder(tmp_path)) == fingerprint(tmp_path)
 
 
 @pytest.mark.timeout(400)  # a fresh process imports torch

@@ -14,8 +14,10 @@ from aiokafka import TopicPartition
 
 from models.pathology.record import findings_of
 from schemas.examples import EXAMPLES
+from schemas.genomes import GenomeReady
 from schemas.imaging import ImagingReady, LesionReport, Replaced
 from schemas.pathology import PathologyFindings, PathologyReport
+from schemas.therapy import GenomicResult
 from stream.broker.lineage import Log, Place
 from stream.broker.placement import partition_of
 from stream.check import handler
@@ -25,6 +27,7 @@ from stream.check.report import ReportSource, report_id
 from stream.delivery.dead_letters import Failure
 from stream.delivery.logbook import Standings, as_they_say
 from stream.delivery.placing import Partitions, unknown
+from stream.genomes.genotyper import GenomeFailed, NotUsed
 from stream.observability.metrics import Metrics
 from stream.settings import Settings
 from stream.state.store import Stored
@@ -62,6 +65,24 @@ class FakeChecker:
         )
 
 
+@dataclass
+class FakeGenomes:
+    """Says what it was given, genome by genome: results, why one is not used, or what it raises."""
+
+    answers: deque[dict[str, str] | NotUsed | Exception] = field(default_factory=deque)
+
+    async def results(self, ready: GenomeReady) -> tuple[GenomicResult, ...] | NotUsed:
+        answer = self.answers.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, NotUsed):
+            return answer
+        return tuple(
+            GenomicResult(patient=ready.patient, time=ready.time, gene=gene, phenotype=phenotype)
+            for gene, phenotype in answer.items()
+        )
+
+
 class Bench:
     """A check path with its ports."""
 
@@ -73,6 +94,7 @@ class Bench:
         partitions: Partitions = unknown,
     ) -> None:
         self.checker = FakeChecker(deque(failures))
+        self.genomes = FakeGenomes()
         self.store = store or FakeStore()
         self.settler = FakeSettler(self.store)
         self.producer = FakeProducer()
@@ -81,6 +103,7 @@ class Bench:
         self.check = Check(
             Settings(),
             checker=self.checker,
+            genomes=self.genomes,
             store=self.store,  # type: ignore[arg-type]  # a fake with the methods that are called
             sender=a_sender(self.producer),
             settler=self.settler,  # type: ignore[arg-type]  # as above
@@ -98,6 +121,10 @@ class Bench:
 
     def reported(self) -> list[dict[str, Any]]:
         return [orjson.loads(value or b"") for topic, _, value in self.producer.sent if topic == "lesion-reports"]
+
+    def genes(self) -> list[tuple[str, str, str]]:
+        said = [orjson.loads(value or b"") for topic, _, value in self.producer.sent if topic == "genomics"]
+        return [(one["gene"], one["phenotype"], one["status"]) for one in said]
 
     def letters(self) -> list[Failure]:
         outputs = [one.output for run in self.settler.handed_over for one in run.deliveries]
@@ -227,6 +254,34 @@ async def test_a_study_that_is_announced_again_unchanged_is_not_reported_again()
     assert len(bench.reported()) == 1
     assert len(bench.checker.checked) == 1  # nor looked at: what was written of it stays as it is
     assert bench.known()["counts"] == {"imaging-ready": 3}
+
+
+def hashed(offset: int, *sha256: str | None) -> ARecord:
+    """A study whose files have these hashes."""
+    images = [
+        {"url": f"https://archive.example/{n}", "sop_instance_uid": f"1.2.3.{n}", "sha256": one and one * 64}
+        for n, one in enumerate(sha256)
+    ]
+    return a_study(offset, images=images)
+
+
+async def test_corrected_pixels_under_the_same_uid_are_reported_once_and_replace_the_earlier_report() -> None:
+    bench = Bench()
+    for offset, study in enumerate([("a", "b"), ("a", "b"), ("a", "c"), ("a", "c"), ("a", "b")]):
+        await bench.take(hashed(offset, *study))
+        await bench.settler.settle()
+    first, second = bench.reported()
+    assert first["id"] != second["id"]
+    assert [replaces(first), replaces(second)] == [[], [first["id"]]]
+    assert len(bench.checker.checked) == 2
+
+
+async def test_without_hashes_nothing_tells_that_a_known_instance_has_changed() -> None:
+    bench = Bench()
+    await bench.take(hashed(0, "a"), hashed(1, None))
+    assert len(bench.reported()) == 1
+    await bench.take(hashed(2, "b"), hashed(3, None))
+    assert len(bench.reported()) == 2
 
 
 async def test_a_study_that_could_not_be_checked_is_checked_when_it_is_announced_again() -> None:
@@ -500,6 +555,79 @@ async def test_while_a_report_is_read_the_loop_goes_on(monkeypatch: pytest.Monke
     go_on.set()
     await working
     assert len(values_read(bench)) == 1
+
+
+GENOME = EXAMPLES["genomes-ready"][0]
+POOR, NORMAL = "Poor Metabolizer", "Normal Metabolizer"
+
+
+def a_genome(offset: int = 0, **fields: object) -> ARecord:
+    return a_record("genomes-ready", GENOME | fields, offset=offset)
+
+
+async def test_what_a_genome_says_goes_out_gene_by_gene_under_ids_that_a_repetition_repeats() -> None:
+    bench, crashed = Bench(), Bench()
+    for one in (bench, crashed):
+        one.genomes.answers.append({"CYP2C19": POOR, "HLA-B*57:01": "negative"})
+        await one.take(a_genome())
+    assert bench.genes() == [("CYP2C19", POOR, "final"), ("HLA-B*57:01", "negative", "final")]
+    assert {key for _, key, _ in bench.producer.sent} == {b"p-0017"}
+    ids = [dict(one.output.headers)["ce_id"] for one in bench.settler.handed_over[0].deliveries]
+    assert ids == [dict(one.output.headers)["ce_id"] for one in crashed.settler.handed_over[0].deliveries]
+    assert len(set(ids)) == 2
+    await bench.settler.settle()
+    after = Bench(store=bench.store)
+    await after.take(a_genome())  # it is asked nothing, and would fail
+    assert after.producer.sent == []
+
+
+async def test_what_a_corrected_genome_no_longer_says_is_taken_back_and_an_older_record_of_it_says_nothing() -> None:
+    bench = Bench()
+    bench.genomes.answers += [{"CYP2C19": POOR, "TPMT": NORMAL}, {"TPMT": NORMAL}]
+    await bench.take(a_genome(0))
+    await bench.settler.settle()
+    later = {"time": "2026-01-01T13:00:00Z", "status": "corrected"}
+    await bench.take(a_genome(1, **later), a_genome(2))
+    assert bench.genes()[2:] == [("TPMT", NORMAL, "final"), ("CYP2C19", "No Result", "entered-in-error")]
+    await bench.settler.settle()
+    await bench.take(a_genome(3, time="2026-01-01T14:00:00Z", status="entered-in-error"))
+    assert bench.genes()[4:] == [("TPMT", "No Result", "entered-in-error")]
+
+
+async def test_two_genomes_of_a_patient_are_told_apart() -> None:
+    bench = Bench()
+    bench.genomes.answers += [{"CYP2C19": POOR}, {"TPMT": NORMAL}]
+    await bench.take(a_genome(0), a_genome(1, genome="another"))
+    assert bench.genes() == [("CYP2C19", POOR, "final"), ("TPMT", NORMAL, "final")]
+
+
+async def test_a_genome_that_cannot_be_used_is_a_dead_letter_that_says_why_and_takes_nothing_back() -> None:
+    bench = Bench()
+    sentence = "chr1 is 249250621 bases long in its header: that is GRCh37, and GRCh38 is needed (248956422)"
+    bench.genomes.answers += [{"CYP2C19": POOR}, NotUsed("validate", sentence), ValueError("Jane Doe")]
+    await bench.take(a_genome(0), *(a_genome(n, time=f"2026-01-01T13:00:0{n}Z") for n in (1, 2)))
+    refused, broken = bench.letters()
+    assert (refused.stage, refused.message, refused.attempt) == ("validate", sentence, 1)
+    assert (broken.stage, broken.attempt) == ("inference", 1)
+    assert "Jane" not in broken.message + broken.stacktrace
+    assert bench.genes() == [("CYP2C19", POOR, "final")]
+
+
+@pytest.mark.parametrize("fails", [2, 3])
+async def test_a_genome_that_cannot_be_fetched_is_asked_for_again_and_that_is_told(fails: int) -> None:
+    bench = Bench()
+    bench.genomes.answers += [*[GenomeFailed("the archive could not be reached", "fetch")] * fails, {"CYP2C19": POOR}]
+    await bench.take(a_genome())
+    assert bool(bench.genes()) == (fails < 3)
+    assert [(one.stage, one.attempt) for one in bench.letters()] == ([] if fails < 3 else [("fetch", 3)])
+    assert bench.news.changes[0] == ("genomes", "degraded")
+    assert (("genomes", "restored") in bench.news.changes) == (fails < 3)
+
+
+async def test_a_genome_without_a_file_is_a_dead_letter() -> None:
+    bench = Bench()
+    await bench.take(a_record("genomes-ready", {name: GENOME[name] for name in ("patient", "time", "genome")}))
+    assert [letter.stage for letter in bench.letters()] == ["validate"]
 
 
 async def test_a_study_in_another_partition_than_its_patients_is_moved_there_and_reported_once() -> None:

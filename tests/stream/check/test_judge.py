@@ -1,11 +1,14 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from models.lesion.model import AdditionalFinding, LesionResult
 from schemas.imaging import Finding
 from stream.check.frames import NO_MODEL, OTHER_INSTANCE
 from stream.check.judge import judge
@@ -15,6 +18,8 @@ from stream.check.task import Task
 from stream.check.verdict import MEMORY, Judged, Refusal, Verdict
 from tests.builders.dicom_files import INSTANCE, a_dataset, as_bytes
 from tests.builders.fake_lesion_models import FOUND, FakeModel, Loader, a_task
+from tests.builders.fundus_files import a_photograph, coded
+from tests.builders.fundus_pictures import a_retina
 
 
 def judged(task: Task, load: Callable[[str], Model]) -> Verdict:
@@ -199,3 +204,72 @@ def test_the_overlay_shows_the_box() -> None:
 def test_a_large_overlay_is_drawn_smaller() -> None:
     blank = np.zeros((3000, 20), dtype=np.float32)
     assert Image.open(BytesIO(draw_overlay(blank, blank, (0, 0, 3000, 20)))).size == (7, LONGEST_PX)
+
+
+class ColourModel(FakeModel):
+    """A fake that takes photographs in colour alone."""
+
+    def check(self, images: Sequence[NDArray[np.float32]]) -> list[LesionResult]:
+        assert {image.shape[2:] for image in images} == {(3,)}
+        return super().check(images)
+
+
+def test_a_colour_photograph_of_the_retina_is_judged_in_its_colours() -> None:
+    oedema = AdditionalFinding("macular_oedema", 0.5, present=True)
+    calm = replace(FOUND, suspicious_probability=0.1, saliency=None, box=None)
+    for additional, suspicious in (((), False), ((oedema,), True)):  # either is a reason to look
+        load = Loader(ColourModel(replace(calm, additional=additional)))
+        verdict = judged(a_task(a_photograph(SeriesInstanceUID="1.2.9")), load)
+        assert load.asked == ["fundus"]
+        assert isinstance(verdict, Judged)
+        assert (verdict.model_name, verdict.modality, verdict.suspicious) == ("fundus", "OP", suspicious)
+        assert (verdict.sop_instance_uid, verdict.series_uid) == (INSTANCE, "1.2.9")
+        assert [(one.label, one.probability, one.present) for one in verdict.additional] == [
+            (one.label, one.probability, one.present) for one in additional
+        ]
+
+
+def test_the_map_of_a_photograph_is_drawn_over_it_in_grey() -> None:
+    saliency = np.zeros((360, 480), dtype=np.float32)
+    model = ColourModel(replace(FOUND, saliency=saliency, box=None))
+    verdict = judged(a_task(a_photograph(), overlay=True), Loader(model))
+    assert isinstance(verdict, Judged)
+    assert verdict.overlay_png is not None
+    assert np.ptp(np.asarray(Image.open(BytesIO(verdict.overlay_png))), axis=2).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "(0008,0016)"),  # a secondary capture
+        ({"NumberOfFrames": 2}, "(0028,0008)"),
+        ({"AnatomicRegionSequence": coded("28726007")}, "(0008,2218)"),
+    ],
+)
+def test_a_picture_of_an_eye_that_is_no_such_photograph_is_refused_by_its_tag(more: dict[str, Any], said: str) -> None:
+    load = Loader()
+    verdict = judged(a_task(a_photograph(**more)), load)
+    assert isinstance(verdict, Refusal)
+    assert said in verdict.sentence
+    assert verdict.frames == more.get("NumberOfFrames")
+    assert load.asked == []
+
+
+def test_a_photograph_of_another_study_or_instance_than_announced_is_refused() -> None:
+    task = a_task(a_photograph())
+    for other in (replace(task, study_uid="1.2.3"), replace(task, sop_instance_uid="1.2.3")):
+        assert judged(other, Loader()) == OTHER_INSTANCE
+
+
+def test_a_plain_photograph_is_judged_only_where_it_is_announced_as_one_of_an_eye() -> None:
+    out = BytesIO()
+    Image.fromarray((a_retina() * 255).astype(np.uint8)).save(out, "PNG")
+    task = a_task(out.getvalue(), sop_instance_uid=None, modality="OP")
+    verdict = judged(task, Loader(ColourModel()))
+    assert isinstance(verdict, Judged)
+    assert (verdict.model_name, verdict.sop_instance_uid) == ("fundus", None)
+    assert judged(replace(task, sop_instance_uid=INSTANCE), Loader()) == OTHER_INSTANCE  # it can't be shown to be that
+    for modality in (None, "DX"):
+        refused = judged(replace(task, modality=modality), Loader())
+        assert isinstance(refused, Refusal)
+        assert refused.reason == "not-dicom"

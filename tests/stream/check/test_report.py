@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from schemas.imaging import ImageReference, ImagingReady, NotJudged
-from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
+from stream.check.report import ImageResult, ReportSource, lesion_report, report_id, without_hashes
 from stream.check.verdict import Refusal
 from tests.builders.lesion_verdicts import JUDGED
 
@@ -42,6 +42,16 @@ def test_an_instance_counts_by_its_uid_wherever_it_lies_and_by_its_url_without_o
     assert report_id(an_event(ONE), ABOUT) == report_id(an_event(elsewhere), ABOUT)
     nameless = [ImageReference(url=url) for url in ("file:///1", "file:///2")]
     assert report_id(an_event(nameless[0]), ABOUT) != report_id(an_event(nameless[1]), ABOUT)
+
+
+def test_another_content_of_an_instance_gives_a_new_id_and_the_same_one_none() -> None:
+    first, again, corrected = (
+        an_event(ONE.model_copy(update={"sha256": digit * 64, "url": url}), TWO)
+        for digit, url in (("a", "file:///1"), ("a", "file:///elsewhere"), ("b", "file:///1"))
+    )
+    assert report_id(first, ABOUT) == report_id(again, ABOUT)
+    assert report_id(first, ABOUT) != report_id(corrected, ABOUT)
+    assert report_id(without_hashes(first), ABOUT) == report_id(an_event(ONE, TWO), ABOUT)
 
 
 def test_new_instances_another_study_patient_or_model_give_a_new_id() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from stream.check import checker
+from stream.check import sandbox as checks
 from stream.check.checker import image_checker
 from stream.check.reading_process import Reader, _kill
 from stream.check.sandbox import Confined, SandboxMissingError, environment, possible
@@ -109,7 +109,7 @@ def test_the_doctor_says_what_confines_the_reading_process(wanted: str, found: C
 
 
 async def test_a_kernel_without_landlock_is_told_at_the_start_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checker, "possible", lambda: Confined(0, seccomp=True))
+    monkeypatch.setattr(checks, "possible", lambda: Confined(0, seccomp=True))
     with capture_logs() as said:
         async with image_checker(Settings(device="cpu")):
             pass

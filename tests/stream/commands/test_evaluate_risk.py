@@ -21,10 +21,12 @@ from stream.commands.evaluate import risk as command
 from tests.builders.risk_stays import a_stay, many_stays, write_parquet, write_psv
 
 
-def evaluate(*arguments: object) -> Result:
+def evaluate(*arguments: object, site: str = "checked") -> Result:
+    """Evaluate where somebody has checked the model: a few invented stays are like those of no hospital."""
     app = typer.Typer()
     app.command()(command)
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "250"})
+    asked = [*(str(argument) for argument in arguments), "--site", site]
+    return CliRunner().invoke(app, asked, env={"COLUMNS": "250"})
 
 
 def predicted(data: Path, out: Path) -> pd.DataFrame:
@@ -93,6 +95,7 @@ def test_json_is_one_object_with_every_figure_of_every_hospital(folder: Path, tm
         "results",
         "speeds",
         "deletions",
+        "sites",
     }
     assert found["data"]["patients"] == 60
     assert found["data"]["fingerprint"] == read_stays(folder).fingerprint
@@ -246,3 +249,30 @@ def test_what_is_asked_for_and_not_there_ends_in_one_sentence_and_status_two(tmp
         assert done.exit_code == 2
         assert said in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_at_a_hospital_that_is_not_like_those_of_the_training_it_abstains_and_says_why(tmp_path: Path) -> None:
+    """Sixty stays of three days with four vital signs and nothing else."""
+    signs = {"Resp": 16.0, "O2Sat": 97.0, "SBP": 120.0}
+    stays = {f"p{number}": a_stay(72, onset_label=60 if number % 4 == 0 else None, **signs) for number in range(60)}
+    data = write_parquet(tmp_path / "elsewhere.parquet", **stays)
+    out = tmp_path / "out.parquet"
+    done = evaluate("--data", data, "--predictions", out, "--device", "cpu", site="judge")
+    assert done.exit_code == 0, done.output
+    assert "elsewhere: abstained in every hour; this hospital is not like those of the model's training" in done.stdout
+    held = pd.read_parquet(out)
+    assert held["abstained"].all()
+    assert not held["alarm"].any()
+    spoken = predicted(data, tmp_path / "spoken.parquet")
+    assert not spoken["abstained"].all()
+    assert spoken["risk"].tolist() == held["risk"].tolist()
+
+
+def test_at_a_hospital_of_which_too_few_stays_are_known_it_abstains(tmp_path: Path) -> None:
+    few = write_psv(tmp_path / "in", p1=a_stay(48, onset_label=40))
+    out = tmp_path / "out.parquet"
+    done = evaluate("--data", few, "--predictions", out, "--device", "cpu", "--json", site="judge")
+    standing = json.loads(done.stdout)["sites"]["in"]
+    assert standing["verdict"] == "not-yet-known"
+    assert standing["because"].endswith("1 of 50 stays were seen for a day")
+    assert pd.read_parquet(out)["abstained"].all()

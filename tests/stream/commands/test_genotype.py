@@ -124,6 +124,20 @@ def test_calls_from_outside_stand_beside_the_file_or_alone(tmp_path: Path, as_js
     assert set(as_json("--outside", table)["genes"]) == {"CYP2D6", "HLA-B"}
 
 
+@pytest.mark.parametrize("name", ["regions.bed", "regions.bed.gz"])
+def test_regions_of_the_caller_count_beside_a_file_of_variants_alone(
+    tmp_path: Path, as_json: Genotyped, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    file = write_vcf(tmp_path / "one.vcf", vcf([row for row in ROWS if any(row.genotype)]))
+    regions = write_vcf(tmp_path / name, "chr10\t94760000\t94860000\n")  # a text, compressed where its name ends so
+    assert as_json(file)["genes"]["CYP2C19"]["coverage"]["complete"] is False
+    gene = as_json(file, "--covered", regions)["genes"]["CYP2C19"]
+    assert (gene["phenotype"], gene["coverage"]["complete"]) == ("Intermediate Metabolizer", True)
+    assert "by the regions that were given" in gene["warnings"][0]
+    (tmp_path / "broken.bed").write_text("chr10\n")
+    assert "line 1 of the regions" in refused(capsys, file, "--covered", tmp_path / "broken.bed")
+
+
 def test_a_file_with_several_samples_asks_for_one(
     tmp_path: Path, as_json: Genotyped, capsys: pytest.CaptureFixture[str]
 ) -> None:

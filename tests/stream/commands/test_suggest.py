@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from schemas.export import document_schemas
 from stream.cli import main
 
 AT = "2026-01-02T01:15:00Z"
@@ -80,6 +82,62 @@ def test_the_drugs_of_a_class_are_listed_with_their_reasons(patient: Path, capsy
     shown = capsys.readouterr().out
     assert "no score" in shown
     assert "clopidogrel" in shown
+
+
+def test_the_plan_is_printed_as_its_schema_says_and_the_same_file_gives_the_same_bytes(
+    patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(patient, "--json") == 0
+    first = capsys.readouterr().out
+    assert run(patient, "--json") == 0
+    assert capsys.readouterr().out == first
+    plan = json.loads(first)
+    Draft202012Validator(document_schemas()["plan"]).validate(plan)
+    assert (plan["patient"], plan["stay"]["age_years"]) == ("p-1", 70)
+    assert [one["drug"] for one in plan["drugs"]] == ["clopidogrel"]
+
+
+def test_it_becomes_a_page_and_a_bundle_of_drafts(
+    patient: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, bundle = tmp_path / "plan.html", tmp_path / "plan.json"
+    assert run(patient, "--report", str(page), "--fhir", str(bundle)) == 0
+    assert "never orders" in capsys.readouterr().out
+    assert "Plan of p-1" in page.read_text(encoding="utf-8")
+    entries = json.loads(bundle.read_text(encoding="utf-8"))["entry"]
+    assert entries[0]["resource"]["resourceType"] == "CarePlan"
+    assert run(patient, "--report", str(tmp_path / "no folder" / "plan.html")) == 1
+    assert "plan.html: No such file or directory" in capsys.readouterr().err
+
+
+def test_what_is_known_is_told_in_the_terminal_and_what_is_not_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more: list[tuple[str, dict[str, Any]]] = [
+        ("labs", {"patient": "p-1", "time": AT, "lactate_mmol_per_l": 4.5}),
+        ("medications", {"patient": "p-1", "time": AT, "order": "o-2", "drug": "mixture 7", "status": "active"}),
+    ]
+    assert run(written(tmp_path, *RECORDS, *more)) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "p-1, 2026-01-02 01:15 UTC: 70 years, female, 60 kg, not pregnant, allergies: ticagrelor",
+        "lactate 4.5 mmol/L (now)",
+        "Orders: clopidogrel, mixture 7 (?)",
+        "Gene: CYP2C19 Poor Metabolizer (full coverage, lab, now)",
+        "Alarm (medium): lactate is critically high",
+        "before the next dose CYP2C19 poor metabolizer",
+        "Not checked: mixture 7: the drug's name was not understood",
+        "Not checked: forecast of sepsis: no forecast is at hand",
+    ):
+        assert words in shown
+
+
+@pytest.mark.parametrize("arguments", [[], ["--patient", "x", "--live", "p-1"]])
+def test_one_patient_is_named_in_one_way(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["suggest", *arguments])
+    assert ended.value.code == 1
+    assert "name one of --patient FILE and --live PSEUDONYM" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(

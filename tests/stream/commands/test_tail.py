@@ -9,7 +9,7 @@ import pytest
 from schemas.topics import TOPICS
 from schemas.wire import Wire
 from stream import cli
-from stream.commands.tail import as_alert, as_line, as_object
+from stream.commands.tail import as_alert, as_line, as_object, as_resource
 from stream.delivery.dead_letters import dead_letter
 from stream.feeds.simulate import Ward, simulated
 from stream.subscriber.lines import line
@@ -102,9 +102,30 @@ def test_an_alert_is_printed_as_an_alarm_manager_takes_it() -> None:
     assert as_alert(ARecord("alerts", SECRET.encode()), "hl7") is None
 
 
-@pytest.mark.parametrize("arguments", [["vitals", "--as", "fhir"], ["alerts", "--json", "--as", "hl7"]])
+@pytest.mark.parametrize(
+    ("topic", "record", "kind"),
+    [
+        ("alerts", an_alert(), "Flag"),
+        ("suggestions", a_suggestion(), "Bundle"),
+        ("lesion-reports", a_report(), "DiagnosticReport"),
+    ],
+)
+def test_what_a_record_system_takes_is_printed_as_a_resource_of_fhir_r4(topic: str, record: Wire, kind: str) -> None:
+    printed = as_resource(ARecord(topic, record.model_dump_json().encode())) or ""
+    assert "\n" not in printed
+    assert json.loads(printed)["resourceType"] == kind
+    assert as_resource(ARecord(topic, SECRET.encode())) is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["vitals", "--as", "fhir"], ["alerts", "--json", "--as", "hl7"], ["suggestions", "--as", "hl7"],
+     ["forecasts", "--as", "fhir-r4"]],
+)  # fmt: skip
 def test_other_records_have_no_such_form(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["tail", *arguments])
     assert ended.value.code == 1
-    assert "--as is for the topic alerts" in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"--as {arguments[-1]} is for the topic alerts" in said
+    assert ("suggestions, lesion-reports" in said) is (arguments[-1] == "fhir-r4")

@@ -9,6 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from models.risk import site
 from models.risk.checkpoint import Checkpoint
 from models.risk.features import CLOCKS
 from models.risk.lab.mortality.outcome import MORTALITY
@@ -38,7 +39,7 @@ def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
     done = run("--data", tmp_path / "data", "--out", out, "--epochs", 1)
     assert done.exit_code == 0, done.output
     assert "test/hospital_a/utility" in done.output
-    assert {file.name for file in out.iterdir()} == {SEPSIS.file, MANIFEST}
+    assert {file.name for file in out.iterdir()} == {SEPSIS.file, MANIFEST, site.FILE}
     assert RiskModel.load(out, device="cpu").version in done.output
 
 

@@ -110,6 +110,7 @@ def test_the_text_of_a_pathology_report_is_as_it_was_written() -> None:
             {"presentedForm": [attached("<p>FINAL DIAGNOSIS:</p><p>A &amp; B</p>", "text/html")]},
             "FINAL DIAGNOSIS:\nA & B",
         ),
+        ({"presentedForm": [attached("<![if !lists]>A<![endif]><![x[ ]]>B", "text/html")]}, "AB"),
         ({"presentedForm": None, "conclusion": "Carcinoma."}, "Carcinoma."),
         (
             {"presentedForm": None, "text": {"div": "<div><h1>Diagnosis</h1><p>Carcinoma.</p></div>"}},
@@ -125,7 +126,13 @@ def test_what_is_attached_and_no_text_is_told() -> None:
     outcome = made(a_report(presentedForm=[{"contentType": "application/pdf", "data": "JVBERi0="}]))
     assert len(outcome.troubles) == 2
     assert not outcome.is_refused
-    assert made(a_report(presentedForm=[{"contentType": "text/plain", "data": "%%%"}])).is_refused
+
+
+@pytest.mark.parametrize("data", ["%%%", "\ufeffQQ==", "/w=="])
+def test_a_text_that_can_not_be_decoded_is_refused_in_words(data: str) -> None:
+    outcome = made(a_report(presentedForm=[{"contentType": "text/plain", "data": data}]))
+    assert outcome.is_refused
+    assert told(outcome) == ["DiagnosticReport.presentedForm[0].data: the attached text can't be decoded"]
 
 
 def test_the_versions_of_a_report_go_by_one_name_that_names_nobody() -> None:

@@ -103,6 +103,8 @@ def test_a_profile_may_extend_a_file_beside_it_and_its_row_of_a_code_stands_befo
     ("change", "sentence"),
     [
         (("Europe/Berlin", "Europe/Nowhere"), r"site\.toml: zone: there is no time zone 'Europe/Nowhere'"),
+        (("Europe/Berlin", "Europe"), r"site\.toml: zone: there is no time zone 'Europe'"),
+        (("Europe/Berlin", 300 * "Z"), r"site\.toml: zone: there is no time zone 'Z+'"),
         (('"latin-1"', '"latin-99"'), r"site\.toml: charset: there is no character set 'latin-99'"),
         (('"heart_rate_bpm"', '"pulse"'), r"site\.toml: codes\[0\]: labs has no field pulse"),
         (('"ecg"', '"finger"'), r"site\.toml: codes\[0\]: method 'finger' is none of ecg, unstated, .*"),
@@ -128,6 +130,10 @@ def test_a_profile_may_extend_a_file_beside_it_and_its_row_of_a_code_stands_befo
         ((', source = "the same" }]\nunits', " }]\nunits"), r"site\.toml: codes\[0\]\.source: Field required"),
         (('again = "AE"', 'again = "ME"'), r"site\.toml: answers\.again: Input should be 'AE', 'AR' or 'none'"),
         (('["plain"]', '["plane"]'), r"site\.toml: extends: there is no profile 'plane'"),
+        (
+            ('["plain"]', f'["{300 * "n"}"]'),
+            r"site\.toml: extends: n+: the file can't be read as UTF-8 text",
+        ),
         (('["plain"]', '["site.toml"]'), r".*site\.toml: extends: it extends itself by way of .*"),
         (("zone =", "zone"), r"site\.toml: the file is no TOML: .*"),
         (

@@ -95,3 +95,24 @@ async def test_an_order_that_has_ended_is_not_begun_by_what_comes_late() -> None
 async def test_a_genotype_that_is_not_understood_leaves_the_earlier_result() -> None:
     unread = genetic(gene(), phenotype("LA19541-4^High Risk^LN"), issued="20261121100000+0100")
     assert await over_hl7(genetic(), unread, encoded()) == await over_hl7(genetic(), encoded())
+
+
+def a_variant(significance: str = "LA6668-3^Pathogenic^LN", issued: str = "20261120160000+0100") -> bytes:
+    said = (
+        ("48018-6", "HGNC:1100^BRCA1^HGNC"),
+        ("51958-7", "NM_007294.4"),
+        ("48004-6", "c.5266dup"),
+        ("48002-0", "LA6683-2^Germline^LN"),
+        ("53037-8", significance),
+    )
+    observations = (f"OBX|1|CWE|{code}^^LN|2a|{value}||||||F||||||||||||PGX LAB" for code, value in said)
+    return genetic(*observations, issued=issued)
+
+
+async def test_a_pathogenic_variant_is_proposed_on_alike_and_another_class_withdraws_the_proposal() -> None:
+    variant = {"time": "2026-11-20T15:00:00Z", "gene": "BRCA1", "hgvs": "NM_007294.4:c.5266dup", "origin": "germline"}
+    expected = await over_kafka(genomics=variant | {"significance": "Pathogenic", "source": "PGX LAB"})
+    assert [one["rule"] for one in expected] == ["acmg-sf-brca1"]
+    assert await over_hl7(a_variant()) == expected
+    said = await over_hl7(a_variant(), a_variant("LA6675-8^Benign^LN", "20261121100000+0100"))
+    assert [one["status"] for one in said] == ["proposed", "withdrawn"]

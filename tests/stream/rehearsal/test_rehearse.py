@@ -135,7 +135,7 @@ def test_a_pathology_report_is_read_and_what_it_states_counts(rehearse: Any) -> 
 def test_studies_are_left_out_with_a_word(rehearse: Any) -> None:  # noqa: ANN401
     images = [{"url": "file:///x.dcm", "instance_uid": "1.2"}]
     done = rehearse([a_line("imaging-ready", study_uid="1.1", images=images)], "--json")
-    assert "1 imaging-ready records were left out" in done.output
+    assert "1 imaging-ready or genomes-ready records were left out" in done.output
 
 
 def test_of_an_imaging_order_nothing_follows(rehearse: Any) -> None:  # noqa: ANN401

@@ -11,12 +11,18 @@ from schemas.suggestions import SecondVoice
 from schemas.variants import VariantFinding
 from stream.subscriber.lines import content, lesion
 from tests.builders.demo_records import a_device_alarm, a_setting_said, a_suggestion, an_alert
-from tests.builders.lesion_reports import a_clip, a_report, an_image, refused
+from tests.builders.lesion_reports import a_clip, a_report, an_eye, an_image, refused
 
 
 def test_a_report_on_nothing_is_not_assessed_and_says_why() -> None:
     said = lesion(a_report(refused(), refused(2), priority="not-assessed", suspicious_probability=None)).plain
     assert said == "not assessed, 0 of 2: the file holds no picture"
+
+
+def test_what_is_present_beside_the_classes_is_said() -> None:
+    two = a_report(an_eye(), an_eye(2, oedema=False, predicted="grade_0"), model_name="fundus")
+    assert lesion(two).plain.startswith("fundus: grade_0, grade_2, macular_oedema · ")
+    assert "oedema" not in lesion(a_report(an_eye(oedema=False))).plain
 
 
 def test_what_was_not_judged_is_counted() -> None:
@@ -52,7 +58,7 @@ def test_a_variant_says_gene_change_copies_and_class() -> None:
 
 
 def test_a_suggestion_says_what_another_guideline_says_otherwise() -> None:
-    said = a_suggestion()
+    said = a_suggestion().model_copy(update={"second_voices": ()})
     voice = SecondVoice(text="no action", citation=said.citation.model_copy(update={"guideline": "Another"}))
     both = said.model_copy(update={"second_voices": (voice,)})
     assert content(both).plain == f"{content(said).plain}  but Another {said.citation.edition}: no action"

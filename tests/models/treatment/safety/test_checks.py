@@ -107,7 +107,10 @@ def test_a_drug_alone_and_in_a_combination_is_ordered_twice() -> None:
         (known("fondaparinux", weight_kg=None), {"weight_kg"}),
         (known("eplerenone", readings={}), {"creatinine_mg_per_dl", "potassium_mmol_per_l"}),
         (known("codeine", age_years=None), {"age_years"}),
-        (known("sotalol", readings={"creatinine_mg_per_dl": known().readings["creatinine_mg_per_dl"]}), {"qtc_ms"}),
+        (
+            known("sotalol", readings={"creatinine_mg_per_dl": known().readings["creatinine_mg_per_dl"]}),
+            {"qtc_ms", "potassium_mmol_per_l"},
+        ),
         (known("house mixture 7"), {"drug"}),
     ],
 )

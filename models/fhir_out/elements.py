@@ -1,0 +1,58 @@
+"""Elements that the resources share, as HL7 FHIR 4.0.1 has them."""
+
+from typing import Any, Final
+
+from schemas.identity import output_id
+from schemas.plan import Urgency
+
+Json = dict[str, Any]
+
+PSEUDONYM: Final = "urn:wardwatch:pseudonym"
+RULE: Final = "urn:wardwatch:rule"
+INPUT: Final = "urn:wardwatch:input"
+NOT_FOR_USE: Final = "A proposal, never an order. Research software: not for clinical use."
+PRIORITY: Final[dict[Urgency, str]] = {
+    "now": "stat",
+    "before the next dose": "asap",
+    "today": "urgent",
+    "planned": "routine",
+}
+"""Our urgency in the codes of request-priority, the most urgent first."""
+_DOI: Final = "doi:"
+
+
+def own_id(patient: str, kind: str, proposal: str, *more: str) -> str:
+    """Return the id of a resource: the same resource has the same one in every rendering."""
+    return str(output_id("fhir", patient, kind, proposal, *more))
+
+
+def subject(patient: str) -> Json:
+    """Return the reference to the patient, whom only the site can name."""
+    return {"type": "Patient", "identifier": {"system": PSEUDONYM, "value": patient}}
+
+
+def author(software: str) -> Json:
+    """Return who says it: a device."""
+    return {"type": "Device", "display": f"Wardwatch {software}, not for clinical use"}
+
+
+def uuid_identifier(uuid: str) -> Json:
+    """Return an identifier that is a UUID."""
+    return {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{uuid}"}
+
+
+def to(kind: str, resource_id: str) -> Json:
+    """Return a reference to a resource of the same Bundle."""
+    return {"reference": f"urn:uuid:{resource_id}", "type": kind}
+
+
+def link(reference: str) -> str | None:
+    """Return a citation's reference as an address; None for one that is not on the web."""
+    if reference.startswith(_DOI):
+        return f"https://doi.org/{reference.removeprefix(_DOI)}"
+    return reference if reference.startswith("https://") and " " not in reference else None
+
+
+def notes(*lines: str) -> list[Json]:
+    """Return lines as annotations."""
+    return [{"text": line} for line in lines if line]

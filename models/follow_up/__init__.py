@@ -1,0 +1,1 @@
+"""What follows from findings in images: nodules of the lung, retinopathy, lesions of the breast. Tables, no I/O."""

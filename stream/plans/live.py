@@ -1,0 +1,67 @@
+"""What is known of a patient of a running ward: the state in Redis, and the latest forecast and reports in the topics.
+
+`known_now` is for whoever holds a store already, such as a service that answers calls: one read, a few milliseconds.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from models.plan.seen import NOTHING_SEEN, Seen, seen_of
+from models.watch.state import time_at
+from models.watch.stored import NO_STATE, NewerStateError, from_fields
+from models.watch.suggest import latest_s
+from schemas.forecasts import RiskForecast
+from schemas.imaging import LesionReport
+from stream.plans.known import Known
+from stream.settings import Settings
+from stream.state.store import StateStore
+from stream.subscriber.listen import listening
+from stream.subscriber.read import readable
+
+LOOKED_BACK: Final = timedelta(days=7)
+"""So far back a forecast and reports are looked for. Ours: a report that is older is in the record system."""
+_TOPICS: Final = ("forecasts", "lesion-reports")
+
+
+class UnreadableStateError(Exception):
+    """A patient's state lies there and this version can't read it; the text is one sentence."""
+
+
+async def known_now(store: StateStore, patient: str, now_ms: int, seen: Seen = NOTHING_SEEN) -> Known | None:
+    """Return what is known of a patient when the workers' clock shows `now_ms`; None where there is no state.
+
+    Raises:
+        UnreadableStateError: a newer version wrote the state, or it is none.
+        StateUnavailableError: Redis does not answer.
+    """
+    stored = (await store.load([patient])).get(patient)
+    if stored is None:
+        return None
+    try:
+        state = from_fields(stored.revision, stored.fields).state
+    except NewerStateError as error:
+        raise UnreadableStateError(str(error)) from None
+    except NO_STATE:
+        message = "the patient's state can't be read"
+        raise UnreadableStateError(message) from None
+    return Known(patient, state, latest_s(state, time_at(state, now_ms) / 1000), seen)
+
+
+async def seen_lately(settings: Settings, patient: str, now: datetime) -> Seen:
+    """Return the latest forecast of a patient and the reports on images, from the topics.
+
+    Raises ListenError, KafkaError: the broker does not answer, or has no such topic.
+    """
+    found: list[RiskForecast | LesionReport] = []
+    key = patient.encode()
+    async with listening(settings, _TOPICS, since=now - LOOKED_BACK) as listener:
+        async for record in listener.records_to(now + timedelta(seconds=1)):
+            read = readable(record.topic, record.value) if record.key == key else None
+            if isinstance(read, RiskForecast | LesionReport):
+                found.append(read)
+    return seen_of(found)
+
+
+def now_utc() -> datetime:
+    """Return the time by this machine's clock."""
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""What leaves as FHIR R4."""

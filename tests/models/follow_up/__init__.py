@@ -1,0 +1,1 @@
+"""Tables of follow-up, on both sides of every edge."""

@@ -1,0 +1,1 @@
+"""Genomes that come in as files, and by reference."""

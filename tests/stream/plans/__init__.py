@@ -1,0 +1,1 @@
+"""Where a plan gets what it looks at."""
