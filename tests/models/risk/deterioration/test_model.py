@@ -104,6 +104,7 @@ def test_the_stream_says_what_the_evaluation_and_the_training_say(model: RiskMod
 
 def test_sepsis_is_forecast_as_without_them(model: RiskModel, tmp_path: Path) -> None:
     (tmp_path / OUTCOME.file).write_bytes((SHIPPED / OUTCOME.file).read_bytes())
+    weights_file.make_manifest(tmp_path)
     alone = RiskModel.load(tmp_path, "cpu")
     assert model.version.startswith(f"{alone.version}+deterioration-")
     one, other = model.blank(1), alone.blank(1)
