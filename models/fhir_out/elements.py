@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from models.plan import words
 from schemas.identity import output_id
 from schemas.plan import Urgency
 
@@ -51,6 +52,18 @@ def link(reference: str) -> str | None:
     if reference.startswith(_DOI):
         return f"https://doi.org/{reference.removeprefix(_DOI)}"
     return reference if reference.startswith("https://") and " " not in reference else None
+
+
+def cleaned(element: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return an element with every string as FHIR takes it: no control characters but line breaks, and never empty."""
+    if isinstance(element, dict):
+        return {name: cleaned(value) for name, value in element.items()}
+    if isinstance(element, list):
+        return [cleaned(value) for value in element]
+    if not isinstance(element, str):
+        return element
+    lines = (words.shown(line).strip() for line in element.split("\n"))
+    return "\n".join(lines).strip() or "(blank)"
 
 
 def notes(*lines: str) -> list[Json]:

@@ -63,9 +63,13 @@ def _finding(image: ImageReport) -> str | None:
     if image.refusal is not None:
         return None
     shares = ", ".join(f"{one.label} {one.probability:.2f}" for one in image.findings)
+    beside = "".join(
+        f"; {one.label} {'present' if one.present else 'not found'} ({one.probability:.2f})"
+        for one in image.additional_findings
+    )
     if image.abstained or image.predicted is None:
-        return f"the model cannot tell its classes apart ({shares})" if shares else None
-    return f"{image.predicted} ({shares})" if shares else image.predicted
+        return f"the model cannot tell its classes apart ({shares}){beside}" if shares else None
+    return (f"{image.predicted} ({shares})" if shares else image.predicted) + beside
 
 
 def _findings(report: Pathology) -> Iterator[str]:

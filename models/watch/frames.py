@@ -250,7 +250,7 @@ def _times(states: Sequence[PatientState], frames: Frames, order: Ints, rows: Or
     previous_ms = np.where(first, now_ms, row_before(now_ms))
     known_ms = np.array([state.arrived_ms for state in states], np.int64)
     arrived_ms = running_max(np.concatenate([known_ms, frames.arrived_ms])[order], patient)
-    heard_ms = np.where(first, 0, arrived_ms)
+    heard_ms = arrived_ms.copy()
     heard_ms[first] = [state.heard_ms for state in states]
     return _Times(time_ms, now_ms, previous_ms, arrived_ms, heard_ms[latest(now_ms > previous_ms, first)])
 

@@ -123,6 +123,7 @@ def _doubled(drugs: Sequence[str], what: str, drafts: Sequence[Draft], about: Ab
         "warning",
         OURS,
         ("duplicate", "Duplicate therapy"),
+        "+".join(drugs),
         drop,
     )
 
@@ -143,6 +144,7 @@ def _unchecked(
         "info",
         OURS,
         NOT_CHECKED,
+        "+".join(sorted(found.lines)),
         suggestions.tests(found.results, found.genes, about.subject),
         "any",
     )
@@ -158,6 +160,7 @@ def _not_live(about: About) -> Iterator[Card]:
             "warning",
             OURS,
             NOT_CHECKED,
+            about.live,
         )
 
 
@@ -172,6 +175,7 @@ def _card(proposal: Proposal, about: About, suggested: tuple[Suggestion, ...] = 
         indicator_of(proposal, rule),
         (f"{proposal.citation.guideline} ({proposal.citation.edition})", address_of(proposal.citation)),
         topic_of(rule.when),
+        proposal.key.replace("|", " ") if isinstance(rule.when, (*CHECKS, *GENES)) else name,
         suggested,
     )
 

@@ -98,7 +98,7 @@ def indicator_of(proposal: Proposal, rule: Rule) -> Indicator:
         return "critical" if is_strong and not isinstance(when, DrugWithoutGene) else "warning"
     if isinstance(when, AlarmIsOn):
         return "critical" if when.priority == "high" else "warning"
-    return "warning" if isinstance(when, LabBeyond) else "info"
+    return "info" if isinstance(when, ChecksNotDone) else "warning"
 
 
 def address_of(citation: Citation) -> str:

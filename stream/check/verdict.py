@@ -1,7 +1,7 @@
 """The verdict on one image: a refusal, or a model's result."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
@@ -30,7 +30,7 @@ class Judged:
     predicted: str | None
     abstained: bool
     suspicious_probability: float
-    suspicious: bool  # at or above the model's own threshold
+    suspicious: bool  # at or above the model's own threshold, or something else is present that calls for attention
     box_px: tuple[int, int, int, int] | None  # row0, column0, row1, column1; the ends excluded
     pixel_spacing_mm: tuple[float, float] | None  # between rows, between columns
     modality: str | None  # from the file, or else from the event
@@ -43,6 +43,8 @@ class Judged:
     frames_judged: int | None = None
     frames_not_judged: tuple[NotJudged, ...] = ()
     additional: tuple[AdditionalFinding, ...] = ()
+    laterality: Literal["left", "right"] | None = None  # from the file
+    frame_suspicions: tuple[float, ...] = ()  # the suspicious probabilities of all frames judged; of one frame, empty
 
 
 Verdict = Refusal | Judged

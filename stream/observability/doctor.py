@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -66,6 +67,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
         conditions(settings.conditions_off),
         risk_model(settings.risk_folder or SHIPPED_RISK, settings.weights_key_file),
         lesion_models(settings.lesion_folder or SHIPPED_LESION, settings.weights_key_file),
+        genomes([*map(str, settings.genome_roots), *settings.genome_hosts], can_read=find_spec("pysam") is not None),
         sandbox(settings.image_sandbox, possible()),
         disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
     ]
@@ -84,6 +86,15 @@ def conditions(off: Collection[str]) -> CheckResult:
     if not off:
         return CheckResult("conditions", "ok", "no alarm condition is turned off")
     return CheckResult("conditions", "warning", sentence(off), "unset WARDWATCH_CONDITIONS_OFF to hear them")
+
+
+def genomes(places: Collection[str], *, can_read: bool) -> CheckResult:
+    """Check that genomes can be read where some are let in."""
+    if not places:
+        return CheckResult("genomes", "ok", "none is let in")
+    if not can_read:
+        return CheckResult("genomes", "failed", "nothing reads VCF", "pip install 'wardwatch[genome]'")
+    return CheckResult("genomes", "ok", f"let in from {len(places)} places")
 
 
 def device(wanted: str, *, cuda: bool) -> CheckResult:

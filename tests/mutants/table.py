@@ -39,18 +39,18 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "models/alarms/rise.py": ("tests/models/alarms/test_rise.py",),
     "models/alarms/rules.py": ("tests/models/alarms/test_limits.py", "tests/models/alarms/test_rule_words.py"),
     "models/alarms/own_limits.py": ("tests/models/alarms/test_own_limits.py", _SETTINGS),
-    "models/alarms/settings.py": (_SETTINGS,),
+    "models/alarms/settings.py": ("tests/models/watch/test_care.py",),
     "models/alarms/suppression.py": tuple(
         f"tests/models/alarms/test_{name}.py" for name in ("suppression", "kinships")
     ),
     "models/misread_units.py": _BEDSIDE,
     "models/watch/advance.py": ("tests/models/watch/test_advance.py", *_BEDSIDE, *_WATCH),
-    "models/watch/alarming.py": (_RUNS, _SETTINGS),
+    "models/watch/alarming.py": (_RUNS, "tests/models/watch/test_beds_apart.py", _SETTINGS),
     "models/watch/bounds.py": ("tests/models/watch/test_bounds.py",),
-    "models/watch/care.py": (_SETTINGS,),
+    "models/watch/care.py": ("tests/models/watch/test_care.py",),
     "models/watch/clocks.py": ("tests/models/watch/test_clock_moments.py",),
     "models/watch/closing.py": (*_WATCH, _SETTINGS, "tests/models/alarms/test_suppression.py"),
-    "models/watch/columns.py": ("tests/models/watch/test_followed.py",),
+    "models/watch/columns.py": ("tests/models/watch/test_followed.py", "tests/models/watch/test_frames.py"),
     "models/watch/device_alarms.py": ("tests/models/watch/test_device_alarms.py",),
     "models/watch/devices.py": ("tests/models/watch/test_devices.py",),
     "models/watch/events.py": tuple(
@@ -58,7 +58,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         for name in ("events", "proposals", "seen", "therapy", "device_alarms", "variants")
     ),
     "models/watch/forecast.py": _WATCH,
-    "models/watch/frames.py": ("tests/models/watch/test_followed.py",),
+    "models/watch/frames.py": ("tests/models/watch/test_followed.py", "tests/models/watch/test_frames.py"),
     "models/watch/graded.py": ("tests/models/watch/test_graded.py",),
     "models/watch/hours.py": ("tests/models/watch/test_hours.py",),
     "models/watch/last_known.py": (_SETTINGS,),

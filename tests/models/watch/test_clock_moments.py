@@ -1,7 +1,7 @@
 """Each frame's moment by the ward's clock, to the millisecond, and what is remembered and told of its device."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -41,7 +41,7 @@ class Bedside:
         self._row = 0
 
     def frame(
-        self, device: str, stamp_ms: int, /, *, arrived_ms: int | None = None, number: int = -1, **measured: float
+        self, device: str, stamp_ms: int, /, *, arrived_ms: float | None = None, number: float = -1, **measured: float
     ) -> Seen:
         """Take in a frame, of the heart rate unless it says something else; it arrived at its stamp if not later."""
         measured = measured or {"heart_rate_bpm": 72.0}
@@ -49,15 +49,15 @@ class Bedside:
             self._row,
             device,
             START_MS + stamp_ms,
-            START_MS + (stamp_ms if arrived_ms is None else arrived_ms),
-            number,
+            START_MS + int(stamp_ms if arrived_ms is None else arrived_ms),
+            int(number),
             sorted(COLUMNS.index(name) for name in measured),
             [measured.get(name, math.nan) for name in NUMERICS],
         )
         self._row += 1
         return self.clocks.take(stamped)
 
-    def at_ms(self, device: str, stamp_ms: int, /, *, arrived_ms: int | None = None, **measured: float) -> int:
+    def at_ms(self, device: str, stamp_ms: int, /, *, arrived_ms: float | None = None, **measured: float) -> int:
         """A frame's moment."""
         return self.frame(device, stamp_ms, arrived_ms=arrived_ms, **measured).at_ms - START_MS
 
@@ -83,10 +83,10 @@ class Bedside:
         return [News(one.row, one.device, one.skew_ms, one.now_ms - START_MS) for one in self.clocks.news]
 
 
-def known(**fields: int) -> Device:
+def known(newest_ms: int, *, jumped_now_ms: int | None = None, **fields: Any) -> Device:
     """A device of which this is known; stamps in ms after the start."""
-    moments = {name: START_MS + fields.pop(name) for name in ("newest_ms", "jumped_now_ms") if name in fields}
-    return Device(**moments, **fields)
+    jumped_ms = 0 if jumped_now_ms is None else START_MS + jumped_now_ms
+    return Device(newest_ms=START_MS + newest_ms, jumped_now_ms=jumped_ms, **fields)
 
 
 def test_of_a_device_that_was_never_heard_nothing_is_known() -> None:

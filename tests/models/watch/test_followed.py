@@ -207,7 +207,8 @@ def test_of_two_devices_the_score_counts_the_worse_number_and_stores_what_it_cou
     spo2 = news2.PARAMETERS.index("spo2_percent")
     well = [Sent(0, at_s, WELL, "monitor") for at_s in (0.0, 1.0, 2.0)]
     low = [Sent(0, at_s + 0.5, {"spo2_percent": 90.0}, "oximeter") for at_s in (0.0, 1.0)]
-    rows = follow([PatientState()], frames(sorted([*well, *low], key=lambda one: one.after_s)), LATENESS_MS)
+    sent: list[Sent] = sorted([*well, *low], key=lambda one: one.after_s)
+    rows = follow([PatientState()], frames(sent), LATENESS_MS)
     assert rows.points[:, spo2].tolist() == [news2.MISSING, 0, 3, 0, 3, 3]
     assert [rows.others[0].tolist(), rows.others[2][:, 2].tolist()] == [[4, 5], [98.0, 90.0]]
     again = follow([state_after(PatientState(), rows, 0)], frames([Sent(0, 2.0, {}, "monitor")]), LATENESS_MS)

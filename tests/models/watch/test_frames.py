@@ -3,12 +3,13 @@ import pytest
 
 from models import vitals
 from models.scores import news2
+from models.watch.frames import Frames, follow
 from models.watch.hours import LONGEST_GAP_HOURS
 from models.watch.state import COLUMNS, PatientState
 from models.watch.stored import from_fields, to_fields
 from schemas.alerts import Alert
 from schemas.forecasts import EarlyWarningScore
-from tests.builders.watch_frames import START_MS, WELL, Frame, Sent, advanced, reacted
+from tests.builders.watch_frames import LATENESS_MS, START_MS, WELL, Frame, Sent, advanced, frames, reacted
 
 HEART_RATE = COLUMNS.index("heart_rate_bpm")
 SYSTOLIC = COLUMNS.index("systolic_mmhg")
@@ -140,9 +141,48 @@ def test_a_number_that_replaces_one_of_the_same_moment_is_counted_as_corrected()
     assert reacted([PatientState()], rows).states[0].flagged == {"corrected": 1}
 
 
+@pytest.mark.parametrize(("every_s", "known"), [(60.0, 72.0), (60.001, 90.0)])
+def test_a_second_number_of_a_moment_replaces_the_first_only_if_its_column_is_charted(
+    every_s: float, known: float
+) -> None:
+    rows: list[Frame] = [
+        (0, at_s, {"heart_rate_bpm": rate}) for at_s, rate in ((0, 72.0), (every_s, 72.0), (every_s, 90.0))
+    ]
+    assert reacted([PatientState()], rows).states[0].value[HEART_RATE] == known
+
+
 @pytest.mark.parametrize(("number", "lost"), [(2, None), (3, 1), (6, 4)])
 def test_frames_of_a_device_that_are_missing_are_counted(number: int, lost: int | None) -> None:
     rows = [Sent(0, 0, WELL, "m", 1), Sent(0, 5, WELL, "m", number), Sent(1, 6, WELL, "m", 1)]
     alone, other = reacted([PatientState(), PatientState()], rows).states
     assert alone.flagged.get("lost") == lost
     assert other.flagged == {}
+
+
+def test_a_frame_that_is_sent_again_tells_nothing() -> None:
+    sent = [Sent(0, at_s, {"heart_rate_bpm": 72.0 + at_s}, "m", at_s) for at_s in range(5)]
+    rows = follow([PatientState()], frames([*sent, sent[2]._replace(arrived_s=9)]), LATENESS_MS)
+    assert rows.told[:, HEART_RATE].tolist() == [False, True, True, True, True, True, False]
+    assert rows.doubled.tolist() == [False] * 7
+    assert rows.current[-1, HEART_RATE] == 76.0
+
+
+def test_of_two_devices_the_score_counts_the_worse_number_of_each_vital_sign_that_the_other_one_shows() -> None:
+    low = [Sent(0, at_s - 0.5, {"spo2_percent": 90.0}, "oximeter") for at_s in (1, 2)]
+    sent: list[Sent] = sorted(
+        [*low, *(Sent(0, at_s, WELL, "monitor") for at_s in (0, 1, 2))], key=lambda one: one.after_s
+    )
+    points = follow([PatientState()], frames(sent), LATENESS_MS).points[-1]
+    assert dict(zip(news2.PARAMETERS, points.tolist(), strict=True)) == dict.fromkeys(news2.PARAMETERS, 0) | {
+        "spo2_percent": 3
+    }
+
+
+def test_a_part_of_frames_is_what_stands_in_these_rows() -> None:
+    sent = [Sent(at % 2, at, {"heart_rate_bpm": 70.0 + at}, f"m-{at}", at, at + 0.5) for at in range(4)]
+    whole = frames(sent)
+    part = whole.part(slice(1, 3))
+    assert isinstance(part, Frames)
+    expected = frames(sent[1:3])._replace(device=np.array([1, 2]), devices=whole.devices)
+    for name in Frames._fields:
+        assert np.array_equal(getattr(part, name), getattr(expected, name), equal_nan=name == "values"), name

@@ -34,11 +34,11 @@ class Said(NamedTuple):
 
 
 def looked_at(sent: Sequence[Sent], state: PatientState | None = None) -> tuple[Rows, Graded, Ints]:
-    """The rows of these frames, and which they are; another patient is well, and has rows before them."""
-    states = [PatientState(), PatientState() if state is None else state]
-    own = [one._replace(patient=1) for one in sent]
-    rows = follow(states, frames([Sent(0, 0, WELL_FRAME), Sent(0, 1, WELL_FRAME), *own]), LATENESS_MS)
-    return rows, graded(states, rows), np.arange(4, 4 + len(own))
+    """The rows of these frames, and which they are; others are well, and have rows before and after them."""
+    states = [PatientState(), PatientState() if state is None else state, PatientState()]
+    others = [Sent(patient, at_s, WELL_FRAME) for patient in (0, 2) for at_s in (0, 1)]
+    rows = follow(states, frames([*others, *(one._replace(patient=1) for one in sent)]), LATENESS_MS)
+    return rows, graded(states, rows), np.arange(4, 4 + len(sent))
 
 
 def said(condition: str, sent: Sequence[Sent], state: PatientState | None = None) -> list[Said]:
@@ -162,11 +162,13 @@ def test_which_parameters_of_the_score_are_known_and_which_have_points_is_told_b
 
 
 def test_a_limit_of_the_patient_s_own_holds_in_all_rows_until_it_ends_and_for_nobody_else() -> None:
-    fast = every("heart_rate_bpm", 105.0, 0, 10, 20, 30)
+    fast = every("heart_rate_bpm", 105.0, 0, 10, 20, 20.001, 30)
     own = said("heart-rate-high", fast, limited("heart-rate-high", 100.0, 20))
-    assert [one.grade for one in own] == [MEDIUM, MEDIUM, MEDIUM, WELL]  # the row at 20 s comes before the end
-    assert [one.grade for one in said("heart-rate-high", fast)] == [WELL] * 4
-    assert [one.grade for one in said("heart-rate-low", fast, limited("heart-rate-high", 100.0, 20))] == [WELL] * 4
+    assert [one.grade for one in own] == [MEDIUM, MEDIUM, MEDIUM, WELL, WELL]  # the row at 20 s comes before the end
+    assert [one.grade for one in said("heart-rate-high", fast)] == [WELL] * 5
+    assert [one.grade for one in said("heart-rate-low", fast, limited("heart-rate-high", 100.0, 20))] == [WELL] * 5
+    _, seen, at = looked_at(fast, limited("heart-rate-high", 100.0, 600))
+    assert [one.rows.tolist() for one in seen.own] == [[at[0] - 1, *at.tolist()]]
 
 
 def test_a_patient_with_a_lower_target_is_graded_by_it() -> None:
@@ -247,6 +249,15 @@ def test_a_number_stands_alone_if_its_column_is_charted_and_not_streamed(
     assert (last.alone, last.settles) == (alone, settles)
 
 
+def test_a_charted_number_that_is_entered_late_stands_alone_too() -> None:
+    charted = numbers("heart_rate_bpm", {0: 72.0, 3600: 72.0, 1800: 135.0})
+    assert said("heart-rate-high", charted)[-1] == Said(
+        MEDIUM, 135.0, alone=True, settles=False, doubtful=False, late=True
+    )
+    stream = numbers("heart_rate_bpm", {0: 72.0, 1: 72.0, 0.5: 135.0})
+    assert not said("heart-rate-high", stream)[-1].alone
+
+
 def test_a_nurse_s_number_beside_a_stream_stands_alone_and_ends_nothing() -> None:
     sent = [*every("heart_rate_bpm", 135.0, *range(10)), Sent(1, 9.5, {"heart_rate_bpm": 72.0}, "chart")]
     chart = said("heart-rate-high", sent)[-1]
@@ -275,8 +286,11 @@ def test_what_rests_on_two_vital_signs_settles_if_neither_is_streamed() -> None:
     for every_s, alone, settles in ((15, False, False), (15.001, True, False), (60, True, False), (60.001, True, True)):
         last = said("shock-index", [Sent(1, at * every_s, both) for at in range(3)])[-1]
         assert (last.alone, last.settles) == (alone, settles)
-    stream = [*every("heart_rate_bpm", 72.0, *range(5)), Sent(1, 310, {"heart_rate_bpm": 72.0})]
-    assert (said("shock-index", stream)[-1].alone, said("shock-index", stream)[-1].settles) == (True, False)
+    for pause_s, alone in ((300, False), (300.001, True)):
+        last = said("shock-index", [Sent(1, at_s, both) for at_s in (0, 1, 2, 3, 3 + pause_s)])[-1]
+        assert (last.alone, last.settles) == (alone, False)
+    cuff = said("shock-index", numbers("systolic_mmhg", {0: 120.0, 10: 120.0}))
+    assert [one.alone for one in cuff] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -302,6 +316,7 @@ def test_a_score_stands_alone_with_one_charted_number_and_settles_only_while_non
 
 
 def test_a_score_whose_stream_paused_for_long_stands_alone() -> None:
+    assert [one.alone for one in said("news2", every("heart_rate_bpm", 72.0, 0, 10))] == [True, False]
     for pause_s, alone in ((300, False), (300.001, True)):
         sent = every("heart_rate_bpm", 72.0, 0, 1, 2, 2 + pause_s)
         assert said("news2", sent)[-1].alone is alone

@@ -9,12 +9,14 @@ import pytest
 from models.alarms.episodes import Episode, Step
 from models.alarms.rules import EDITION, NEWS2, SEPSIS_RISK, SPO2_LOW
 from models.alarms.settings import Setting
+from models.risk.deterioration.events import Head
 from models.risk.model import Driver
+from models.risk.wording import reasons
 from models.scores import news2
 from models.watch import outputs
 from models.watch.care import Told
 from models.watch.clocks import ClockNews
-from models.watch.forecast import Forecast
+from models.watch.forecast import Forecast, FurtherForecast
 from models.watch.hours import Due
 from models.watch.state import PatientState
 from schemas.alerts import SettingSaid
@@ -362,3 +364,23 @@ def test_behind_a_risk_alarm_stands_the_model_of_the_patient_s_state_and_behind_
     assert outputs.model_version(PatientState(risk_version="risk-2"), SEPSIS_RISK) == "risk-2"
     assert outputs.model_version(PatientState(), SEPSIS_RISK) is None
     assert outputs.model_version(PatientState(risk_version="risk-2"), SPO2_LOW) is None
+
+
+def test_what_the_vital_signs_will_show_is_told_with_its_drivers_or_with_why_nothing_is_said() -> None:
+    made = a_forecast(alarm=False, drivers=0)
+    drivers = [Driver("map", "mm[Hg]", 66.0, 0.0, 0.2)]
+    further = [
+        FurtherForecast(Head(0, 3), 0.25, None, drivers),
+        FurtherForecast(Head(0, 6), 0.5, None, []),
+        FurtherForecast(Head(1, 3), None, "it is there now", []),
+        FurtherForecast(Head(1, 6), None, "it is there now", drivers),
+    ]
+    forecast = outputs.risk_forecast("p-1", made._replace(further=further, because="switched off"), MODEL)
+    assert forecast.abstained_because == "switched off"
+    first, plain, silent, odd = forecast.further
+    assert (first.outcome, first.horizon_h, first.probability, first.abstained) == (Head(0, 3).name, 3, 0.25, False)
+    assert [tuple(one.model_dump().values()) for one in first.drivers] == [("map", 66.0, "mm[Hg]", 0.0, 0.2)]
+    assert first.sentence == f"Risk of {Head(0, 3).text} is 25%; {reasons(drivers)}."
+    assert (plain.probability, plain.sentence, plain.drivers) == (0.5, None, ())
+    assert (silent.probability, silent.abstained, silent.abstained_because) == (None, True, "it is there now")
+    assert odd.sentence is None

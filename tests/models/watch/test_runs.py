@@ -76,6 +76,14 @@ def test_a_score_ends_once_what_raised_it_is_well_though_another_vital_sign_is_n
     assert [(one.phase, after_s(one)) for one in ill.alerts("news2")] == [("start", 0), ("end", 360)]
 
 
+def test_what_a_late_frame_brings_counts_in_the_score_from_the_next_frame_on_that_is_not() -> None:
+    rest = {name: value for name, value in WELL.items() if name != "spo2_percent"} | {"respiratory_rate_per_min": 26.0}
+    late = Sent(0, 69, {"spo2_percent": 84.0}, "", -1, 105)
+    frames = [*stream(rest, 60, 110, 10.0), late, *stream(rest, 110, 180, 10.0)]
+    ill = both_ways(lambda: bed(stream(rest, 0, 60, 10.0)), frames, 180)
+    assert [(one.phase, after_s(one)) for one in ill.alerts("news2")] == [("start", 0), ("escalate", 130)]
+
+
 @pytest.mark.parametrize(("first", "last", "doubtful"), [(50.0, 62.0, True), (62.0, 50.0, False)])
 def test_whether_the_last_number_is_doubtful_is_told_with_what_it_brings_about(
     first: float, last: float, *, doubtful: bool

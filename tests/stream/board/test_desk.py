@@ -316,6 +316,21 @@ def test_a_pause_stands_as_requested_until_it_is_said_what_became_of_it() -> Non
     assert deeds.of("sim-01", NOW) == []
 
 
+@pytest.mark.parametrize(("who", "hours"), [("nurse-1", 2), ("physician-1", 4)])
+def test_a_setting_lasts_as_long_as_the_role_may_set_it_and_its_end_says_what_ends(who: str, hours: int) -> None:
+    deeds = Deeds(a_ward())
+    away = {"deed": "away", "patient": "sim-01"}
+    topic, record = deeds.ask(Deed.model_validate(away | {"reason": "examination"}), USERS[who], NOW)
+    assert isinstance(record, AlarmSetting)
+    assert (topic, record.action, record.until) == ("alarm-settings", "away", NOW + timedelta(hours=hours))
+    _, ended = deeds.ask(Deed.model_validate(away | {"deed": "end", "ends": "away"}), USERS[who], NOW)
+    assert isinstance(ended, AlarmSetting)
+    assert (ended.action, ended.ends, ended.until) == ("end", "away", None)
+    for body, text in ((away | {"deed": "standby"}, "needs a reason"), (away | {"deed": "end"}, "said what ends")):
+        with pytest.raises(DeedError, match=text):
+            deeds.ask(Deed.model_validate(body), USERS[who], NOW)
+
+
 def test_of_two_who_ask_for_the_same_one_is_heard_until_nothing_comes_back() -> None:
     deeds = Deeds(a_ward())
     deed = Deed.model_validate(ACKNOWLEDGE)

