@@ -1,7 +1,9 @@
 """The verdict on one image: a refusal, or a model's result."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
+
+from pydantic import ConfigDict
 
 from schemas.imaging import AdditionalFinding, Finding, NotJudged
 
@@ -18,6 +20,8 @@ class Refusal:
 @dataclass(frozen=True)
 class Judged:
     """A model's result for an image."""
+
+    __pydantic_config__: ClassVar = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", allow_inf_nan=False)
 
     model_name: str
     model_version: str

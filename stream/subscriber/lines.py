@@ -22,6 +22,7 @@ from schemas.therapy import GenomicResult, Medication
 from schemas.variants import VariantFinding
 from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
+from stream.subscriber.terminal import printable_text
 
 PRIORITY_STYLE: Final = {"high": "bold white on red3", "medium": "bold black on yellow3", "low": "bold black on cyan3"}
 """The colours of alarm indicator lights in IEC 60601-1-8, table 2: red, yellow, cyan. From memory, not verified."""
@@ -48,7 +49,7 @@ def line(record: Wire) -> Text:
     moment = getattr(record, "time", None) or getattr(record, "times", (None,))[0]
     head = Text(f"{moment:%d %H:%M:%S}  " if moment else "", style="dim")
     head.append(f"{getattr(record, 'patient', None) or '-':<16}  ", style="bold not dim")
-    return head.append_text(content(record))
+    return printable_text(head.append_text(content(record)))
 
 
 @singledispatch
