@@ -42,6 +42,9 @@ lint: setup ## check style and types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
+manifest: setup ## write the manifests of the shipped weights anew: hashes and versions
+	@for room in models/*/weights; do .venv/bin/wardwatch weights manifest $$room || exit 1; done
+
 chaos: setup ## kill workers, broker and Redis many times and count what was lost (an hour; --rounds and --only in ARGS)
 	@.venv/bin/python -m tests.stack.chaos $(ARGS)
 

@@ -142,6 +142,9 @@ class ImageReport(Wire):
     modality: Code | None = Field(
         default=None, description="Modality of what was judged: the file's, else the announcement's."
     )
+    laterality: Literal["left", "right"] | None = Field(
+        default=None, description="Side of the body as the file says. Absent where it states none, or both."
+    )
     series_uid: Code | None = Field(default=None, description="Series Instance UID as the file says.")
     sop_class_uid: Code | None = Field(default=None, description="SOP Class UID as the file says.")
     sop_instance_uid: Code | None = Field(
@@ -198,6 +201,34 @@ class ImageReport(Wire):
     )
 
 
+class StudyFinding(Wire):
+    """What one model says of all the images of a study that it judged."""
+
+    model_name: Code = Field(description=f"{_MODEL}.")
+    predicted: Code | None = Field(
+        default=None,
+        description="The class that is named in most of the images in `carried_by`, or of all where none carries it. "
+        "Absent where the model abstained in most.",
+    )
+    suspicious_probability: float = Field(
+        ge=0,
+        le=1,
+        description="Probability that the study shows a class that calls for attention, 0 to 1. Of slices (brain_mri, "
+        "chest_ct) its odds are the mean of their odds, so that many slices alone make nothing suspicious; of other "
+        "images and frames it is the highest of any.",
+    )
+    suspicious: bool = Field(
+        description="True if the probability of several slices is 0.5 or more; else, if any image is suspicious by the "
+        "model's own threshold."
+    )
+    images: int = Field(ge=1, description="How many images the model judged.")
+    carried_by: tuple[int, ...] = Field(
+        default=(),
+        description="Of a suspicious study the images that are so by themselves, as numbers in `images` of the report "
+        "counted from 1, the most suspicious first; a hundred at most.",
+    )
+
+
 class Replaced(Wire):
     """An earlier report on the same study, all of whose instances the newer one covers."""
 
@@ -226,7 +257,7 @@ class LesionReport(Wire):
         default=None, description=f"{_MODEL}; several are joined by +. Absent if all instances were refused."
     )
     priority: Literal["routine", "urgent", "not-assessed"] = Field(
-        description="For the worklist of whoever reads the study: `urgent` if the model calls an instance suspicious, "
+        description="For the worklist of whoever reads the study: `urgent` if a model calls the study suspicious, "
         "`not-assessed` if no instance was judged, so that nothing follows for the worklist."
     )
     frames: int | None = Field(
@@ -241,8 +272,10 @@ class LesionReport(Wire):
         default=None,
         ge=0,
         le=1,
-        description="The highest probability of any instance that it shows a class that calls for attention, 0 to 1.",
+        description="Probability that the study shows a class that calls for attention, 0 to 1: the highest of "
+        "`findings`.",
     )
+    findings: tuple[StudyFinding, ...] = Field(default=(), description="What each model says of the study as a whole.")
     images: tuple[ImageReport, ...] = Field(description="One entry for each announced instance.")
     replaces: tuple[Replaced, ...] = Field(
         default=(), description="Earlier reports on this study that no longer hold, the newest first."

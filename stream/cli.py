@@ -61,6 +61,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Measure a shipped model on data, through the code that the stream runs.", "stream.commands.evaluate", "app"
     ),
     "train": Entry("From raw data to weights, in one seeded command.", "stream.commands.train", "app"),
+    "weights": Entry("Files of weights: what is loaded, and who vouches for it.", "stream.commands.weights", "app"),
     "schema": Entry("The contract: what each topic carries.", "stream.commands.schema", "app"),
     "secrets": Entry("Certificates, passwords and access rights of a deployment.", "stream.commands.secrets", "app"),
     "bench": Entry(

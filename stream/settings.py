@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     genome_timeout_s: float = Field(default=60, gt=0, description="to fetch and read one genome")
     image_max_bytes: int = Field(default=64 * 2**20, gt=0)
     image_timeout_s: float = Field(default=30, gt=0, description="to fetch, read and judge one image")
+    image_sandbox: Literal["required", "wanted", "off"] = Field(
+        default="wanted",
+        description="the process that reads images gives up files, network and other processes (Landlock, seccomp): "
+        "`required` refuses to start where the kernel lacks a part of it, `wanted` tells",
+    )
     identity_key_file: Path | None = Field(
         default=None, description="key of the hashes that stand for studies in the log; else a fresh one"
     )
@@ -85,6 +90,9 @@ class Settings(BaseSettings):
         "its training; checked: somebody has checked it on this hospital's stays, and it speaks at once",
     )
     lesion_folder: Path | None = Field(default=None, description="other lesion models than the shipped ones")
+    weights_key_file: Path | None = Field(
+        default=None, description="Ed25519 public key (PEM) by whose holder the manifests of all weights must be signed"
+    )
     device: str = Field(default="auto", description="auto, cpu, cuda")
 
     web_host: str = "127.0.0.1"

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
+from unicodedata import normalize
 
 from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_for_tag
@@ -15,6 +16,7 @@ from models.deidentify.descriptors import CLEANED, clean
 from models.deidentify.identities import BYTES, CODED, TEXTS, Identities, attributes, identities
 from models.deidentify.keyed import Keyed, shifted
 from models.deidentify.table import EDITION, GRAPHICS, Action, action
+from models.fillers import is_filler
 
 METHOD: Final = f"Wardwatch: PS3.15 {EDITION}, table E.1-1"  # LO, 64 characters at most
 MOMENTS: Final = frozenset({"DA", "DT", "TM"})
@@ -57,14 +59,39 @@ class _Patient:
 def deidentify(dataset: Dataset, keyed: Keyed, options: Options) -> Counter[str]:
     """De-identify a data set in place; return how many values were removed, emptied or replaced, by kind.
 
-    Data sets with the same patient id (0010,0020) belong to one patient; without an id each study counts as a patient
-    of its own. Raises what pydicom raises for broken values.
+    Data sets with the same patient id (0010,0020) of the same issuer belong to one patient; without an id that is
+    somebody's, each study counts as a patient of its own. Raises what pydicom raises for broken values.
     """
-    identity = str(dataset.get("PatientID") or "").strip() or f"study {dataset.get('StudyInstanceUID')}"
+    identity = _identity(dataset)
     patient = _Patient(keyed, options, keyed.name(identity), keyed.days(identity), identities(dataset), Counter())
     _clean(dataset, patient)
     _declare(dataset, options)
     return patient.changes
+
+
+def _identity(dataset: Dataset) -> str:
+    """Who the patient is: the id alone where its issuer is not stated, else the id and the whole of who issued it.
+
+    A universal id counts before a name, as over the network. Each part but the last has its length before it, so that
+    no two patients can be written in the same way.
+    """
+    identifier = _written(dataset, "PatientID")
+    if is_filler(identifier):
+        return f"study {dataset.get('StudyInstanceUID')}"
+    qualifiers = dataset.get("IssuerOfPatientIDQualifiersSequence") or [Dataset()]
+    universal = _written(qualifiers[0], "UniversalEntityID")
+    kind = _written(qualifiers[0], "UniversalEntityIDType") if universal else ""
+    issuer = universal or _written(dataset, "IssuerOfPatientID")
+    if not (issuer or identifier.startswith(("study ", "issued "))):
+        return identifier
+    return f"issued {len(kind)} {kind} {len(issuer)} {issuer} {identifier}"
+
+
+def _written(dataset: Dataset, keyword: str) -> str:
+    """A text as a whole; a backslash parts values, but there can be one only."""
+    stated = dataset.get(keyword) or ""
+    whole = stated if isinstance(stated, str) else "\\".join(map(str, stated))
+    return normalize("NFC", whole.strip())
 
 
 def _clean(dataset: Dataset, patient: _Patient, *, all_dummies: bool = False) -> None:

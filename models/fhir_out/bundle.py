@@ -4,7 +4,7 @@ from typing import Final
 
 import orjson
 
-from models.fhir_out.elements import NOT_FOR_USE, Json, author, notes, own_id, subject, to, uuid_identifier
+from models.fhir_out.elements import NOT_FOR_USE, Json, author, cleaned, notes, own_id, subject, to, uuid_identifier
 from models.fhir_out.flags import flag_of_alarm
 from models.fhir_out.resources import resources_of
 from models.fhir_out.said import of_plan, of_suggestion
@@ -57,12 +57,6 @@ def care_plan(plan: Plan, flags: list[Json], proposed: list[list[Json]]) -> Json
 
 
 def _bundle(bundle_id: str, moment: str, resources: list[Json]) -> bytes:
-    return orjson.dumps(
-        {
-            "resourceType": "Bundle",
-            "id": bundle_id,
-            "type": "collection",
-            "timestamp": moment,
-            "entry": [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in resources],
-        }
-    )
+    entries = [{"fullUrl": f"urn:uuid:{one['id']}", "resource": cleaned(one)} for one in resources]
+    bundle = {"resourceType": "Bundle", "id": bundle_id, "type": "collection", "timestamp": moment, "entry": entries}
+    return orjson.dumps(bundle)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from models.plan import words
 from schemas.identity import output_id
 from schemas.plan import Urgency
 
@@ -18,7 +19,7 @@ PRIORITY: Final[dict[Urgency, str]] = {
     "planned": "routine",
 }
 """Our urgency in the codes of request-priority, the most urgent first."""
-_DOI: Final = "doi:"
+_ADDRESSES: Final = {"doi:": "https://doi.org/", "PMID ": "https://pubmed.ncbi.nlm.nih.gov/"}
 
 
 def own_id(patient: str, kind: str, proposal: str, *more: str) -> str:
@@ -48,9 +49,22 @@ def to(kind: str, resource_id: str) -> Json:
 
 def link(reference: str) -> str | None:
     """Return a citation's reference as an address; None for one that is not on the web."""
-    if reference.startswith(_DOI):
-        return f"https://doi.org/{reference.removeprefix(_DOI)}"
+    for begin, address in _ADDRESSES.items():
+        if reference.startswith(begin):
+            return address + reference.removeprefix(begin)
     return reference if reference.startswith("https://") and " " not in reference else None
+
+
+def cleaned(element: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return an element with every string as FHIR takes it: no control characters but line breaks, and never empty."""
+    if isinstance(element, dict):
+        return {name: cleaned(value) for name, value in element.items()}
+    if isinstance(element, list):
+        return [cleaned(value) for value in element]
+    if not isinstance(element, str):
+        return element
+    lines = (words.shown(line).strip() for line in element.split("\n"))
+    return "\n".join(lines).strip() or "(blank)"
 
 
 def notes(*lines: str) -> list[Json]:

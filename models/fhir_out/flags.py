@@ -6,7 +6,7 @@ A Flag warns who opens the record. It is no way to annunciate an alarm: for that
 from typing import Any, Final
 
 from models.alert_report.events import OWN_URI
-from models.fhir_out.elements import Json, author, own_id, subject, uuid_identifier
+from models.fhir_out.elements import Json, author, cleaned, own_id, subject, uuid_identifier
 from models.lesion_report.fhir_elements import TERMINOLOGY, concept_of, filled
 from schemas.alerts import Alert, Priority
 from schemas.plan import Plan, PlanAlarm
@@ -55,7 +55,7 @@ def _flag(
     active: bool,
 ) -> Json:
     code = concept_of("http://hl7.org/fhir/flag-priority-code", *_CODES[priority]) if priority else None
-    return filled(
+    flag: Json = filled(
         resourceType="Flag",
         id=own_id(patient, "Flag", episode),
         extension=[{"url": _PRIORITY, "valueCodeableConcept": code}] if code else [],
@@ -67,3 +67,4 @@ def _flag(
         period=period,
         author=author(software),
     )
+    return {name: cleaned(element) for name, element in flag.items()}

@@ -19,6 +19,7 @@ CITATION: Final = Citation(
     "doi:10.1016/j.ophtha.2018.04.007",
     "not graded",
 )
+RULE: Final = "follow-up-retinopathy"
 VERSION: Final = "1"
 REFERABLE: Final = 2
 """From this grade on the guideline asks for a referral."""
@@ -62,7 +63,7 @@ def advice(grades: Mapping[int, float]) -> Advice | None:
     referable = sum(share for grade, share in known.items() if grade >= REFERABLE)
     refer = "a referral to an ophthalmologist" if row.refer else "no referral"
     return Advice(
-        "follow-up-retinopathy",
+        RULE,
         VERSION,
         f"A model calls a photograph of the retina {row.name} (probability {known[row.grade]:.2f}; referable "
         f"{referable:.2f}): for that grade the guideline asks for {refer} and an examination {row.again}.",

@@ -49,7 +49,7 @@ class FundusModel:
         self.network = network.to(self._device)
 
     def check(self, colours: Colours, *, explain: bool = True) -> FundusResult:
-        """Judge one photograph [H, W, 3], red, green and blue of 0 to 1."""
+        """Judge one photograph [H, W, 3], red, green and blue of 0 to 1; raises ModelError for a score that is none."""
         field, known = Field(colours), self.configuration
         objection = field.objection()
         if field.across_px == 0 or not np.isfinite(colours).all():
@@ -59,6 +59,9 @@ class FundusModel:
             features = torch.cat([self.network.features(one) for one in (square, square.flip(3))])
             log_odds = self.network.head(features).mean(0, keepdim=True).double().cpu().numpy()
             distance = float(self._familiar.distance(features.mean(0, keepdim=True)[:, :FAMILIAR].cpu())[0])
+        if not (np.isfinite(log_odds).all() and np.isfinite(distance)):
+            message = f"{NAME} gave a judgement that is not finite"
+            raise ModelError(message)
         scores = calibrated(log_odds, known.curves)
         if objection is None and distance > known.outlier_threshold:
             objection = "The photograph does not look like those that the model was trained on."

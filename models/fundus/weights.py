@@ -5,13 +5,13 @@ from typing import Final
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
+from models import weights_file
 from models.fundus.network import FundusNetwork
 from models.fundus.shipped import NAME
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.weights import Figure, ModelError
+from models.weights_file import NoWeightsError, WeightsError
 
 FORMAT: Final = 1
 
@@ -55,24 +55,23 @@ def write_model(
     tensors = {"familiar.means": familiar.means, "familiar.precision": familiar.precision}
     for name, value in network.state_dict().items():
         tensors[name] = (value.half() if name.startswith("trunk.") else value).contiguous()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata={"configuration": configuration.model_dump_json()})
+    weights_file.write(path, tensors, {"configuration": configuration.model_dump_json()})
 
 
 def read_model(path: Path) -> tuple[FundusConfiguration, FundusNetwork, TrainingDistribution]:
     """Read the model. Raises ModelError when the file and this code do not fit."""
     try:
-        with safe_open(path, framework="pt") as file:
-            configuration = FundusConfiguration.model_validate_json((file.metadata() or {}).get("configuration", ""))
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
+        metadata, stored = weights_file.read(path)
+        configuration = FundusConfiguration.model_validate_json(metadata.get("configuration", ""))
+        tensors = {name: tensor.float() for name, tensor in stored.items()}
         familiar = TrainingDistribution(tensors.pop("familiar.means"), tensors.pop("familiar.precision"))
         network = FundusNetwork()
         network.load_state_dict(tensors)
-    except FileNotFoundError as error:
+    except NoWeightsError as error:
         message = f"there is no model {path.stem!r}"
         raise ModelError(message) from error
-    except (OSError, SafetensorError) as error:
-        message = f"the model {path.stem!r} can't be read as safetensors"
+    except WeightsError as error:
+        message = f"the model {path.stem!r} can't be used: {error}"
         raise ModelError(message) from error
     except (ValidationError, KeyError, RuntimeError) as error:
         message = f"the model {path.stem!r} does not fit this version of the code"

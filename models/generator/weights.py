@@ -6,10 +6,10 @@ from typing import Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
+from models import weights_file
 from models.generator.network import EnhancerNetwork, FlowNetwork, Shape
+from models.weights_file import NoWeightsError, WeightsError
 
 Net = TypeVar("Net", FlowNetwork, EnhancerNetwork)
 
@@ -48,8 +48,7 @@ def write(
         shape=shape,
         command=f"wardwatch train generator --data DIR --task {task}",
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata={"configuration": configuration.model_dump_json()})
+    weights_file.write(path, tensors, {"configuration": configuration.model_dump_json()})
     return configuration
 
 
@@ -67,13 +66,15 @@ def read_enhancer(path: Path, device: torch.device) -> tuple[EnhancerNetwork, Co
 
 def _read(path: Path, task: str) -> tuple[dict[str, torch.Tensor], Configuration]:
     try:
-        with safe_open(path, framework="pt") as file:
-            configuration = Configuration.model_validate_json((file.metadata() or {}).get("configuration", ""))
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
-    except FileNotFoundError as error:
+        metadata, stored = weights_file.read(path)
+        configuration = Configuration.model_validate_json(metadata.get("configuration", ""))
+        tensors = {name: tensor.float() for name, tensor in stored.items()}
+    except NoWeightsError as error:
         message = f"there is no {path.name}; wardwatch train generator makes it"
         raise GeneratorError(message) from error
-    except (OSError, SafetensorError, ValidationError) as error:
+    except WeightsError as error:
+        raise GeneratorError(str(error)) from error
+    except ValidationError as error:
         message = f"{path.name} is not a file of weights that this version reads"
         raise GeneratorError(message) from error
     if configuration.task != task:

@@ -21,7 +21,7 @@ from models.lesion.codestream import picture_size
 from models.lesion.dicom_guards import broken_means, pydicom_silenced, refuse_an_inflation_bomb, with_preamble
 from models.lesion.display import to_grey
 from models.lesion.encapsulated import frame_stream, shallow, with_one_frame
-from models.lesion.image import Grey, GreyImage
+from models.lesion.image import Grey, GreyImage, Laterality
 from models.lesion.jpeg12 import decode_jpeg12
 from models.lesion.objections import objection
 from models.lesion.refusal import ImageRefused, Unreadable
@@ -62,6 +62,7 @@ DECODERS: Final = {
     uid.HTJ2K: "pylibjpeg",
 }
 CODE: Final = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2, CS; any other value might be a name
+SIDES: Final[dict[str, Laterality]] = {"L": "left", "R": "right"}  # PS3.3 C.7.3.1.1.1 and C.7.6.16.2.8
 UID: Final = re.compile(r"[0-9.]{1,64}")
 
 
@@ -202,6 +203,7 @@ def described(grey: Grey, header: Dataset, index: int) -> GreyImage:
         modality=_plain(header, "Modality", CODE),
         parts=tuple(filter(None, (named, *coded))),
         view=view_of(header),
+        laterality=_laterality(header),
         pixel_spacing_mm=pixel_spacing_mm(header),
         sop_class_uid=_plain(header, "SOPClassUID", UID),
         sop_instance_uid=_plain(header, "SOPInstanceUID", UID),
@@ -214,6 +216,12 @@ def described(grey: Grey, header: Dataset, index: int) -> GreyImage:
         objection=objection(header),
         burned_in=burned_in(header),
     )
+
+
+def _laterality(header: Dataset) -> Laterality | None:
+    """Return the side that Image Laterality (0020,0062) or Laterality (0020,0060) states; of both sides, none."""
+    stated = str(header.get("ImageLaterality") or header.get("Laterality") or "").strip().upper()
+    return SIDES.get(stated)
 
 
 def _plain(header: Dataset, keyword: str, form: re.Pattern[str]) -> str | None:

@@ -1,12 +1,14 @@
 """The input of every lesion model: a grey picture, 0 black, with what its header says about it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Grey = NDArray[np.float32]
 """[H, W], 0 black to 1 white."""
+Laterality = Literal["left", "right"]
 Colours = NDArray[np.float32]
 """[H, W, 3]: red, green and blue, 0 to 1."""
 
@@ -19,6 +21,7 @@ class GreyImage:
     modality: str | None = None  # (0008,0060)
     parts: tuple[str, ...] = ()  # of the body, as `anatomy.py` names them, each place of the header that states one
     view: str | None = None  # see `view_of`
+    laterality: Laterality | None = None  # the side of the body, of what there is twice
     pixel_spacing_mm: tuple[float, float] | None = None  # between rows, between columns
     sop_class_uid: str | None = None
     sop_instance_uid: str | None = None

@@ -140,12 +140,19 @@ class LesionModel:
 
     @torch.inference_mode()
     def _look(self, images: Sequence[NDArray[np.float32]]) -> tuple[Scores, list[Tensor]]:
-        """Return the scores of one batch, and for each network the first stage's activations; see `NetworkOutput`."""
+        """Return the scores of one batch, and for each network the first stage's activations; see `NetworkOutput`.
+
+        Raises ModelError where a score of an image of numbers is none: it is the model that fails.
+        """
         squares = to_square(images, self.configuration.size_px).to(self._device)
         seen = [predict_averaged(network, squares, self.configuration.sides_px) for network in self._networks]
         logits = torch.stack([one.logits for one in seen]).double().mean(0).cpu().numpy()
         distances = self._familiar.distance(seen[0].embedding.cpu()).double().numpy()
         probabilities = self.configuration.scale.probabilities(logits)
+        sound = np.isfinite(probabilities).all(axis=1) & np.isfinite(distances)
+        if any(np.isfinite(images[row]).all() for row in np.flatnonzero(~sound).tolist()):
+            message = f"{self.name} gave a judgement that is not finite"
+            raise ModelError(message)
         abstained = is_ambiguous(probabilities, self.configuration.conformal_quantile)
         return Scores(probabilities, distances, abstained), [one.early for one in seen]
 

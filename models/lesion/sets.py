@@ -57,6 +57,7 @@ class LesionSet:
     ages_years: tuple[float, float] = (0, 200)  # from, and below; an age that is stated must lie between
     ages: str = "any age"  # the same for readers
     colour: bool = False  # may a picture have three samples a pixel?
+    slices: bool = False  # of one volume, so that a study is judged as a whole; see `study.py`
     trunk: Recipe | None = None  # recipe of the pretraining where recipe.starts_from names a set
 
     def shows(self, view: str | None) -> bool:
@@ -86,6 +87,7 @@ SETS: Final[dict[str, LesionSet]] = {
             sop_classes=(uid.MRImageStorage, uid.EnhancedMRImageStorage, uid.LegacyConvertedEnhancedMRImageStorage),
             body_parts=("BRAIN", "HEAD"),
             views=("AXIAL", "CORONAL", "SAGITTAL"),  # the images show all three
+            slices=True,
             classes=("glioma", "meningioma", "no_tumour", "pituitary"),
             normal="no_tumour",
             suspicious=("glioma", "meningioma", "pituitary"),
@@ -107,6 +109,7 @@ SETS: Final[dict[str, LesionSet]] = {
             sop_classes=(uid.CTImageStorage, uid.EnhancedCTImageStorage, uid.LegacyConvertedEnhancedCTImageStorage),
             body_parts=("CHEST", "LUNG", "THORAX"),
             views=("AXIAL",),
+            slices=True,
             classes=("adenocarcinoma", "large_cell_carcinoma", "normal", "squamous_cell_carcinoma"),
             normal="normal",
             suspicious=("adenocarcinoma", "large_cell_carcinoma", "squamous_cell_carcinoma"),

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from models import weights_file
 from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.sets import SHIPPED
+from models.weights_file import NoWeightsError, WeightsError
 
 FORMAT = 3  # since 3 the scale is that of the mean logits over sides too
 
@@ -94,8 +94,7 @@ def write_package(
         for name, value in member.items():
             if not name.endswith("num_batches_tracked"):
                 tensors[f"{number}.{name}"] = value.half().contiguous()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata={"configuration": configuration.model_dump_json()})
+    weights_file.write(path, tensors, {"configuration": configuration.model_dump_json()})
 
 
 def add_validation(path: Path, figures: Mapping[str, Figure]) -> None:
@@ -103,7 +102,7 @@ def add_validation(path: Path, figures: Mapping[str, Figure]) -> None:
     tensors, configuration = _read(path)
     defined = {name: figure for name, figure in figures.items() if not math.isnan(figure.value)}
     measured = configuration.model_copy(update={"validation": defined})
-    save_file(tensors, path, metadata={"configuration": measured.model_dump_json()})
+    weights_file.write(path, tensors, {"configuration": measured.model_dump_json()})
 
 
 def model_names(folder: Path = SHIPPED) -> tuple[str, ...]:
@@ -125,14 +124,13 @@ def read_package(path: Path) -> Package:
 
 def _read(path: Path) -> tuple[dict[str, Tensor], Configuration]:
     try:
-        with safe_open(path, framework="pt") as file:
-            configuration = Configuration.model_validate_json((file.metadata() or {}).get("configuration", ""))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except FileNotFoundError as error:
+        metadata, tensors = weights_file.read(path)
+        configuration = Configuration.model_validate_json(metadata.get("configuration", ""))
+    except NoWeightsError as error:
         message = f"there is no lesion model {path.stem!r}"
         raise ModelError(message) from error
-    except (OSError, SafetensorError) as error:
-        message = f"the lesion model {path.stem!r} can't be read as safetensors"
+    except WeightsError as error:
+        message = f"the lesion model {path.stem!r} can't be used: {error}"
         raise ModelError(message) from error
     except ValidationError as error:
         message = f"the configuration of the lesion model {path.stem!r} does not fit this version of the code"

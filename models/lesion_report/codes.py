@@ -59,6 +59,10 @@ SITES: Final[dict[str, Coded]] = {  # CID 4
 }
 # fmt: on
 
+SIDES: Final = {  # CID 244
+    "left": Coded("7771000", "SCT", "Left"),
+    "right": Coded("24028007", "SCT", "Right"),
+}
 PRESENCE: Final = Coded("121052", "DCM", "Presence of property")
 PRESENT: Final = Coded("52101004", "SCT", "Present")  # CID 240
 ABSENT: Final = Coded("272519000", "SCT", "Absent")  # CID 240

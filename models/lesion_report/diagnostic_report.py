@@ -24,8 +24,8 @@ from models.lesion_report.fhir_elements import (
     quantity,
 )
 from models.lesion_report.references import Instance, instance
-from models.lesion_report.sentences import REGION, region, sentences
-from schemas.imaging import AdditionalFinding, Finding, ImageReport, LesionReport
+from models.lesion_report.sentences import REGION, region, sentences, study_sentence
+from schemas.imaging import AdditionalFinding, Finding, ImageReport, LesionReport, StudyFinding
 
 PRELIMINARY: Final = "preliminary"
 REPLACES: Final = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"
@@ -35,6 +35,7 @@ def diagnostic_report(report: LesionReport) -> bytes:
     """Return the resource as JSON, which depends on the report alone. Raises KeyError for a class without a code."""
     images = list(enumerate(report.images, 1))
     maps = [(number, image.saliency_url) for number, image in images if image.saliency_url is not None]
+    several = [finding for finding in report.findings if finding.images > 1]
     resource = filled(
         resourceType="DiagnosticReport",
         id=str(report.id),
@@ -43,6 +44,7 @@ def diagnostic_report(report: LesionReport) -> bytes:
             _study(report),
             *_devices(report),
             *(_source(report, number, image) for number, image in images),
+            *(_whole(report, finding) for finding in several),
             *(_observation(report, number, image) for number, image in images),
             *(_map(report, number, url) for number, url in maps),
         ],
@@ -53,7 +55,10 @@ def diagnostic_report(report: LesionReport) -> bytes:
         code=coded(codes.REPORT),
         subject=_subject(report),
         issued=report.time.isoformat(),
-        result=[{"reference": f"#image-{number}"} for number, _ in images],
+        result=[
+            *({"reference": f"#{_study_id(finding.model_name)}"} for finding in several),
+            *({"reference": f"#image-{number}"} for number, _ in images),
+        ],
         imagingStudy=[{"reference": "#study"}],
         media=[
             {"comment": f"Where the model looked in image {number}", "link": {"reference": f"#map-{number}"}}
@@ -141,6 +146,36 @@ def _map(report: LesionReport, number: int, url: str) -> Json:
     }
 
 
+def _whole(report: LesionReport, finding: StudyFinding) -> Json:
+    """Return what a model says of all its images together, derived from those that carry it."""
+    value: Json
+    if finding.predicted is None:
+        value = {"dataAbsentReason": absent("unknown", "the model abstains: no single class is certain enough")}
+    else:
+        known = coded(codes.CLASSES[finding.model_name, finding.predicted]) | {"text": finding.predicted}
+        value = {"valueCodeableConcept": known}
+    return filled(
+        resourceType="Observation",
+        id=_study_id(finding.model_name),
+        status=PRELIMINARY,
+        category=[concept_of(f"{TERMINOLOGY}/observation-category", "imaging", "Imaging")],
+        code=coded(codes.IMAGING_FINDING),
+        subject=_subject(report),
+        issued=report.time.isoformat(),
+        **value,
+        bodySite=coded(codes.SITES[finding.model_name]),
+        device={"reference": f"#{_device_id(finding.model_name)}"},
+        derivedFrom=[{"reference": f"#source-{number}"} for number in finding.carried_by],
+        note=[{"text": study_sentence(finding)}],
+        component=[
+            {
+                "code": {"text": "suspicious"},
+                "valueQuantity": quantity(round(finding.suspicious_probability, 4), "probability", "1"),
+            }
+        ],
+    )
+
+
 def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
     value: Json
     if image.refusal is not None:
@@ -158,7 +193,7 @@ def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
         subject=_subject(report),
         issued=report.time.isoformat(),
         **value,
-        bodySite=coded(codes.SITES[image.model_name]) if image.model_name else None,
+        bodySite=_site(image),
         device={"reference": f"#{_device_id(image.model_name)}"} if image.model_name else None,
         derivedFrom=[{"reference": f"#source-{number}"}],
         component=[
@@ -167,6 +202,14 @@ def _observation(report: LesionReport, number: int, image: ImageReport) -> Json:
             *_region(image),
         ],
     )
+
+
+def _site(image: ImageReport) -> Json | None:
+    """Return the site, with the side in words: R4 has no element for it."""
+    if image.model_name is None:
+        return None
+    site = codes.SITES[image.model_name]
+    return coded(site) | ({"text": f"{site.meaning}, {image.laterality}"} if image.laterality else {})
 
 
 def _probability(image: ImageReport, finding: Finding | AdditionalFinding) -> Json:
@@ -200,6 +243,10 @@ def _subject(report: LesionReport) -> Json:
 
 def _class(image: ImageReport, label: str) -> Json:
     return coded(codes.CLASSES[str(image.model_name), label]) | {"text": label}
+
+
+def _study_id(model_name: str) -> str:
+    return f"study-{model_name.replace('_', '-')}"
 
 
 def _device_id(model_name: str) -> str:

@@ -7,7 +7,7 @@ salient region. Source: DICOM PS3.16, TID 1501, 1410, 300 and 4019.
 import struct
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -33,6 +33,7 @@ class _Kind(NamedTuple):
     has_region: bool
     has_frame: bool
     sop_class_uid: str
+    laterality: Literal["left", "right"] | None
 
 
 _SLOTS: Final = {
@@ -63,6 +64,7 @@ def measurement_groups(report_id: UUID, number: int, image: ImageReport, known: 
             box is not None,
             image.frame_number is not None,
             known.sop_class_uid,
+            image.laterality,
         )
         certainty = round(100 * finding.probability, 2)
         values = {
@@ -95,7 +97,7 @@ def _group(kind: _Kind, slots: Mapping[str, Slot]) -> Any:  # noqa: ANN401 - hig
             uid=slots["tracking"].stand_in.decode(), identifier=slots["identifier"].stand_in.decode()
         ),
         "finding_type": coded(codes.CLASSES[kind.model, kind.label]),
-        "finding_sites": [sr.FindingSite(coded(codes.SITES[kind.model]))],
+        "finding_sites": [_site(kind)],
         "algorithm_id": sr.AlgorithmIdentification(
             name=f"lesion/{kind.model}", version=kind.version, manufacturer=MAKER
         ),
@@ -125,6 +127,11 @@ def _group(kind: _Kind, slots: Mapping[str, Slot]) -> Any:  # noqa: ANN401 - hig
     )
     group[0].ContentSequence.append(comment(REGION))
     return group
+
+
+def _site(kind: _Kind) -> Any:  # noqa: ANN401 - see above
+    side = None if kind.laterality is None else coded(codes.SIDES[kind.laterality])
+    return sr.FindingSite(coded(codes.SITES[kind.model]), laterality=side)
 
 
 def _presence(image: ImageReport, finding: Finding | AdditionalFinding) -> Coded:

@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from schemas.imaging import ImageReport, LesionReport
+from schemas.imaging import ImageReport, LesionReport, StudyFinding
 
 NOTICE: Final = "Preliminary, not verified by a person, not for clinical use."
 REGION: Final = "The region is where the model looked, not the outline of a lesion; its extent is no size of a lesion."
 
+WHOLE_FROM: Final = 5
+"""Images of one model from which on a document says one thing of them all, and the list of classes once. Our choice."""
 SHOWN: Final = {"fundus": "referable retinopathy"}
 """By model: what its map speaks for, where that is not the most probable class."""
 
@@ -16,6 +18,7 @@ def sentences(report: LesionReport) -> list[str]:
     return [
         NOTICE,
         extent(report),
+        *(study_sentence(finding) for finding in report.findings if finding.images > 1),
         *replacements(report),
         *(f"{number}. {image_sentence(image)}" for number, image in enumerate(report.images, 1)),
     ]
@@ -34,6 +37,15 @@ def extent(report: LesionReport) -> str:
     return " ".join((said, *others))
 
 
+def study_sentence(finding: StudyFinding) -> str:
+    """Return what a model says of all its images together, and which of them carry it."""
+    says = plain(finding.predicted) if finding.predicted else "undecided"
+    said = f"{finding.model_name}, {finding.images} images together: {says}"
+    said += f", suspicious by {100 * finding.suspicious_probability:.1f} %"
+    numbers = ", ".join(map(str, finding.carried_by))
+    return f"{said}; carried by the images {numbers}." if numbers else f"{said}."
+
+
 def replacements(report: LesionReport) -> list[str]:
     """Return which reports this one replaces, in one sentence; an empty list when there are none."""
     earlier = ", ".join(str(one.id) for one in report.replaces)
@@ -48,7 +60,8 @@ def image_sentence(image: ImageReport) -> str:
     found = sorted(image.findings, key=lambda finding: -finding.probability)
     chances = ", ".join(f"{plain(finding.label)} {100 * finding.probability:.1f} %" for finding in found)
     says = f"{plain(image.predicted)}" if image.predicted else "undecided, since no single class is certain enough"
-    said = f"{image.model_name} {image.model_version}{frame}: {says} ({chances}).{_beside(image)}"
+    side = f", {image.laterality} side" if image.laterality else ""
+    said = f"{image.model_name} {image.model_version}{side}{frame}: {says} ({chances}).{_beside(image)}"
     return f"{said} {where}" if (where := region(image)) else said
 
 

@@ -21,9 +21,17 @@ from models.lesion_report.content_items import MAKER, as_uid, coded, comment, un
 from models.lesion_report.measurement_groups import measurement_groups
 from models.lesion_report.prepared import Slot, encode_item, encode_sequence, prepare
 from models.lesion_report.references import Instance, instance, is_uid
-from models.lesion_report.sentences import NOTICE, extent, image_sentence, replacements
+from models.lesion_report.sentences import (
+    NOTICE,
+    WHOLE_FROM,
+    extent,
+    image_sentence,
+    replacements,
+    study_sentence,
+)
+from models.lesion_report.study_groups import study_group
 from schemas.identity import NAMESPACE
-from schemas.imaging import LesionReport
+from schemas.imaging import ImageReport, LesionReport
 
 MODEL: Final = "lesion check"
 SERIES_NUMBER: Final = 9001  # far from an archive's own; our choice
@@ -47,12 +55,26 @@ def structured_report(report: LesionReport) -> bytes | None:
         document.PredecessorDocumentsSequence = [_evidence(report.study_uid, earlier)]
     frame = _content_frame(report.provenance.software)
     document.update(frame.root)
-    groups = b"".join(group for one in judged for group in measurement_groups(report.id, *one))
+    groups = b"".join(_groups(report, judged))
     measured = encode_item(frame.measurements, encode_sequence(_CONTENT, groups))
     remarks = b"".join(_REMARK.filled({"text": text.encode()}) for text in _remarks(report))
     out = BytesIO()
     document.save_as(out, enforce_file_format=True)
     return out.getvalue() + encode_sequence(_CONTENT, frame.context + measured + remarks)
+
+
+def _groups(report: LesionReport, judged: Sequence[tuple[int, ImageReport, Instance]]) -> Iterator[bytes]:
+    """Yield one group for each model that judged many images, and the groups of each other image."""
+    many = [finding for finding in report.findings if finding.images >= WHOLE_FROM]
+    names = {finding.model_name for finding in many}
+    for finding in many:
+        own = {number: (image, known) for number, image, known in judged if image.model_name == finding.model_name}
+        if own:
+            version = str(next(iter(own.values()))[0].model_version)
+            yield study_group(report.id, finding, own, version)
+    for number, image, known in judged:
+        if image.model_name not in names:
+            yield from measurement_groups(report.id, number, image, known)
 
 
 class _ContentFrame(NamedTuple):
@@ -150,6 +172,7 @@ def _observer(software: str) -> Any:  # noqa: ANN401 - highdicom is untyped at o
 def _remarks(report: LesionReport) -> Iterator[str]:
     """Yield remarks for which the template has no place."""
     yield f"{NOTICE} {extent(report)}"
+    yield from (study_sentence(one) for one in report.findings if 1 < one.images < WHOLE_FROM)
     yield from replacements(report)
     yield f"Models {report.provenance.model}; trained on data {report.provenance.data}."
     for number, image in enumerate(report.images, 1):

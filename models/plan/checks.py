@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from models.misread_units import WORDS
 from models.plan.seen import Seen
+from models.scores.news2 import MIN_AGE_YEARS
 from models.treatment.drug_terms import read_drug
 from models.treatment.facts import Facts
 from models.treatment.safety import check
@@ -36,13 +38,18 @@ def not_checked(facts: Facts, state: PatientState, seen: Seen) -> Iterator[PlanG
     if state.left_ms:
         yield PlanGap(about="orders and results", why="the patient was discharged: no rule is applied any more")
     yield from _orders(facts)
+    for fault in dict.fromkeys(one for one in state.fault.tolist() if one):
+        yield PlanGap(about="vital signs", why=WORDS[fault])
+    too_young = state.stay.too_young_for_news2
     nobody_said = {
+        ("NEWS2", f"it is not offered under {MIN_AGE_YEARS} years"): too_young,
+        ("NEWS2", "no vital sign is known that is young enough"): not too_young and "news2_total" not in facts.readings,
         ("allergies", "nobody said whether any is known"): facts.allergies is None,
         ("forecast of sepsis", "no forecast is at hand"): seen.forecast is None,
         ("images", "no report on an image is at hand"): not seen.reports and not state.lesions,
         ("genome", "no genomic result is known"): not state.genes and not state.variants,
         ("messages", f"{seen.unused} parts of what was sent have no place here"): seen.unused > 0,
-        ("announced images", f"{seen.announced} announcements: no image is read here"): seen.announced > 0,
+        ("announced files", f"{seen.announced} announcements: no image and no genome is read here"): seen.announced > 0,
     }
     yield from (PlanGap(about=about, why=why) for (about, why), holds in nobody_said.items() if holds)
     for flag in DROPPED:

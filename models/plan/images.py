@@ -1,13 +1,18 @@
 """What is known of a patient's images and pathology reports. Pure."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from models.lesion_report.sentences import study_sentence
 from models.plan.known import age_of
 from models.plan.seen import Seen, latest_reports
 from models.treatment.facts import Pathology
 from models.watch.state import PatientState
 from schemas.imaging import ImageReport, LesionReport
 from schemas.plan import PlanImage, PlanPathology
+
+MOST_IMAGES: Final = 4
+"""Of a study of more images so many are told one by one; ours, so that a plan stays a page."""
 
 
 def images_of(state: PatientState, seen: Seen, now_s: float) -> tuple[PlanImage, ...]:
@@ -50,22 +55,43 @@ def _image(report: LesionReport, now_s: float) -> PlanImage:
         age_s=age_of(report.time.timestamp(), now_s),
         model_name=report.model_name,
         priority=report.priority,
-        findings=tuple(
-            f"image {at}: {said}" for at, one in enumerate(report.images, 1) if (said := _finding(one)) is not None
-        ),
+        findings=tuple(_said(report)),
         not_judged=tuple(f"{one.reason} ({one.count})" for one in report.not_judged)
-        or tuple(f"image {at}: {one.refusal}" for at, one in enumerate(report.images, 1) if one.refusal is not None),
-        maps=tuple(one.saliency_url for one in report.images if one.saliency_url is not None),
+        or tuple(f"image {at}: {one.refusal}" for at, one in _shown(report) if one.refusal is not None),
+        maps=tuple(one.saliency_url for _, one in _shown(report) if one.saliency_url is not None),
     )
+
+
+def _said(report: LesionReport) -> Iterator[str]:
+    """Yield what is said of a study of several images as a whole, then of the images that are shown."""
+    if len(report.images) > 1:
+        yield from (study_sentence(one).rstrip(".") for one in report.findings)
+    for number, one in _shown(report):
+        if (said := _finding(one)) is not None:
+            yield f"image {number}: {said}"
+
+
+def _shown(report: LesionReport) -> list[tuple[int, ImageReport]]:
+    """Return the images with their numbers: of many those that carry a finding, the most suspicious first."""
+    numbered = list(enumerate(report.images, 1))
+    if len(numbered) <= MOST_IMAGES or not report.findings:
+        return numbered[:MOST_IMAGES]
+    carrying = [number for one in report.findings for number in one.carried_by]
+    return [numbered[number - 1] for number in dict.fromkeys(carrying) if number <= len(numbered)][:MOST_IMAGES]
 
 
 def _finding(image: ImageReport) -> str | None:
     if image.refusal is not None:
         return None
     shares = ", ".join(f"{one.label} {one.probability:.2f}" for one in image.findings)
+    beside = "".join(
+        f"; {one.label} {'present' if one.present else 'not found'} ({one.probability:.2f})"
+        for one in image.additional_findings
+    )
     if image.abstained or image.predicted is None:
-        return f"the model cannot tell its classes apart ({shares})" if shares else None
-    return f"{image.predicted} ({shares})" if shares else image.predicted
+        return f"the model cannot tell its classes apart ({shares}){beside}" if shares else None
+    side = f", {image.laterality} side" if image.laterality else ""
+    return (f"{image.predicted} ({shares})" if shares else image.predicted) + side + beside
 
 
 def _findings(report: Pathology) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from html import escape
+from html import escape as escape_html
 from types import MappingProxyType
 from typing import Final
 
@@ -38,40 +38,45 @@ def page(plan: Plan, maps: Mapping[str, bytes] = NO_MAPS) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         'img-src data:">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{STYLE}</style></head><body><header><h1>{escape(title)}</h1>"
-        f"<p>{escape(words.stay(plan.stay))}{_also_missing(plan.stay.missing)}</p></header><main>"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title>'
+        f"<style>{STYLE}</style></head><body><header><h1>{_text(title)}</h1>"
+        f"<p>{_text(words.stay(plan.stay))}{_also_missing(plan.stay.missing)}</p></header><main>"
         f'<div class="columns"><div>{"".join(known)}</div><div>{"".join(found)}</div></div>'
         f"{_section('Proposals', proposals)}"
         f'<div class="columns"><div>{_section("Checked", _list(plan.checked))}</div>'
         f"<div>{_section('Could not be checked', _list(map(_gap, plan.not_checked), nothing='nothing'))}</div></div>"
-        f"</main><footer><p>{NOTICE} Wardwatch {escape(plan.provenance.software)}, rules {escape(plan.rules[:12])}, "
+        f"</main><footer><p>{NOTICE} Wardwatch {_text(plan.provenance.software)}, rules {_text(plan.rules[:12])}, "
         f"content {plan.content_hash[:12]}.</p></footer></body></html>\n"
     )
 
 
+def _text(text: str) -> str:
+    """Return a text from outside as text of the page."""
+    return escape_html(words.shown(text))
+
+
 def _section(title: str, *parts: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
+    return f"<section><h2>{_text(title)}</h2>{''.join(parts)}</section>"
 
 
 def _list(lines: Iterable[str], nothing: str = "nothing is known") -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<ul>{items}</ul>" if items else f'<p class="gap">{escape(nothing)}</p>'
+    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else f'<p class="gap">{_text(nothing)}</p>'
 
 
 def _missing(names: Iterable[str]) -> str:
     said = words.missing(names)
-    return f'<p class="gap">Never measured: {escape(said)}.</p>' if said else ""
+    return f'<p class="gap">Never measured: {_text(said)}.</p>' if said else ""
 
 
 def _also_missing(names: Iterable[str]) -> str:
     said = words.missing(names)
-    return f' <span class="gap">Not known: {escape(said)}.</span>' if said else ""
+    return f' <span class="gap">Not known: {_text(said)}.</span>' if said else ""
 
 
 def _gaps(title: str, gaps: Iterable[PlanGap]) -> str:
     said = "; ".join(f"{one.about}: {one.why}" for one in gaps)
-    return f'<p class="gap">{escape(title)}: {escape(said)}.</p>' if said else ""
+    return f'<p class="gap">{_text(title)}: {_text(said)}.</p>' if said else ""
 
 
 def _gap(one: PlanGap) -> str:
@@ -121,7 +126,7 @@ def _image(one: PlanImage, maps: Mapping[str, bytes]) -> str:
     )
     absent = sum(url not in maps for url in one.maps)
     told = f' <span class="gap">{absent} saliency map{"" if absent == 1 else "s"} not at hand.</span>' if absent else ""
-    return f"<p>{escape(head)}{told}</p>{pictures}"
+    return f"<p>{_text(head)}{told}</p>{pictures}"
 
 
 def _proposal(one: PlanProposal) -> str:
@@ -133,9 +138,9 @@ def _proposal(one: PlanProposal) -> str:
         ("Checked", "; ".join(one.contraindications_checked)),
         ("To check", "; ".join(one.to_check)),
     ]
-    told = " ".join(f"<b>{name}:</b> {escape(said)}." for name, said in lines if said)
+    told = " ".join(f"<b>{name}:</b> {_text(said)}." for name, said in lines if said)
     place = one.urgency.replace(" ", "-")
     return (
-        f'<article><h3><span class="urgency {place}">{escape(one.urgency)}</span> {escape(one.text)}</h3>'
+        f'<article><h3><span class="urgency {place}">{_text(one.urgency)}</span> {_text(one.text)}</h3>'
         f"<p>{told}</p></article>"
     )

@@ -14,11 +14,11 @@ from models.plan.genome import drugs_known, genes_known, not_covered, variants_k
 from models.plan.images import images_of, pathology_of
 from models.plan.known import labs_of, moment_of, stay_of, vitals_of
 from models.plan.proposals import not_followed, proposals_of
-from models.plan.risks import alarms_of, forecast_of, news2_of
+from models.plan.risks import alarms_of, forecasts_of, news2_of, news2_points
 from models.plan.seen import NOTHING_SEEN, Seen
 from models.rulebook.rows import hash_of, rows
+from models.scores import news2
 from models.treatment.facts import Facts, Measured
-from models.watch.frames import known_total
 from models.watch.outputs import SOFTWARE
 from models.watch.state import PatientState
 from models.watch.suggest import facts
@@ -36,7 +36,7 @@ def plan_of(patient: str, state: PatientState, now_s: float, seen: Seen = NOTHIN
     known = facts_at(state, now_s)
     vitals, vitals_missing = vitals_of(state, now_s)
     labs, labs_missing = labs_of(state, now_s)
-    risks = (news2_of(state, now_s), forecast_of(seen.forecast, now_s))
+    score = news2_of(state, now_s)
     plan = Plan(
         patient=patient,
         time=moment_of(now_s),
@@ -45,7 +45,7 @@ def plan_of(patient: str, state: PatientState, now_s: float, seen: Seen = NOTHIN
         vitals_missing=vitals_missing,
         labs=labs,
         labs_missing=labs_missing,
-        risks=tuple(one for one in risks if one is not None),
+        risks=(*([] if score is None else [score]), *forecasts_of(seen.forecast, now_s)),
         alarms=alarms_of(patient, state, now_s),
         images=images_of(state, seen, now_s),
         pathology=pathology_of(state, now_s),
@@ -65,10 +65,9 @@ def plan_of(patient: str, state: PatientState, now_s: float, seen: Seen = NOTHIN
 
 def facts_at(state: PatientState, now_s: float) -> Facts:
     """Return what the rules may look at, with the NEWS2 total of that moment."""
-    total = None
-    if state.value_ms.any() and not state.stay.too_young_for_news2:
-        points = known_total(state.value, state.value_ms, round(now_s * 1000), state.stay.spo2_scale)
-        total = Measured(float(points), now_s)
+    total = (
+        None if (points := news2_points(state, now_s)) is None else Measured(float(news2.total(points).total[0]), now_s)
+    )
     return facts(state, state.value, state.value_ms, total)
 
 

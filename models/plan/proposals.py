@@ -96,7 +96,7 @@ def _advised(seen: Seen, age_years: float | None, spoken_of: frozenset[str]) -> 
             yield said, _name(nodule), nodule.time.timestamp()
     for report in latest_reports(seen.reports):
         for said in _of_report(report):
-            if said.rule != breast.RULE or report.study_uid not in spoken_of:
+            if report.study_uid not in spoken_of:
                 yield said, report.study_uid, report.time.timestamp()
 
 

@@ -1,21 +1,25 @@
 """Scores, forecasts and alarms of a patient at a moment, and why. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from models.alarms.episodes import Episode
 from models.alarms.rules import Rule
 from models.plan.known import age_of, moment_of
-from models.risk.wording import named, with_unit
+from models.risk.deterioration.events import EVENTS
+from models.risk.explanation import Driver
+from models.risk.wording import in_words, named
 from models.scores import news2
 from models.watch.closing import rules_of
 from models.watch.device_alarms import LOST_S
 from models.watch.frames import known_points
-from models.watch.outputs import episode_id, model_version
+from models.watch.outputs import INACTIVATED, episode_id, model_version
 from models.watch.state import COLUMNS, PatientState
-from schemas.forecasts import RiskForecast
+from schemas import forecasts
+from schemas.forecasts import FurtherRisk, RiskForecast
 from schemas.plan import PlanAlarm, PlanRisk
 
+_IN_WORDS: Final = {event.name: event.text for event in EVENTS}
 _PRIORITIES: Final = ("high", "medium", "low", None)
 _WORDED: Final = ("consciousness", "on_oxygen")
 OLD_FORECAST_S: Final = 2 * 3600.0
@@ -24,13 +28,11 @@ OLD_FORECAST_S: Final = 2 * 3600.0
 
 def news2_of(state: PatientState, now_s: float) -> PlanRisk | None:
     """Return NEWS2 by what is young enough to count now; None where nothing is, or the patient is too young for it."""
-    if state.stay.too_young_for_news2:
+    points = news2_points(state, now_s)
+    if points is None:
         return None
-    points = known_points(state.value, state.value_ms, round(now_s * 1000), state.stay.spo2_scale)
     each = dict(zip(news2.PARAMETERS, points[0].tolist(), strict=True))
     missing = tuple(name for name, known in each.items() if known == news2.MISSING)
-    if len(missing) == len(each):
-        return None
     totals = news2.total(points)
     total, upper, band = int(totals.total[0]), int(totals.upper[0]), news2.BANDS[int(totals.band[0])]
     bounds = str(total) if total == upper else f"{total}, or up to {upper} by what is missing"
@@ -45,13 +47,27 @@ def news2_of(state: PatientState, now_s: float) -> PlanRisk | None:
     )
 
 
-def forecast_of(forecast: RiskForecast | None, now_s: float) -> PlanRisk | None:
-    """Return what a forecast says; one that abstained says that."""
-    if forecast is None:
+def news2_points(state: PatientState, now_s: float) -> news2.Points | None:
+    """Return the points [1, 7] by what is young enough to count now; None where there is nothing to score."""
+    if state.stay.too_young_for_news2:
         return None
-    age_s = age_of(forecast.time.timestamp(), now_s)
+    points = known_points(state.value, state.value_ms, round(now_s * 1000), state.stay.spo2_scale)
+    return None if (points == news2.MISSING).all() else points
+
+
+def forecasts_of(forecast: RiskForecast | None, now_s: float) -> Iterator[PlanRisk]:
+    """Yield what a forecast says, and what it says besides; one that abstained says that."""
+    if forecast is not None:
+        age_s = age_of(forecast.time.timestamp(), now_s)
+        yield _outcome(forecast, age_s)
+        for one in forecast.further:
+            yield _further(one, age_s)
+
+
+def _outcome(forecast: RiskForecast, age_s: float) -> PlanRisk:
     if forecast.abstained:
-        text = f"The model abstains from forecasting {forecast.outcome}: it knows too little of the patient."
+        why = (forecast.abstained_because or "it knows too little of the patient").rstrip(".")
+        text = f"The model abstains from forecasting {forecast.outcome}: {why}."
         return PlanRisk(name=forecast.outcome, text=text, age_s=age_s)
     above = " It is over the alarm threshold." if forecast.alarm else ""
     stale = " The forecast is old." if age_s > OLD_FORECAST_S else ""
@@ -61,11 +77,24 @@ def forecast_of(forecast: RiskForecast | None, now_s: float) -> PlanRisk | None:
         + above
         + stale,
         value=forecast.probability,
-        why=tuple(
-            f"{with_unit(one.name, one.value, one.unit)} {'raises' if one.contribution >= 0 else 'lowers'} it"
-            for one in forecast.drivers
-        ),
+        why=_reasons(forecast.drivers),
         age_s=age_s,
+    )
+
+
+def _further(one: FurtherRisk, age_s: float) -> PlanRisk:
+    name = _IN_WORDS.get(one.outcome, one.outcome.replace("-", " "))
+    if one.probability is None:
+        why = (one.abstained_because or "it is not known why").rstrip(".")
+        return PlanRisk(name=one.outcome, text=f"No forecast of {name}: {why}.", age_s=age_s)
+    text = f"Probability of {name}, within {one.horizon_h:g} h: {one.probability:.3f}."
+    return PlanRisk(name=one.outcome, text=text, value=one.probability, why=_reasons(one.drivers), age_s=age_s)
+
+
+def _reasons(drivers: Iterable[forecasts.Driver]) -> tuple[str, ...]:
+    return tuple(
+        f"{in_words(Driver(**one.model_dump()))} {'raises' if one.contribution >= 0 else 'lowers'} it"
+        for one in drivers
     )
 
 
@@ -90,14 +119,19 @@ def _points(state: PatientState, name: str, points: int) -> str:
 
 def _alarm(patient: str, state: PatientState, rule: Rule, episode: Episode) -> PlanAlarm:
     level = rule.levels[min(episode.level, len(rule.levels) - 1)]
-    over = "" if episode.present else "; the condition is over and nobody has acknowledged it"
+    text = rule.sentence(episode.value, level.limit)
+    text += "; told, never sounds" if rule.informs else ""
+    text += "" if episode.present else "; the condition is over and nobody has acknowledged it"
+    text += "; a graver alarm on the same sounds" if episode.suppressed else ""
+    text += INACTIVATED[episode.inactive] if episode.inactive else ""
+    text += "; the value is doubtful" if episode.doubtful else ""
     return PlanAlarm(
         alert=str(episode_id(patient, rule, episode, model_version(state, rule))),
         condition=rule.condition,
         priority=level.priority,
         signal="off" if rule.informs else episode.signal,
         since=moment_of(episode.start_s or 0.0),
-        text=rule.sentence(episode.value, level.limit) + ("; told, never sounds" if rule.informs else "") + over,
+        text=text,
         source="wardwatch",
     )
 

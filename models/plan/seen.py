@@ -11,7 +11,7 @@ from schemas.nodules import LungNodule
 class Seen(NamedTuple):
     """Records of one patient, each with what is asked of it; empty where nobody looked.
 
-    announced  how many announcements of images were not read here
+    announced  how many announcements of images and genomes were not followed here
     unused     how many parts of messages a gateway did not use
     """
 

@@ -14,10 +14,12 @@ from models.treatment.rules import (
     LabBeyond,
     LesionIsSuspicious,
     ReportShows,
+    RetinaShows,
     Rule,
     TableSays,
     VariantFound,
 )
+from models.treatment.safety.conditions import Condition
 from schemas.plan import Urgency
 
 Kind = Literal["order", "gene", "alarm", "result", "image", "report", "variant", "follow-up"]
@@ -35,13 +37,18 @@ _BY_CONDITION: Final[dict[type, tuple[Kind, Urgency]]] = {
     TableSays:                ("gene",    "before the next dose"),
     DrugWithoutGene:          ("gene",    "before the next dose"),
     LesionIsSuspicious:       ("image",   "today"),
+    RetinaShows:              ("image",   "today"),
     ReportShows:              ("report",  "planned"),
     VariantFound:             ("variant", "planned"),
 }
 _BY_RULE: Final[dict[str, Urgency]] = {
     "news2-response-low": "today",            # the table of responses asks for a nurse's assessment, not at once
     "pathology-malignancy-communication": "today",
+    "retinopathy-moderate-referral": "planned",   # within 3 to 6 months
+    "retinopathy-ungraded-referral": "planned",
     "order-checks-not-done": "today",
+    "retinopathy-severe-referral": "today",
+    "macular-oedema-referral": "today",
 }
 SERVICES: Final[Mapping[str, str]] = {
     # What a proposal speaks of, as a short phrase; what is not here speaks of no test or visit of its own.
@@ -54,17 +61,21 @@ SERVICES: Final[Mapping[str, str]] = {
     "fluoropyrimidine-dpyd-unknown": "test for lack of dihydropyrimidine dehydrogenase (DPYD)",
     "colorectal-dpyd-unknown": "test for lack of dihydropyrimidine dehydrogenase (DPYD)",
     "lesion-communication": "reading of the study by a radiologist",
+    **dict.fromkeys(
+        ("retinopathy-moderate-referral", "retinopathy-severe-referral", "retinopathy-ungraded-referral",
+         "macular-oedema-referral"), "examination by an ophthalmologist"),
     "breast-her2-equivocal": "HER2 by in situ hybridisation",
     "colorectal-mismatch-repair-unknown": "test of mismatch repair or microsatellites",
     "colorectal-repair-deficient": "germline testing for Lynch syndrome, step by step",
 }
 # fmt: on
+_CHECKS: Final = get_args(Condition)
 _COUNSELLING: Final = "genetic counselling"
 
 
 def kind_of(rule: Rule) -> Kind:
-    """Return what a rule rests on; what is in no table is a check of orders."""
-    return _BY_CONDITION.get(type(rule.when), ("order", "today"))[0]
+    """Return what a rule rests on. Raises KeyError for one that is no check of orders and in no table."""
+    return "order" if isinstance(rule.when, _CHECKS) else _BY_CONDITION[type(rule.when)][0]
 
 
 def urgency_of(rule: Rule) -> Urgency:
@@ -74,9 +85,9 @@ def urgency_of(rule: Rule) -> Urgency:
     """
     if rule.id in _BY_RULE:
         return _BY_RULE[rule.id]
-    if type(rule.when) in _BY_CONDITION:
-        return _BY_CONDITION[type(rule.when)][1]
-    return "before the next dose" if getattr(rule.when, "bars", False) else "today"
+    if isinstance(rule.when, _CHECKS):
+        return "before the next dose" if getattr(rule.when, "bars", False) else "today"
+    return _BY_CONDITION[type(rule.when)][1]
 
 
 def service_of(rule: Rule) -> str | None:

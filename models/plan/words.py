@@ -5,11 +5,20 @@ from typing import Final
 
 from models.risk.wording import named, unit_in_words
 from schemas.plan import PlanGene, PlanProposal, PlanStay, PlanValue, PlanVariant
+from schemas.suggestions import UsedInput
 
 _HOUR_S: Final = 3600.0
 _DAY_S: Final = 24 * _HOUR_S
 _STAY: Final = {"age_years": "age", "weight_kg": "weight", "is_pregnant": "pregnancy"}
 """What admission data are called where they are missing."""
+
+
+def shown(text: str) -> str:
+    """Return a text as it can be shown to a reader: what steers a terminal or turns the direction of writing is marked.
+
+    Words from outside may hold such characters, by mistake or by intent.
+    """
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def age(age_s: float) -> str:
@@ -23,8 +32,8 @@ def age(age_s: float) -> str:
 
 def value(one: PlanValue) -> str:
     """Say a value with its unit and age, such as `lactate 4.5 mmol/L (2 h, old)`."""
-    shown = one.value if isinstance(one.value, str) else f"{one.value:g}"
-    told = " ".join(part for part in (named(one.name), shown, unit_in_words(one.unit or "")) if part)
+    number = one.value if isinstance(one.value, str) else f"{one.value:g}"
+    told = " ".join(part for part in (named(one.name), number, unit_in_words(one.unit or "")) if part)
     return f"{told} ({age(one.age_s)}{', old' if one.old else ''})"
 
 
@@ -69,8 +78,10 @@ def source(one: PlanProposal) -> str:
 
 def basis(one: PlanProposal) -> str:
     """Say the values that a proposal rests on, with their ages."""
-    return "; ".join(
-        f"{named(i.name) if i.name.islower() else i.name} {i.value if isinstance(i.value, str) else f'{i.value:g}'}"
-        + ("" if i.age_s is None else f" ({age(i.age_s)})")
-        for i in one.inputs
-    )
+    return "; ".join(map(_used, one.inputs))
+
+
+def _used(one: UsedInput) -> str:
+    name = named(one.name) if one.name.islower() else one.name
+    told = one.value if isinstance(one.value, str) else f"{one.value:g}"
+    return f"{name} {told}" + ("" if one.age_s is None else f" ({age(one.age_s)})")

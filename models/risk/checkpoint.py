@@ -9,14 +9,14 @@ from typing import Final
 
 import torch
 from pydantic import TypeAdapter
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
+from models import weights_file
 from models.risk import site
 from models.risk.decision import Decision
 from models.risk.network import RiskNetwork, Shape
 from models.risk.outcome import SEPSIS, Outcome
 from models.risk.site import SiteProfile
+from models.weights_file import NoWeightsError, WeightsError
 
 _NAMES: Final = TypeAdapter(list[str])
 _SHAPE: Final = TypeAdapter(Shape)
@@ -48,7 +48,6 @@ class Checkpoint:
 
 def save(checkpoint: Checkpoint, folder: Path) -> Path:
     """Write the checkpoint into the folder and return its path; metadata holds text alone, never code."""
-    folder.mkdir(parents=True, exist_ok=True)
     outcome = checkpoint.outcome
     metadata = {
         "format": outcome.format,
@@ -58,24 +57,19 @@ def save(checkpoint: Checkpoint, folder: Path) -> Path:
         "data_version": checkpoint.data_version,
         "figures": json.dumps(dict(checkpoint.figures)),
     }
-    tensors = {name: tensor.contiguous() for name, tensor in checkpoint.network.state_dict().items()}
-    save_file(tensors, folder / outcome.file, metadata)
+    weights_file.write(folder / outcome.file, checkpoint.network.state_dict(), metadata)
     return folder / outcome.file
 
 
 def load(folder: Path, outcome: Outcome = SEPSIS) -> Checkpoint:
     """Read a checkpoint; raises ModelError with the reason where file, metadata or tensors don't fit this code."""
-    path = folder / outcome.file
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no mapping
-    except FileNotFoundError as error:
-        msg = f"no weights of the {outcome.name} model: {outcome.file} is missing"
+        metadata, tensors = weights_file.read(folder / outcome.file)
+    except NoWeightsError as error:
+        msg = f"no weights of the {outcome.name} model: {error}"
         raise ModelError(msg) from error
-    except (OSError, SafetensorError) as error:
-        msg = f"{outcome.file} is no readable safetensors file"
-        raise ModelError(msg) from error
+    except WeightsError as error:
+        raise ModelError(str(error)) from error
     return _rebuild(outcome, metadata, tensors)
 
 

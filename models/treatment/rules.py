@@ -164,6 +164,8 @@ _NEWS2 = Citation("National Early Warning Score (NEWS) 2", "RCP 2017",
                   "Royal College of Physicians 2017, ISBN 978-1-86016-682-2", "response table, not graded")
 _ADA_RETINA = Citation("American Diabetes Association: Diabetic Retinopathy, a Position Statement", "2017",
                        "doi:10.2337/dc16-2641", "table 4, not graded")
+_ICO_RETINA = Citation("ICO Guidelines for Diabetic Eye Care", "updated 2017, high-resource settings",
+                       "doi:10.1016/j.ophtha.2018.04.007", "not graded")
 _EYES = ("known eye disease and its treatment", "sight, and both eyes",
          "the model's limits: its report is preliminary")
 _SSC_BUNDLE = Citation("Surviving Sepsis Campaign hour-1 bundle", "2018",
@@ -389,7 +391,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("retinopathy-severe-referral", "1", RetinaShows(("grade_3", "grade_4")),
          "A preliminary model report grades the retinopathy as severe non-proliferative or proliferative: the position "
          "statement refers to an ophthalmologist at once.",
-         _ADA_RETINA, 7 * DAY_S, to_check=_EYES),
+         _ADA_RETINA, 7 * DAY_S, to_check=_EYES,
+         voices=(Voice("A referral, and an examination in less than 3 months for a severe and in less than 1 month for "
+                       "a proliferative retinopathy.", _ICO_RETINA),)),
     Rule("retinopathy-ungraded-referral", "1", RetinaShows(("undecided",)),
          "A preliminary model report suspects referable retinopathy and is not sure of it: from the moderate grade on, "
          "which a person has to judge, the position statement refers to an ophthalmologist.",

@@ -23,11 +23,12 @@ from schemas.forecasts import EarlyWarningScore, RiskForecast, ScorePart
 from schemas.wire import Provenance
 
 SOFTWARE: Final = version("wardwatch")
-_INACTIVATED: Final[dict[Inactivation, str]] = {
+INACTIVATED: Final[dict[Inactivation, str]] = {
     "audio-paused": "; paused by staff",
     "alarm-paused": "; the patient is on standby or away",
     "audio-off": "; its sound is turned off",
 }
+"""How the sentence of an alarm goes on while staff have inactivated its signal."""
 _MEDIUM_BAND: Final = news2.BANDS.index("medium")
 _COLUMN: Final = {name: COLUMNS.index(name) for name in news2.PARAMETERS}
 
@@ -115,7 +116,7 @@ def alert(
     if step.doubtful:
         text += "; the value is doubtful"
     if step.inactivation is not None:
-        text += _INACTIVATED[step.inactivation]
+        text += INACTIVATED[step.inactivation]
     parent = None
     if step.parent_s is not None:
         parent = _id(patient, step.parent, step.parent_version, step.parent_s, None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from stream.access.certificates import issue
-from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USER, redis_acl
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USERS, redis_acl
 
 _SCRAM_ITERATIONS: Final = 8192
 
@@ -58,8 +58,8 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         now,
     )
     passwords = {name: secrets.token_urlsafe(32) for name in (ADMIN, *(principal.name for principal in PRINCIPALS))}
-    redis_passwords = {name: secrets.token_urlsafe(32) for name in (REDIS_USER, REDIS_READER)}
-    redis_hashes = [hashlib.sha256(one.encode()).hexdigest() for one in redis_passwords.values()]
+    of_redis = {user: secrets.token_urlsafe(32) for user in (*REDIS_USERS, REDIS_READER)}
+    hashed = {user: hashlib.sha256(password.encode()).hexdigest() for user, password in of_redis.items()}
     return {
         ".gitignore": b"*\n",  # in case the folder is inside a repository after all
         "ca.pem": authority,
@@ -75,11 +75,12 @@ def _files(now: datetime) -> Mapping[str, bytes]:
         "cds-client.pem": servers["cds-client"].key + servers["cds-client"].certificate,  # who calls the CDS service
         "redis.key": servers["redis"].key,
         "redis.crt": servers["redis"].certificate,
-        "redis.acl": redis_acl(*redis_hashes).encode(),
+        "redis.acl": redis_acl(hashed).encode(),
         "identity.key": secrets.token_urlsafe(32).encode(),  # key of the pseudonyms of studies and patients
         "hl7-store.key": secrets.token_urlsafe(32).encode(),  # seals what the HL7 gateway keeps on disk
-        **{f"redis-{name}.password": password.encode() for name, password in redis_passwords.items()},
-    } | {f"{name}.password": password.encode() for name, password in passwords.items()}
+        **{f"redis-{user}.password": password.encode() for user, password in of_redis.items()},
+        **{f"{name}.password": password.encode() for name, password in passwords.items()},
+    }
 
 
 def _scram(name: str, password: str) -> str:

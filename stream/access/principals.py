@@ -1,9 +1,10 @@
 """The principals of a deployment and the least rights that each needs on topics, consumer groups and Redis keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from schemas.topics import TOPICS, read_by, written_by
+from stream.state.scripts import hashes
 
 Operation = Literal["READ", "WRITE", "DESCRIBE", "DESCRIBE_CONFIGS"]
 Resource = Literal["TOPIC", "GROUP"]
@@ -53,12 +54,19 @@ PRINCIPALS: Final = (
     Principal("operator", tuple(TOPICS), _INPUTS, group="operator"),  # lists and replays dead letters
 )
 
-REDIS_USER: Final = "worker"
+REDIS_USERS: Final = ("watch", "check")
+"""A user of Redis for each role, which reaches the states of its own role and no others."""
 REDIS_READER: Final = "reader"
 """The Redis user of who only looks at patients' states, as the CDS service does."""
-_REDIS_COMMANDS: Final = (
-    "+@connection -@dangerous +hget +hgetall +hset +expire +eval +evalsha +script|load +script|exists +scan +time "
-    "+zadd +zrem +zrange +zremrangebyscore +info"
+_REDIS_KEYS: Final = {
+    "watch": "~wardwatch:patient:* ~wardwatch:marks:patient ~wardwatch:beds:* ~wardwatch:tries:*-watch "
+    "~wardwatch:stays-seen:*",
+    "check": "~wardwatch:imaging:* ~wardwatch:marks:imaging ~wardwatch:tries:*-check",
+}
+_OWNERS: Final = "~wardwatch:owner:*"  # `doctor` looks at both
+_REDIS_COMMANDS: Final = {"watch": "+zadd +zrem +zrange +zremrangebyscore", "check": ""}
+_REDIS_COMMANDS_OF_ALL: Final = (
+    "+@connection -@dangerous +hget +hgetall +hset +expire +scan +time +info +script|load +script|exists"
 )
 _READER_COMMANDS: Final = "+@connection -@dangerous +hgetall"
 
@@ -75,19 +83,25 @@ def rights() -> Iterator[Right]:
             yield Right(principal.name, "GROUP", principal.group, "READ")
 
 
-def redis_acl(worker_password_sha256: str, reader_password_sha256: str) -> str:
-    """Return Redis's ACL file: workers may access the patients' states and nothing else; the health check may PING.
+def redis_acl(passwords_sha256: Mapping[str, str]) -> str:
+    """Return Redis's ACL file: a role may access its own states and nothing else; the health check may PING.
 
     The reader may look at a state of the watch path whose name it knows, and write nothing.
 
-    The default user is off and has no password, so nobody can log in as it. It keeps its rights, because Redis reads
-    its own append-only file back as that user, and without them would drop every transaction after a restart, that is
-    all states.
+    A script runs with its user's rights, and no script runs but ours: EVAL is not allowed, and EVALSHA for their hashes
+    alone. The default user is off and has no password, so nobody can log in as it. It keeps its rights, because Redis
+    reads its own append-only file back as that user, and without them would drop every transaction after a restart,
+    that is all states.
     """
-    return (
-        "user default off resetpass ~* &* +@all\n"
-        "user health on nopass resetchannels -@all +ping\n"
-        f"user {REDIS_USER} on #{worker_password_sha256} ~wardwatch:* resetchannels -@all {_REDIS_COMMANDS}\n"
-        f"user {REDIS_READER} on #{reader_password_sha256} ~wardwatch:patient:* resetchannels -@all "
-        f"{_READER_COMMANDS}\n"
+    scripts = " ".join(f"+evalsha|{one}" for one in hashes())
+    users = (
+        f"user {user} on #{passwords_sha256[user]} {_REDIS_KEYS[user]} {_OWNERS} resetchannels -@all "
+        + " ".join(filter(None, (_REDIS_COMMANDS_OF_ALL, _REDIS_COMMANDS[user], scripts)))
+        for user in REDIS_USERS
     )
+    fixed = ("user default off resetpass ~* &* +@all", "user health on nopass resetchannels -@all +ping")
+    reader = (
+        f"user {REDIS_READER} on #{passwords_sha256[REDIS_READER]} ~wardwatch:patient:* resetchannels -@all "
+        + _READER_COMMANDS
+    )
+    return "".join(f"{line}\n" for line in (*fixed, *users, reader))

@@ -1,7 +1,8 @@
 """The routes of what a page asks for beside the stream: each to the roles that may see it (stream/board/roles.py)."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -10,6 +11,7 @@ from stream.board.roles import May
 from stream.board.views import Views
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_SHARED: Final = timedelta(seconds=1)
 Refusal = Callable[[web.Request, May], web.Response | None]
 
 
@@ -19,12 +21,14 @@ class Asked:
     def __init__(self, views: Views, refusal: Refusal) -> None:
         self._views = views
         self._refusal = refusal
+        self._alarms_at = datetime.min.replace(tzinfo=UTC)
+        self._alarms_said = b""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
             web.get(r"/bed/{patient}/{hours:\d{1,3}}", self._for("bed", self._bed)),
-            web.get("/alarms", self._for("alarms", lambda _: _json(self._views.alarms(datetime.now(UTC))))),
+            web.get("/alarms", self._for("alarms", lambda _: self._alarms())),
             web.get("/technical", self._for("technical", lambda _: _json(self._views.technical(datetime.now(UTC))))),
         ]
 
@@ -34,6 +38,13 @@ class Asked:
             return answer(request) if refused is None else refused
 
         return asked
+
+    def _alarms(self) -> web.Response:
+        """Answer all who ask within a second with the same: of a large ward it takes some time to make."""
+        now = datetime.now(UTC)
+        if now - self._alarms_at >= _SHARED:
+            self._alarms_at, self._alarms_said = now, orjson.dumps(self._views.alarms(now))
+        return web.Response(body=self._alarms_said, content_type="application/json")
 
     def _bed(self, request: web.Request) -> web.Response:
         asked = request.match_info

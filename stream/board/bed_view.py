@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from models.risk.deterioration.events import EVENTS
 from models.risk.inputs import INPUTS
 from schemas.forecasts import EarlyWarningScore, RiskForecast
 from schemas.suggestions import Suggestion
@@ -11,12 +12,13 @@ from schemas.variants import VariantFinding
 from stream.board.alarm_story import of_device, stories
 from stream.board.history import Past
 from stream.board.minutes import KEPT
-from stream.board.snapshot import SCORED, wards_now
+from stream.board.snapshot import wards_now
 from stream.subscriber.lines import content
 from stream.subscriber.ward import Bed, Ward
 
 HOURS: Final = tuple(hours for hours in (2, 8, 24) if hours <= KEPT.total_seconds() / 3600)
 """Ours: the spans that a page may ask for."""
+_EVENTS: Final = {event.name: event.text for event in EVENTS}
 _UNITS: Final = {one.name: (one.column, one.unit) for one in INPUTS if one.kind == "lab"}
 
 
@@ -33,11 +35,7 @@ def bed_view(ward: Ward, bed: Bed, past: Past, now: datetime, hours: int, began:
         "end": end.isoformat(),
         "hours": hours,
         "by_the_minute_since": (end - (now - began)).isoformat(),
-        "vitals": {
-            name: list(past.minutes[name].between(begin.timestamp(), end.timestamp()))
-            for name in sorted(SCORED)
-            if name in past.minutes
-        },
+        "vitals": {name: list(past.minutes[name].between(begin.timestamp(), end.timestamp())) for name in past.minutes},
         "scores": [(one.time.isoformat(), one.total, one.upper) for one in sorted(past.scores) if one.time >= begin],
         "score": None if bed.score is None else _score(bed.score),
         "risks": [
@@ -66,18 +64,10 @@ def _score(score: EarlyWarningScore) -> dict[str, Any]:
 
 
 def _risk(risk: RiskForecast) -> dict[str, Any]:
-    kept = {
-        "outcome",
-        "horizon_h",
-        "probability",
-        "alarm",
-        "abstained",
-        "abstained_because",
-        "drivers",
-        "sentence",
-        "time",
-    }
-    return risk.model_dump(mode="json", include=kept) | {"model": risk.provenance.model}
+    kept = {"outcome", "horizon_h", "probability", "alarm", "abstained", "abstained_because", "drivers", "sentence"}
+    more = {"time": risk.time.isoformat(), "model": risk.provenance.model}
+    further = [one.model_dump(mode="json") | {"text": _EVENTS.get(one.outcome, one.outcome)} for one in risk.further]
+    return risk.model_dump(mode="json", include=kept) | more | {"further": further}
 
 
 def _lab(name: str, results: dict[datetime, float]) -> dict[str, Any]:

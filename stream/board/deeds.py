@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from models.alarms.settings import LONGEST_S
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement
 from schemas.wire import Code, Pseudonym
@@ -21,8 +22,6 @@ from stream.subscriber.ward import Ward
 UNANSWERED: Final = timedelta(seconds=10)
 """Ours: then it is said that nothing came back, and it may be asked for again."""
 _SHOWN: Final = timedelta(minutes=5)
-_PAUSE: Final = timedelta(seconds=120)
-"""The longest pause that there is (models/alarms/settings.py)."""
 
 
 class Deed(BaseModel):
@@ -30,10 +29,16 @@ class Deed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    deed: Literal["acknowledge", "pause"]
+    deed: Literal["acknowledge", "pause", "standby", "away", "end"]
     patient: Pseudonym
     alert: UUID | None = None
     reason: Code | None = None
+    ends: Literal["pause", "standby", "away"] | None = None
+
+    @property
+    def asks_for(self) -> tuple[str, ...]:
+        """What two deeds have in common of which one is enough."""
+        return (self.deed, self.patient, str(self.alert), str(self.ends))
 
 
 class DeedError(Exception):
@@ -64,7 +69,7 @@ class Deeds:
             raise DeedError("there is no such bed" if bed is None else "that role only looks")
         self.settle(now)
         for one in self.open:
-            if (one.deed.deed, one.deed.patient, one.deed.alert) == (deed.deed, deed.patient, deed.alert):
+            if one.deed.asks_for == deed.asks_for:
                 if now - one.at <= UNANSWERED:
                     message = f"{one.by} has asked for that already"
                     raise DeedError(message)
@@ -78,18 +83,7 @@ class Deeds:
             topic = "acknowledgements"
             record = Acknowledgement(patient=deed.patient, time=now, alert=alert.alert, by=user.name)
         else:
-            if deed.reason is None:
-                raise DeedError("a pause needs a reason")  # noqa: EM101, TRY003 - as above
-            topic, until = "alarm-settings", now + _PAUSE
-            record = AlarmSetting(
-                patient=deed.patient,
-                time=now,
-                action="pause",
-                until=until,
-                reason=deed.reason,
-                role=user.role,
-                by=user.name,
-            )
+            topic, record = "alarm-settings", _setting(deed, user, now)
         self.open.append(Requested(deed, user.name, now))
         self.ward.touched.add(deed.patient)
         return topic, record
@@ -106,6 +100,7 @@ class Deeds:
             {
                 "deed": one.deed.deed,
                 "alert": None if one.deed.alert is None else str(one.deed.alert),
+                "ends": one.deed.ends,
                 "by": one.by,
                 "at": one.at.isoformat(),
                 "unanswered": now - one.at > UNANSWERED,
@@ -113,6 +108,21 @@ class Deeds:
             for one in self.open
             if one.deed.patient == patient
         ]
+
+
+def _setting(deed: Deed, user: User, now: datetime) -> AlarmSetting:
+    """Return the record of a setting, for as long as the role may set it. Raises DeedError."""
+    assert deed.deed != "acknowledge"  # noqa: S101 - that is no setting
+    assert user.role in {"nurse", "physician"}  # noqa: S101 - no other role may act (stream/board/roles.py)
+    said = {"patient": deed.patient, "time": now, "action": deed.deed, "role": user.role, "by": user.name}
+    if deed.deed == "end":
+        if deed.ends is None:
+            raise DeedError("it has to be said what ends")  # noqa: EM101, TRY003 - a sentence for the user
+        return AlarmSetting.model_validate(said | {"ends": deed.ends})
+    if deed.reason is None:
+        raise DeedError("that needs a reason")  # noqa: EM101, TRY003 - as above
+    until = now + timedelta(seconds=LONGEST_S[deed.deed][user.role])
+    return AlarmSetting.model_validate(said | {"until": until, "reason": deed.reason})
 
 
 def _is_acknowledged(ward: Ward, asked: Requested) -> bool:
@@ -130,4 +140,7 @@ def _is_told(ward: Ward, asked: Requested) -> bool:
     )
 
 
-_ANSWERED: Final[dict[str, Callable[[Ward, Requested], bool]]] = {"acknowledge": _is_acknowledged, "pause": _is_told}
+_ANSWERED: Final[dict[str, Callable[[Ward, Requested], bool]]] = {
+    "acknowledge": _is_acknowledged,
+    **dict.fromkeys(("pause", "standby", "away", "end"), _is_told),
+}

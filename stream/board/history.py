@@ -24,6 +24,8 @@ from stream.board.minutes import Minutes
 
 _AHEAD: Final = timedelta(seconds=120)
 """Measured so long after it was published, a frame is by a wrong clock, as in stream/subscriber/ward.py."""
+_TOLD_APART: Final = timedelta(milliseconds=2)
+"""The step that an acknowledgement leads to has its time, cut to milliseconds."""
 _SCORES: Final = 2000
 _FORECASTS: Final = 200
 EPISODES: Final = 200
@@ -60,6 +62,10 @@ class Episode:
     def latest(self) -> Alert:
         """The step that says how it is now."""
         return self.steps[-1]
+
+    def answered(self, one: Acknowledgement) -> bool:
+        """Return whether the alarm has a step of that acknowledgement: without one it changed nothing, as yet."""
+        return any(abs(step.time - one.time) < _TOLD_APART for step in self.steps)
 
     def take(self, step: Alert) -> None:
         """Take a step; one that came before is dropped, and of too many those after the first."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from stream.access.patience import Patience, bodies_in_time
 from stream.board.asked import Asked
 from stream.board.desk import LONGEST_BODY, Desk
 from stream.board.feed import Feed
@@ -83,11 +84,14 @@ async def serving(
     foreign page could otherwise read the ward through a name of its own that it points at us.
     """
     ending = asyncio.Event()
-    runner = runner_of(names, feed, ending, desk, views)
+    patience = Patience()
+    runner = runner_of(names, feed, ending, desk, views, patience)
     await runner.setup()
     try:
         await web.SockSite(runner, at).start()
-        yield "http://{}:{}/".format(*runner.addresses[0][:2])
+        assert runner.server is not None  # noqa: S101 - it is set up
+        async with patience.watching(runner.server):
+            yield "http://{}:{}/".format(*runner.addresses[0][:2])
     finally:
         ending.set()
         await runner.cleanup()
@@ -95,11 +99,17 @@ async def serving(
 
 
 def runner_of(
-    names: Collection[str], feed: Feed, ending: asyncio.Event, desk: Desk | None = None, views: Views | None = None
+    names: Collection[str],
+    feed: Feed,
+    ending: asyncio.Event,
+    desk: Desk | None = None,
+    views: Views | None = None,
+    patience: Patience | None = None,
 ) -> web.AppRunner:
     """The board without a socket; see `serving`. Streams end when `ending` is set."""
     board = _Board({name.lower() for name in names}, _feeds(feed, views), ending, desk)
-    app = web.Application(middlewares=[board.guarded], client_max_size=LONGEST_BODY)
+    guards = [(patience or Patience()).noted, board.guarded, bodies_in_time]
+    app = web.Application(middlewares=guards, client_max_size=LONGEST_BODY)
     app.add_routes(
         [
             web.get("/", board.page),

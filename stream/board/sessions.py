@@ -12,6 +12,8 @@ from stream.board.users import User
 
 LASTS: Final = timedelta(hours=8)
 """Ours: a shift."""
+LASTS_ON_A_WALL: Final = timedelta(days=30)
+"""Ours: a wall that asks for a password in the night shows nothing."""
 TRIES: Final = 5
 LOCKED: Final = timedelta(minutes=5)
 """Ours: five wrong passwords of one name from one place lock that name at that place for so long.
@@ -72,7 +74,9 @@ class Sessions:
         self._failed.pop((name, at), None)
         self._open = {secret: one for secret, one in self._open.items() if now < one.ends}
         secret = secrets.token_urlsafe(32)
-        self._open[secret] = Session(user, secrets.token_urlsafe(32), now + LASTS)
+        self._open[secret] = Session(
+            user, secrets.token_urlsafe(32), now + (LASTS_ON_A_WALL if user.role == "wall" else LASTS)
+        )
         return secret
 
     def of(self, secret: str, now: datetime) -> Session | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from schemas.alerts import Alert
+from schemas.alerts import Alert, WardStatus
 from schemas.device_alarms import DeviceAlarm
 from schemas.identity import device_alarm_id
 from schemas.suggestions import Citation, Suggestion, UsedInput
@@ -34,7 +34,7 @@ def beds(ward: Ward, now: datetime, only: Collection[str] | None = None) -> dict
     cared = defaultdict(list)
     for (component, patient, *_), one in ward.degraded.items():
         if component == "alarms" and patient is not None:
-            cared[patient].append(one.text)
+            cared[patient].append(one)
     chosen = ward.beds.values() if only is None else [ward.beds[name] for name in only if name in ward.beds]
     return {
         bed.patient: _bed(ward, bed, now, silent=silent.get(bed.patient), settings=cared[bed.patient])
@@ -124,7 +124,7 @@ def _in_silence(alert: Alert) -> bool:
     return alert.presence and alert.signal == "off"
 
 
-def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: datetime | None, settings: list[str]) -> dict[str, Any]:
+def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: datetime | None, settings: list[WardStatus]) -> dict[str, Any]:
     at = ward.time or now
     valid = sorted((one for one in bed.suggestions.values() if one.expires > at), key=lambda one: one.time)
     reports = sorted(bed.reports.values(), key=lambda one: one.time)
@@ -137,7 +137,8 @@ def _bed(ward: Ward, bed: Bed, now: datetime, *, silent: datetime | None, settin
         "heard": _iso(bed.heard),
         "silent": _iso(silent),
         "watch": {"state": watch.state, "since": _iso(watch.since)},
-        "settings": settings,
+        "settings": [one.text for one in settings],
+        "held": [one.setting.action for one in settings if one.setting is not None],
         "requested": [],
         "vitals": {name: _vital(ward, bed, name) for name in NUMERICS if name in bed.readings},
         "on_oxygen": bed.on_oxygen,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from stream.board.alarm_story import of_device, stories
+from stream.board.alarm_story import chosen, of_device, story
 from stream.board.bed_view import HOURS, bed_view
 from stream.board.feed import Feed
 from stream.board.history import History
@@ -15,6 +15,8 @@ from stream.subscriber.ward import Ward
 
 _ALARMS: Final = timedelta(hours=24)
 """Ours: an alarm that is over is listed for so long."""
+_OVER: Final = 300
+"""Ours: of those that are over, and of the devices' steps, no more are sent; a page of thousands is read by nobody."""
 
 
 @dataclass
@@ -37,17 +39,20 @@ class Views:
     def alarms(self, now: datetime) -> dict[str, Any]:
         """Return all alarms of the last day, ours and those of devices, with their beds."""
         since = wards_now(self.ward, now) - _ALARMS
-        ours, devices = [], []
-        for patient, past in self.history.pasts.items():
-            bed = self.ward.beds.get(patient)
-            if bed is None or bed.discharged:
-                continue
-            named = {"bed": self.ward.label(patient), "patient": patient}
-            ours += [named | one for one in stories(past.episodes.values(), since)]
-            devices += [named | of_device(one) for one in past.device_alarms if one.time >= since]
-        ours.sort(key=lambda one: one["begin"], reverse=True)
-        devices.sort(key=lambda one: one["time"], reverse=True)
-        return {"since": since.isoformat(), "alarms": ours, "device_alarms": devices}
+        there = {name for name in self.history.pasts if name in self.ward.beds and not self.ward.beds[name].discharged}
+        pasts = [self.history.pasts[name] for name in there]
+        ours, left_off = chosen((one for past in pasts for one in past.episodes.values()), since, _OVER)
+        steps = [one for past in pasts for one in past.device_alarms if one.time >= since]
+        steps.sort(key=lambda one: one.time, reverse=True)
+        return {
+            "since": since.isoformat(),
+            "left_off": left_off,
+            "alarms": [self._named(one.latest.patient) | story(one) for one in ours],
+            "device_alarms": [self._named(one.patient) | of_device(one) for one in steps[:_OVER]],
+        }
+
+    def _named(self, patient: str) -> dict[str, Any]:
+        return {"bed": self.ward.label(patient), "patient": patient}
 
     def technical(self, now: datetime) -> dict[str, Any]:
         """Return how the parts of Wardwatch stand, without anything of a patient."""

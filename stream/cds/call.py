@@ -28,13 +28,12 @@ class CallError(Exception):
 class Call(NamedTuple):
     """What a call says.
 
-    instance     of this very call; the same call has the same cards
-    patient_id   the logical id of the patient on the record system's FHIR server
-    server       the address of that server; empty where it is not said
-    drafts       the draft orders, each with its place
-    selected     the drafts that were just selected, as their references or ids; empty: all are meant
-    resources    what came along, each with its place
-    not_brought  the keys of the templates that were not filled
+    instance    of this very call; the same call has the same cards
+    patient_id  the logical id of the patient on the record system's FHIR server
+    server      the address of that server; empty where it is not said
+    drafts      the draft orders, each with its place
+    selected    the drafts that were just selected, as their references or ids; empty: all are meant
+    resources   what came along, each with its place
     """
 
     service: Service
@@ -44,7 +43,6 @@ class Call(NamedTuple):
     drafts: tuple[tuple[str, Element], ...]
     selected: frozenset[str]
     resources: tuple[tuple[str, Element], ...]
-    not_brought: tuple[str, ...]
 
 
 def call_of(body: object, service: Service) -> Call:
@@ -74,7 +72,6 @@ def call_of(body: object, service: Service) -> Call:
         drafts,
         _selected(context.get("selections")) if service.hook == "order-select" else frozenset(),
         resources,
-        tuple(key for key in PREFETCH if key not in prefetch),
     )
 
 

@@ -1,15 +1,20 @@
 """A card as CDS Hooks 2.0 has it: its parts, and how they are written. Pure."""
 
+import re
+from hashlib import blake2b
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from schemas.identity import output_id
 from stream.cds.rules import Indicator
 
+Choice = Literal["at-most-one", "any"]
+"""How many of a card's suggestions may be taken: `selectionBehavior` of CDS Hooks 2.0."""
 TOPIC_SYSTEM: Final = "urn:wardwatch:cds-topic"
 """Ours: CDS Hooks prescribes no topics."""
 NOT_CHECKED: Final = ("not-checked", "What could not be checked")
 """The topic of cards that say what could not be checked."""
+_LONGEST_CODE: Final = 60  # characters, before what tells long ones apart; our choice
 _ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 OVERRIDE_REASONS: Final = tuple(
     # Codes of ActDetectedIssueManagementCode, as FHIR R4 has them in the value set detectedissue-mitigation-action.
@@ -52,7 +57,8 @@ class Card(NamedTuple):
     id       the same for the same call
     rule     name and version of the rule that made it
     source   what the source is called, and its address or nothing
-    topic    code and words
+    topic    what kind of thing it is about: a code and words
+    subject  what of that kind, such as rule and drugs, and nothing of the patient
     choice   how many of the suggestions may be taken
     """
 
@@ -63,8 +69,9 @@ class Card(NamedTuple):
     indicator: Indicator
     source: tuple[str, str]
     topic: tuple[str, str]
+    subject: str
     suggestions: tuple[Suggestion, ...] = ()
-    choice: Literal["at-most-one", "any"] = "at-most-one"
+    choice: Choice = "at-most-one"
 
     def suggestion_id(self, number: int) -> UUID:
         """The uuid of one of the suggestions."""
@@ -74,7 +81,7 @@ class Card(NamedTuple):
     def written(self) -> dict[str, Any]:
         """As JSON; what has no value is left out."""
         label, address = self.source
-        code, words = self.topic
+        kind, words = self.topic
         card: dict[str, Any] = {
             "uuid": str(self.id),
             "summary": self.summary,
@@ -82,9 +89,9 @@ class Card(NamedTuple):
             "indicator": self.indicator,
             "source": {"label": label}
             | ({"url": address} if address else {})
-            | {"topic": {"system": TOPIC_SYSTEM, "code": code, "display": words}},
+            | {"topic": {"system": TOPIC_SYSTEM, "code": _code(kind, self.subject), "display": words}},
         }
-        if code != NOT_CHECKED[0] and self.indicator != "info":  # else there is nothing to override
+        if kind != NOT_CHECKED[0] and self.indicator != "info":  # else there is nothing to override
             card["overrideReasons"] = [dict(one) for one in OVERRIDE_REASONS]
         if self.suggestions:
             card["selectionBehavior"] = self.choice
@@ -97,3 +104,14 @@ class Card(NamedTuple):
                 for number, one in enumerate(self.suggestions)
             ]
         return card
+
+
+def _code(kind: str, subject: str) -> str:
+    """A topic's code: letters, digits and hyphens, the same for the same kind and subject and another for another.
+
+    Record systems keep quiet about a topic that was overridden (Epic's guide to CDS Hooks, `source.topic.code`), so two
+    rules must not share one, nor one rule of two drugs.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", f"{kind}-{subject}".casefold()).strip("-")
+    digest = blake2b(subject.encode(), digest_size=4).hexdigest()
+    return f"{plain[:_LONGEST_CODE]}-{digest}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from models.fhir_out.elements import link
 from models.treatment.engine import Proposal, holding, suggest
 from models.treatment.facts import Facts
 from models.treatment.rules import DrugWithoutGene, Rule
@@ -17,7 +18,7 @@ from stream.cds import suggestions, words
 from stream.cds.card import NOT_CHECKED, Card, Suggestion
 from stream.cds.draft import Draft, NotRead
 from stream.cds.live import How
-from stream.cds.rules import CHECKS, GENES, OF_RULE, URGENCY, address_of, indicator_of, topic_of
+from stream.cds.rules import CHECKS, GENES, OF_RULE, URGENCY, indicator_of, topic_of
 from stream.cds.unchecked import unchecked
 
 OURS: Final = ("Wardwatch", "")
@@ -28,7 +29,7 @@ NOT_LIVE: Final = "cds-record-not-read/1"
 OWN_RULES: Final = (TWICE, UNCHECKED, NOT_LIVE)
 """Rules of cards that are ours and no guideline's."""
 MOST: Final = 30
-"""Cards of one answer; our choice. The most urgent are kept."""
+"""Cards of rules in one answer; our choice. The most urgent are kept, and what could not be checked is said beside."""
 
 # fmt: off
 _LIVE: Final[dict[How, str]] = {
@@ -68,8 +69,8 @@ class About(NamedTuple):
 
 def view_cards(facts: Facts, now_s: float, about: About) -> list[Card]:
     """Return what the rules propose now, the most urgent first."""
-    found = [_card(one, about) for one in suggest(facts, now_s)]
-    return _in_order([*_not_live(about), *found])
+    shown, _ = _most_urgent(_card(one, about) for one in suggest(facts, now_s))
+    return _in_order([*_not_live(about), *shown])
 
 
 def order_cards(
@@ -83,11 +84,12 @@ def order_cards(
     drafts = [one._replace(drug=one.drug._replace(time_s=now_s)) for one in drafts]
     beside = facts._replace(drugs=tuple(one for one in facts.drugs if one.order not in named))
     whole = beside._replace(drugs=(*beside.drugs, *(one.drug for one in drafts)))
-    found = list(_spoken(whole, drafts, now_s, about))
-    found += _twice(beside, drafts, about)
-    tested = {gene for one in found if (gene := _tested(one.rule)) is not None}
+    shown, more = _most_urgent((*_spoken(whole, drafts, now_s, about), *_twice(beside, drafts, about)))
+    if more:
+        about = about._replace(told=(*about.told, f"{more} less urgent cards, since an answer has {MOST} at most"))
+    tested = {gene for one in shown if (gene := _tested(one.rule)) is not None}
     selected = [one for one in drafts if one.is_selected]
-    return _in_order([*_not_live(about), *found, *_unchecked(whole, selected, not_read, frozenset(tested), about)])
+    return _in_order([*_not_live(about), *shown, *_unchecked(whole, selected, not_read, frozenset(tested), about)])
 
 
 def _spoken(facts: Facts, drafts: Sequence[Draft], now_s: float, about: About) -> Iterator[Card]:
@@ -123,6 +125,7 @@ def _doubled(drugs: Sequence[str], what: str, drafts: Sequence[Draft], about: Ab
         "warning",
         OURS,
         ("duplicate", "Duplicate therapy"),
+        "+".join(drugs),
         drop,
     )
 
@@ -131,7 +134,7 @@ def _unchecked(
     facts: Facts, drafts: Sequence[Draft], not_read: Sequence[NotRead], tested: frozenset[str], about: About
 ) -> Iterator[Card]:
     found = unchecked(facts, drafts, not_read, tested)
-    lines = (*found.lines, *(f"not used of the call: {one}" for one in about.told))
+    lines = (*found.lines, *(f"left out: {one}" for one in about.told))
     if not lines:
         return
     short = "; ".join(f"for {label}: {', '.join(dict.fromkeys(parts))}" for label, parts in found.parts.items())
@@ -143,6 +146,7 @@ def _unchecked(
         "info",
         OURS,
         NOT_CHECKED,
+        "+".join(sorted(found.lines)),
         suggestions.tests(found.results, found.genes, about.subject),
         "any",
     )
@@ -158,6 +162,7 @@ def _not_live(about: About) -> Iterator[Card]:
             "warning",
             OURS,
             NOT_CHECKED,
+            about.live,
         )
 
 
@@ -170,14 +175,21 @@ def _card(proposal: Proposal, about: About, suggested: tuple[Suggestion, ...] = 
         words.summary(proposal.text),
         words.detail(proposal, about.notes),
         indicator_of(proposal, rule),
-        (f"{proposal.citation.guideline} ({proposal.citation.edition})", address_of(proposal.citation)),
+        (f"{proposal.citation.guideline} ({proposal.citation.edition})", link(proposal.citation.reference) or ""),
         topic_of(rule.when),
+        proposal.key.replace("|", " ") if isinstance(rule.when, (*CHECKS, *GENES)) else name,
         suggested,
     )
 
 
+def _most_urgent(found: Iterable[Card]) -> tuple[list[Card], int]:
+    """The cards to be shown, each once, and how many are not: what was not checked is said beside them all the same."""
+    every = _in_order({one.id: one for one in found}.values())
+    return every[:MOST], len(every[MOST:])
+
+
 def _in_order(found: Iterable[Card]) -> list[Card]:
-    return sorted(found, key=lambda one: URGENCY.index(one.indicator))[:MOST]
+    return sorted(found, key=lambda one: URGENCY.index(one.indicator))
 
 
 def _named(proposal: Proposal) -> str:

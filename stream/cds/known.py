@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from models.treatment.facts import Facts, Measured
+from models.plan.plan import facts_at
+from models.treatment.facts import Facts
 from models.watch import events
-from models.watch.frames import known_total
 from models.watch.state import PatientState, time_at
-from models.watch.suggest import facts
 from schemas.wire import Wire
 
 
@@ -18,13 +17,7 @@ def known(state: PatientState | None, records: Iterable[Wire], now: datetime) ->
     """
     now_ms = round(now.timestamp() * 1000)
     after = PatientState() if state is None else state
-    patient_ms = time_at(after, now_ms) if after.heard_ms else now_ms
+    now_s = (time_at(after, now_ms) if after.heard_ms else now_ms) / 1000
     for record in records:
         after, _ = events.apply(after, record, lambda *_: None)
-    return facts(after, after.value, after.value_ms, _news2(after, patient_ms)), patient_ms / 1000
-
-
-def _news2(state: PatientState, now_ms: int) -> Measured | None:
-    if not state.heard_ms or state.stay.too_young_for_news2:
-        return None
-    return Measured(float(known_total(state.value, state.value_ms, now_ms, state.stay.spo2_scale)), now_ms / 1000)
+    return facts_at(after, now_s), now_s

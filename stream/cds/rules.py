@@ -1,6 +1,5 @@
 """Of each rule that can make a card: how urgent the card is, and what it is about. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -10,7 +9,6 @@ from models.treatment.engine import Proposal
 from models.treatment.rules import (
     RULES,
     AlarmIsOn,
-    Citation,
     DrugWithoutGene,
     GeneMeetsDrug,
     LabBeyond,
@@ -74,10 +72,6 @@ TOPICS: Final[Mapping[type, tuple[str, str]]] = {
 }
 # fmt: on
 _ELSE: Final = ("report", "Report")
-_REFERENCES: Final = (
-    (re.compile(r"doi:(\S+)"), "https://doi.org/"),
-    (re.compile(r"PMID (\d+)"), "https://pubmed.ncbi.nlm.nih.gov/"),
-)
 
 
 def topic_of(when: When) -> tuple[str, str]:
@@ -98,14 +92,4 @@ def indicator_of(proposal: Proposal, rule: Rule) -> Indicator:
         return "critical" if is_strong and not isinstance(when, DrugWithoutGene) else "warning"
     if isinstance(when, AlarmIsOn):
         return "critical" if when.priority == "high" else "warning"
-    return "warning" if isinstance(when, LabBeyond) else "info"
-
-
-def address_of(citation: Citation) -> str:
-    """Where the source of a proposal can be looked up; empty where it names no address."""
-    if citation.reference.startswith("https://"):
-        return citation.reference.partition(" ")[0]
-    for pattern, base in _REFERENCES:
-        if found := pattern.search(citation.reference):
-            return base + found[1].rstrip(",;.")
-    return ""
+    return "info" if isinstance(when, ChecksNotDone) else "warning"

@@ -16,6 +16,7 @@ from stream.board.server import OWN_NAMES
 from stream.cds import cors, feedback
 from stream.cds.answering import Answering
 from stream.cds.call import CallError, call_of
+from stream.cds.card import Card, Choice
 from stream.cds.discovery import SERVICES, Service, discovery
 from stream.cds.tally import Tally
 from stream.cds.tokens import TokenError, Tokens
@@ -67,6 +68,7 @@ class CdsServer:
     base     the address by which callers know this service, before /cds-services: what their tokens are for
     tokens   checks them; None where a client certificate or loopback lets a caller in
     origins  of pages in browsers that may call
+    choice   the only selectionBehavior that the record system knows; None: each card has its own
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class CdsServer:
         tokens: Tokens | None,
         origins: Collection[str],
         now: Callable[[], datetime],
+        choice: Choice | None = None,
     ) -> None:
         self._answering = answering
         self._outlet = outlet
@@ -88,6 +91,7 @@ class CdsServer:
         self._tokens = tokens
         self._origins = frozenset(origins)
         self._now = now
+        self._choice = choice
         self._room = Room(limits.held_bytes)
         self._open = 0
         self._cards = feedback.Cards()
@@ -166,9 +170,13 @@ class CdsServer:
             began_s = perf_counter()
             found = await self._answering.answer(call_of(body, service))
             self._cards.give(found.cards, found.patient)
-            answer = _written(200, {"cards": [one.written for one in found.cards]})
+            answer = _written(200, {"cards": [self._as_known(one).written for one in found.cards]})
             self._tally.called(service.id, found.live.how, found.cards, perf_counter() - began_s)
             return answer
+
+    def _as_known(self, card: Card) -> Card:
+        """The card with the one selectionBehavior that the record system knows, where it knows only one."""
+        return card if self._choice is None else card._replace(choice=self._choice)
 
     async def _feedback(self, request: web.Request) -> web.Response:
         service = _service(request)

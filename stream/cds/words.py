@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from models.fhir_out.elements import NOT_FOR_USE
 from models.treatment.engine import Proposal
 from models.treatment.rules import Citation
 
 LONGEST_SUMMARY: Final = 139
 """CDS Hooks 2.0: less than 140 characters."""
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-NOTICE: Final = "A proposal, never an order. Research software: not for clinical use."
 
 
 def summary(text: str) -> str:
@@ -61,7 +61,7 @@ def _told(proposal: Proposal) -> Iterator[str]:
 
 
 def _lines(told: Iterable[str], notes: Iterable[str]) -> str:
-    return "\n".join((*told, *(f"- {plain(one)}" for one in notes), "", f"_{NOTICE}_"))
+    return "\n".join((*told, *(f"- {plain(one)}" for one in notes), "", f"_{NOT_FOR_USE}_"))
 
 
 def _named(name: str) -> str:

@@ -34,14 +34,15 @@ from schemas.dead_letters import Stage
 from schemas.imaging import ImageReference, ImagingReady, LesionReport, Replaced
 from stream.access.credentials import credentials
 from stream.access.identity_key import identity_key
+from stream.access.weights_signature import check_signature
 from stream.check.batching import GIVEN_UP, MOST_LOST, Batcher
 from stream.check.budget import ByteBudget
 from stream.check.documents import keep, with_documents
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
-from stream.check.judge import judge
-from stream.check.model_loading import LIBRARIES, load_model, retina_folder
-from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
+from stream.check.model_loading import EXCHANGE, LIBRARIES, retina_folder
+from stream.check.reading_process import DIED, SLOW, JudgeSource, Reader, ReadFailed
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id
+from stream.check.sandbox import look_at_the_sandbox
 from stream.check.task import Task
 from stream.check.verdict import Judged, Refusal, Verdict
 from stream.settings import Settings
@@ -159,15 +160,21 @@ class ImageChecker:
 
 @asynccontextmanager
 async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
-    """Open a checker with the configured or the shipped models; half of an image's time is for the download."""
+    """Open a checker with the configured or the shipped models; half of an image's time is for the download.
+
+    Raises SandboxMissingError where images may only be read in a sandbox that this kernel does not give,
+    SignatureError where nobody that the site knows vouches for the models.
+    """
+    look_at_the_sandbox(settings)
     folder = settings.lesion_folder or SHIPPED
+    for one in {folder, retina_folder(folder)}:
+        check_signature(one, settings.weights_key_file)
     half_s = settings.image_timeout_s / 2
     shown = credentials(settings.image_credentials)
     rules = FetchRules(settings.image_roots, settings.image_hosts, settings.image_max_bytes, half_s, credentials=shown)
-    load = partial(load_model, folder=folder, device=settings.device)
     async with (
         http_client() as client,
-        Reader(partial(judge, load=load), timeout_s=half_s, libraries=LIBRARIES) as reader,
+        Reader(_judge(folder.absolute(), settings), timeout_s=half_s) as reader,
         Batcher(reader.read) as together,
     ):
         yield ImageChecker(
@@ -180,6 +187,19 @@ async def image_checker(settings: Settings) -> AsyncIterator[ImageChecker]:
             output=settings.image_output,
             keyed=identity_key(settings.identity_key_file),
         )
+
+
+def _judge(folder: Path, settings: Settings) -> JudgeSource[Task, Verdict]:
+    """The models in a folder, and that of the retina, as the reading process loads them."""
+    return JudgeSource(
+        EXCHANGE,
+        made_by="stream.check.model_loading:shipped_judge",
+        arguments=(str(folder), settings.device),
+        readable=(folder, retina_folder(folder)),
+        libraries=LIBRARIES,
+        gpu=settings.device != "cpu",
+        confine=settings.image_sandbox != "off",
+    )
 
 
 def fingerprint(*folders: Path) -> str:

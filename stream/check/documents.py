@@ -1,5 +1,6 @@
 """Documents of a report (DICOM SR and FHIR), stored under the report's id."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ log = structlog.get_logger()
 NO_STORE: Final = "documents are not kept here"
 NO_INSTANCE: Final = "no image was judged whose header says which instance it is"
 NOT_WRITTEN: Final = "it could not be written"
+_MODE: Final = 0o640  # of documents: findings on a patient, for the worker and who sends them on, of one group
 
 
 def with_documents(report: LesionReport, folder: Path | None) -> LesionReport:
@@ -36,7 +38,9 @@ def keep(content: bytes, folder: Path, name: str) -> str | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{name}.part")
-        unfinished.write_bytes(content)
+        unfinished.unlink(missing_ok=True)  # of a run that ended in the middle; and no link that somebody put there
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE), "wb") as file:
+            file.write(content)
         unfinished.replace(path)
     except OSError as error:
         log.warning("file of a report not kept", kind=path.suffix, error=type(error).__name__)

@@ -35,6 +35,7 @@ class Looked:
     frames: int
     judged: int
     not_judged: tuple[NotJudged, ...]
+    suspicions: tuple[float, ...] = ()  # the suspicious probabilities of the frames that were judged
 
 
 def is_another(image: GreyImage, task: Task) -> bool:
@@ -81,7 +82,8 @@ def look_at_frames(picture: Picture, task: Task, load: Callable[[str], Model]) -
     others[UNFAMILIAR] = len(suspicions) - len(familiar)
     others[NOT_SAMPLED] = picture.frames - len(chosen)
     told = tuple(NotJudged(reason=reason, count=count) for reason, count in others.most_common(MOST_REASONS) if count)
-    return Looked(picture.read(index), name, picture.frames, len(familiar), told)
+    same_model = tuple(one for (_, of), one in familiar.items() if of == name)
+    return Looked(picture.read(index), name, picture.frames, len(familiar), told, same_model)
 
 
 def _read(picture: Picture, index: int, task: Task) -> tuple[str, GreyImage] | Refusal:

@@ -126,6 +126,8 @@ def _verdict(read: _Read, name: str, model: Model, result: "LesionResult") -> Ve
         overlay_png=_overlay(read, result),
         frames=looked.frames if looked else None,
         frames_judged=looked.judged if looked else None,
+        frame_suspicions=looked.suspicions if looked else (),
+        laterality=image.laterality,
         frames_not_judged=looked.not_judged if looked else (),
         additional=tuple(
             AdditionalFinding(label=one.label, probability=one.probability, present=one.present)

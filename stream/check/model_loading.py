@@ -3,15 +3,24 @@
 What models need is imported only there: the worker that asks for a verdict needs no torch.
 """
 
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from models.fundus import shipped
+from stream.check.channel import Exchange
+from stream.check.judge import judge
 from stream.check.model_port import Model
+from stream.check.task import Task
+from stream.check.verdict import Verdict
 
 LIBRARIES: Final = ("models.lesion.model", "models.fundus.judging")
 """Modules that a sandboxed process imports before its first image, so that no image's time is spent on imports."""
+EXCHANGE: Final = Exchange(TypeAdapter(Task), TypeAdapter(list[Verdict]), files=("data",))
+"""How images are asked about, and what may be answered."""
 
 
 @cache
@@ -26,6 +35,20 @@ def load_model(name: str, folder: Path, device: str) -> Model:
     if name == shipped.NAME:
         return RetinaModel.load(retina_folder(folder), device)
     return LesionModel.load(name, folder, device)
+
+
+def shipped_judge(
+    folder: str, device: str
+) -> tuple[Exchange[Task, Verdict], Callable[[Sequence[Task]], list[Verdict]]]:
+    """Return how to ask, and the judge by the models in a folder, each of which is loaded when it is first asked.
+
+    A GPU is opened at once: that takes calls of the kernel that no image needs.
+    """
+    import torch  # noqa: PLC0415 - see above
+
+    if device != "cpu" and torch.cuda.is_available():
+        torch.zeros(1, device="cuda")
+    return EXCHANGE, partial(judge, load=partial(load_model, folder=Path(folder), device=device))
 
 
 def retina_folder(folder: Path) -> Path:

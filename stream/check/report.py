@@ -7,8 +7,17 @@ from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from schemas.identity import output_id
-from schemas.imaging import ImageReference, ImageReport, ImagingReady, LesionReport, NotJudged, Replaced
+from schemas.imaging import (
+    ImageReference,
+    ImageReport,
+    ImagingReady,
+    LesionReport,
+    NotJudged,
+    Replaced,
+    StudyFinding,
+)
 from schemas.wire import Provenance
+from stream.check.study_findings import study_findings
 from stream.check.verdict import Judged, Refusal, Verdict
 
 KIND: Final = "lesion-report"
@@ -58,11 +67,12 @@ def report_id(event: ImagingReady, about: ReportSource) -> UUID:
 def lesion_report(
     event: ImagingReady, seen: Sequence[ImageResult], about: ReportSource, replaces: tuple[Replaced, ...] = ()
 ) -> LesionReport:
-    """Return the report on a study; urgent when any image is suspicious by its model's own threshold.
+    """Return the report on a study; urgent when a model calls its images suspicious as a whole.
 
     Where no image was judged it is not assessed: that is no reason to read the study later than others.
     """
-    judged = [one.verdict for one in seen if isinstance(one.verdict, Judged)]
+    by_number = {number: one.verdict for number, one in enumerate(seen, 1) if isinstance(one.verdict, Judged)}
+    judged, findings = list(by_number.values()), study_findings(by_number)
     refused = Counter(one.verdict.sentence for one in seen if isinstance(one.verdict, Refusal))
     names = sorted({one.model_name for one in judged})
     models = sorted({f"lesion/{one.model_name}/{one.model_version}" for one in judged})
@@ -73,12 +83,13 @@ def lesion_report(
         study_uid=event.study_uid,
         series_uid=event.series_uid,
         model_name="+".join(names) or None,
-        priority=_priority(judged),
+        priority=_priority(findings),
         frames=sum(one.verdict.frames or 1 for one in seen),
         frames_judged=sum(one.frames_judged or 1 for one in judged),
         instances_judged=len(judged),
         not_judged=tuple(NotJudged(reason=reason, count=count) for reason, count in refused.most_common()),
-        suspicious_probability=max((one.suspicious_probability for one in judged), default=None),
+        suspicious_probability=max((one.suspicious_probability for one in findings), default=None),
+        findings=findings,
         images=tuple(_image_report(one) for one in seen),
         replaces=replaces,
         provenance=Provenance(
@@ -90,10 +101,10 @@ def lesion_report(
     )
 
 
-def _priority(judged: Sequence[Judged]) -> Literal["routine", "urgent", "not-assessed"]:
-    if not judged:
+def _priority(findings: Sequence[StudyFinding]) -> Literal["routine", "urgent", "not-assessed"]:
+    if not findings:
         return "not-assessed"
-    return "urgent" if any(one.suspicious for one in judged) else "routine"
+    return "urgent" if any(one.suspicious for one in findings) else "routine"
 
 
 def _image_report(one: ImageResult) -> ImageReport:
@@ -109,6 +120,7 @@ def _image_report(one: ImageResult) -> ImageReport:
     return ImageReport(
         url=reference.url,
         modality=verdict.modality,
+        laterality=verdict.laterality,
         series_uid=verdict.series_uid,
         sop_class_uid=verdict.sop_class_uid,
         sop_instance_uid=verdict.sop_instance_uid or reference.sop_instance_uid,

@@ -1,7 +1,9 @@
 """The verdict on one image: a refusal, or a model's result."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final, Literal
+
+from pydantic import ConfigDict
 
 from schemas.imaging import AdditionalFinding, Finding, NotJudged
 
@@ -19,6 +21,8 @@ class Refusal:
 class Judged:
     """A model's result for an image."""
 
+    __pydantic_config__: ClassVar = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", allow_inf_nan=False)
+
     model_name: str
     model_version: str
     data_version: str
@@ -26,7 +30,7 @@ class Judged:
     predicted: str | None
     abstained: bool
     suspicious_probability: float
-    suspicious: bool  # at or above the model's own threshold
+    suspicious: bool  # at or above the model's own threshold, or something else is present that calls for attention
     box_px: tuple[int, int, int, int] | None  # row0, column0, row1, column1; the ends excluded
     pixel_spacing_mm: tuple[float, float] | None  # between rows, between columns
     modality: str | None  # from the file, or else from the event
@@ -39,6 +43,8 @@ class Judged:
     frames_judged: int | None = None
     frames_not_judged: tuple[NotJudged, ...] = ()
     additional: tuple[AdditionalFinding, ...] = ()
+    laterality: Literal["left", "right"] | None = None  # from the file
+    frame_suspicions: tuple[float, ...] = ()  # the suspicious probabilities of all frames judged; of one frame, empty
 
 
 Verdict = Refusal | Judged

@@ -19,6 +19,7 @@ from structlog import get_logger
 from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError
 from stream.cds.answering import Answering
+from stream.cds.card import Choice
 from stream.cds.keys import KeysError, KeySet
 from stream.cds.live import PATIENCE_S, LiveStates
 from stream.cds.server import CdsServer, Limits, serving
@@ -72,6 +73,7 @@ class _Listening:
     trusted: dict[str, str]
     origins: tuple[str, ...]
     limits: Limits
+    choice: Choice | None
 
 
 def command(  # noqa: PLR0913 - one for each option
@@ -111,6 +113,13 @@ def command(  # noqa: PLR0913 - one for each option
     nobody: Fillers = None,
     id_authority: IdAuthority = "",
     id_system: IdSystem = "",
+    selection_behavior: Annotated[
+        Choice | None,
+        typer.Option(
+            help="Give every card this selectionBehavior: for record systems that know only one, such as Epic's `any`. "
+            "Else at-most-one where suggestions exclude each other."
+        ),
+    ] = None,
     largest_mib: Annotated[float, typer.Option(min=0.01, help="The largest call.")] = _LIMITS.request_bytes / 2**20,
     open_requests: Annotated[
         int, typer.Option(min=1, help="So many calls may be open at once; more are answered with 503.")
@@ -145,7 +154,9 @@ def command(  # noqa: PLR0913 - one for each option
             limits = Limits(request_bytes=int(largest_mib * 2**20), open_requests=open_requests)
             base = _base(base_url, is_needed=bool(trusted))
             _places(trusted.values())
-            listening = _Listening(host, port, security, base, trusted, tuple(map(_origin, origin or ())), limits)
+            listening = _Listening(
+                host, port, security, base, trusted, tuple(map(_origin, origin or ())), limits, selection_behavior
+            )
             asyncio.run(_serve(settings, reading, listening))
         except (IdentityKeyError, KeysError) as error:
             raise Refusal(str(error)) from None
@@ -224,7 +235,17 @@ async def _serve(settings: Settings, reading: Reading, listening: _Listening) ->
         outlet = Outlet(publisher, settings.send_timeout_s)
         answering = Answering(reading, LiveStates(StateStore(redis, "patient", settings.state_ttl_s)), now)
         tally = Tally()
-        server = CdsServer(answering, outlet, tally, listening.limits, listening.base, tokens, listening.origins, now)
+        server = CdsServer(
+            answering,
+            outlet,
+            tally,
+            listening.limits,
+            listening.base,
+            tokens,
+            listening.origins,
+            now,
+            listening.choice,
+        )
         sending = asyncio.create_task(outlet.run())
         sending.add_done_callback(lambda _: stop.set())
 

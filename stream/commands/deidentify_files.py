@@ -20,7 +20,7 @@ from models.deidentify.keyed import Keyed
 from models.deidentify.profile import METHOD, Options
 from stream.access.identity_key import IdentityKeyError, identity_key
 from stream.check.reading_process import Reader
-from stream.commands.deidentify_pixels import TIMEOUT_S, Look, PixelText, Seen, look_at, search
+from stream.commands.deidentify_pixels import SEARCH, TIMEOUT_S, Look, PixelText, Seen, look_at
 from stream.commands.refusal import Refusal, one_sentence
 
 ALREADY_EXISTS: Final = "its output is there already; nothing is overwritten"
@@ -93,12 +93,13 @@ def deidentify(source: Path, target: Path, key_file: Path, wishes: Wishes, *, as
 async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], keyed: Keyed, wishes: Wishes) -> Counts:
     account = Counts()
     console = Console(stderr=True, highlight=False)
-    async with Reader(search, timeout_s=TIMEOUT_S) as reader:
+    async with Reader(SEARCH, timeout_s=TIMEOUT_S) as reader:
         with Progress(console=console) as progress:
             for path in progress.track(paths, description="de-identify"):
                 try:
-                    seen = await look_at(Look(path, wishes.regions), reader)
-                    done = _deidentified(path, seen, keyed, wishes)
+                    data = _bytes(path)
+                    seen = await look_at(Look(data, wishes.regions), reader)
+                    done = _deidentified(data, seen, keyed, wishes)
                     account.burned_in += done.burned_in
                     account.unseen += not done.burned_in and seen.text is PixelText.UNSEEN
                     if not wishes.keep_suspected:
@@ -113,12 +114,16 @@ async def _run(paths: Sequence[Path], place: Callable[[Deidentified], Path], key
     return account
 
 
-def _deidentified(path: Path, seen: Seen, keyed: Keyed, wishes: Wishes) -> Deidentified:
-    data = _bytes(path) if seen.data is None else seen.data
+def _deidentified(data: bytes, seen: Seen, keyed: Keyed, wishes: Wishes) -> Deidentified:
     if wishes.regions and seen.data is None and seen.text is PixelText.UNSEEN:
         raise NotDeidentified(NOT_BLANKED)
     options = replace(wishes.options, pixels=seen.data is not None)
-    return deidentify_file(data, keyed, options, text_seen=seen.text in {PixelText.TEXT, PixelText.HIDDEN})
+    return deidentify_file(
+        data if seen.data is None else seen.data,
+        keyed,
+        options,
+        text_seen=seen.text in {PixelText.TEXT, PixelText.HIDDEN},
+    )
 
 
 def _refuse_what_is_suspected(done: Deidentified, seen: Seen) -> None:

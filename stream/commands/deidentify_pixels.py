@@ -1,17 +1,19 @@
 """Look at the pixels of a file in a sandboxed process, for `wardwatch deidentify`: search for text, blank regions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
+
+from pydantic import ConfigDict, TypeAdapter
 
 from models.deidentify.blanking import Region, blanked
 from models.lesion.dicom import Limits, open_dicom
 from models.lesion.refusal import ImageRefused, Unreadable
 from models.lesion.text_anywhere import has_text
 from models.lesion.text_like import has_text_like_margin
-from stream.check.reading_process import Reader, ReadFailed
+from stream.check.channel import Exchange
+from stream.check.reading_process import JudgeSource, Reader, ReadFailed
 from stream.check.verdict import Refusal
 
 TIMEOUT_S: Final = 60.0  # for one file; our choice
@@ -32,7 +34,7 @@ class PixelText(StrEnum):
 class Look:
     """A file to look at, and the regions of its pictures to blank before."""
 
-    path: Path
+    data: bytes
     regions: tuple[Region, ...] = ()
 
 
@@ -40,8 +42,22 @@ class Look:
 class Seen:
     """What the search found, in the file as it is or, where regions were to be blanked, in the new one."""
 
+    __pydantic_config__: ClassVar = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
     text: PixelText
     data: bytes | None = None  # the file with its regions blanked; None where there were none, or where it can't be
+
+
+SEARCH: Final = JudgeSource(
+    Exchange(TypeAdapter(Look), TypeAdapter(list[Seen]), files=("data",), most_answer_bytes=2**30),
+    made_by="stream.commands.deidentify_pixels:searching",
+)
+"""The search as a sandboxed process makes it."""
+
+
+def searching() -> tuple[Exchange[Look, Seen], Callable[[Sequence[Look]], list[Seen]]]:
+    """Return how to ask, and the search."""
+    return SEARCH.exchange, search
 
 
 def search(looks: Sequence[Look]) -> list[Seen]:
@@ -51,9 +67,7 @@ def search(looks: Sequence[Look]) -> list[Seen]:
 
 def _search(look: Look) -> Seen:
     try:
-        data = look.path.read_bytes()
-        if look.regions:
-            data = blanked(data, look.regions, LIMITS)
+        data = blanked(look.data, look.regions, LIMITS) if look.regions else look.data
         picture = open_dicom(data, LIMITS)
         found = PixelText.NOTHING
         for index in picture.spread(FRAMES):
@@ -66,8 +80,6 @@ def _search(look: Look) -> Seen:
         return Seen(found, data if look.regions else None)
     except ImageRefused as refused:
         return Seen(PixelText.NOTHING if refused.reason == Unreadable.NO_PICTURE else PixelText.UNSEEN)
-    except OSError:
-        return Seen(PixelText.UNSEEN)
 
 
 async def look_at(look: Look, reader: Reader[Look, Seen]) -> Seen:

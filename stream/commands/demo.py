@@ -148,6 +148,7 @@ def _shown(
     with needs("embedded"):
         from stream.demo.launch import log_tail, running_stack
         from stream.demo.play import Play, play
+        from stream.feeds.simulate import PHARMACY_PATIENT
         from stream.stack.server_process import ServerError
     hours, ending = source
     err.print("starting a broker, Redis and a worker; nothing is kept; not for clinical use", style="dim")
@@ -158,7 +159,8 @@ def _shown(
             feed = ending(datetime.now(UTC).replace(microsecond=0))
             # The loop's clock is the monotonic one, so the start of the command lies on it too.
             total_s = max(seconds, seconds - left_s + feed_s)
-            this = Play(feed, simulated, hours * 3600, feed_s, total_s, began_s, board, plans)
+            order = (PHARMACY_PATIENT, "clopidogrel") if simulated else None
+            this = Play(feed, simulated, hours * 3600, feed_s, total_s, began_s, board, plans, order)
             with show:
                 summary = asyncio.run(play(stack, this, show))
             if summary.died:

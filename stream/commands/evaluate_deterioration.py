@@ -13,6 +13,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from models.risk.deterioration.events import HEADS
+from models.risk.lab import counterfactuals
+from models.risk.lab.counterfactuals import Gate
 from models.risk.lab.deterioration.card import card_of, plots_of
 from models.risk.lab.deterioration.evaluation import DEFINITIONS, Answers, Measured, answer, measure
 from models.risk.lab.deterioration.labels import on_every_hour
@@ -53,18 +55,20 @@ def run(asked: Request, *, as_json: bool) -> None:
             whole = on_every_hour(stays)
             answers = answer(model, whole)
             _write(asked.predictions, whole, answers)
+            progress.update(task, description="change values and see")
+            gate = counterfactuals.examine(model, whole)
             if asked.card:
-                _write_card(asked.card, model, asked.part, whole, answers, results)
+                _write_card(asked.card, model, (asked.part, results, gate), whole, answers)
     except (DataError, ModelError, OSError) as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(_REFUSED) from None
     if as_json:
-        typer.echo(json.dumps(as_object(model, results), allow_nan=False))
+        typer.echo(json.dumps(as_object(model, results, gate), allow_nan=False))
     else:
-        _show(model, results)
+        _show(model, results, gate)
 
 
-def as_object(model: RiskModel, results: list[Measured]) -> dict[str, object]:
+def as_object(model: RiskModel, results: list[Measured], gate: Gate) -> dict[str, object]:
     """Return plain values for JSON; a figure that the data do not define is null."""
     return {
         "model": {"version": model.version, "data_version": model.data_version},
@@ -78,6 +82,11 @@ def as_object(model: RiskModel, results: list[Measured]) -> dict[str, object]:
             }
             for one in results
         ],
+        "counterfactuals": {
+            "moved": [asdict(one) for one in gate.moved],
+            "alarming": [asdict(one) for one in gate.alarming],
+            "failures": [list(one) for one in gate.failures],
+        },
     }
 
 
@@ -95,17 +104,17 @@ def _write(path: Path, stays: Stays, answers: Answers) -> None:
 
 
 def _write_card(
-    path: Path, model: RiskModel, part: Part, stays: Stays, answers: Answers, results: list[Measured]
+    path: Path, model: RiskModel, found: tuple[Part, list[Measured], Gate], stays: Stays, answers: Answers
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {}
     for name, png in plots_of(stays, answers).items():
         files[name] = f"{path.stem}-{name}.png"
         path.with_name(files[name]).write_bytes(png)
-    path.write_text(card_of(model, part, stays, results, files), encoding="utf-8")
+    path.write_text(card_of(model, found, stays, files), encoding="utf-8")
 
 
-def _show(model: RiskModel, results: list[Measured]) -> None:
+def _show(model: RiskModel, results: list[Measured], gate: Gate) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
@@ -118,3 +127,4 @@ def _show(model: RiskModel, results: list[Measured]) -> None:
         table.add_row(*named, *figures)
     console.print(table)
     console.print(f"In brackets: {INTERVAL}")
+    console.print(f"Counterfactuals, {gate.stays} stays: {gate.told}")

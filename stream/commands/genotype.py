@@ -57,8 +57,11 @@ def command(
         if file is None and outside_calls is None:
             message = "give a VCF, a table of calls with --outside, or both"
             raise Refusal(message)
+        if file is None and covered is not None:
+            message = "regions say nothing without a VCF"
+            raise Refusal(message)
         rows = _rows(file, sample) if file else []
-        found = _genotype(rows, outside_calls, covered if file else None)
+        found = _genotype(rows, outside_calls, covered)
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
         return

@@ -33,7 +33,9 @@ def command(
     from models.lesion.weights import ModelError
     from stream.access.credentials import CredentialsError
     from stream.access.identity_key import IdentityKeyError
+    from stream.access.weights_signature import SignatureError
     from stream.check.checker import CheckFailed
+    from stream.check.sandbox import SandboxMissingError
     from stream.observability.logs import configure
 
     configure("warning")
@@ -43,7 +45,14 @@ def command(
         asked = settings.model_copy(update={"image_roots": folders, "image_output": out})
         try:
             report = asyncio.run(_check(event, asked))
-        except (CheckFailed, CredentialsError, IdentityKeyError, ModelError) as failed:
+        except (
+            CheckFailed,
+            CredentialsError,
+            IdentityKeyError,
+            ModelError,
+            SandboxMissingError,
+            SignatureError,
+        ) as failed:
             raise Refusal(str(failed)) from None
     typer.echo(report.model_dump_json(indent=2) if as_json else _readable(report))
 

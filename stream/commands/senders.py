@@ -26,7 +26,8 @@ SameAuthority = Annotated[
     list[str] | None,
     typer.Option(
         metavar="SENT=COUNTS",
-        help="Two names of one authority, e.g. 1.2.276.0.76.3.1.1=HOSPITAL; else they are two. Repeatable.",
+        help="Two names of one authority, e.g. 1.2.276.0.76.3.1.1=HOSPITAL; else they are two. Each is a name, an OID "
+        "or an address (http://...). Repeatable.",
     ),
 ]
 Fillers = Annotated[
@@ -72,7 +73,7 @@ def conventions(
         _zone(zone),
         authority,
         None if profile is None else profile_named(profile),
-        dict(pair(one) for one in same_authority or ()),
+        _authorities(same_authority or ()),
         frozenset(one.casefold() for one in nobody or ()),
         takes_tests=takes_tests,
         knows_beds=knows_beds,
@@ -106,6 +107,15 @@ def pair(stated: str) -> tuple[str, str]:
         sentence = f"{stated!r} is not of the form A=B"
         raise Refusal(sentence)
     return left.strip(), right.strip()
+
+
+def _authorities(stated: "Iterable[str]") -> dict[str, str]:
+    from stream.gateway.authorities import table_of
+
+    try:
+        return table_of(pair(one) for one in stated)
+    except ValueError as error:
+        raise Refusal(str(error)) from None
 
 
 def _zone(name: str | None) -> "ZoneInfo | None":

@@ -65,6 +65,9 @@ def command(
         if (patient is None) == (live is None):
             message = "name one of --patient FILE and --live PSEUDONYM"
             raise Refusal(message)
+        if rank is not None and (report or fhir):
+            message = "--rank lists drugs: the plan of --report and --fhir is written without it"
+            raise Refusal(message)
         if rank is not None and rank not in CLASSES:
             message = f"no class has that name; there are {', '.join(sorted(CLASSES))}"
             raise Refusal(message)

@@ -20,6 +20,7 @@ from stream.settings import Settings
 from stream.subscriber.lines import line
 from stream.subscriber.listen import ListenError, listening
 from stream.subscriber.read import readable
+from stream.subscriber.terminal import printable, printable_text
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Form = Literal["fhir", "fhir-r4", "hl7"]
@@ -76,7 +77,7 @@ async def _tail(
     async with listening(settings, [topic], from_beginning=from_beginning) as listener:
         async for record in listener.records(asyncio.Event()):
             if form == "json":
-                typer.echo(json.dumps(as_object(record), ensure_ascii=False))
+                typer.echo(printable(json.dumps(as_object(record), ensure_ascii=False)))
             elif form is not None:
                 _echo(record, form)
             else:
@@ -89,7 +90,7 @@ async def _tail(
 def _echo(record: Any, form: Form) -> None:  # noqa: ANN401 - aiokafka's ConsumerRecord
     """Print a record in the form of another system; what can't be read goes to the other output."""
     text = as_resource(record) if form == "fhir-r4" else as_alert(record, form)
-    typer.echo(as_line(record).plain if text is None else text, err=text is None)
+    typer.echo(as_line(record).plain if text is None else printable(text, kept="\n"), err=text is None)
 
 
 def as_alert(record: Any, form: Form) -> str | None:  # noqa: ANN401 - aiokafka's ConsumerRecord
@@ -142,7 +143,7 @@ def as_line(record: Any) -> Text:  # noqa: ANN401 - aiokafka's ConsumerRecord
     """Return a record as one line."""
     if record.topic == "dead-letters":
         told = ", ".join(f"{name} {value}" for name, value in _failure(record).items()) or "not one of our letters"
-        return Text(f"{len(record.value or b'')} bytes  {told}")
+        return printable_text(Text(f"{len(record.value or b'')} bytes  {told}"))
     read = readable(record.topic, record.value)
     if read is None:
         return Text(f"unreadable, {len(record.value or b'')} bytes, at {record.partition}/{record.offset}", "dim")

@@ -35,6 +35,8 @@ def command(
 
             _end(supervise(settings.web_port))
         else:
+            from stream.access.weights_signature import SignatureError
+            from stream.check.sandbox import SandboxMissingError
             from stream.worker.life import NotReadyError, work
 
             async def work_and_end() -> None:
@@ -42,7 +44,13 @@ def command(
 
             try:
                 asyncio.run(work_and_end())
-            except (NotReadyError, IdentityKeyError, CredentialsError) as error:
+            except (
+                NotReadyError,
+                IdentityKeyError,
+                CredentialsError,
+                SandboxMissingError,
+                SignatureError,
+            ) as error:
                 raise Refusal(str(error)) from None
 
 

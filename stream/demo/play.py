@@ -24,6 +24,7 @@ from stream.delivery.dead_letters import Failure
 from stream.demo.account import applied_counts, lost, worker_is_done
 from stream.demo.latency import Latencies
 from stream.demo.launch import RunningStack
+from stream.demo.order import order_card
 from stream.demo.plans import pages_of, write
 from stream.demo.show import Show
 from stream.demo.summary import Summary, output_counts
@@ -49,6 +50,7 @@ class Play:
     began_s  when the demo began, on the event loop's clock
     board    where the ward board is to be served; None: there is none
     plans    the folder to which a page for each patient is written at the end; None: there are none
+    order    at the end, the bed and the drug of an order by CDS Hooks; None: there is none
     """
 
     feed: Feed
@@ -59,6 +61,7 @@ class Play:
     began_s: float
     board: socket.socket | None = None
     plans: Path | None = None
+    order: tuple[str, str] | None = None
 
     @property
     def speed(self) -> float:
@@ -107,6 +110,7 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
         applied = await applied_counts(stack.settings)
         if plan.plans is not None:
             write(await pages_of(stack.settings, received.ward, datetime.now(UTC)), plan.plans)
+        card = None if plan.order is None else await order_card(stack.settings, *plan.order)
     if reading.exception() is not None:
         raise reading.exception()  # type: ignore[misc]  # it is one
     return Summary(
@@ -122,6 +126,7 @@ async def play(stack: RunningStack, plan: Play, show: Show) -> Summary:
         interrupted=interrupted.is_set(),
         died=stack.worker.pid is None,
         alarm_settings=dict(received.alarm_settings),
+        card=card,
     )
 
 
@@ -166,6 +171,7 @@ async def _read(listener: Listener, stop: asyncio.Event, received: _Received, sh
         heard = min(now, datetime.fromtimestamp(record.timestamp / 1000, UTC))
         received.ward.apply(record.topic, read, heard=heard, partition=record.partition)
         received.history.apply(read, heard)
+        received.link.dead_letters = received.ward.counts["dead-letters"]
         if TOPICS[record.topic].flow == "out":
             received.latencies.see(record.topic, record.timestamp, record.headers)
             if read is not None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from schemas.topics import TOPICS
 from stream.demo.latency import Latencies
+from stream.demo.order import OrderCard
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Summary:
     settled       the worker had committed every input before the count; if not, open records count as lost
     died          the worker ended before it was told to
     alarm_settings  what became of the records of alarm-settings, by outcome
+    card          what came back about an order by CDS Hooks; None where none was made
     """
 
     simulated: bool
@@ -37,6 +39,7 @@ class Summary:
     interrupted: bool
     died: bool
     alarm_settings: Mapping[str, int]
+    card: OrderCard | None = None
 
     @property
     def ok(self) -> bool:
@@ -53,6 +56,7 @@ class Summary:
             "dead_letters": sum(self.dead_letters.values()),
             "dead_letters_by_stage": dict(self.dead_letters),
             "alarm_settings": dict(self.alarm_settings),
+            "card": None if self.card is None else self.card._asdict(),
             "lost": sum(self.lost.values()),
             "latency_ms": {"p50": _number(latency.p50_ms), "p99": _number(latency.p99_ms)},
             "simulated": self.simulated,
@@ -86,6 +90,7 @@ class Summary:
             table,
             Text(),
             *([self._settings()] if self.alarm_settings else []),
+            *([] if self.card is None else [self._order(self.card)]),
             self._accounts(),
         ]
         title = "Wardwatch demo, interrupted" if self.interrupted else "Wardwatch demo"
@@ -94,6 +99,9 @@ class Summary:
     def _settings(self) -> Text:
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in self.alarm_settings.items())
         return Text(f"alarm settings by staff: {outcomes}")
+
+    def _order(self, card: OrderCard) -> Text:
+        return Text(f"order of {card.drug} by CDS Hooks, card after {card.took_ms:.0f} ms: {card.summary}")
 
     def _accounts(self) -> Text:
         stages = ", ".join(f"{stage} {count}" for stage, count in self.dead_letters.items())

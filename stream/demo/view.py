@@ -16,6 +16,7 @@ from schemas.alerts import Alert, WardStatus
 from schemas.topics import TOPICS
 from stream.demo.latency import Latency
 from stream.subscriber.lines import PHASE_MARK, PRIORITY_STYLE, lesion
+from stream.subscriber.terminal import printable_text
 from stream.subscriber.ward import PRIORITIES, Bed, Ward
 
 POINTS_STYLE: Final = {None: "dim", 0: "green", 1: "yellow", 2: "dark_orange", 3: "bold red1"}
@@ -174,7 +175,7 @@ def bed_table(ward: Ward, beds: list[Bed], width: int) -> RenderableType:
             cells = [Text(cell.plain, "dim italic") for cell in cells]
         state = Text(f"silent since {silent[bed.patient]:%H:%M} ", "bold magenta") if bed.patient in silent else Text()
         table.add_row(
-            Text.assemble((bed.label or bed.patient, "bold"), (f" {bed.who:>3}", "dim")),
+            printable_text(Text.assemble((bed.label or bed.patient, "bold"), (f" {bed.who:>3}", "dim"))),
             *cells,
             state.append_text(_alarms(bed.active())).append_text(_set_by_staff(ward, bed)),
         )
@@ -337,7 +338,7 @@ def _reports(ward: Ward) -> RenderableType:
 
 def _panel(title: str, rows: list[Text], empty: str) -> RenderableType:
     """Return rows in a frame, wrapped between words: a number is never cut."""
-    body: RenderableType = Group(*rows) if rows else Text(empty, "dim")
+    body: RenderableType = Group(*map(printable_text, rows)) if rows else Text(empty, "dim")
     return Panel(body, title=title, title_align="left", border_style="grey50")
 
 

@@ -40,7 +40,6 @@ _TAGS: Final[list[BaseTag | int]] = [
 ]
 _NO_PICTURES: Final = {"SR", "KO", "PR", "SEG"}
 """Modalities of what is said about pictures, also by us: a report that comes back must not lead to another report."""
-_LONGEST: Final = 64  # characters of an LO, PS3.5 6.2
 
 
 class Header(NamedTuple):
@@ -136,7 +135,9 @@ def _of_form(said: Dataset, keyword: str, form: re.Pattern[str]) -> str:
 
 
 def _text(said: Dataset, keyword: str) -> str:
-    """A short text; of several values the first one, and none where it is longer than any may be."""
+    """A text as a whole, however long: an identifier that is cut short may be another patient's.
+
+    A backslash, which parts values in DICOM, is a letter of an identifier where there can be one value only.
+    """
     stated = said.get(keyword) or ""
-    value = str(stated if isinstance(stated, str) else stated[0]).strip()
-    return value if len(value) <= _LONGEST else ""
+    return (stated if isinstance(stated, str) else "\\".join(map(str, stated))).strip()

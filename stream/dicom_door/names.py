@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 from models.deidentify.keyed import Keyed
 from stream.dicom_door.header import Header
+from stream.gateway.authorities import assigner
 from stream.gateway.conventions import Conventions
-from stream.gateway.persons import Identity, assigner, is_nobody, pseudonym_of
+from stream.gateway.persons import Identity, is_nobody, pseudonym_of
 
 _PATIENT: Final = re.compile(r"(p|study)-[0-9a-f]{24}")
 _STUDY: Final = re.compile(r"[0-9a-f]{24}")
@@ -41,10 +42,10 @@ def patient_of(header: Header, conventions: Conventions) -> str:
     identifier = header.patient_id
     if is_nobody(identifier, conventions):
         return f"study-{conventions.key.name(f'unknown patient|{header.study_uid}')}"
-    name, universal = assigner(conventions, header.issuer, header.universal_issuer, header.universal_type)
-    if not (name or universal):
-        name, universal = assigner(conventions, conventions.authority)
-    return pseudonym_of(Identity(identifier, name, universal), conventions.key)
+    same = conventions.same_authority
+    stated = assigner(same, header.issuer, header.universal_issuer, header.universal_type)
+    who = Identity.of(identifier, stated if any(stated) else assigner(same, conventions.authority))
+    return pseudonym_of(who, conventions.key)
 
 
 def study_name(study_uid: str, key: Keyed) -> str:

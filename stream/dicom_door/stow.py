@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from structlog import get_logger
 
 from models.lesion.dicom import UID
+from stream.access.patience import Patience
 from stream.dicom_door.intake import Intake
 from stream.dicom_door.outcome import Outcome
 from stream.dicom_door.parts import Edge, Parts, boundary_of
@@ -136,7 +137,9 @@ async def stow_served(
     stow: Stow, host: str, port: int, security: ssl.SSLContext | None, handshake_s: float
 ) -> AsyncIterator[str]:
     """Serve; yield the address. Raises OSError where that can't be had."""
-    runner = web.AppRunner(stow.application(), access_log=None)
+    patience, app = Patience(), stow.application()
+    app.middlewares.insert(0, patience.noted)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         loop = asyncio.get_running_loop()
@@ -144,7 +147,7 @@ async def stow_served(
         listening = await loop.create_server(
             runner.server, host, port, ssl=security, ssl_handshake_timeout=handshake_s if security else None
         )
-        async with listening:
+        async with listening, patience.watching(runner.server):
             scheme = "http" if security is None else "https"
             yield "{}://{}:{}".format(scheme, *listening.sockets[0].getsockname()[:2])
     finally:

@@ -55,7 +55,15 @@ class Ward:
 
 def pseudonym(ward: Ward, bed: int) -> str:
     """Return the pseudonym of the patient in a bed; beds count from 1."""
-    return f"{ward.prefix}-{bed:02d}"
+    return _pseudonym(ward.prefix, bed)
+
+
+def _pseudonym(prefix: str, bed: int) -> str:
+    return f"{prefix}-{bed:02d}"
+
+
+PHARMACY_PATIENT: Final = _pseudonym(Ward.prefix, PHARMACY_BED)
+"""The patient in that bed, of a ward with no prefix of its own."""
 
 
 def simulated(ward: Ward, studies: Iterable[ImagingReady] = ()) -> Iterator[FeedEvent]:

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from stream.fhir_door.elements import Element, codes, part, parts, said
 from stream.fhir_door.reading import Reading, local
-from stream.gateway.persons import Identity, assigner, is_nobody
+from stream.gateway.authorities import assigner
+from stream.gateway.persons import Identity, is_nobody
 from stream.gateway.trouble import LeftOut, Trouble
 
 _UNKNOWN: Final = (
@@ -20,7 +21,6 @@ _UNKNOWN: Final = (
 )
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 """A logical id by FHIR R4, 2.24.0.1."""
-_OID: Final = "urn:oid:"
 _SEARCHED: Final = "Patient?identifier="
 
 
@@ -103,7 +103,7 @@ def _logical(reference: str, reading: Reading) -> str:
 def _by_id(logical: str, where: str, reading: Reading) -> Identity:
     if not _ID.fullmatch(logical) or is_nobody(logical, reading.conventions):
         raise LeftOut(Trouble(where, "101", "the patient has no logical id"))
-    return Identity(logical, *assigner(reading.conventions, reading.id_authority))
+    return Identity.of(logical, assigner(reading.conventions.same_authority, reading.id_authority))
 
 
 def _of_identifier(identifier: Element, where: str, reading: Reading) -> Identity | None:
@@ -112,8 +112,7 @@ def _of_identifier(identifier: Element, where: str, reading: Reading) -> Identit
         return None
     if reading.id_system and system != reading.id_system:
         return None
+    same = reading.conventions.same_authority
     if not system:
-        return Identity(value, *assigner(reading.conventions, reading.conventions.authority))
-    if system.lower().startswith(_OID):
-        return Identity(value, *assigner(reading.conventions, "", system, "ISO"))
-    return Identity(value, *assigner(reading.conventions, "", system, "URI"))
+        return Identity.of(value, assigner(same, reading.conventions.authority))
+    return Identity.of(value, assigner(same, "", system, "URI"))

@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 from pydantic import SecretStr
 
+from stream.access.patience import Patience
 from stream.board.server import OWN_NAMES
 from stream.fhir_door import outcome as answers
 from stream.fhir_door.intake import Answer, Intake
@@ -219,10 +220,14 @@ def _written(answer: Answer) -> web.Response:
 @asynccontextmanager
 async def serving(door: Door, host: str, port: int, security: ssl.SSLContext | None) -> AsyncIterator[list[str]]:
     """Serve the door; yield its addresses. Raises OSError where the address can't be bound."""
-    runner = web.AppRunner(door.app(), access_log=None, logger=_log, shutdown_timeout=20, lingering_time=2)
+    patience, app = Patience(), door.app()
+    app.middlewares.insert(0, patience.noted)
+    runner = web.AppRunner(app, access_log=None, logger=_log, shutdown_timeout=20, lingering_time=2)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, ssl_context=security).start()
-        yield ["{}:{}".format(*one[:2]) for one in runner.addresses]
+        assert runner.server is not None  # noqa: S101 - it is set up
+        async with patience.watching(runner.server):
+            yield ["{}:{}".format(*one[:2]) for one in runner.addresses]
     finally:
         await runner.cleanup()

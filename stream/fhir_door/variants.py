@@ -10,7 +10,7 @@ from typing import Final, Literal
 from stream.feeds.events import FeedEvent
 from stream.fhir_door.elements import NOTHING, Element, codings, part, parts, said, words
 from stream.fhir_door.identities import patient_of
-from stream.fhir_door.reading import Made, Reading
+from stream.fhir_door.reading import LONGEST, Made, Reading
 from stream.gateway.trouble import LeftOut, Trouble, Weight
 from stream.gateway.variant_terms import Found, NotRead, Role, Value, is_of_a_variant, read_variant, role_of
 from stream.gateway.variants import finding_of
@@ -49,7 +49,7 @@ def variant(resource: Element, where: str, status: str, reading: Reading, made: 
     time = reading.moment(issued, f"{where}.issued")
     filed = reading.filed(who, time)
     name = _name(behind or resource, where, reading)
-    record = finding_of(found, filed.patient, time, _STATUSES[status], None, name)
+    record = finding_of(found, filed.patient, time, _STATUSES[status], _source(behind or resource, where), name)
     made.add(FeedEvent("genomics", filed.patient, time, record), filed)
 
 
@@ -111,6 +111,17 @@ def _read(said_of: Said, where: str, status: str) -> Found:
             return _EMPTIED
         weight: Weight = "left out" if not_read.code == "0" else "fault"
         raise LeftOut(Trouble(where, not_read.code, str(not_read), weight)) from None
+
+
+def _source(variant: Element, where: str) -> str | None:
+    """The laboratory, where the performer is an organization, and the method; no person is named."""
+    laboratories = [
+        said(one, "display", at)
+        for at, one in parts(variant, "performer", where)
+        if "Organization" in {said(one, "type", at), said(one, "reference", at).rpartition("/")[0].rpartition("/")[2]}
+    ]
+    method = words(part(variant, "method", where), f"{where}.method")
+    return ", ".join(one for one in (*laboratories, method) if one)[:LONGEST] or None
 
 
 def _name(variant: Element, where: str, reading: Reading) -> str | None:

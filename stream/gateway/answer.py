@@ -1,5 +1,6 @@
 """The acknowledgement of an HL7 v2 message (chapter 2.9): what became of it, and why not."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -117,10 +118,15 @@ def answer(
     charset = raw(header, 18)
     if charset and named(charset):
         fields += [*[""] * 5, charset]
-    lines = [fields, ["MSA", said, raw(header, 10)]]
+    lines = [[_without_controls(one) for one in fields], ["MSA", said, _without_controls(raw(header, 10))]]
     is_taken = said.endswith("A")
     lines += [_error(one, between, is_taken=is_taken) for one in _first(troubles)]
     return "".join(between.field.join(line) + "\r" for line in lines).encode(codec, "replace")
+
+
+def _without_controls(echoed: str) -> str:
+    """What we say after the sender without what would end our answer (VT, FS, CR) or steer who reads it (ESC, NUL)."""
+    return "".join(letter for letter in echoed if unicodedata.category(letter) != "Cc")
 
 
 def _first(troubles: Sequence[Trouble]) -> list[Trouble]:

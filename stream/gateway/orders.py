@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.therapy import Medication
 from stream.feeds.events import FeedEvent
+from stream.gateway.authorities import assigner
 from stream.gateway.context import Context
 from stream.gateway.imaging_orders import images_of
 from stream.gateway.moments import NoMomentError
 from stream.gateway.observations import Record
 from stream.gateway.order_control import Effect, effect_of
 from stream.gateway.order_group import Field, Group
-from stream.gateway.persons import assigner
 from stream.gateway.plan import code_of
 from stream.gateway.prescriptions import DRUG_SEGMENTS, drugs_of
 from stream.gateway.segments import DELETED, Segment, raw, text
@@ -148,7 +148,7 @@ class Orders:
         for segment, field in fields:
             number, *stated = (text(segment, field, at) for at in range(1, 5))
             if number and number != DELETED:
-                return repr((whose, *assigner(self._context.conventions, *stated), number))
+                return repr((whose, *assigner(self._context.conventions.same_authority, *stated), number))
         return ""
 
     def _tell_observations(self) -> None:

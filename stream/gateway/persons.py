@@ -1,43 +1,36 @@
 """Who a message is about: an identifier and the whole of who assigned it, or a bed; and their pseudonyms. Pure.
 
-Two names for one authority are one only where the site says so: a number of one authority is another patient's number
-of the next.
+Who a number's authority is, `stream/gateway/authorities.py` says.
 """
 
-import re
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
+from unicodedata import normalize
 
 from models.deidentify.keyed import Keyed
+from models.fillers import is_filler
+from stream.gateway.authorities import Authority, assigner
 from stream.gateway.conventions import Conventions
 from stream.gateway.segments import DELETED, Segment, parts, raw, repetitions, text
 
 NO_PATIENT: Final = "the message names no patient"
 
-# fmt: off
-_FILLERS: Final = frozenset({
-    "unknown", "unk", "unkown", "noname", "none", "null", "nil", "undefined", "unassigned", "unidentified", "anonymous",
-    "anonym", "nn", "n.n.", "na", "n/a", "n.a.", "noid", "no-id", "no_id", "nopatient", "no-patient", "patient",
-    "default", "dummy", "test", "temp", "xxx", "unbekannt", "inconnu", "desconocido", "desconocida", "sconosciuto",
-    "onbekend", "okänd", "ukjent", "ukendt", "nieznany",
-})
-# fmt: on
-"""What senders write for nobody, in lower case and without blanks; our choice, and a site may add its own."""
-_NO_NAME: Final = re.compile(r"[\W_0]*")  # zeros and punctuation, and so what deletes a field
-_OID: Final = re.compile(r"[0-2](\.\d+)+", re.ASCII)
 _LONGEST: Final = 128  # characters of a code on the wire
 
 
-def is_filler(stated: str) -> bool:
-    """Whether a name is only what fills a field: deleted, zeros, dashes, a word for nobody."""
-    return bool(_NO_NAME.fullmatch(stated)) or "".join(stated.casefold().split()) in _FILLERS
-
-
 class Identity(NamedTuple):
-    """A patient as senders name one; the assigning authority goes by its name, or by its universal id and no name."""
+    """A patient as senders name one; the assigning authority goes by its name, or by its universal id and no name.
+
+    An identifier counts as it is written, with its case and its leading zeros.
+    """
 
     identifier: str
     authority: str
     universal: str = ""  # with its type before it
+
+    @classmethod
+    def of(cls, identifier: str, authority: Authority) -> Self:
+        """The patient of an identifier; one text is one, however its accents are encoded (Unicode's NFC)."""
+        return cls(normalize("NFC", identifier), *authority)
 
 
 class Place(NamedTuple):
@@ -69,21 +62,6 @@ def is_nobody(identifier: str, conventions: Conventions) -> bool:
     return is_filler(identifier) or identifier.casefold() in conventions.fillers
 
 
-def assigner(conventions: Conventions, name: str, universal: str = "", kind: str = "") -> tuple[str, str]:
-    """Who assigned an identifier, of what HD says (chapter 2.A.36): a plain name, or a universal id alone.
-
-    The universal id is the same at every sender, the name is each sender's own.
-    """
-    name, universal = ("" if part == DELETED else part for part in (name, universal))
-    if universal:
-        universal = universal.lower().removeprefix("urn:oid:")
-        kind = "ISO" if _OID.fullmatch(universal) else kind.upper()
-        same = conventions.same_authority.get(universal)
-        return ("", f"{kind}:{universal}") if same is None else (same, "")
-    name = conventions.same_authority.get(name, name)
-    return ("", f"ISO:{name}") if _OID.fullmatch(name) else (name, "")
-
-
 def identity(
     segment: Segment | None, conventions: Conventions, authority: str = "", field_number: int = 3
 ) -> Identity | None:
@@ -104,12 +82,11 @@ def _identity(segment: Segment | None, at: int, repetition: int, conventions: Co
     """One CX; where it states no assigning authority (4), the assigning facility (6) keeps two houses apart."""
     for component in (4, 6):
         stated = (*parts(segment, at, component, repetition), "", "", "")[:3]
-        name, universal = assigner(conventions, *stated)
-        if name or universal:
+        if any(found := assigner(conventions.same_authority, *stated)):
             break
     else:
-        name, universal = assigner(conventions, authority or conventions.authority)
-    return Identity(text(segment, at, 1, repetition), name, universal)
+        found = assigner(conventions.same_authority, authority or conventions.authority)
+    return Identity.of(text(segment, at, 1, repetition), found)
 
 
 def place(visit: Segment | None) -> Place | None:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -18,8 +18,9 @@ from schemas.therapy import GenomicResult
 from stream.access.credentials import credentials
 from stream.check.fetch import FetchFailed, FetchRules, fetch, http_client
 from stream.check.reading_process import Reader, ReadFailed
+from stream.check.sandbox import look_at_the_sandbox
 from stream.check.verdict import Refusal
-from stream.genomes.reading import LIBRARIES, Task, Unusable, read_genomes
+from stream.genomes.reading import GENOMES, Task, Unusable
 from stream.settings import Settings
 
 log = structlog.get_logger()
@@ -114,7 +115,8 @@ async def genotyper(settings: Settings) -> AsyncIterator[Genotyper]:
         half_s,
         credentials=credentials(settings.image_credentials),
     )
-    reader: Reader[Task, Genotype | Unusable] = Reader(read_genomes, timeout_s=half_s, libraries=LIBRARIES)
+    look_at_the_sandbox(settings)
+    reader = Reader(replace(GENOMES, confine=settings.image_sandbox != "off"), timeout_s=half_s)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(http_client())
         stack.push_async_exit(reader)

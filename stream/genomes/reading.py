@@ -1,12 +1,15 @@
 """From the files of a genome to its genotype. This is the code of a sandboxed process."""
 
 import gzip
+import os
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Final
+from typing import IO, Final
+
+from pydantic import TypeAdapter
 
 from models.genotype.genotype import WrongAssembly, genotype
 from models.genotype.observed import Places
@@ -14,9 +17,9 @@ from models.genotype.outside import OutsideRefusal, outside
 from models.genotype.regions import Regions, RegionsRefusal
 from models.genotype.result import Genotype
 from models.genotype.rows import Row
+from stream.check.channel import Exchange
+from stream.check.reading_process import JudgeSource
 
-LIBRARIES: Final = ("models.genotype.genotype",)
-"""Modules that a sandboxed process imports before its first genome."""
 GZIP: Final = b"\x1f\x8b"
 _READER: Final = "stream.genomes.variant_file"
 """Named and not imported: it needs htslib, which the extra `genome` installs and no other work of a worker asks for."""
@@ -47,6 +50,19 @@ class _NotUsable(Exception):  # noqa: N818 - an expected result
     """Why a genome cannot be read."""
 
 
+GENOMES: Final = JudgeSource(
+    Exchange(TypeAdapter(Task), TypeAdapter(list[Genotype | Unusable]), files=("variants", "calls", "covered")),
+    made_by="stream.genomes.reading:reading",
+    libraries=("models.genotype.genotype",),
+)
+"""How a sandboxed process reads genomes."""
+
+
+def reading() -> tuple[Exchange[Task, Genotype | Unusable], Callable[[Sequence[Task]], list[Genotype | Unusable]]]:
+    """Return how to ask, and what reads."""
+    return GENOMES.exchange, read_genomes
+
+
 def read_genomes(tasks: Sequence[Task]) -> list[Genotype | Unusable]:
     """Return what is said of each genome, or why it cannot be used."""
     return [_read(task) for task in tasks]
@@ -74,12 +90,19 @@ def _text(data: bytes, of: str) -> str:
     raise _NotUsable(message)
 
 
+def _unnamed_file() -> IO[bytes]:
+    """A file for htslib, which reads no bytes: in memory where there is such a thing, for the sandbox has no folder."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("genome"), "w+b")
+    return tempfile.TemporaryFile()
+
+
 def _rows(data: bytes, sample: str | None) -> list[Row]:
     try:
         reader = import_module(_READER)
     except ImportError:
         raise _NotUsable(NO_READER) from None
-    with tempfile.TemporaryFile() as file:
+    with _unnamed_file() as file:
         file.write(data)
         file.seek(0)
         try:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -26,11 +27,13 @@ from models.risk.model import RiskModel
 from models.watch.turned_off import sentence
 from schemas.partitioner import PARTITIONER, SETTING
 from schemas.topics import TOPICS
+from stream.access.weights_signature import SignatureError, check_signature
 from stream.broker.last_keys import last_keys
 from stream.broker.limits import Limits, stamped_by_producers, told, too_small, topic_limits
 from stream.broker.placement import Misplaced, misplaced
 from stream.broker.topics import BATCH_BYTES, TopicState, list_topics, uneven_inputs
 from stream.check.model_loading import retina_folder
+from stream.check.sandbox import Confined, possible
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError, redis_client
 from stream.state.owner import living_groups
@@ -62,8 +65,10 @@ async def examine(settings: Settings) -> list[CheckResult]:
         *await _broker(settings),
         *await _redis(settings),
         conditions(settings.conditions_off),
-        _risk_model(settings.risk_folder or SHIPPED_RISK),
-        _lesion_models(settings.lesion_folder or SHIPPED_LESION),
+        risk_model(settings.risk_folder or SHIPPED_RISK, settings.weights_key_file),
+        lesion_models(settings.lesion_folder or SHIPPED_LESION, settings.weights_key_file),
+        genomes([*map(str, settings.genome_roots), *settings.genome_hosts], can_read=find_spec("pysam") is not None),
+        sandbox(settings.image_sandbox, possible()),
         disk(settings.image_output or Path(tempfile.gettempdir()), lambda path: shutil.disk_usage(path).free),
     ]
 
@@ -83,6 +88,15 @@ def conditions(off: Collection[str]) -> CheckResult:
     return CheckResult("conditions", "warning", sentence(off), "unset WARDWATCH_CONDITIONS_OFF to hear them")
 
 
+def genomes(places: Collection[str], *, can_read: bool) -> CheckResult:
+    """Check that genomes can be read where some are let in."""
+    if not places:
+        return CheckResult("genomes", "ok", "none is let in")
+    if not can_read:
+        return CheckResult("genomes", "failed", "nothing reads VCF", "pip install 'wardwatch[genome]'")
+    return CheckResult("genomes", "ok", f"let in from {len(places)} places")
+
+
 def device(wanted: str, *, cuda: bool) -> CheckResult:
     """Check the device that the models would run on."""
     if wanted == "cuda" and not cuda:
@@ -92,6 +106,18 @@ def device(wanted: str, *, cuda: bool) -> CheckResult:
     if wanted not in {"auto", "cpu", "cuda"}:
         return CheckResult("device", "failed", wanted, "set WARDWATCH_DEVICE to auto, cpu or cuda")
     return CheckResult("device", "ok", f"{'cuda' if cuda and wanted != 'cpu' else 'cpu'}, torch {torch.__version__}")
+
+
+def sandbox(wanted: str, found: Confined) -> CheckResult:
+    """Tell what confines the process that reads images."""
+    if wanted == "off":
+        fix = "unset WARDWATCH_IMAGE_SANDBOX: who takes over a decoder of images has all that the worker has"
+        return CheckResult("sandbox", "warning", "turned off", fix)
+    if found.missing:
+        fix = "use Linux 5.13 or later with Landlock (lsm=...,landlock), in containers a seccomp profile that allows it"
+        state: Literal["failed", "warning"] = "failed" if wanted == "required" else "warning"
+        return CheckResult("sandbox", state, f"the kernel lacks {found.missing}", fix)
+    return CheckResult("sandbox", "ok", f"Landlock {found.landlock}, seccomp")
 
 
 def topics(states: list[TopicState]) -> CheckResult:
@@ -238,23 +264,32 @@ async def _redis(settings: Settings) -> list[CheckResult]:
     return [*checks, clock(skew_s, settings.future_s)]
 
 
-def _risk_model(folder: Path) -> CheckResult:
+def risk_model(folder: Path, key: Path | None) -> CheckResult:
+    """Load the risk model, after a look at who vouches for it."""
     fix = "name another one in WARDWATCH_RISK_FOLDER, or install again"
     try:
+        check_signature(folder, key)
         model = RiskModel.load(folder, "cpu")
-    except (RiskModelError, OSError) as error:
+    except (RiskModelError, SignatureError, OSError) as error:
         return CheckResult("risk model", "failed", str(error), fix)
-    return CheckResult("risk model", "ok", model.version)
+    return CheckResult("risk model", "ok", f"{model.version}, {_vouched(key)}")
 
 
-def _lesion_models(folder: Path) -> CheckResult:
+def lesion_models(folder: Path, key: Path | None) -> CheckResult:
+    """Load each lesion model, after a look at who vouches for them."""
     fix = "name others in WARDWATCH_LESION_FOLDER, or install again"
     names = [name for name in model_names(folder) if name != shipped.NAME]
     if not names:
         return CheckResult("lesion models", "failed", f"none in {folder}", fix)
     try:
+        check_signature(folder, key)
         versions = [f"{name}/{LesionModel.load(name, folder, 'cpu').version}" for name in names]
+        check_signature(retina_folder(folder), key)
         versions.append(f"{shipped.NAME}/{FundusModel(retina_folder(folder), 'cpu').configuration.version}")
-    except (LesionModelError, OSError) as error:
+    except (LesionModelError, SignatureError, OSError) as error:
         return CheckResult("lesion models", "failed", str(error), fix)
-    return CheckResult("lesion models", "ok", ", ".join(versions))
+    return CheckResult("lesion models", "ok", f"{', '.join(versions)}, {_vouched(key)}")
+
+
+def _vouched(key: Path | None) -> str:
+    return "as their manifest says" if key is None else "as their manifest says, which is signed"

@@ -24,6 +24,8 @@ PLAYED: Final = frozenset(
     }
 )
 """The topics whose records change what is known of a patient."""
+ANNOUNCED: Final = frozenset({"imaging-ready", "genomes-ready"})
+"""Those that announce files, none of which is fetched here."""
 KEPT: Final = frozenset({"forecasts", "lesion-reports"})
 """Those of which a plan shows the records themselves."""
 
@@ -54,7 +56,7 @@ def known_of_file(path: Path, settings: Settings, model: Callable[[], Forecaster
     kept += [_record(path, one, settings) for one in used if one.topic in KEPT]
     state = rehearsal.states.get(patient, PatientState())
     newest_s = max((one.timestamp for one in used), default=0) / 1000
-    announced = sum(one.topic == "imaging-ready" for one in file.arrivals)
+    announced = sum(one.topic in ANNOUNCED for one in file.arrivals)
     seen = seen_of(kept, file.nodules)._replace(announced=announced, unused=file.unused)
     return Known(patient, state, latest_s(state, newest_s), seen)
 

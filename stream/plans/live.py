@@ -3,6 +3,7 @@
 `known_now` is for whoever holds a store already, such as a service that answers calls: one read, a few milliseconds.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,9 +19,9 @@ from stream.state.store import StateStore
 from stream.subscriber.listen import listening
 from stream.subscriber.read import readable
 
-LOOKED_BACK: Final = timedelta(days=7)
-"""So far back a forecast and reports are looked for. Ours: a report that is older is in the record system."""
-_TOPICS: Final = ("forecasts", "lesion-reports")
+LOOKED_BACK: Final = {"forecasts": timedelta(days=1), "lesion-reports": timedelta(days=7)}
+"""So far back each is looked for. Ours: a forecast of yesterday says nothing of now, and a report that is older than a
+week is in the record system."""
 
 
 class UnreadableStateError(Exception):
@@ -52,14 +53,20 @@ async def seen_lately(settings: Settings, patient: str, now: datetime) -> Seen:
 
     Raises ListenError, KafkaError: the broker does not answer, or has no such topic.
     """
+    parts = await asyncio.gather(*(_records(settings, topic, patient, now) for topic in LOOKED_BACK))
+    return seen_of(record for part in parts for record in part)
+
+
+async def _records(settings: Settings, topic: str, patient: str, now: datetime) -> list[RiskForecast | LesionReport]:
+    """Return what a topic carries of a patient, from as far back as it is looked at."""
     found: list[RiskForecast | LesionReport] = []
     key = patient.encode()
-    async with listening(settings, _TOPICS, since=now - LOOKED_BACK) as listener:
+    async with listening(settings, [topic], since=now - LOOKED_BACK[topic]) as listener:
         async for record in listener.records_to(now + timedelta(seconds=1)):
             read = readable(record.topic, record.value) if record.key == key else None
             if isinstance(read, RiskForecast | LesionReport):
                 found.append(read)
-    return seen_of(found)
+    return found
 
 
 def now_utc() -> datetime:

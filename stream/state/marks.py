@@ -14,7 +14,7 @@ from stream.broker.lineage import Log, Place
 from stream.state.client import redis_errors_translated
 from stream.state.store import Kind
 
-_ADVANCE: Final = """
+ADVANCE: Final = """
 local function read(text)
   local offset, topic, epoch = string.match(text, '^(%d+) ([^:]*):(-?%d+)$')
   if offset and #offset > 18 then return nil end
@@ -60,7 +60,7 @@ class Marks:
         self._redis = redis
         self._key = f"wardwatch:marks:{kind}"
         self._ttl_s = ttl_s
-        self._advance = redis.register_script(_ADVANCE)
+        self._advance = redis.register_script(ADVANCE)
 
     async def load(self, partitions: Collection[str]) -> dict[str, Place]:
         """The marks of those of these partitions ("topic/partition") that have one."""

@@ -11,7 +11,7 @@ from stream.state.client import redis_errors_translated
 from stream.state.store import KINDS, Kind
 
 TTL_S: Final = 15
-_CLAIM: Final = """
+CLAIM: Final = """
 local owner = redis.call('HGET', KEYS[1], 'group')
 if owner and owner ~= ARGV[1] then return owner end
 redis.call('HSET', KEYS[1], 'group', ARGV[1])
@@ -37,7 +37,7 @@ class Owner:
     def __init__(self, redis: Redis, kind: Kind, group: str) -> None:
         self.group = group
         self._key = _key_of(kind)
-        self._claim = redis.register_script(_CLAIM)
+        self._claim = redis.register_script(CLAIM)
 
     async def claim(self) -> str | None:
         """Claim the states for `TTL_S`; the name of the group that has them, if it is another one."""

@@ -18,7 +18,7 @@ Kind = Literal["patient", "imaging"]
 KINDS: Final[tuple[Kind, ...]] = ("patient", "imaging")
 _REVISION_DIGITS: Final = 18  # the script below has the number too
 _AT_ONCE: Final = 50  # states in one call: Redis does nothing else meanwhile
-_GUARDED_WRITES: Final = """
+GUARDED_WRITES: Final = """
 local answers, at = {}, 3
 for _, key in ipairs(KEYS) do
     local base, revision, length = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
@@ -73,7 +73,7 @@ class StateStore:
         self._kind = kind
         self._ttl_s = ttl_s
         self._writer = uuid4().hex
-        self._write = redis.register_script(_GUARDED_WRITES)
+        self._write = redis.register_script(GUARDED_WRITES)
 
     async def load(self, patients: Sequence[str]) -> dict[str, Stored]:
         """The stored states of those patients that have one."""

@@ -15,7 +15,7 @@ from stream.state.client import redis_errors_translated
 _TTL_S: Final = 86_400
 _COUNT_DIGITS: Final = 9  # more is nothing that we counted
 _SUSPECT_FIELD: Final = re.compile(r"suspect (?P<partition>.+)/(?P<offset>\d{1,18})", re.ASCII)
-_BEGUN: Final = """
+BEGUN: Final = """
 local counts = {}
 for at = 2, #ARGV, 2 do
   local field = 'begun ' .. ARGV[at]
@@ -27,7 +27,7 @@ end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return counts
 """
-_SUSPECT: Final = """
+SUSPECT: Final = """
 for at = 2, #ARGV do
   local offset = redis.call('HGET', KEYS[1], 'in-work ' .. ARGV[at])
   if offset and offset ~= '' then
@@ -47,8 +47,8 @@ class Tries:
     def __init__(self, redis: Redis, group: str) -> None:
         self._redis = redis
         self._key = f"wardwatch:tries:{group}"
-        self._begun = redis.register_script(_BEGUN)
-        self._suspect = redis.register_script(_SUSPECT)
+        self._begun = redis.register_script(BEGUN)
+        self._suspect = redis.register_script(SUSPECT)
 
     async def begun(self, offsets: Mapping[str, int]) -> dict[str, int]:
         """A worker begins at these offsets of partitions; how many in a row have begun there, with this one."""

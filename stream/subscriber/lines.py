@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
+from models.lesion_report.sentences import WHOLE_FROM
 from models.risk.inputs import INPUTS
 from schemas.alarm_settings import AlarmSetting
 from schemas.alerts import Acknowledgement, Alert, WardStatus
@@ -21,6 +22,7 @@ from schemas.therapy import GenomicResult, Medication
 from schemas.variants import VariantFinding
 from schemas.vitals import VitalsBlock, VitalsFrame
 from schemas.wire import Wire
+from stream.subscriber.terminal import printable_text
 
 PRIORITY_STYLE: Final = {"high": "bold white on red3", "medium": "bold black on yellow3", "low": "bold black on cyan3"}
 """The colours of alarm indicator lights in IEC 60601-1-8, table 2: red, yellow, cyan. From memory, not verified."""
@@ -47,7 +49,7 @@ def line(record: Wire) -> Text:
     moment = getattr(record, "time", None) or getattr(record, "times", (None,))[0]
     head = Text(f"{moment:%d %H:%M:%S}  " if moment else "", style="dim")
     head.append(f"{getattr(record, 'patient', None) or '-':<16}  ", style="bold not dim")
-    return head.append_text(content(record))
+    return printable_text(head.append_text(content(record)))
 
 
 @singledispatch
@@ -152,7 +154,9 @@ def _(record: EarlyWarningScore) -> Text:
 @content.register
 def _(record: RiskForecast) -> Text:
     judged = "abstained" if record.abstained else f"{record.probability:.1%}{' ALARM' if record.alarm else ''}"
-    return Text(f"{record.outcome} {judged}, hour {record.hour} {record.kind}  {record.sentence or ''}".rstrip())
+    told = [record.sentence, record.abstained_because, *(one.sentence for one in record.further)]
+    said = " ".join(filter(None, told))
+    return Text(f"{record.outcome} {judged}, hour {record.hour} {record.kind}  {said}".rstrip())
 
 
 @content.register
@@ -230,13 +234,19 @@ def lesion(report: LesionReport) -> Text:
     if not judged:
         reasons = sorted({image.refusal for image in report.images if image.refusal})
         return Text(f"not assessed, 0 of {len(report.images)}: " + "; ".join(reasons), style="dim")
+    many = {finding.model_name: finding for finding in report.findings if finding.images >= WHOLE_FROM}
     said_by_model = ", ".join(
-        sorted({image.predicted or "undecided" for image in judged})
+        sorted(
+            {image.predicted or "undecided" for image in judged if image.model_name not in many}
+            | {finding.predicted or "undecided" for finding in many.values()}
+        )
         + sorted({one.label for image in judged for one in image.additional_findings if one.present})
     )
     text = Text(f"{report.model_name or '-'}: {said_by_model}")
     if report.suspicious_probability is not None:
         text.append(f" · suspicious {report.suspicious_probability:.0%}")
+    for finding in many.values():
+        text.append(f" · {len(finding.carried_by)} of {finding.images} images carry it" if finding.suspicious else "")
     text.append(_share(report, len(judged)), style="dim")
     if report.priority == "urgent":
         text.append(" urgent ", PRIORITY_STYLE["medium"])

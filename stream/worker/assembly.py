@@ -187,6 +187,7 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
     import torch  # noqa: PLC0415 - a role loads only what it needs
 
     from models.risk.model import SHIPPED, ModelError, RiskModel  # noqa: PLC0415
+    from stream.access.weights_signature import SignatureError, check_signature  # noqa: PLC0415
     from stream.watch.site_watch import SiteWatch  # noqa: PLC0415
 
     # On busy cores a second thread costs more than it gives: while it waits for its turn, the first one spins. A
@@ -194,8 +195,10 @@ async def watch_path(of: Parts) -> AsyncIterator[RolePath]:
     torch.set_num_threads(1)
     model = None
     try:
-        model = RiskModel.load(of.settings.risk_folder or SHIPPED, of.settings.device)
-    except (ModelError, OSError) as error:
+        folder = of.settings.risk_folder or SHIPPED
+        check_signature(folder, of.settings.weights_key_file)
+        model = RiskModel.load(folder, of.settings.device)
+    except (ModelError, SignatureError, OSError) as error:
         log.error("risk-model-missing", reason=str(error))  # noqa: TRY400 - the reason says it all
     if model is None:
         yield watch(of, None)

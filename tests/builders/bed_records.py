@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.alerts import Acknowledgement, Alert, Evidence
-from schemas.forecasts import Driver
+from schemas.forecasts import Driver, FurtherRisk
 from schemas.labs import LabResults
 from schemas.patients import PatientRecord
 from schemas.suggestions import Citation, SecondVoice, Suggestion, UsedInput
@@ -29,7 +29,7 @@ def everything(now: datetime) -> Iterator[tuple[str, Any]]:
         risk = a_forecast(
             0.01 * (8 - hour), 8 - hour, alarm=hour == 1, sentence="Lactate 4.1 mmol/L raised it.", **_why()
         )
-        yield "forecasts", risk.model_copy(update={"time": now - timedelta(hours=hour)})
+        yield "forecasts", risk.model_copy(update={"time": now - timedelta(hours=hour), "further": further()})
     points = {"heart_rate_bpm": 2, "spo2_percent": 3}
     for minutes in (240, 225, 90, 15):
         score = a_score(points if minutes < 100 else {"heart_rate_bpm": 0})
@@ -46,6 +46,16 @@ def everything(now: datetime) -> Iterator[tuple[str, Any]]:
     drug = {"order": "o-1", "drug": "clopidogrel", "dose": 75.0, "dose_unit": "mg", "status": "active"}
     yield "medications", Medication.model_validate({"patient": PATIENT, "time": now} | drug)
     yield "suggestions", proposal(now)
+
+
+def further() -> tuple[FurtherRisk, ...]:
+    """A forecast of what the vital signs will show, and one that is not made."""
+    edge = {"outcome": "spo2-at-edge", "horizon_h": 8.0, "probability": 0.22, "abstained": False}
+    low = {"outcome": "mean-pressure-below-65", "horizon_h": 4.0, "abstained": True}
+    return (
+        FurtherRisk.model_validate(edge | _why() | {"sentence": "Lactate 4.1 mmol/L raises it."}),
+        FurtherRisk.model_validate(low | {"abstained_because": "it is there now"}),
+    )
 
 
 def _why() -> dict[str, Any]:

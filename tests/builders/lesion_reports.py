@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.imaging import AdditionalFinding, Finding, ImageReport, LesionReport
+from schemas.imaging import AdditionalFinding, Finding, ImageReport, LesionReport, StudyFinding
 from schemas.wire import Provenance
 
 STUDY = "1.2.826.0.1.3680043.8.498.1"
@@ -56,6 +56,7 @@ def an_eye(number: int = 1, *, oedema: bool = True, **more: Any) -> ImageReport:
     shares = {"grade_0": 0.0625, "grade_1": 0.125, "grade_2": 0.5, "grade_3": 0.25, "grade_4": 0.0625}
     values: dict[str, Any] = {
         "modality": "OP",
+        "laterality": "right",
         "sop_class_uid": PHOTOGRAPH,
         "model_name": "fundus",
         "findings": tuple(Finding(label=label, probability=share) for label, share in shares.items()),
@@ -64,6 +65,25 @@ def an_eye(number: int = 1, *, oedema: bool = True, **more: Any) -> ImageReport:
         "box_mm": None,
     }
     return an_image(number, **(values | more))
+
+
+def a_volume(slices: int = 300, carried_by: tuple[int, ...] = (7, 8), **more: Any) -> LesionReport:
+    """A report on a series of MRI, some slices of which carry a glioma."""
+    shares = {"glioma": 0.9375, "meningioma": 0.0625, "no_tumour": 0.0, "pituitary": 0.0}
+    findings = tuple(Finding(label=label, probability=share) for label, share in shares.items())
+    images = [
+        an_image(number, modality="MR", model_name="brain_mri", findings=findings, predicted="glioma", box_mm=None)
+        for number in range(1, slices + 1)
+    ]
+    whole = StudyFinding(
+        model_name="brain_mri",
+        predicted="glioma",
+        suspicious_probability=0.75,
+        suspicious=bool(carried_by),
+        images=slices,
+        carried_by=carried_by,
+    )
+    return a_report(*images, findings=(whole,), model_name="brain_mri", **more)
 
 
 def refused(number: int = 1) -> ImageReport:

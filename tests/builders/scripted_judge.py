@@ -5,10 +5,19 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from stream.check.channel import Exchange
+from stream.check.model_loading import EXCHANGE
 from stream.check.task import Task
 from stream.check.verdict import Refusal, Verdict
+from tests.builders.escapes import escaped
+
+
+def scripted() -> tuple[Exchange[Task, Verdict], Callable[[Sequence[Task]], list[Verdict]]]:
+    """What a process makes its judge by."""
+    return EXCHANGE, act
 
 
 def act(tasks: Sequence[Task]) -> list[Verdict]:
@@ -33,6 +42,12 @@ def _act(task: Task) -> Verdict:
         case b"raise":
             message = "of DOE^JANE"
             raise LookupError(message)
+        case b"answer with what is no answer":
+            os.write(4, b"\x00\x00\x00\x02{}")  # the pipe to the worker
+            time.sleep(600)
+        case attempt if attempt.startswith(b"escape "):
+            secret, port = attempt.removeprefix(b"escape ").decode().rsplit(" ", 1)
+            return Refusal("answer", " ".join(escaped(Path(secret), int(port))))
         case b"is the library there?":
             return Refusal("answer", str("this" in sys.modules))
     core = resource.getrlimit(resource.RLIMIT_CORE)[0]

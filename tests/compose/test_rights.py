@@ -60,7 +60,8 @@ async def test_kafka_speaks_to_nobody_without_tls(ward: Ward) -> None:
         ("health", "ping", "PONG"),
         ("health", "dbsize", "NOPERM"),
         ("default", "ping", "WRONGPASS"),
-        ("worker", "dbsize", "WRONGPASS"),
+        ("watch", "dbsize", "WRONGPASS"),
+        ("check", "dbsize", "WRONGPASS"),
     ],
 )
 def test_redis_answers_a_health_check_and_nothing_more_without_the_password(
@@ -74,6 +75,8 @@ def test_redis_answers_a_health_check_and_nothing_more_without_the_password(
     ("command", "answer"),
     [
         ("HGET wardwatch:patient:nobody state", "None"),
+        ("HGET wardwatch:imaging:nobody state", "NoPermissionError"),
+        ("EVAL return(1) 0", "NoPermissionError"),
         ("HGET another state", "NoPermissionError"),
         ("DEL wardwatch:patient:nobody", "NoPermissionError"),
         ("FLUSHALL", "NoPermissionError"),

@@ -33,13 +33,11 @@ import asyncio, sys
 from stream.settings import Settings
 from stream.state.client import redis_client
 from stream.state.reader import StateReader
-from stream.state.store import KINDS
 async def main():
     async with redis_client(Settings()) as client:
-        reader = StateReader(client)
+        reader, kind = StateReader(client), sys.argv[2]
         states = [
             await reader.read(patient, kind) or {}
-            for kind in KINDS
             for patient in await reader.patients(kind)
             if patient.startswith(sys.argv[1])
         ]
@@ -99,8 +97,11 @@ class Ward(NamedTuple):
 
     def applied(self, prefix: str) -> int:
         """How many records the states of the patients whose pseudonym begins so count; -1 while nobody answers."""
-        answer = self.within("watch", "python3", "-c", _APPLIED, prefix, check=False).strip()
-        return int(answer) if answer else -1
+        of_roles = (("watch", "patient"), ("check", "imaging"))  # each role reads its own states alone
+        answers = [
+            self.within(role, "python3", "-c", _APPLIED, prefix, kind, check=False).strip() for role, kind in of_roles
+        ]
+        return sum(map(int, answers)) if all(answers) else -1
 
 
 def docker(*arguments: str, check: bool = True) -> str:

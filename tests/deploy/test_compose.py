@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stream.access.files import write_secrets
-from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USER
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_READER, REDIS_USERS
 from stream.settings import Role, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +151,8 @@ def test_settings_exist_and_users_are_known(service: dict[str, Any]) -> None:
     environment = service["environment"]
     assert {name.removeprefix("WARDWATCH_").lower() for name in environment} <= Settings.model_fields.keys()
     assert environment["WARDWATCH_BROKER_USER"] in {ADMIN, *(principal.name for principal in PRINCIPALS)}
-    assert environment.get("WARDWATCH_REDIS_USER", REDIS_USER) in {REDIS_USER, REDIS_READER}
+    user = environment.get("WARDWATCH_REDIS_USER")
+    assert user in {None, REDIS_READER} or (user in REDIS_USERS and user == environment["WARDWATCH_BROKER_USER"])
 
 
 def test_a_worker_has_time_to_drain() -> None:

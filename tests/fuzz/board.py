@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 from unittest.mock import patch
 
@@ -11,9 +12,12 @@ from aiohttp import web_fileresponse
 from stream.board.deeds import Deeds
 from stream.board.desk import Desk
 from stream.board.feed import Feed
+from stream.board.history import History
+from stream.board.link import Link
 from stream.board.server import runner_of
 from stream.board.sessions import Sessions
 from stream.board.users import User
+from stream.board.views import Views
 from stream.feeds.events import FeedEvent
 from stream.subscriber.ward import Ward
 from tests.fuzz.told import NAME, NUMBER, listening
@@ -42,6 +46,10 @@ SEEDS = (
     _posted("/logout", "{}"),
     _request(),
     _request("/events"),
+    _request("/bed/sim-01/8"),
+    _request("/bed/%2e%2e%2f/999"),
+    _request("/alarms"),
+    _request("/technical"),
     _request("/events", "Last-Event-ID: 0a1b2c3d-17"),
     _request("/page/board.js", "Range: bytes=0-10", "If-None-Match: *"),
     _request("/page/../server.py"),
@@ -131,7 +139,9 @@ def _desk() -> Desk:
 
 async def _conversation(data: bytes) -> bytes:
     ending = asyncio.Event()
-    runner = runner_of(["localhost", "127.0.0.1"], Feed(), ending, _desk())
+    runner = runner_of(
+        ["localhost", "127.0.0.1"], Feed(), ending, _desk(), Views(Ward(), History(), Link(datetime.now(UTC)))
+    )
     await runner.setup()
     assert runner.server is not None
     protocol, wire = runner.server(), _Wire()

@@ -27,11 +27,12 @@ CALLS: Final = re.compile(
 STREAMS: Final = {"dcmread": "BytesIO", "save_as": "out"}  # of pydicom: what is read and written must lie in memory
 
 DOORS: Final = {
-    # Weights are read when a model is loaded, and written by the file that knows their format.
-    "models/risk/checkpoint.py": {"mkdir", "read_bytes", "read_text", "safe_open", "save_file"},
-    "models/risk/deterioration/weights.py": {"mkdir", "read_bytes", "safe_open", "save_file"},
-    "models/fundus/weights.py": {"mkdir", "safe_open", "save_file"},
-    "models/lesion/weights.py": {"glob", "mkdir", "safe_open", "save_file"},
+    # Weights are read when a model is loaded, and written with their manifest, by one file.
+    "models/weights_file.py": {"exists", "glob", "mkdir", "read_bytes", "write_bytes", "write_text"},
+    "models/risk/checkpoint.py": {"read_bytes", "read_text"},
+    "models/risk/deterioration/weights.py": {"read_bytes"},
+    "models/fundus/plain.py": {"open"},  # Pillow's word for reading bytes that are there
+    "models/lesion/weights.py": {"glob"},
     # The tables of alleles are read once, each where its gene is first asked for.
     "models/genotype/definitions.py": {"read_text"},
     # CPIC's table is read once, at import.

@@ -49,7 +49,14 @@ async def test_a_bed_is_opened_with_its_courses_alarms_results_and_proposals_and
         await expect(bed).to_contain_text("acknowledged by nurse-icu-2", timeout=SOON_MS)
         for text in (
             *("No values: ", "Heart rate, /min: 78 to ", "SpO₂, %: 87 to 97"),
-            *("lactate", "raises the risk (0.61 log odds)", "since Temperature is missing"),
+            *(
+                "lactate",
+                "raises the risk (0.61 log odds)",
+                "SpO2 of 91 % or less over an hour",
+                "22.0 %",
+                "it is there now",
+                "since Temperature is missing",
+            ),
             *("CYP2C19 *2/*2 poor metabolizer", "clopidogrel active, 75 mg", "1.2 ("),
             *("doi:10.1002/cpt.2526. Strength: Strong", "CYP2C19 *2/*2 (5 min before)", "creatinine"),
             *("DPWG 2021 (C): choose another drug", "SpO2 LOW (monitor-4"),
@@ -61,7 +68,7 @@ async def test_a_bed_is_opened_with_its_courses_alarms_results_and_proposals_and
         assert await bed.locator("figure", has_text="Heart rate").locator("tbody tr").count() > 10
         past = page.locator("#bed-past")
         await expect(past).not_to_contain_text("NEWS2 5, medium risk")
-        await bed.get_by_role("link", name="show suppressed ones (1)").click()
+        await bed.get_by_role("link", name="show suppressed ones and information (1)").click()
         await expect(past).to_contain_text("NEWS2 5, medium risk")
         await bed.get_by_role("link", name="2 h", exact=True).click()
         await expect(bed.get_by_text("By the minute")).to_be_visible(timeout=SOON_MS)
@@ -195,7 +202,7 @@ async def test_each_role_sees_its_views_and_a_nurse_gets_from_an_alarm_to_its_ac
     await create_topics(Settings(broker=broker))
     async with (
         a_watched_ward(broker),
-        board(broker, 0, "--users", str(users)) as (address, _),
+        board(broker, 0, "--users", str(users)) as (address, process),
         browsers(3) as contexts,
     ):
         nurse, technician, wall = [await context.new_page() for context in contexts]
@@ -215,3 +222,12 @@ async def test_each_role_sees_its_views_and_a_nurse_gets_from_an_alarm_to_its_ac
         await every_view_is_legible_to_all(nurse, address)
         await acknowledges_by_keyboard(nurse, address, alarm)
         await the_others_see_less(address, technician, wall)
+        await nurse.goto(f"{address}#/alarms")
+        await expect(nurse.locator("#all-alarms")).to_contain_text("HR 122", timeout=SOON_MS)
+        process.kill()
+        for page, view in ((nurse, "all-alarms"), (technician, "technical"), (wall, "wall")):
+            await expect(page.locator("body")).to_have_class("cut", timeout=SOON_MS)
+            if page != wall:
+                await expect(page.locator(f"#{view}")).to_contain_text("The board does not answer", timeout=SOON_MS)
+            await violates_nothing(page)
+            await keep_picture(page, f"{view}-cut")

@@ -75,6 +75,7 @@ def test_simulated_patients_go_all_the_way_and_every_record_is_accounted_for(tmp
     assert said["frames_in"] > 5 * 8 * 60 - 20
     assert said["dead_letters_by_stage"]["decode"] == 1
     assert said["alarm_settings"] == {"accepted": 2, "expired": 2, "refused": 1}
+    assert said["card"]["summary"] == "Clopidogrel is ordered already"
     for topic in ("scores", "alerts", "suggestions"):
         assert said["outputs"][topic] > 0, topic
     assert said["latency_ms"]["p50"] <= said["latency_ms"]["p99"]

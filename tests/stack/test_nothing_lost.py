@@ -9,11 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import save_file
+import torch
 
+from models import weights_file
 from models.risk.model import SHIPPED, RiskModel
 from schemas.vitals import VitalsFrame
 from stream.delivery.dead_letters import Failure
@@ -153,15 +152,9 @@ async def test_a_model_that_raises_costs_no_score_and_no_limit_alarm_and_its_hou
 
 
 def _broken_model(folder: Path) -> Path:
-    """The shipped model with a hole in its weights: it loads, and every forecast is not a number."""
-    folder.mkdir()
-    for path in SHIPPED.iterdir():
-        if path.suffix != ".safetensors":
-            continue
-        with safe_open(path, "numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-            metadata = file.metadata()
-        name = next(name for name in tensors if name.startswith("network") or "weight_hh" in name)
-        tensors[name] = np.full_like(tensors[name], np.nan)
-        save_file(tensors, folder / path.name, metadata)
+    """The shipped model with biases whose sum no number holds: it loads, and no forecast is finite."""
+    for path in SHIPPED.glob("*.safetensors"):
+        metadata, tensors = weights_file.read(path)
+        of_heads = {name: torch.full_like(tensors[name], 3e38) for name in tensors if name.endswith("head.bias")}
+        weights_file.write(folder / path.name, tensors | of_heads, metadata)
     return folder

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.risk.decision import KNOWN_VITALS
 from models.risk.deterioration import weights
 from models.risk.deterioration.events import CARRIED_H, HEADS, Present, present
-from models.risk.deterioration.network import INPUT_NAMES, READ
+from models.risk.deterioration.network import INPUT_NAMES
 from models.risk.deterioration.weights import Trained
 from models.risk.explanation import Driver
 from models.risk.features import SEPSIS
@@ -65,7 +65,9 @@ class Deterioration:
 
         Call it under `torch.inference_mode`.
         """
-        logits, after = self._network(described[:, list(READ)], torch.from_numpy(carry.copy()).to(self._device))
+        logits, after = self._network(
+            described.index_select(1, self._network.read), torch.from_numpy(carry.copy()).to(self._device)
+        )
         return logits.cpu().numpy(), after.cpu().numpy()
 
     def output(self, logits: Floats, running: Floats) -> Further:

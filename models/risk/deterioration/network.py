@@ -49,6 +49,8 @@ class DeteriorationNetwork(nn.Module):
     knots: Tensor
     intercepts: Tensor
     slopes: Tensor
+    read: Tensor
+    flagged: Tensor
 
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
@@ -56,6 +58,8 @@ class DeteriorationNetwork(nn.Module):
         self.register_buffer("knots", torch.zeros(shape.features, shape.knots))
         self.register_buffer("intercepts", torch.zeros(shape.features, shape.knots + 1))
         self.register_buffer("slopes", torch.zeros(shape.features, shape.knots + 1))
+        self.register_buffer("read", torch.tensor(READ), persistent=False)
+        self.register_buffer("flagged", torch.tensor(_FLAGGED), persistent=False)
         self.embed = nn.Linear(shape.features + len(_FLAGGED), shape.embedding)
         self.lstm = nn.LSTM(shape.embedding, shape.hidden)
         self.head = nn.Linear(shape.embedding + shape.hidden, shape.heads)
@@ -74,7 +78,7 @@ class DeteriorationNetwork(nn.Module):
 
     def encode(self, features: Tensor) -> Tensor:
         """Return the inputs [B, I] of features [B, F]: normal scores, then which vital signs are unknown."""
-        unknown = torch.isnan(features[:, list(_FLAGGED)]).to(features.dtype)
+        unknown = torch.isnan(features.index_select(1, self.flagged)).to(features.dtype)
         return torch.cat((to_scores(features, self.knots, self.intercepts, self.slopes), unknown), dim=1)
 
     def unroll(self, x: Tensor, carry: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:

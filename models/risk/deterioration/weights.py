@@ -9,12 +9,12 @@ from typing import Final
 
 import torch
 from pydantic import TypeAdapter
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
+from models import weights_file
 from models.risk.checkpoint import ModelError
 from models.risk.deterioration.events import HEADS
 from models.risk.deterioration.network import FEATURES, DeteriorationNetwork, Shape
+from models.weights_file import NoWeightsError, WeightsError
 
 FILE: Final = "deterioration.safetensors"
 FORMAT: Final = "wardwatch-deterioration-1"
@@ -42,7 +42,6 @@ class Trained:
 
 def save(trained: Trained, folder: Path) -> Path:
     """Write the weights into the folder and return their path; metadata holds text alone, never code."""
-    folder.mkdir(parents=True, exist_ok=True)
     metadata = {
         "format": FORMAT,
         "shape": json.dumps(asdict(trained.network.shape)),
@@ -54,8 +53,7 @@ def save(trained: Trained, folder: Path) -> Path:
         "data_version": trained.data_version,
         "figures": json.dumps(dict(trained.figures)),
     }
-    tensors = {name: tensor.contiguous() for name, tensor in trained.network.state_dict().items()}
-    save_file(tensors, folder / FILE, metadata)
+    weights_file.write(folder / FILE, trained.network.state_dict(), metadata)
     return folder / FILE
 
 
@@ -67,14 +65,11 @@ def version_of(path: Path) -> str:
 def load(folder: Path) -> Trained | None:
     """Read the weights in a folder, None where there are none; raises ModelError where they don't fit this code."""
     try:
-        with safe_open(folder / FILE, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no mapping
-    except FileNotFoundError:
+        metadata, tensors = weights_file.read(folder / FILE)
+    except NoWeightsError:
         return None
-    except (OSError, SafetensorError) as error:
-        msg = f"{FILE} is no readable safetensors file"
-        raise ModelError(msg) from error
+    except WeightsError as error:
+        raise ModelError(str(error)) from error
     return _rebuilt(metadata, tensors)
 
 

@@ -6,7 +6,12 @@ import { ageText, clock } from "./time.js";
 
 const PHASES = { ack: "acknowledged", latched: "latched", on: "", off: "" };
 const SOUNDING = new Set(["on", "latched"]);
-const REASONS = ["care at the bedside", "suction", "sensor is changed", "blood is drawn"];
+// What may be set for all alarms of a patient: title, and the reasons to choose from; ours.
+const SETTINGS = {
+  pause: ["pause the sound for 2 minutes", ["care at the bedside", "suction", "sensor is changed", "blood is drawn"]],
+  away: ["away from the bed", ["examination", "operation", "walk"]],
+  standby: ["standby until vital signs are measured again", ["not connected yet", "monitor is changed", "no monitoring wanted now"]],
+};
 export const MARKS = { high: "!!!", medium: "!!", low: "!" };
 
 // What may be asked for about an alarm of a bed, as far as it sounds now.
@@ -43,29 +48,33 @@ export function drawAlarm({ bed, alarm }) {
   return row;
 }
 
-function drawRequest(bed, deed, alert, acts, title) {
-  const asked = bed.requested.find((one) => one.deed === deed && (one.alert ?? "") === (alert ?? ""));
+// `what` names the alarm that is acknowledged, or the setting that ends.
+function drawRequest(bed, deed, what, acts, title) {
+  const asked = bed.requested.find((one) => one.deed === deed && (one.alert ?? one.ends ?? "") === (what ?? ""));
   if (asked) {
     const state = asked.unanswered ? "nothing came back yet" : "requested";
     const text = ` ${title}: ${state}, by ${asked.by} at ${clock(asked.at, true)}`;
     if (!asked.unanswered || !acts) return make("span", "requested", text);
-    return make("span", "requested", text, " ", button(bed, deed, alert, "ask again"));
+    return make("span", "requested", text, " ", button(bed, deed, what, "ask again"));
   }
-  return acts ? button(bed, deed, alert, title) : "";
+  return acts ? button(bed, deed, what, title) : "";
 }
 
-function button(bed, deed, alert, title) {
+function button(bed, deed, what, title) {
   const one = make("button", "", title);
   one.type = "button";
-  Object.assign(one.dataset, { deed, patient: bed.patient, ...(alert ? { alert } : {}) });
+  Object.assign(one.dataset, { deed, patient: bed.patient, ...(what ? { [deed === "end" ? "ends" : "alert"]: what } : {}) });
   return one;
 }
 
-function drawPause(bed, acts) {
-  const line = make("p", "", drawRequest(bed, "pause", null, acts, "pause the sound for 2 minutes"));
+// A setting of one kind: it can be asked for where it does not hold, and ended where it does.
+function drawSetting(bed, acts, kind) {
+  const [title, reasons] = SETTINGS[kind];
+  if (bed.held.includes(kind)) return make("p", "", drawRequest(bed, "end", kind, acts, `end: ${title}`));
+  const line = make("p", "", drawRequest(bed, kind, null, acts, title));
   if (line.querySelector("button")) {
-    const reason = make("select", "", ...REASONS.map((text) => make("option", "", text)));
-    reason.setAttribute("aria-label", "reason");
+    const reason = make("select", "", ...reasons.map((text) => make("option", "", text)));
+    reason.setAttribute("aria-label", `reason: ${title}`);
     line.append(" ", reason);
   }
   return line;
@@ -80,6 +89,8 @@ export function drawAlarms(bed, acts, heading) {
     line.append(" ", drawAsked(bed, alarm.alert, acts));
     lines.push(line);
   }
-  if (acts || bed.requested.some((one) => one.deed === "pause")) lines.push(drawPause(bed, acts));
+  for (const kind of Object.keys(SETTINGS)) {
+    if (acts || bed.requested.some((one) => one.deed === kind || one.ends === kind)) lines.push(drawSetting(bed, acts, kind));
+  }
   return lines;
 }

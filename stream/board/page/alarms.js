@@ -4,15 +4,17 @@ import { drawAsked } from "./alarm.js";
 import { link, make } from "./make.js";
 import { morphChildren } from "./morph.js";
 import { drawDeviceStep, drawStory } from "./stories.js";
-import { ageText, clock } from "./time.js";
+import { clock } from "./time.js";
 
 const FILTERS = [
-  ["all", "all", () => true],
+  ["alarms", "alarms", (one) => !one.informs],
   ["sounding", "sounding", (one) => one.signal === "on" || one.signal === "latched"],
   ["acknowledged", "acknowledged", (one) => one.signal === "ack"],
   ["suppressed", "suppressed or inactivated", (one) => one.suppressed || Boolean(one.inactivation)],
   ["technical", "technical", (one) => one.type === "technical"],
   ["device", "of devices", () => false],
+  ["information", "information, which never sounds", (one) => one.informs],
+  ["all", "all", () => true],
 ];
 const at = (id) => document.getElementById(id);
 
@@ -43,11 +45,11 @@ export function drawAlarmsView(asked, where, beds, acts) {
   const ours = (one) => drawStory(one, true, drawAsked(beds.get(one.patient), one.alert, acts));
   const devices = (one) => drawDeviceStep(one, true);
   const parts = [heading, drawFilters(told, name)];
-  if (asked.failedAt) parts.push(make("p", "warn", `The board does not answer: this is what was known ${ageText(asked.failedAt)} ago.`));
-  parts.push(make("p", "dim", `Those that go on, and what has changed since ${clock(told.since)}. The newest first.`));
+  if (asked.failedAt) parts.push(make("p", "warn", `The board does not answer: this is what was known at ${clock(asked.failedAt, true)}.`));
+  parts.push(make("p", "dim", `Those that go on, and what has changed since ${clock(told.since)}. The newest first.${told.left_off ? ` ${told.left_off} more that are over are not listed.` : ""}`));
   const columns = make("div", "beside");
   if (name !== "device") columns.append(make("div", "", make("h3", "", `Ours: ${title}`), listed(told.alarms.filter(lets), ours)));
-  if (name === "device" || name === "all") columns.append(make("div", "", make("h3", "", "Of the devices themselves"), listed(told.device_alarms, devices)));
+  if (name === "device" || name === "alarms" || name === "all") columns.append(make("div", "", make("h3", "", "Of the devices themselves"), listed(told.device_alarms, devices)));
   parts.push(columns);
   morphChildren(at("all-alarms"), parts);
 }

@@ -20,6 +20,7 @@ const DRAWN_WITHIN_MS = 50;
 const REPLAY_MS = 120_000; // between what the newest number says and now; ours
 const KEPT_SAID = 5;
 const VIEWS = ["ward", "bed", "alarms", "technical", "wall"]; // of several that a user may see the first is shown
+const TITLES = { ward: "Ward", bed: "Bed", alarms: "Alarms", technical: "Technical state", wall: "Wall" };
 const SOUND_LOOK_MS = 250;
 
 const beds = new Map();
@@ -70,6 +71,7 @@ function draw() {
   morphChildren(at("status"), statuses());
   drawLinks(where, sounding(all));
   document.body.dataset.view = where.name;
+  document.title = `${TITLES[where.name]} · Wardwatch board`;
   for (const main of document.querySelectorAll("main[data-view]")) main.hidden = main.dataset.view !== where.name;
   asked.follow(pathOf(where));
   if (where.name === "ward") drawWard(all, may.has("act"), isCut || found.length > 0);

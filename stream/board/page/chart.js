@@ -7,6 +7,7 @@ const [WIDE, HIGH] = [1000, 100];
 const MINUTE_S = 60;
 const TOGETHER_S = 2.5 * MINUTE_S; // values further apart are not joined
 export const GAP_S = 20 * MINUTE_S; // ours: longer than a score takes to come again while anything is measured
+const SELDOM = 2.5; // times the usual time between two values is a gap, where that is longer
 const ROWS_S = { 2: 5 * MINUTE_S, 8: 15 * MINUTE_S, 24: 30 * MINUTE_S };
 
 // `points` are [seconds, lowest, highest] in order; `alarms` are { begin, end, priority } in seconds; `together` is how
@@ -16,7 +17,7 @@ export function chart({ title, unit, decimals, least, most, begin, end, hours, p
   const top = Math.max(most, ...points.map((one) => one[2]));
   const x = (at) => ((Math.min(end, Math.max(begin, at)) - begin) / (end - begin)) * WIDE;
   const y = (value) => HIGH - ((value - low) / (top - low)) * HIGH;
-  const missing = gaps(points, begin, end, Math.max(GAP_S, together));
+  const missing = gaps(points, begin, end, Math.max(GAP_S, together, SELDOM * usual(points)));
   const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true", class: "course" });
   for (const [from, to] of missing) {
     picture.append(svg("rect", { class: "gap", x: x(from), y: 0, width: x(to) - x(from), height: HIGH }));
@@ -52,6 +53,12 @@ function gaps(points, begin, end, longest) {
   }
   if (end - from > longest) found.push([from, end]);
   return found;
+}
+
+// The median time between two values: some are measured each hour.
+function usual(points) {
+  const apart = points.slice(1).map(([at], place) => at - points[place][0]).sort((one, other) => one - other);
+  return apart[Math.floor(apart.length / 2)] ?? 0;
 }
 
 function runs(points, together) {

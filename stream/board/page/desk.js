@@ -54,10 +54,12 @@ async function logIn(event) {
 export async function act(event) {
   const button = event.target.closest("button[data-deed]");
   if (!button) return;
-  const { deed, alert, patient } = button.dataset;
+  const { deed, alert, ends, patient } = button.dataset;
   const wanted = { deed, patient };
   if (alert) wanted.alert = alert;
-  if (deed === "pause") wanted.reason = button.parentElement.querySelector("select").value;
+  if (ends) wanted.ends = ends;
+  const reason = button.closest("p")?.querySelector("select");
+  if (reason && deed !== "acknowledge") wanted.reason = reason.value;
   const answer = await post("/deeds", wanted).catch(() => null);
   at("refused").textContent = answer?.ok ? "" : answer ? `${await sentence(answer)}.` : "The board does not answer.";
   if (answer?.status === 401) location.reload();

@@ -4,7 +4,7 @@ import { chart, head, GAP_S } from "./chart.js";
 import { link, make } from "./make.js";
 import { bedHash } from "./route.js";
 import { drawDeviceStep, drawStory } from "./stories.js";
-import { ageText, clock } from "./time.js";
+import { clock } from "./time.js";
 
 // Title, unit, decimals, and the range that the picture has at least; ours, so that two pictures can be compared.
 const COURSES = [
@@ -12,12 +12,17 @@ const COURSES = [
   ["spo2_percent", "SpO₂", "%", 0, 80, 100], ["systolic_mmhg", "Systolic pressure", "mmHg", 0, 70, 180],
   ["temperature_celsius", "Temperature", "°C", 1, 35, 40],
 ];
+const IF_MEASURED = [
+  ["mean_arterial_mmhg", "Mean arterial pressure", "mmHg", 0, 50, 120], ["diastolic_mmhg", "Diastolic pressure", "mmHg", 0, 30, 110],
+  ["etco2_mmhg", "End-tidal CO₂", "mmHg", 0, 20, 60], ["fio2_fraction", "Inspired oxygen", "fraction", 2, 0.2, 1],
+];
 const FORECAST_APART_S = 75 * 60; // one is due every hour
 const WORDS = { on_oxygen: "supplemental oxygen", consciousness: "consciousness" };
 
 const seconds = (moment) => Date.parse(moment) / 1000;
 const UNIT = /_(mmol_per_l|mg_per_dl|u_per_l|g_per_dl|ng_per_ml|10e3_per_ul|mmhg|percent|fraction|bpm|per_min|celsius|s)$/;
-const named = (name) => WORDS[name] ?? COURSES.find((one) => one[0] === name)?.[1] ?? name.replace(UNIT, "").replaceAll("_", " ");
+const named = (name) => WORDS[name] ?? [...COURSES, ...IF_MEASURED].find((one) => one[0] === name)?.[1] ?? name.replace(UNIT, "").replaceAll("_", " ");
+const short = (value) => (typeof value === "number" ? `${Number(value.toPrecision(4))}` : value);
 const percent = (share) => `${(share * 100).toFixed(1)} %`;
 
 function section(title, ...content) {
@@ -32,13 +37,18 @@ function table(caption, heads, rows) {
   return make("div", "wide", make("table", "", make("caption", "", caption), columns, make("tbody", "", ...lines)));
 }
 
+// When alarms were there that rest on a value of this name.
+function spansOf(past, name) {
+  const alarms = past.alarms.filter((one) => one.measured[0] === name && !one.suppressed && !one.informs);
+  return alarms.map((one) => ({ begin: seconds(one.begin), end: seconds(one.end ?? past.end), priority: one.priority }));
+}
+
 function drawCourses(past, hours) {
   const [begin, end] = [seconds(past.begin), seconds(past.end)];
-  const charts = COURSES.map(([name, title, unit, decimals, least, most]) => {
-    const alarms = past.alarms.filter((one) => one.measured[0] === name && !one.suppressed);
-    const spans = alarms.map((one) => ({ begin: seconds(one.begin), end: one.end ? seconds(one.end) : end, priority: one.priority }));
-    return chart({ title, unit, decimals, least, most, begin, end, hours, points: past.vitals[name] ?? [], alarms: spans });
-  });
+  const there = [...COURSES, ...IF_MEASURED.filter(([name]) => past.vitals[name]?.length)];
+  const charts = there.map(([name, title, unit, decimals, least, most]) =>
+    chart({ title, unit, decimals, least, most, begin, end, hours, points: past.vitals[name] ?? [], alarms: spansOf(past, name) }),
+  );
   const since = Math.max(begin, seconds(past.by_the_minute_since));
   const text = `By the minute, lowest to highest, since ${clock(since * 1000)}; before that as far as scores carried them. Grey: no values. Coloured: our alarms on this vital sign.`;
   return section("Vital signs", make("p", "dim", text), make("div", "charts", ...charts));
@@ -47,7 +57,7 @@ function drawCourses(past, hours) {
 function drawScore(past, hours) {
   const [begin, end] = [seconds(past.begin), seconds(past.end)];
   const points = past.scores.map(([at, total, upper]) => [seconds(at), total, upper]);
-  const course = chart({ title: "NEWS2", unit: "", decimals: 0, least: 0, most: 20, begin, end, hours, points, together: GAP_S });
+  const course = chart({ title: "NEWS2", unit: "", decimals: 0, least: 0, most: 20, begin, end, hours, points, alarms: spansOf(past, "news2_band"), together: GAP_S });
   const score = past.score;
   if (!score) return section("Score", make("p", "dim", "No score has been made."), course);
   const rows = score.parts.map((one) => [
@@ -62,29 +72,43 @@ function drawScore(past, hours) {
 function drawForecast(past, hours) {
   const [begin, end] = [seconds(past.begin), seconds(past.end)];
   const points = past.risks.filter((one) => one[1] !== null).map(([at, share]) => [seconds(at), share * 100, share * 100]);
-  const course = chart({ title: "Forecast of sepsis", unit: "%", decimals: 1, least: 0, most: 16, begin, end, hours, points, together: FORECAST_APART_S });
+  const course = chart({ title: "Forecast of sepsis", unit: "%", decimals: 1, least: 0, most: 16, begin, end, hours, points, alarms: spansOf(past, "sepsis_alarm"), together: FORECAST_APART_S });
   const risk = past.risk;
   if (!risk) return section("Forecast", make("p", "dim", "No forecast has been made."), course);
   const said = risk.abstained ? risk.abstained_because ?? "the model knows too little to say" : `${percent(risk.probability)}${risk.alarm ? ", over the threshold of the alarm" : ""}`;
   const lines = [make("p", "", `${risk.outcome} within ${risk.horizon_h} h of ${clock(risk.time)}: ${said}`)];
   if (risk.sentence) lines.push(make("p", "", risk.sentence));
-  if (risk.drivers.length) {
-    const rows = risk.drivers.map((one) => [
-      named(one.name), `${one.value} ${one.unit === "1" ? "" : one.unit}`, `${one.age_h.toFixed(1)} h`,
-      `${one.contribution > 0 ? "raises" : "lowers"} the risk (${one.contribution.toFixed(2)} log odds)`,
-    ]);
-    lines.push(table("What moved it most", ["input", "value", "measured before", "moved the forecast"], rows));
-  } else {
-    lines.push(make("p", "dim", "Drivers are named where it alarms."));
-  }
+  if (risk.drivers.length) lines.push(drawDrivers("What moved it most", risk.drivers));
+  else lines.push(make("p", "dim", "Drivers are named where it alarms."));
   if (risk.model) lines.push(make("p", "dim", risk.model));
-  return section("Forecast", ...lines, course);
+  return section("Forecast", ...lines, course, ...drawFurther(risk.further));
+}
+
+function drawDrivers(caption, drivers) {
+  const rows = drivers.map((one) => [
+    named(one.name), `${short(one.value)} ${one.unit === "1" ? "" : one.unit}`, `${one.age_h.toFixed(1)} h`,
+    `${one.contribution > 0 ? "raises" : "lowers"} the risk (${one.contribution.toFixed(2)} log odds)`,
+  ]);
+  return table(caption, ["input", "value", "measured before", "moved the forecast"], rows);
+}
+
+// What the vital signs themselves are forecast to show.
+function drawFurther(risks) {
+  if (!risks.length) return [];
+  const rows = risks.map((one) => [one.text, `${one.horizon_h} h`, one.abstained ? `none: ${one.abstained_because ?? "it can't be told"}` : percent(one.probability)]);
+  const parts = [make("h4", "", "Of the vital signs themselves"), table("Each raises no alarm", ["what", "within", "probability"], rows)];
+  for (const one of risks.filter((each) => each.drivers.length)) {
+    if (one.sentence) parts.push(make("p", "", one.sentence));
+    parts.push(drawDrivers(`What moved it most: ${one.text}, within ${one.horizon_h} h`, one.drivers));
+  }
+  return parts;
 }
 
 function drawAlarms(past, at) {
-  const shown = past.alarms.filter((one) => at.suppressed || !one.suppressed);
-  const hidden = past.alarms.length - past.alarms.filter((one) => !one.suppressed).length;
-  const turn = link(bedHash(at.patient, at.hours, !at.suppressed), at.suppressed ? "hide suppressed ones" : `show suppressed ones (${hidden})`);
+  const plain = past.alarms.filter((one) => !one.suppressed && !one.informs);
+  const shown = at.suppressed ? past.alarms : plain;
+  const hidden = past.alarms.length - plain.length;
+  const turn = link(bedHash(at.patient, at.hours, !at.suppressed), at.suppressed ? "hide suppressed ones and information" : `show suppressed ones and information (${hidden})`);
   const ours = shown.length ? make("ol", "", ...shown.map((one) => drawStory(one))) : make("p", "dim", "None.");
   const devices = past.device_alarms.length ? make("ol", "", ...past.device_alarms.map((one) => drawDeviceStep(one))) : make("p", "dim", "None.");
   return section(
@@ -110,7 +134,7 @@ function drawList(title, items, empty) {
 
 function drawProposal(one) {
   const source = `${one.citation.guideline}, ${one.citation.edition}, ${one.citation.reference}. Strength: ${one.citation.strength}`;
-  const used = one.inputs.map((input) => `${named(input.name)} ${input.value}${input.age_s === null ? "" : ` (${Math.round(input.age_s / 60)} min before)`}`);
+  const used = one.inputs.map((input) => `${named(input.name)} ${short(input.value)}${input.age_s === null ? "" : ` (${Math.round(input.age_s / 60)} min before)`}`);
   const lines = [
     ["source", source], ["inputs used", used.join("; ") || "none"], ["not known", one.missing.map(named).join(", ") || "nothing"],
     ["looked for in the record", one.contraindications_checked.join("; ") || "nothing"], ["to check", one.to_check.join("; ")],
@@ -135,6 +159,6 @@ export function drawPast(asked, at) {
   const past = asked.content;
   const parts = [drawAlarms(past, at), drawCourses(past, Number(at.hours)), drawScore(past, Number(at.hours)), drawForecast(past, Number(at.hours))];
   parts.push(drawLabs(past), drawList("Drugs", past.drugs, "No orders."), drawList("Genome", past.genes, "No results."), drawProposals(past));
-  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known ${ageText(asked.failedAt)} ago.`));
+  if (asked.failedAt) parts.unshift(make("p", "warn", `The board does not answer: below is what was known at ${clock(asked.failedAt, true)}.`));
   return parts;
 }

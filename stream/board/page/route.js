@@ -10,7 +10,7 @@ export function route() {
     const hours = SPANS.includes(asked.get("hours")) ? asked.get("hours") : SPANS[1];
     return { name, patient: decoded(patient), hours, suppressed: asked.has("suppressed") };
   }
-  if (["alarms", "technical", "wall"].includes(name)) return { name, show: asked.get("show") ?? "all" };
+  if (["alarms", "technical", "wall"].includes(name)) return { name, show: asked.get("show") ?? "alarms" };
   return { name: "ward" };
 }
 

@@ -9,10 +9,12 @@ const SIGNALS = { on: "sounding", latched: "sounding until acknowledged", ack: "
 
 function state(one) {
   const names = [...new Set(one.by)].join(", ");
+  const asked = [...new Set(one.asked)].join(", ");
   const parts = [one.priority, one.type === "technical" ? "technical" : "", `${SIGNALS[one.signal]}${names && one.signal === "ack" ? ` by ${names}` : ""}`];
   if (one.suppressed) parts.push("suppressed by a greater alarm");
   if (one.inactivation) parts.push(one.inactivation);
-  if (names && one.signal !== "ack") parts.push(`acknowledged by ${names}`);
+  if (names && one.signal !== "ack") parts.push(`acknowledged before by ${names}`);
+  if (asked && one.signal !== "ack") parts.push(`acknowledgement asked for by ${asked}`);
   parts.push(one.end ? `ended ${clock(one.end)}` : one.presence ? "not over" : "condition over");
   return parts.filter(Boolean).join(", ");
 }

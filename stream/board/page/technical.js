@@ -63,7 +63,7 @@ export function drawTechnicalView(asked) {
   heading.tabIndex = -1;
   const told = asked.content;
   const parts = [heading];
-  if (asked.failedAt) parts.push(make("p", "warn", `The board does not answer: this is what was known ${ageText(asked.failedAt)} ago.`));
+  if (asked.failedAt) parts.push(make("p", "warn", `The board does not answer: this is what was known at ${clock(asked.failedAt, true)}.`));
   if (!told) parts.push(make("p", asked.error ? "warn" : "dim", asked.error ? `${asked.error}.` : "It is being fetched."));
   else parts.push(drawServers(told), drawWorkers(told), drawAway(told), drawBeds(told), drawRecords(told));
   if (told) parts.push(make("p", "dim", "Codes of senders that no profile knows: wardwatch gateway unknown, on the gateway's machine."));

@@ -25,6 +25,6 @@ function drawTile(bed) {
 
 export function drawWall(beds) {
   const heading = make("h2", "", `Beds: ${beds.length}${beds.length > FEW ? ", more than can be read from afar" : ""}`);
-  const tiles = make("div", `tiles${beds.length > FEW ? " many" : ""}`, ...beds.map(drawTile));
+  const tiles = make("div", `tiles${beds.length > FEW ? " many" : ""}`, ...beds.map((bed) => drawTile({ ...bed, alarms: bed.alarms.filter((alarm) => alarm.first) })));
   morphChildren(at("wall"), [heading, tiles]);
 }

@@ -106,6 +106,20 @@ def test_hapi_would_see_what_is_broken(hapi: FhirValidator, kind: str, broken: J
     assert hapi.errors({name: value for name, value in (whole | broken).items() if value is not None})
 
 
+@pytest.mark.timeout(300)
+def test_hapi_finds_nothing_wrong_with_odd_words_from_outside(hapi: FhirValidator) -> None:
+    odd = "a\x07b\x1b[2J \u202e"
+    plan = a_plan(
+        ("medications", {"order": "o-1", "drug": odd, "status": "active"}),
+        ("medications", {"order": "o-2", "drug": "clopidogrel", "status": "active"}),
+        ("genomics", {"gene": "CYP2C19", "phenotype": "Poor Metabolizer", "source": odd}),
+        ("genomics", {"gene": "BRCA1", "hgvs": odd, "significance": "Pathogenic", "source": " "}),
+    )
+    bundle = plan_bundle(plan)
+    assert hapi.errors(json.loads(bundle)) == []
+    assert not {"\x07", "\x1b", "\u202e"} & set(json.loads(json.dumps(str(json.loads(bundle)))))
+
+
 def test_every_request_is_a_draft_and_a_proposal_and_never_an_order() -> None:
     requests = [*of_kind("ServiceRequest"), *of_kind("MedicationRequest"), *of_kind("CarePlan")]
     assert {(one["status"], one["intent"]) for one in requests} == {("draft", "proposal")}
@@ -219,7 +233,7 @@ def test_a_rule_of_another_version_is_said_by_what_the_record_says() -> None:
         ("doi:10.1002/cpt.2526", "https://doi.org/10.1002/cpt.2526"),
         ("https://www.nice.org.uk/guidance/dg27", "https://www.nice.org.uk/guidance/dg27"),
         ("Royal College of Physicians 2017, ISBN 978-1-86016-682-2", None),
-        ("PMID 41318725", None),
+        ("PMID 41318725", "https://pubmed.ncbi.nlm.nih.gov/41318725"),
     ],
 )
 def test_a_citation_on_the_web_is_an_address(reference: str, address: str | None) -> None:

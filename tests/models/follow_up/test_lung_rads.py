@@ -30,7 +30,7 @@ def test_solid_nodules(seen: str, diameter_mm: float, expected: str) -> None:
     ("seen", "diameter_mm", "solid_mm", "expected"),
     [
         ("baseline", 5.9, 3.0, "2"), ("baseline", 6.0, 5.9, "3"), ("baseline", 9.0, 6.0, "4A"),
-        ("baseline", 9.0, 7.9, "4A"), ("baseline", 9.0, 8.0, "4B"),
+        ("baseline", 9.0, 7.9, "4A"), ("baseline", 9.0, 8.0, "4B"), ("baseline", 20.0, 5.9, "3"),
         ("new", 5.9, 3.9, "3"), ("new", 6.0, 3.9, "4A"), ("new", 6.0, 4.0, "4B"), ("new", 5.9, 4.0, "4B"),
         ("growing", 9.0, 3.9, "4A"), ("growing", 9.0, 4.0, "4B"),
     ],
@@ -66,6 +66,14 @@ def test_every_row_is_reached_and_every_category_has_its_management() -> None:
         whole = size_mm if row.of == "whole" else max(size_mm, 6.0)
         assert of(row.kind, row.seen, whole, size_mm if row.of == "solid part" else 1.0) == row.category
     assert {row.category for row in ROWS} == MANAGEMENT.keys()
+
+
+def test_rows_of_one_diameter_leave_no_gap_and_do_not_overlap() -> None:
+    for named in {(row.kind, row.seen, row.of) for row in ROWS}:
+        rows = sorted((row.from_mm, row.below_mm) for row in ROWS if (row.kind, row.seen, row.of) == named)
+        assert rows[0][0] == 0
+        assert [begin for begin, _ in rows[1:]] == [end for _, end in rows[:-1]]
+        assert rows[-1][1] == INF or named in {("part-solid", seen, "whole") for seen in ("baseline", "new")}
 
 
 @pytest.mark.parametrize(

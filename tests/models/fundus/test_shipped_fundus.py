@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.torch import save_file
 
+from models import weights_file
 from models.fundus.lab.data import read_photographs
 from models.fundus.model import FundusModel
 from models.fundus.shipped import SHIPPED
@@ -71,6 +71,6 @@ def test_a_file_that_is_none_of_ours_is_one_clear_sentence(tmp_path: Path) -> No
     (tmp_path / "fundus.safetensors").write_bytes(b"no model")
     with pytest.raises(ModelError, match="can't be read"):
         FundusModel(tmp_path, "cpu")
-    save_file({}, tmp_path / "fundus.safetensors", metadata={"configuration": "{}"})
+    weights_file.write(tmp_path / "fundus.safetensors", {}, {"configuration": "{}"})
     with pytest.raises(ModelError, match="does not fit"):
         FundusModel(tmp_path, "cpu")

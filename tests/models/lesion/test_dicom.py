@@ -4,6 +4,7 @@ import warnings
 import zlib
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -282,3 +283,18 @@ def test_a_file_with_wrong_bytes_is_read_or_refused_and_never_crashes(data: st.D
     got = outcome(bytes(broken), Limits(frame_pixels=10**6, all_pixels=10**7))
     if isinstance(got, GreyImage):
         assert 0 <= got.pixels.min() <= got.pixels.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("stated", "side"),
+    [
+        ({"ImageLaterality": "L"}, "left"),
+        ({"Laterality": "R "}, "right"),
+        ({"ImageLaterality": "L", "Laterality": "R"}, "left"),
+        ({"ImageLaterality": "B"}, None),
+        ({"Laterality": "U"}, None),
+        ({}, None),
+    ],
+)
+def test_the_side_is_what_the_image_states_else_the_series(stated: dict[str, Any], side: str | None) -> None:
+    assert read_dicom(as_bytes(a_dataset(**stated)), Limits()).laterality == side

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
+from models import weights_file
 from models.lesion.averaging import predict_averaged
 from models.lesion.lab.training import shape_of
 from models.lesion.network import LesionNetwork, Shape, as_run
@@ -120,6 +120,6 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_weights_without_our_configuration_are_refused(tmp_path: Path) -> None:
-    save_file({"a": torch.zeros(1)}, tmp_path / "foreign.safetensors")
+    weights_file.write(tmp_path / "foreign.safetensors", {"a": torch.zeros(1)}, {})
     with pytest.raises(ModelError, match="does not fit this version of the code"):
         read_package(tmp_path / "foreign.safetensors")

@@ -11,7 +11,7 @@ from fhirclient.models.fhirabstractbase import FHIRValidationError
 from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.diagnostic_report import diagnostic_report
 from schemas.imaging import Finding, LesionReport, Replaced
-from tests.builders.lesion_reports import ID, SERIES, STUDY, a_clip, a_report, an_eye, an_image, refused
+from tests.builders.lesion_reports import ID, SERIES, STUDY, a_clip, a_report, a_volume, an_eye, an_image, refused
 
 FULL = a_report(
     an_image(saliency_url="file:///out/1.png"), refused(2), a_clip(3), dicom_sr_url="file:///out/report.dcm"
@@ -34,6 +34,8 @@ def contained(report: LesionReport) -> dict[str, dict[str, Any]]:
         a_report(),
         a_report(refused()),
         a_report(an_eye()),
+        a_volume(6),
+        a_volume(6, carried_by=()),
         a_report(an_image(modality=None, series_uid=None)),
         a_report(replaces=(Replaced(id=UUID(int=1), dicom_sr=True),)),
     ],
@@ -113,8 +115,19 @@ def test_what_was_asked_beside_the_classes_says_whether_it_is_present() -> None:
         *_, beside, region = contained(a_report(an_eye(oedema=oedema)))["image-1"]["component"]
         assert beside["code"]["coding"][0]["code"] == "312912001"
         assert beside["valueQuantity"]["value"] == 0.75
+        assert contained(a_report(an_eye()))["image-1"]["bodySite"]["text"] == "Retina, right"
         assert beside["interpretation"][0]["coding"][0]["display"] == presence
         assert region["valueString"].startswith("Most salient for referable retinopathy")
+
+
+def test_of_several_images_the_first_result_is_what_they_are_together() -> None:
+    report = a_volume(6, carried_by=(3, 2))
+    assert resource(report)["result"][0] == {"reference": "#study-brain-mri"}
+    whole = contained(report)["study-brain-mri"]
+    assert whole["valueCodeableConcept"]["text"] == "glioma"
+    assert whole["derivedFrom"] == [{"reference": "#source-3"}, {"reference": "#source-2"}]
+    assert whole["component"][0]["valueQuantity"]["value"] == 0.75
+    assert not any("study-" in part for part in contained(a_volume(1)))
 
 
 def test_a_region_has_its_place_and_its_extent_is_no_measurement() -> None:

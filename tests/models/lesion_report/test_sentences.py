@@ -4,7 +4,7 @@ import pytest
 
 from models.lesion_report.sentences import NOTICE, extent, image_sentence, sentences
 from schemas.imaging import ImageReport, NotJudged
-from tests.builders.lesion_reports import a_clip, a_report, an_eye, an_image, refused
+from tests.builders.lesion_reports import a_clip, a_report, a_volume, an_eye, an_image, refused
 
 
 def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() -> None:
@@ -35,8 +35,8 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
         (
             an_eye(box_px=None),
             (
-                "fundus v1: grade 2 (grade 2 50.0 %, grade 3 25.0 %, grade 1 12.5 %, grade 0 6.2 %, grade 4 6.2 %). "
-                "Macular oedema 75.0 %: present."
+                "fundus v1, right side: grade 2 (grade 2 50.0 %, grade 3 25.0 %, grade 1 12.5 %, grade 0 6.2 %, "
+                "grade 4 6.2 %). Macular oedema 75.0 %: present."
             ),
         ),
         (
@@ -48,6 +48,14 @@ def test_the_notice_comes_first_then_the_study_then_each_image_in_its_order() ->
 )
 def test_an_image_in_a_sentence(image: ImageReport, sentence: str) -> None:
     assert image_sentence(image) == sentence
+
+
+def test_of_several_images_it_is_said_what_they_are_together_and_which_carry_it() -> None:
+    assert sentences(a_volume(300, carried_by=(8, 7)))[2] == (
+        "brain_mri, 300 images together: glioma, suspicious by 75.0 %; carried by the images 8, 7."
+    )
+    assert sentences(a_volume(2, carried_by=()))[2] == "brain_mri, 2 images together: glioma, suspicious by 75.0 %."
+    assert not any("together" in line for line in sentences(a_volume(1)))
 
 
 def test_a_report_on_nothing_says_that_nothing_follows() -> None:

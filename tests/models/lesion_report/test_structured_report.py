@@ -12,10 +12,22 @@ from pydicom import Dataset, dcmread
 
 from models.lesion.sets import SETS, LesionSet
 from models.lesion_report.codes import CLASSES, SITES
-from models.lesion_report.sentences import NOTICE, REGION, image_sentence
+from models.lesion_report.sentences import NOTICE, REGION, WHOLE_FROM, image_sentence, study_sentence
 from models.lesion_report.structured_report import structured_report
 from schemas.imaging import Finding, ImageReport, LesionReport, Replaced
-from tests.builders.lesion_reports import CLIP, FILM, ID, SERIES, STUDY, a_clip, a_report, an_eye, an_image, refused
+from tests.builders.lesion_reports import (
+    CLIP,
+    FILM,
+    ID,
+    SERIES,
+    STUDY,
+    a_clip,
+    a_report,
+    a_volume,
+    an_eye,
+    an_image,
+    refused,
+)
 
 
 def written(report: LesionReport) -> bytes:
@@ -160,6 +172,14 @@ def test_of_a_retina_each_grade_is_a_group_and_oedema_another_with_a_presence_of
     assert len(found) == 12
     assert found[0]["Finding"] == "Moderate non-proliferative retinopathy"
     assert {one["Finding Site"] for one in found} == {"Retina"}
+    sides = [
+        inner.ConceptCodeSequence[0].CodeMeaning
+        for group in groups(a_report(an_eye(), an_eye(2, laterality="left"), an_eye(3, laterality=None)))
+        for item in group.ContentSequence
+        if named(item) == "Finding Site"
+        for inner in item.get("ContentSequence", ())
+    ]
+    assert sides == ["Right"] * 6 + ["Left"] * 6
     assert [one["Presence of property"] for one in found] == [
         "Present", *["Absent"] * 4, "Present",
         *["Indeterminate"] * 5, "Absent",
@@ -167,6 +187,30 @@ def test_of_a_retina_each_grade_is_a_group_and_oedema_another_with_a_presence_of
     for one in (found[5], found[11]):
         assert one["Finding"] == "Diabetic macular edema"
         assert one["Certainty of Finding"] == (75.0, "%")
+
+
+def test_many_slices_are_one_group_that_refers_to_those_that_carry_the_finding() -> None:
+    report = a_volume(300, carried_by=(8, 7))
+    (group,) = groups(report)
+    assert said(group) | {
+        "Tracking Identifier": "study, brain_mri",
+        "Finding": "Glioma",
+        "Finding Site": "Brain",
+        "Presence of property": "Present",
+        "Certainty of Finding": (75.0, "%"),
+        "Algorithm Name": "lesion/brain_mri",
+        "Algorithm Version": "v1",
+        "Comment": study_sentence(report.findings[0]),
+    } == said(group)
+    carrying = [item.ReferencedSOPSequence[0] for item in group.ContentSequence if item.ValueType == "IMAGE"]
+    assert [one.ReferencedSOPInstanceUID for one in carrying] == [f"{SERIES}.8", f"{SERIES}.7"]
+    (study,) = dcmread(BytesIO(written(report))).CurrentRequestedProcedureEvidenceSequence
+    assert len(study.ReferencedSeriesSequence[0].ReferencedSOPSequence) == 300
+
+
+def test_few_images_have_groups_of_their_own() -> None:
+    assert [len(groups(a_volume(slices))) for slices in (WHOLE_FROM - 1, WHOLE_FROM)] == [4 * (WHOLE_FROM - 1), 1]
+    assert len(groups(a_volume(WHOLE_FROM, carried_by=()))) == 1
 
 
 def test_the_device_is_the_observer() -> None:

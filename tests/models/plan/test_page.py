@@ -66,6 +66,12 @@ def test_what_comes_from_outside_is_text_and_never_markup() -> None:
     assert "<script>" not in page(plan)
 
 
+def test_no_character_from_outside_turns_the_writing_or_steers() -> None:
+    plan = a_plan(("medications", {"order": "o", "drug": "a\u202eb\x1b[2J\x00", "status": "active"}))
+    assert not {"\u202e", "\x1b", "\x00"} & set(page(plan))
+    assert "a\ufffdb\ufffd[2j\ufffd" in page(plan)
+
+
 def test_the_same_plan_gives_the_same_page_and_a_map_that_is_not_there_is_named() -> None:
     plan = a_plan(seen=SEEN)
     assert page(plan) == page(a_plan(seen=SEEN))

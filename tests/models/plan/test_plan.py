@@ -1,15 +1,18 @@
 """The plan of a patient says what is known, why, and what is not."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.plan.plan import as_bytes, content_hash
+from models.plan.images import MOST_IMAGES
+from models.plan.plan import as_bytes, content_hash, plan_of
 from models.plan.seen import Seen, latest_reports, seen_of
 from models.plan.urgency import KINDS, ORDER, SERVICES, kind_of, urgency_of
 from models.treatment.cpic_rules import CPIC_RULES
@@ -17,9 +20,13 @@ from models.treatment.dpwg import DPWG_RULES
 from models.treatment.rules import RULES, Rule
 from models.treatment.safety.check import ORDER_RULES
 from models.treatment.secondary import SECONDARY_RULES
-from schemas.imaging import Replaced
+from models.watch.device_alarms import LOST_S
+from models.watch.state import COLUMNS, RaisedAlarm
+from schemas.forecasts import FurtherRisk
+from schemas.imaging import AdditionalFinding, Replaced, StudyFinding
 from schemas.plan import Plan, PlanProposal
 from schemas.topics import TOPICS
+from schemas.vitals import NUMERICS
 from tests.builders.plans import (
     AT,
     NOW_S,
@@ -153,10 +160,69 @@ def test_an_alarm_is_shown_under_the_id_of_its_alerts() -> None:
     assert UUID(alarm.alert).version == 5
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        ({"inactive": "audio-off"}, "; its sound is turned off"),
+        ({"inactive": "alarm-paused"}, "; the patient is on standby or away"),
+        ({"suppressed": True}, "; a graver alarm on the same sounds"),
+        ({"doubtful": True}, "; the value is doubtful"),
+        ({"signal": "latched"}, "; the condition is over and nobody has acknowledged it"),
+    ],
+)
+def test_why_an_alarm_does_not_sound_or_still_does_is_told(change: dict[str, Any], words: str) -> None:
+    state = a_state(*RECORDS)
+    (name, episode), *_ = state.episodes.items()
+    (alarm,) = plan_of(PATIENT, replace(state, episodes={name: episode._replace(**change)}), NOW_S).alarms
+    assert alarm.text == f"lactate is critically high: 4.5 mmol/L (limit 4 mmol/L){words}"
+
+
+def test_a_device_s_own_alarm_stands_beside_ours_until_it_is_over_or_forgotten() -> None:
+    raised = RaisedAlarm(UUID(int=3), ("spo2-low",), "high", NOW_S - 60, None, NOW_S - 60)
+    state = replace(a_state(("labs", {})), device_alarms={"a": raised})
+    (alarm,) = plan_of(PATIENT, state, NOW_S).alarms
+    assert (alarm.condition, alarm.priority, alarm.source, alarm.alert) == ("spo2-low", "high", "device", None)
+    over = replace(state, device_alarms={"a": raised._replace(until_s=NOW_S - 1)})
+    assert plan_of(PATIENT, over, NOW_S).alarms == ()
+    assert plan_of(PATIENT, state, NOW_S + LOST_S).alarms == ()
+
+
+@pytest.mark.parametrize(("age_years", "why"), [(15.9, "it is not offered under 16 years"),
+                                                (16, "no vital sign is known that is young enough")])  # fmt: skip
+def test_why_there_is_no_score_is_told(age_years: float, why: str) -> None:
+    told = [one.why for one in a_plan(("patients", {"age_years": age_years})).not_checked if one.about == "NEWS2"]
+    assert told == [why]
+
+
+def test_a_score_is_made_of_what_is_young_enough_and_says_its_bounds() -> None:
+    measured = {"respiratory_rate_per_min": 26.0, "heart_rate_bpm": 118.0}
+    state = a_state(("patients", {"age_years": 70}))
+    value, value_ms = state.value.copy(), state.value_ms.copy()
+    for name, number in measured.items():
+        value[COLUMNS.index(name)], value_ms[COLUMNS.index(name)] = number, round(NOW_S * 1000)
+    state = replace(state, value=value, value_ms=value_ms)
+    (score,) = plan_of(PATIENT, state, NOW_S + 600).risks
+    assert score.text == "NEWS2 is 5, or up to 19 by what is missing: clinical risk medium."
+    assert score.why == ("respiratory rate 26: 3 points", "heart rate 118: 2 points")
+    assert "spo2_percent" in score.missing
+    late = plan_of(PATIENT, state, NOW_S + 601)
+    assert late.risks == ()
+    assert [one.old for one in late.vitals] == [True, True]
+    assert gaps(late)["NEWS2"] == "no vital sign is known that is young enough"
+
+
+def test_a_number_that_no_patient_has_is_a_gap() -> None:
+    fault = np.zeros(len(NUMERICS), np.int64)
+    fault[NUMERICS.index("spo2_percent")] = len(NUMERICS) + 2
+    plan = plan_of(PATIENT, replace(a_state(("labs", {})), fault=fault), NOW_S)
+    assert gaps(plan)["vital signs"] == "SpO2 looks like a fraction, not per cent"
+
+
 def test_a_forecast_is_told_with_its_reasons_its_age_and_whether_the_model_abstains() -> None:
     (risk,) = a_plan(seen=Seen(a_risk())).risks
     assert risk.value == 0.31
-    assert risk.why == ("lactate 4.5 mmol/L raises it",)
+    assert risk.why == ("lactate 4.5 mmol/L (this hour) raises it",)
     assert "over the alarm threshold" in risk.text
     assert "is old" not in risk.text
     (late,) = a_plan(seen=Seen(a_risk()), now_s=NOW_S + 3 * 3600).risks
@@ -164,6 +230,21 @@ def test_a_forecast_is_told_with_its_reasons_its_age_and_whether_the_model_absta
     (abstained,) = a_plan(seen=Seen(a_risk(abstained=True, alarm=False))).risks
     assert abstained.value is None
     assert "abstains" in abstained.text
+    elsewhere = a_risk(abstained=True, alarm=False, abstained_because="The hospital is not yet known.")
+    (abstained,) = a_plan(seen=Seen(elsewhere)).risks
+    assert abstained.text == "The model abstains from forecasting sepsis: The hospital is not yet known."
+
+
+def test_what_the_vital_signs_will_show_is_told_beside_it_and_why_where_there_is_no_forecast() -> None:
+    low = FurtherRisk(outcome="spo2-at-edge", horizon_h=6, probability=0.25, abstained=False)
+    there = FurtherRisk(outcome="news2-vital-signs-7", horizon_h=6, abstained=True, abstained_because="it is there now")
+    _, first, second = a_plan(seen=Seen(a_risk(further=(low, there)))).risks
+    assert (first.name, first.value) == ("spo2-at-edge", 0.25)
+    assert first.text == "Probability of SpO2 of 91 % or less over an hour, within 6 h: 0.250."
+    assert (second.value, second.text) == (
+        None,
+        "No forecast of 7 or more points of NEWS2 by the five measured vital signs: it is there now.",
+    )
 
 
 def test_of_forecasts_the_latest_counts_whatever_came_last() -> None:
@@ -180,6 +261,27 @@ def test_reports_say_what_was_seen_and_what_was_not_judged() -> None:
     assert image.findings == ("image 1: pneumonia (pneumonia 0.90, normal 0.10)",)
     assert image.not_judged == ("image 2: the file holds no picture",)
     assert image.maps == ("file:///m.png",)
+
+
+def test_of_a_study_of_many_slices_the_whole_is_told_and_those_that_carry_it() -> None:
+    whole = StudyFinding(
+        model_name="chest_ct", predicted="adenocarcinoma", suspicious_probability=0.8, suspicious=True, images=40,
+        carried_by=(17, 3),
+    )  # fmt: skip
+    slices = [an_image("chest_ct", f"file:///{at}.png", adenocarcinoma=0.7, normal=0.3) for at in range(40)]
+    report = a_lesion_report(*slices, model_name="chest_ct", findings=(whole,))
+    (image,) = a_plan(seen=Seen(reports=(report,))).images
+    assert [one.partition(":")[0] for one in image.findings[1:]] == ["image 17", "image 3"]
+    assert "adenocarcinoma" in image.findings[0]
+    assert image.maps == ("file:///16.png", "file:///2.png")
+    (older,) = a_plan(seen=Seen(reports=(a_lesion_report(*slices),))).images
+    assert len(older.findings) == MOST_IMAGES  # of a version that said nothing of the whole
+
+
+def test_the_side_is_told() -> None:
+    eye = an_image("fundus", grade_2=0.9).model_copy(update={"laterality": "left"})
+    (image,) = a_plan(seen=Seen(reports=(a_lesion_report(eye),))).images
+    assert image.findings == ("image 1: grade_2 (grade_2 0.90), left side",)
 
 
 def test_a_report_that_was_replaced_is_not_shown() -> None:
@@ -236,6 +338,45 @@ def test_a_breast_lesion_that_a_rule_speaks_of_already_is_not_spoken_of_twice() 
     assert {one.rule for one in gone.proposals} == {"follow-up-breast/1"}
 
 
+@pytest.mark.parametrize(
+    ("grade", "rule", "urgency", "voices"),
+    [
+        ("grade_2", "retinopathy-moderate-referral/1", "planned", 0),
+        ("grade_3", "retinopathy-severe-referral/1", "today", 1),
+        ("grade_4", "retinopathy-severe-referral/1", "today", 1),
+    ],
+)
+def test_beside_a_rule_on_the_retina_the_table_is_a_second_voice_where_it_says_otherwise(
+    grade: str, rule: str, urgency: str, voices: int
+) -> None:
+    report = a_lesion_report(
+        an_image("fundus", None, **{grade: 0.9, "grade_0": 0.1}), model_name="fundus", suspicious_probability=0.9
+    )
+    of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
+    (found,) = a_plan(("lesion-reports", of_topic), seen=Seen(reports=(report,))).proposals
+    assert (found.rule, found.urgency, found.kind, len(found.second_voices)) == (rule, urgency, "image", voices)
+    assert found.service == "examination by an ophthalmologist"
+    assert all(voice.citation.guideline.startswith("ICO") for voice in found.second_voices)
+    assert len(found.against) == voices
+
+
+def test_a_retina_that_a_rule_refers_is_not_spoken_of_twice_and_what_is_beside_the_grades_is_told() -> None:
+    eye = an_image("fundus", grade_2=0.2, grade_3=0.8).model_copy(
+        update={
+            "predicted": "grade_3",
+            "additional_findings": (AdditionalFinding(label="macular_oedema", probability=0.75, present=True),),
+        }
+    )
+    report = a_lesion_report(eye, model_name="fundus", priority="urgent", suspicious_probability=0.9)
+    of_topic = report.model_dump(mode="json", exclude={"patient", "time"})
+    plan = a_plan(("lesion-reports", of_topic), seen=Seen(reports=(report,)))
+    assert {one.rule for one in plan.proposals} == {"retinopathy-severe-referral/1", "macular-oedema-referral/1"}
+    assert {one.urgency for one in plan.proposals} == {"today"}
+    assert {one.service for one in plan.proposals} == {"examination by an ophthalmologist"}
+    assert "ICO" in rule_of(plan, "retinopathy").against[0]
+    assert plan.images[0].findings[0].endswith("; macular_oedema present (0.75)")
+
+
 def test_of_several_photographs_the_gravest_is_followed_up() -> None:
     report = a_lesion_report(an_image("fundus", grade_0=0.9, grade_1=0.1), an_image("fundus", grade_4=0.8, grade_3=0.2))
     found = rule_of(a_plan(seen=Seen(reports=(report,))), "follow-up-retinopathy")
@@ -264,13 +405,14 @@ def test_after_a_discharge_rules_are_applied_no_more_and_that_is_said() -> None:
     assert "discharged" in gaps(plan)["orders and results"]
 
 
-def test_announced_images_that_nobody_read_here_are_told() -> None:
-    assert gaps(a_plan(seen=Seen(announced=2)))["announced images"].startswith("2 announcements")
+def test_announced_files_that_nobody_read_here_are_told() -> None:
+    assert gaps(a_plan(seen=Seen(announced=2)))["announced files"].startswith("2 announcements")
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
 def test_every_rule_has_a_kind_and_an_urgency(rule: Rule) -> None:
     assert kind_of(rule) in KINDS
+    assert (kind_of(rule) == "order") is rule.id.startswith("order-")
     assert urgency_of(rule) in ORDER
 
 

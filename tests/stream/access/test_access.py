@@ -13,7 +13,7 @@ from cryptography import x509
 from schemas.topics import TOPICS, read_by
 from stream.access.certificates import issue
 from stream.access.files import SecretsExistError, write_secrets
-from stream.access.principals import ADMIN, PRINCIPALS, redis_acl, rights
+from stream.access.principals import ADMIN, PRINCIPALS, REDIS_USERS, redis_acl, rights
 from stream.board.reading import RECENT, STANDING, WHOLE
 from stream.commands.gateway_hl7 import TOPICS as TOPICS_OF_RECORDS
 
@@ -105,7 +105,7 @@ def test_secrets_are_never_overwritten(folder: Path) -> None:
 
 def test_every_password_is_another_and_long(folder: Path) -> None:
     passwords = [path.read_text() for path in folder.glob("*.password")]
-    assert len(passwords) == len(PRINCIPALS) + 3  # the administrator, and the workers' and readers' Redis users
+    assert len(passwords) == len(PRINCIPALS) + 2 + len(REDIS_USERS)  # the administrator, and the reader of Redis
     assert len(set(passwords)) == len(passwords)
     assert min(map(len, passwords)) >= 43  # 32 random bytes
 
@@ -175,13 +175,24 @@ def test_the_gateway_writes_what_it_makes_and_nothing_else() -> None:
 
 
 def test_redis_lets_workers_reach_patients_states_and_a_health_check_nothing() -> None:
-    default, health, worker, reader = redis_acl("ab" * 32, "cd" * 32).splitlines()
+    default, health, watch, check, reader = redis_acl(
+        {"watch": "ab" * 32, "check": "cd" * 32, "reader": "ef" * 32}
+    ).splitlines()
     assert default.split()[2:4] == ["off", "resetpass"]
     assert health == "user health on nopass resetchannels -@all +ping"
-    assert re.match(r"user worker on #(ab){32} ~wardwatch:\* resetchannels -@all ", worker)
-    assert not {"+@all", "+keys", "+flushall", "+config", "allkeys", "~*"} & set(worker.split())
-    begin = f"user reader on #{'cd' * 32} ~wardwatch:patient:* resetchannels -@all "
+    assert re.match(r"user watch on #(ab){32} ~wardwatch:patient:\* .* resetchannels -@all ", watch)
+    assert re.match(r"user check on #(cd){32} ~wardwatch:imaging:\* .* resetchannels -@all ", check)
+    for user in (watch, check):
+        forbidden = {"+@all", "+keys", "+flushall", "+config", "allkeys", "~*", "~wardwatch:*", "+eval", "+evalsha"}
+        assert not forbidden & set(user.split())
+    begin = f"user reader on #{'ef' * 32} ~wardwatch:patient:* resetchannels -@all "
     assert reader == begin + "+@connection -@dangerous +hgetall"
+
+
+def test_who_reads_images_gives_no_alarm_no_score_and_no_proposal() -> None:
+    written = {right.name for right in rights() if right.principal == "check" and right.operation == "WRITE"}
+    of_outputs = {name for name in written if TOPICS[name].flow == "out"}
+    assert not of_outputs & {"alerts", "scores", "forecasts", "suggestions"}
 
 
 def test_the_cds_service_writes_feedback_and_nothing_else() -> None:

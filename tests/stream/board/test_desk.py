@@ -24,7 +24,7 @@ from stream.board.keeping import keep
 from stream.board.link import Link
 from stream.board.roles import ROLES
 from stream.board.server import door, runner_of, serving
-from stream.board.sessions import LASTS, LOCKED, TRIES, Sessions, place
+from stream.board.sessions import LASTS, LASTS_ON_A_WALL, LOCKED, TRIES, Sessions, place
 from stream.board.users import User, UsersError, add_user, is_password, read_users
 from stream.board.views import Views
 from stream.feeds.events import FeedEvent
@@ -280,13 +280,17 @@ def test_who_has_an_ipv6_address_has_all_of_its_network(address: str | None, sta
     assert place(address) == stands_for
 
 
-def test_a_session_ends_with_the_shift() -> None:
+def test_a_session_ends_with_the_shift_and_that_of_a_wall_much_later() -> None:
     desk = sessions()
     secret = desk.log_in("nurse-1", "secret of nurse-1", HERE, NOW)
     assert secret is not None
     assert desk.of(secret, NOW + LASTS - timedelta(seconds=1)) is not None
     assert desk.of(secret, NOW + LASTS) is None
     assert desk.of("", NOW) is None
+    wall = desk.log_in("wall-1", "secret of wall-1", HERE, NOW)
+    assert wall is not None
+    assert desk.of(wall, NOW + LASTS) is not None
+    assert desk.of(wall, NOW + LASTS_ON_A_WALL) is None
 
 
 def test_a_deed_stands_as_requested_until_the_alarms_own_event_comes_back() -> None:
@@ -314,6 +318,21 @@ def test_a_pause_stands_as_requested_until_it_is_said_what_became_of_it() -> Non
     ward.apply("ward-status", WardStatus.model_validate(said))
     deeds.settle(NOW)
     assert deeds.of("sim-01", NOW) == []
+
+
+@pytest.mark.parametrize(("who", "hours"), [("nurse-1", 2), ("physician-1", 4)])
+def test_a_setting_lasts_as_long_as_the_role_may_set_it_and_its_end_says_what_ends(who: str, hours: int) -> None:
+    deeds = Deeds(a_ward())
+    away = {"deed": "away", "patient": "sim-01"}
+    topic, record = deeds.ask(Deed.model_validate(away | {"reason": "examination"}), USERS[who], NOW)
+    assert isinstance(record, AlarmSetting)
+    assert (topic, record.action, record.until) == ("alarm-settings", "away", NOW + timedelta(hours=hours))
+    _, ended = deeds.ask(Deed.model_validate(away | {"deed": "end", "ends": "away"}), USERS[who], NOW)
+    assert isinstance(ended, AlarmSetting)
+    assert (ended.action, ended.ends, ended.until) == ("end", "away", None)
+    for body, text in ((away | {"deed": "standby"}, "needs a reason"), (away | {"deed": "end"}, "said what ends")):
+        with pytest.raises(DeedError, match=text):
+            deeds.ask(Deed.model_validate(body), USERS[who], NOW)
 
 
 def test_of_two_who_ask_for_the_same_one_is_heard_until_nothing_comes_back() -> None:

@@ -9,7 +9,7 @@ from models.vitals import SENSOR_OFF
 from schemas.alerts import Acknowledgement
 from schemas.forecasts import ScorePart
 from schemas.labs import LabResults
-from stream.board.alarm_story import stories, story
+from stream.board.alarm_story import chosen, stories, story
 from stream.board.bed_view import bed_view
 from stream.board.history import EPISODES, STEPS, Episode, History
 from stream.board.minutes import KEPT, Minutes
@@ -67,13 +67,25 @@ def test_the_life_of_an_alarm_says_who_acknowledged_it_in_whatever_order_records
 ) -> None:
     later = NOW + timedelta(minutes=2)
     seen_by = Acknowledgement(patient=PATIENT, time=NOW + timedelta(minutes=1), alert=UUID(int=1), by="nurse-2")
-    records = [an_alert(), an_alert("end", id=UUID(int=99), time=later), seen_by, an_alert(), seen_by]
+    silent = an_alert("update", id=UUID(int=98), time=seen_by.time, signal="ack")
+    over = an_alert("end", id=UUID(int=99), time=later, text="SpO2 97 % (limit 92 %)")
+    records = [an_alert(), silent, over, seen_by, an_alert(), seen_by]
     history = History()
     for record in reversed(records) if acknowledged_first else records:
         history.apply(record, NOW)
     told = story(history.pasts[PATIENT].episodes[UUID(int=1)])
-    assert [one["what"] for one in told["steps"]] == ["begins, sounds", "acknowledged by nurse-2", "ends, silent"]
+    assert [one["what"] for one in told["steps"]] == [
+        *("begins, sounds", "silent, acknowledged", "acknowledged by nurse-2", "ends, silent")
+    ]
+    assert told["text"] == "SpO2 88 % (limit 90 %)"
     assert (told["by"], told["end"], told["presence"]) == (["nurse-2"], later.isoformat(), False)
+
+
+def test_an_acknowledgement_that_changed_nothing_is_told_as_asked_for() -> None:
+    asked = Acknowledgement(patient=PATIENT, time=NOW + timedelta(minutes=1), alert=UUID(int=1), by="nurse-2")
+    told = story(Episode([an_alert()], [asked]))
+    assert (told["by"], told["asked"]) == ([], ["nurse-2"])
+    assert told["steps"][-1]["what"] == "nurse-2 asked to acknowledge, and nothing came of it as yet"
 
 
 def test_what_is_remembered_of_alarms_has_bounds_and_those_that_go_on_stay_longest() -> None:
@@ -95,6 +107,20 @@ def test_an_alarm_that_is_over_for_long_is_listed_no_more_and_one_that_goes_on_i
     hour = timedelta(hours=1)
     assert {one["alert"] for one in stories([lasting, over], NOW - hour)} == {str(UUID(int=1)), str(UUID(int=2))}
     assert [one["alert"] for one in stories([lasting, over], NOW + hour)] == [str(UUID(int=1))]
+
+
+def test_of_alarms_that_are_over_the_newest_are_listed_and_the_others_counted() -> None:
+    def over(number: int) -> Episode:
+        return Episode([an_alert("end", number, id=UUID(int=number), time=NOW + timedelta(seconds=number))])
+
+    listed, left_off = chosen([*(over(number) for number in range(2, 7)), Episode([an_alert()])], NOW, most=3)
+    assert {one.latest.alert.int for one in listed} == {1, 4, 5, 6}
+    assert left_off == 2
+    assert chosen([over(2)], NOW, most=3)[1] == 0
+
+
+def test_what_only_informs_is_told_apart_from_what_may_sound() -> None:
+    assert [story(Episode([an_alert(condition=name)]))["informs"] for name in ("qsofa", "spo2-low")] == [True, False]
 
 
 def test_a_corrected_result_takes_the_place_of_the_first_and_of_many_the_newest_are_kept() -> None:

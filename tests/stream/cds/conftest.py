@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from io import BytesIO
@@ -13,6 +14,7 @@ from prometheus_client import generate_latest
 
 from models.watch.state import PatientState
 from stream.cds.answering import Answering
+from stream.cds.card import Choice
 from stream.cds.live import How
 from stream.cds.server import CdsServer, Limits, serving
 from stream.cds.tally import Tally
@@ -66,14 +68,16 @@ def opened() -> Opened:
         origins: tuple[str, ...] = (),
         limits: Limits | None = None,
         patience_s: float = 5,
+        choice: Choice | None = None,
+        security: ssl.SSLContext | None = None,
         states: Any = None,  # noqa: ANN401 - what stands for the states in Redis
     ) -> AsyncIterator[Bench]:
         publisher: Any = FakePublisher()
         outlet, tally = Outlet(publisher, patience_s), Tally()
         answering = Answering(a_reading(), states or FakeStates(state, how), lambda: NOW)  # type: ignore[arg-type]  # a fake
-        server = CdsServer(answering, outlet, tally, limits or Limits(), BASE, tokens, origins, lambda: NOW)
+        server = CdsServer(answering, outlet, tally, limits or Limits(), BASE, tokens, origins, lambda: NOW, choice)
         running = asyncio.create_task(outlet.run())
-        async with aiohttp.ClientSession() as client, serving(server, "127.0.0.1", 0, None) as (address,):
+        async with aiohttp.ClientSession() as client, serving(server, "127.0.0.1", 0, security) as (address,):
             yield Bench(f"http://{address}", client, publisher, tally)
         running.cancel()
 

@@ -6,13 +6,17 @@ from typing import Any
 
 import jsonschema
 import pytest
+from fhirclient.models.medicationrequest import MedicationRequest
+from fhirclient.models.servicerequest import ServiceRequest
 
+from models.fhir_out.elements import link
 from models.treatment.facts import ActiveAlarm, Gene
+from models.watch import suggest
 from models.watch.state import PatientState, Stay
 from stream.cds.card import Card
 from stream.cds.cards import MOST, NOT_LIVE, TWICE, UNCHECKED
 from stream.cds.live import How
-from stream.cds.rules import OF_RULE, URGENCY, address_of
+from stream.cds.rules import OF_RULE, URGENCY
 from tests.builders.cds_calls import (
     INSTANCE,
     NOW_S,
@@ -27,15 +31,20 @@ from tests.builders.cds_calls import (
 )
 from tests.builders.fhir_resources import LOINC, a_patient, an_observation, concept, quantity
 
+OF_R4 = {"MedicationRequest": MedicationRequest, "ServiceRequest": ServiceRequest}
+
 
 def rules(cards: list[Card]) -> list[str]:
     return [one.rule.partition("/")[0] for one in cards]
 
 
 def kept(cards: list[Card]) -> list[dict[str, Any]]:
-    """The cards as they are written, which keep the specification."""
+    """The cards as they are written, which keep the specification; what they create is FHIR R4."""
     written = [one.written for one in cards]
     jsonschema.validate({"cards": written}, RESPONSE)
+    for suggestion in (one for card in written for one in card.get("suggestions", ())):
+        for created in (one["resource"] for one in suggestion["actions"] if one["type"] == "create"):
+            assert OF_R4[created["resourceType"]](created).as_json() == created
     return written
 
 
@@ -46,7 +55,8 @@ async def test_a_genotype_that_speaks_against_a_draft_order_is_a_critical_card_w
     assert card["indicator"] == "critical"
     assert card["summary"].startswith("CYP2C19 poor metabolizer on clopidogrel")
     assert card["source"]["url"] == "https://doi.org/10.1002/cpt.2526"
-    assert card["source"]["topic"]["code"] == "genotype"
+    assert card["source"]["topic"]["code"].startswith("genotype-clopidogrel-cyp2c19-poor-1-")
+    assert card["source"]["topic"]["display"] == "Genotype and drug"
     assert "never an order" in card["detail"]
     assert {one["code"] for one in card["overrideReasons"]} >= {"1", "2"}
 
@@ -95,7 +105,7 @@ async def test_an_allergy_speaks_against_a_draft_order(drug: str, change: dict[s
     state.stay = replace(state.stay, **change)
     found = (await answered(a_call(a_draft(drug)), state)).cards
     assert rule in rules(found)
-    (card,) = (one for one in kept(found) if one["source"]["topic"]["code"] == "allergy")
+    (card,) = (one for one in kept(found) if one["source"]["topic"]["code"].startswith("allergy-"))
     assert card["indicator"] == "critical"
 
 
@@ -110,7 +120,7 @@ async def test_an_order_that_stands_speaks_against_a_draft_and_so_does_another_d
     of_order = (await answered(a_call(a_draft("clarithromycin")), state)).cards
     of_draft = (await answered(a_call(a_draft("clarithromycin"), a_draft("simvastatin", "104")), a_state())).cards
     assert "order-pair-simvastatin" in rules(of_order)
-    (card,) = (one for one in kept(of_draft) if one["source"]["topic"]["code"] == "interaction")
+    (card,) = (one for one in kept(of_draft) if one["source"]["topic"]["code"].startswith("interaction-"))
     dropped = [one["actions"][0]["resourceId"] for one in card["suggestions"]]
     assert dropped == ["MedicationRequest/103", "MedicationRequest/104"]
 
@@ -166,13 +176,32 @@ async def test_an_order_on_the_skin_meets_no_other_drug() -> None:
     assert "order-pair-simvastatin" not in rules(local)
 
 
+async def test_no_two_cards_share_a_topic_that_a_clinician_may_have_overridden() -> None:
+    state = a_state(drugs=ordered(a="simvastatin"))
+    state.stay = replace(state.stay, allergies=("ibuprofen", "aspirin"))
+    drafts = (
+        a_draft("ibuprofen"),
+        a_draft("aspirin", "104"),
+        a_draft("clarithromycin", "105"),
+        a_draft("metformin", "106"),
+    )
+    first = kept((await answered(a_call(*drafts), state)).cards)
+    codes = [one["source"]["topic"]["code"] for one in first]
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,80}", one) for one in codes)
+    again = kept((await answered(a_call(*drafts, hookInstance="another"), state)).cards)
+    assert [one["source"]["topic"]["code"] for one in again] == codes  # the same of another call
+    fewer = kept((await answered(a_call(*drafts[1:]), state)).cards)
+    assert {one["source"]["topic"]["code"] for one in fewer if "Aspirin" in one["summary"]} <= set(codes)
+
+
 async def test_nothing_against_an_order_and_all_checked_is_no_card() -> None:
     assert (await answered(a_call(a_draft("paracetamol")), a_state())).cards == []
 
 
 async def test_what_could_not_be_checked_is_said_with_the_tests_that_would_tell() -> None:
     found = (await answered(a_call(a_draft("metformin"), a_draft("omeprazole", "104")), PatientState())).cards
-    (card,) = (one for one in kept(found) if one["source"]["topic"]["code"] == "not-checked")
+    (card,) = (one for one in kept(found) if one["source"]["topic"]["code"].startswith("not-checked-"))
     assert card["indicator"] == "info"
     assert card["summary"].startswith("Not checked for metformin: ")
     assert "allergies" in card["summary"]
@@ -203,10 +232,12 @@ async def test_a_draft_that_can_not_be_read_is_said_and_costs_no_other() -> None
 
 async def test_a_test_that_a_guideline_asks_for_first_is_suggested() -> None:
     found = (await answered(a_call(a_draft("capecitabine")), a_state())).cards
-    (card,) = (one for one in kept(found) if one["source"]["topic"]["code"] == "genotype")
+    (card,) = (one for one in kept(found) if one["source"]["topic"]["code"].startswith("genotype-"))
     (test,) = (one for one in card["suggestions"] if one["label"] == "Test DPYD first")
     assert test["actions"][0]["resource"]["intent"] == "proposal"
-    assert not any("DPYD" in one["detail"] for one in kept(found) if one["source"]["topic"]["code"] == "not-checked")
+    assert not any(
+        "DPYD" in one["detail"] for one in kept(found) if one["source"]["topic"]["code"].startswith("not-checked-")
+    )
 
 
 async def test_what_the_call_brings_counts_beside_what_the_ward_knows_and_the_newest_of_each_counts() -> None:
@@ -283,16 +314,29 @@ async def test_an_answer_has_a_bounded_number_of_cards() -> None:
     names = sorted(one for rule in OF_RULE.values() for one in getattr(rule.when, "drugs", ()))
     drafts = [a_draft(name, str(number)) for number, name in enumerate(dict.fromkeys(names))]
     found = (await answered(a_call(*drafts[:100]), PatientState())).cards
-    assert 0 < len(found) <= MOST
     kept(found)
+    assert len(found) == MOST + 1
+    assert found[-1].rule == UNCHECKED  # what was not checked is never what is left out
+    assert "less urgent cards" in found[-1].detail
+
+
+async def test_two_drafts_under_one_id_make_no_card_twice() -> None:
+    found = (
+        await answered(a_call(a_draft("ramipril"), a_draft("ramipril")), a_state(drugs=ordered(a="ramipril")))
+    ).cards
+    assert len({one.id for one in found}) == len(found)
+
+
+def test_every_rule_that_can_propose_something_can_make_a_card() -> None:
+    assert OF_RULE == suggest._RULES  # noqa: SLF001 - there is no other list of them all
 
 
 def test_the_source_of_every_rule_that_names_an_address_has_it() -> None:
     for rule in OF_RULE.values():
-        address = address_of(rule.citation)
-        assert address == "" or re.fullmatch(r"https://[^\s,;]+", address)
-        if "doi:" in rule.citation.reference:
-            assert address.startswith("https://doi.org/10.")
+        address = link(rule.citation.reference)
+        assert address is None or re.fullmatch(r"https://[^\s,;]+", address)
+        if rule.citation.reference.startswith(("doi:", "PMID ")):
+            assert address is not None
 
 
 async def test_the_age_of_the_patient_comes_from_the_call() -> None:

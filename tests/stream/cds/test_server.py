@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import ssl
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.topics import TOPICS
+from stream.access.certificates import issue
 from stream.cds.keys import KeySet
 from stream.cds.server import Limits
 from stream.cds.tokens import Tokens
+from stream.commands import tls
 from tests.builders.cds_calls import RESPONSE, a_call, a_draft, a_state
 from tests.builders.cds_tokens import BASE, ISSUER, SERVICE, a_key_set, a_token
 from tests.builders.fhir_resources import NUMBER, PATIENT, Resource
@@ -43,6 +47,12 @@ async def test_a_call_is_answered_with_cards_that_keep_the_specification(opened:
         again = await service.sent(a_call(a_draft()))
         assert again[1] == body
         assert 'cards_total{indicator="critical",rule="clopidogrel-cyp2c19-poor/1"' in service.metrics
+
+
+async def test_a_record_system_that_knows_one_selection_behavior_gets_that(opened: Opened) -> None:
+    async with opened(a_state(), choice="any") as service:
+        (card,) = (await service.sent(a_call(a_draft())))[1]["cards"]
+        assert card["selectionBehavior"] == "any"
 
 
 async def test_the_services_are_discovered(opened: Opened) -> None:
@@ -221,6 +231,25 @@ async def test_each_request_needs_a_token_of_its_own_for_what_it_calls(opened: O
         feedback = a_feedback("7f3f6a0e-3b1c-5f10-9d5e-0e3c1f4d2a77")
         of_service = f"Bearer {a_token(aud=SERVICE)}"
         assert (await service.sent(feedback, "wardwatch-order-sign/feedback", Authorization=of_service))[0] == 200
+
+
+async def test_with_mutual_tls_only_a_certificate_of_the_authority_calls(opened: Opened, tmp_path: Path) -> None:
+    authority, issued = issue(["localhost", "ehr.ward"], datetime.now(UTC))
+    (tmp_path / "ca.pem").write_bytes(authority)
+    for name, one in issued.items():
+        (tmp_path / f"{name}.pem").write_bytes(one.key + one.certificate)
+    security = tls.security(tmp_path / "localhost.pem", None, tmp_path / "ca.pem")
+    async with opened(a_state(), security=security) as service:
+        address = service.address.replace("http://127.0.0.1", "https://localhost") + "/cds-services"
+        context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+        async with httpx.AsyncClient(verify=context) as stranger:
+            with pytest.raises(httpx.TransportError):
+                await stranger.get(address)
+        context.load_cert_chain(tmp_path / "ehr.ward.pem")
+        async with httpx.AsyncClient(verify=context) as ehr:
+            assert (await ehr.get(address)).status_code == 200
+            called = await ehr.post(f"{address}/wardwatch-order-sign", json=a_call(a_draft()))
+            assert called.json()["cards"][0]["indicator"] == "critical"
 
 
 async def test_no_identifier_and_no_token_is_in_log_or_metrics(opened: Opened, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from stream.cds import keys as key_sets
 from stream.cds.keys import KeysError, KeySet
@@ -38,7 +39,9 @@ def unsigned(**header: str) -> str:
 
 
 async def test_a_token_for_this_service_is_taken_by_any_algorithm_of_its_key(tmp_path: Path) -> None:
-    tokens = await checking(tmp_path, k1=KEY, r1=RSA_KEY)
+    sandbox = ec.generate_private_key(ec.SECP256R1())  # as the public sandbox signs
+    tokens = await checking(tmp_path, k1=KEY, r1=RSA_KEY, s1=sandbox)
+    await tokens.check(f"Bearer {a_token(sandbox, 'ES256', 's1', sub='client')}", {SERVICE})
     await tokens.check(f"Bearer {a_token()}", {SERVICE})
     await tokens.check(f"bearer {a_token(aud=[SERVICE, 'https://other.example'])}", {SERVICE})
     for algorithm in ("RS256", "RS384", "PS384"):

@@ -219,11 +219,11 @@ def test_a_colour_photograph_of_the_retina_is_judged_in_its_colours() -> None:
     calm = replace(FOUND, suspicious_probability=0.1, saliency=None, box=None)
     for additional, suspicious in (((), False), ((oedema,), True)):  # either is a reason to look
         load = Loader(ColourModel(replace(calm, additional=additional)))
-        verdict = judged(a_task(a_photograph(SeriesInstanceUID="1.2.9")), load)
+        verdict = judged(a_task(a_photograph(SeriesInstanceUID="1.2.9", ImageLaterality="R")), load)
         assert load.asked == ["fundus"]
         assert isinstance(verdict, Judged)
         assert (verdict.model_name, verdict.modality, verdict.suspicious) == ("fundus", "OP", suspicious)
-        assert (verdict.sop_instance_uid, verdict.series_uid) == (INSTANCE, "1.2.9")
+        assert (verdict.sop_instance_uid, verdict.series_uid, verdict.laterality) == (INSTANCE, "1.2.9", "right")
         assert [(one.label, one.probability, one.present) for one in verdict.additional] == [
             (one.label, one.probability, one.present) for one in additional
         ]

@@ -3,23 +3,21 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pebble import ProcessPool
-from structlog.testing import capture_logs
 
 from models.lesion.dicom import Limits
-from stream.check import reading_process
-from stream.check.reading_process import DIED, SLOW, Reader, ReadFailed
+from stream.check.model_loading import EXCHANGE
+from stream.check.reading_process import DIED, SLOW, JudgeSource, Reader, ReadFailed
 from stream.check.task import Task
 from stream.check.verdict import MEMORY, Refusal, Verdict
-from tests.builders.scripted_judge import act
 
 pytestmark = pytest.mark.timeout(90)  # fresh processes on a busy machine
+SCRIPTED = JudgeSource(EXCHANGE, "tests.builders.scripted_judge:scripted")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process can be bounded on Linux only")
 
 
@@ -34,7 +32,7 @@ async def read(reader: Reader[Task, Verdict], data: bytes = b"answer") -> Verdic
 
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader[Task, Verdict]]:
-    async with Reader(act, timeout_s=1, memory_bytes=2**28) as made:
+    async with Reader(SCRIPTED, timeout_s=1, memory_bytes=2**28) as made:
         yield made
 
 
@@ -58,7 +56,9 @@ async def test_images_are_read_in_one_other_process_of_low_priority_without_core
 
 
 async def test_libraries_are_imported_before_the_first_image() -> None:
-    async with Reader(act, timeout_s=1, libraries=["this"]) as reader:  # no program would import it by itself
+    async with Reader(
+        replace(SCRIPTED, libraries=("this",)), timeout_s=1
+    ) as reader:  # no program would import it by itself
         assert await read(reader, b"is the library there?") == Refusal("answer", "True")
 
 
@@ -125,32 +125,47 @@ async def test_cancelling_goes_through(reader: Reader[Task, Verdict]) -> None:
         await reading
 
 
-async def test_a_pool_that_was_replaced_under_an_image_does_not_cancel_its_check(reader: Reader[Task, Verdict]) -> None:
+async def test_a_check_that_is_cancelled_ends_its_process_and_the_next_one_gets_another(
+    reader: Reader[Task, Verdict],
+) -> None:
+    before = await process_of(reader)
+    reading = asyncio.create_task(read(reader, b"sleep"))
+    await asyncio.sleep(0.2)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await process_of(reader) != before
+    assert not runs(before)
+
+
+async def test_images_wait_for_each_other_and_a_slow_one_costs_the_next_only_time(
+    reader: Reader[Task, Verdict],
+) -> None:
     await process_of(reader)
-    reading = asyncio.create_task(read(reader))
-    await asyncio.sleep(0)
-    await reader._replace(reader._pool)  # noqa: SLF001 as another image's failure would
-    answer = await reading
-    assert isinstance(answer, Refusal)
-    assert answer.reason == "answer"
+    slow, next_one = await asyncio.gather(read(reader, b"sleep"), read(reader))
+    assert slow == SLOW
+    assert isinstance(next_one, Refusal)
+    assert next_one.reason == "answer"
 
 
-async def test_a_pool_that_hangs_while_it_stops_is_left_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    over = threading.Event()
-    monkeypatch.setattr(reading_process, "_STOP_S", 0.1)
-    monkeypatch.setattr(ProcessPool, "join", lambda _: over.wait())
-    with capture_logs() as said:
-        async with Reader(act, timeout_s=1):
-            pass
-    over.set()
-    assert [one["event"] for one in said] == ["reading-processes-do-not-stop"]
+async def test_a_process_whose_answer_is_none_is_killed_and_the_image_refused(reader: Reader[Task, Verdict]) -> None:
+    before = await process_of(reader)
+    assert await read(reader, b"answer with what is no answer") == DIED
+    assert await process_of(reader) != before
+    assert not runs(before)
+
+
+async def test_a_judge_that_can_t_be_made_is_told_and_not_waited_for() -> None:
+    async with Reader(replace(SCRIPTED, made_by="tests.builders.scripted_judge:nothing"), timeout_s=1) as reader:
+        with pytest.raises(ReadFailed, match="no process"):
+            await read(reader)
 
 
 WORKER = """
 import asyncio
-from tests.stream.check.test_reading_process import Reader, act, read
+from tests.stream.check.test_reading_process import Reader, SCRIPTED, read
 async def main():
-    async with Reader(act, timeout_s=600) as reader:
+    async with Reader(SCRIPTED, timeout_s=600) as reader:
         print((await read(reader)).sentence, flush=True)
         asyncio.create_task(read(reader, b"sleep"))
         await asyncio.sleep(600)

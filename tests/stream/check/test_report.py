@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from schemas.imaging import ImageReference, ImagingReady, NotJudged
+from schemas.imaging import ImageReference, ImagingReady, LesionReport, NotJudged
 from stream.check.report import ImageResult, ReportSource, lesion_report, report_id, without_hashes
-from stream.check.verdict import Refusal
+from stream.check.verdict import Refusal, Verdict
 from tests.builders.lesion_verdicts import JUDGED
 
 ABOUT = ReportSource(software="1.0", models="abc")
@@ -98,6 +98,48 @@ def test_one_suspicious_image_makes_the_study_urgent_and_none_leaves_it_routine(
     assert (mixed.priority, mixed.suspicious_probability) == ("urgent", 0.9)
     calm = lesion_report(an_event(ONE, TWO), [ImageResult(ONE, CALM), ImageResult(TWO, REFUSED)], ABOUT)
     assert (calm.priority, calm.suspicious_probability) == ("routine", 0.2)
+
+
+SLICE = replace(CALM, model_name="brain_mri", predicted="no_tumour", suspicious_probability=0.0)
+
+
+def of_slices(*verdicts: Verdict) -> LesionReport:
+    references = [ImageReference(url=f"file:///{n}", sop_instance_uid=f"1.2.{n}") for n in range(len(verdicts))]
+    seen = [ImageResult(one, verdict) for one, verdict in zip(references, verdicts, strict=True)]
+    return lesion_report(an_event(*references), seen, ABOUT)
+
+
+def test_one_slice_of_many_makes_no_study_suspicious_and_several_do() -> None:
+    odd = replace(SLICE, predicted="glioma", suspicious_probability=0.95, suspicious=True)
+    alone = of_slices(*[SLICE] * 29, odd)
+    assert (alone.priority, alone.findings[0].suspicious, alone.findings[0].carried_by) == ("routine", False, ())
+    assert alone.suspicious_probability == pytest.approx(19 / 30 / (1 + 19 / 30))
+    assert alone.findings[0].predicted == "no_tumour"
+    likelier = replace(odd, suspicious_probability=0.98)
+    several = of_slices(*[SLICE] * 10, odd, likelier, REFUSED, *[SLICE] * 17)
+    (finding,) = several.findings
+    assert several.priority == "urgent"
+    assert (finding.model_name, finding.predicted, finding.images) == ("brain_mri", "glioma", 29)
+    assert finding.carried_by == (12, 11)  # numbers of the report's images, the most suspicious first
+
+
+def test_the_frames_of_a_file_count_as_slices() -> None:
+    file = replace(SLICE, suspicious_probability=0.95, suspicious=True, predicted="glioma")
+    for frames, priority in (((0.95, 0.9), "urgent"), ((0.95, *[0.0] * 60), "routine")):
+        assert of_slices(replace(file, frame_suspicions=frames)).priority == priority
+    assert of_slices(file).priority == "urgent"  # a single one counts by its own threshold
+
+
+def test_of_pictures_that_are_no_slices_the_most_suspicious_one_counts() -> None:
+    for name in ("fundus", "breast_ultrasound", "chest_xray"):
+        (finding,) = of_slices(*[replace(CALM, model_name=name)] * 29, replace(JUDGED, model_name=name)).findings
+        assert (finding.suspicious, finding.suspicious_probability, finding.carried_by) == (True, 0.9, (30,))
+
+
+def test_a_study_of_two_kinds_has_a_finding_of_each_and_the_worse_one_counts() -> None:
+    report = of_slices(JUDGED, *[SLICE] * 5)
+    assert [(one.model_name, one.suspicious) for one in report.findings] == [("brain_mri", False), ("chest_xray", True)]
+    assert (report.priority, report.suspicious_probability) == ("urgent", 0.9)
 
 
 def test_a_study_of_refusals_names_no_model_and_no_probability() -> None:

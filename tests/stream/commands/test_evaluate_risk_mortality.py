@@ -19,6 +19,7 @@ from models.risk.lab.mortality.inputs import NAMES, NOT_ON_THE_WIRE
 from models.risk.lab.mortality.outcome import FEATURES, MORTALITY
 from models.risk.lab.mortality.study import MORTALITY_STUDY, WIRE
 from models.risk.model import SHIPPED, ModelError, RiskModel
+from models.weights_file import make_manifest
 from stream.commands.evaluate import risk as command
 from tests.builders.mortality_stays import many_records, write_samples
 
@@ -59,6 +60,7 @@ def test_the_shipped_model_says_what_made_it_and_is_small(model: RiskModel) -> N
 def test_the_sepsis_model_is_refused_as_one_of_mortality(model: RiskModel, tmp_path: Path) -> None:
     assert model.horizon_h == np.inf
     (tmp_path / MORTALITY.file).write_bytes((SHIPPED / "risk.safetensors").read_bytes())
+    make_manifest(tmp_path)
     with pytest.raises(ModelError, match="has the format 'wardwatch-risk-1', this code reads 'wardwatch-mortality-1'"):
         RiskModel.load(tmp_path, "cpu", MORTALITY)
 

@@ -135,6 +135,7 @@ def test_regions_of_the_caller_count_beside_a_file_of_variants_alone(
     assert (gene["phenotype"], gene["coverage"]["complete"]) == ("Intermediate Metabolizer", True)
     assert "by the regions that were given" in gene["warnings"][0]
     (tmp_path / "broken.bed").write_text("chr10\n")
+    assert refused(capsys, "--outside", regions, "--covered", regions).endswith("regions say nothing without a VCF")
     assert "line 1 of the regions" in refused(capsys, file, "--covered", tmp_path / "broken.bed")
 
 

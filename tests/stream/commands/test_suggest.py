@@ -132,6 +132,14 @@ def test_what_is_known_is_told_in_the_terminal_and_what_is_not_too(
         assert words in shown
 
 
+def test_words_from_outside_do_not_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = {"patient": "p-1", "time": AT, "order": "o-1", "drug": "x\x1b[2Jy\u202e", "status": "active"}
+    assert run(written(tmp_path, ("medications", order))) == 0
+    shown = capsys.readouterr().out
+    assert not {"\x1b", "\u202e"} & set(shown)
+    assert "x\ufffd[2jy\ufffd" in shown
+
+
 @pytest.mark.parametrize("arguments", [[], ["--patient", "x", "--live", "p-1"]])
 def test_one_patient_is_named_in_one_way(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -144,6 +152,7 @@ def test_one_patient_is_named_in_one_way(arguments: list[str], capsys: pytest.Ca
     ("records", "arguments", "words"),
     [
         (RECORDS, ("--rank", "no-such-class"), "no class has that name"),
+        (RECORDS, ("--rank", "opioids", "--report", "plan.html"), "--rank lists drugs"),
         ([*RECORDS, ("labs", {"patient": "p-2", "time": AT})], (), "several patients"),
         ([("medications", {"patient": "p-1", "time": AT, "drug": "x"})], (), "does not fit its topic"),
         ([("no-such-topic", {})], (), "the topic is none"),

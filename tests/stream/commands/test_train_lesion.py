@@ -59,6 +59,7 @@ def test_one_command_goes_from_images_to_weights_and_card(
         f"{NAME}.md",
         f"{NAME}.png",
         f"{NAME}.safetensors",
+        "manifest.json",
     ]
     assert LesionModel.load(NAME, tmp_path / "out", "cpu").version in (tmp_path / "out" / f"{NAME}.md").read_text()
     others = written(tmp_path / "others", some_images(40, seed=1))

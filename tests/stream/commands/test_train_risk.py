@@ -19,6 +19,7 @@ from models.risk.lab.studies import STUDIES
 from models.risk.lab.study import Recipe, Study
 from models.risk.model import ModelError, RiskModel
 from models.risk.outcome import SEPSIS
+from models.weights_file import MANIFEST
 from stream.commands import evaluate
 from stream.commands.train import risk as command
 from tests.builders.mortality_stays import many_records
@@ -38,7 +39,7 @@ def test_the_command_trains_from_raw_data_to_weights(tmp_path: Path) -> None:
     done = run("--data", tmp_path / "data", "--out", out, "--epochs", 1)
     assert done.exit_code == 0, done.output
     assert "test/hospital_a/utility" in done.output
-    assert sorted(file.name for file in out.iterdir()) == [site.FILE, SEPSIS.file]
+    assert {file.name for file in out.iterdir()} == {SEPSIS.file, MANIFEST, site.FILE}
     assert RiskModel.load(out, device="cpu").version in done.output
 
 
@@ -48,7 +49,7 @@ def test_the_command_trains_the_mortality_model_from_raw_data_to_weights(tmp_pat
     done = run("--outcome", "mortality", "--data", data, "--out", out, "--epochs", 1)
     assert done.exit_code == 0, done.output
     assert "test/48 h/auroc" in done.output
-    assert [file.name for file in out.iterdir()] == [MORTALITY.file]
+    assert {file.name for file in out.iterdir()} == {MORTALITY.file, MANIFEST}
     model = RiskModel.load(out, "cpu", MORTALITY)
     assert model.version.startswith("mortality-lstm-")
     assert model.version in done.output

@@ -53,6 +53,16 @@ def test_a_variant_with_its_class_is_a_finding() -> None:
     assert said(made(a_variant(id="v2")))[0]["finding"] != name
 
 
+def test_the_laboratory_and_the_method_are_the_source_and_no_person_is() -> None:
+    performers = [
+        {"reference": "Practitioner/7", "display": "Dr Jane Doe"},
+        {"reference": "https://ehr.example/Organization/2", "display": "Laboratory A"},
+    ]
+    sequencing = {"coding": [{"system": LOINC, "code": "LA26398-0", "display": "Sequencing"}]}
+    (record,) = said(made(a_variant(performer=performers, method=sequencing)))
+    assert record["source"] == "Laboratory A, Sequencing"
+
+
 def test_a_class_that_an_implication_says_is_that_of_the_variant_behind_it() -> None:
     plain = a_variant(GENE, CODING, STATE)
     implied = an_implication(CLASS, CONDITION, subject=None)

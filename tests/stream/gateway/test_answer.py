@@ -119,3 +119,10 @@ def test_an_answer_holds_no_more_than_can_be_read() -> None:
 def test_where_segments_end_with_a_line_feed_the_answer_holds_none() -> None:
     sent = one(observed(HEART_RATE).replace(b"\r", b"\n"))
     assert b"\n" not in answer(sent, "AA", [], NOW, "7")
+
+
+def test_an_answer_repeats_no_sign_that_would_end_it_or_steer_who_reads_it() -> None:
+    (asked,) = split(message(PERSON, control="4\x0b\x1b[2J\n\x002", more="|\x1c").decode())
+    said = answer(asked, "AA", (), datetime.now(UTC), "1")
+    assert b"\rMSA|AA|4[2J2\r" in said
+    assert not any(sign in said for sign in b"\x00\x0b\x1b\x1c\n")

@@ -11,7 +11,7 @@ from schemas.suggestions import SecondVoice
 from schemas.variants import VariantFinding
 from stream.subscriber.lines import content, lesion
 from tests.builders.demo_records import a_device_alarm, a_setting_said, a_suggestion, an_alert
-from tests.builders.lesion_reports import a_clip, a_report, an_eye, an_image, refused
+from tests.builders.lesion_reports import a_clip, a_report, a_volume, an_eye, an_image, refused
 
 
 def test_a_report_on_nothing_is_not_assessed_and_says_why() -> None:
@@ -23,6 +23,11 @@ def test_what_is_present_beside_the_classes_is_said() -> None:
     two = a_report(an_eye(), an_eye(2, oedema=False, predicted="grade_0"), model_name="fundus")
     assert lesion(two).plain.startswith("fundus: grade_0, grade_2, macular_oedema · ")
     assert "oedema" not in lesion(a_report(an_eye(oedema=False))).plain
+
+
+def test_of_many_slices_the_board_says_what_they_are_together() -> None:
+    assert lesion(a_volume(300)).plain.startswith("brain_mri: glioma · suspicious 94% · 2 of 300 images carry it")
+    assert "carry" not in lesion(a_volume(300, carried_by=())).plain
 
 
 def test_what_was_not_judged_is_counted() -> None:

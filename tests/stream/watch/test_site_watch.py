@@ -58,7 +58,7 @@ class Worker:
         self, index: FakeIndex, where: Literal["judge", "checked"] = "judge", *, profiled: bool = True
     ) -> None:
         hours = np.full(200, FROM_H, np.float32)
-        mean = np.full((200, 2), (85.0, 2.0), np.float32) * np.linspace(0.9, 1.1, 200)[:, None]
+        mean = (np.array([85.0, 2.0]) * np.linspace(0.9, 1.1, 200)[:, None]).astype(np.float32)
         home = site.describe(Seen(hours, np.tile(np.array(HOME) * FROM_H, (200, 1)), mean))
         self.model = FakeModel(profile=SiteProfile(SERIES, {"home": home}) if profiled else None)
         self.news = News()

@@ -8,7 +8,7 @@ import pytest
 WATCH = ("stream.watch.handler", "stream.watch.bed_watch", "models.risk.model")
 CHECK = ("stream.check.handler", "stream.check.checker")
 LAB = ("scipy", "sklearn", "pandas", "pyarrow", "matplotlib", "lightgbm")
-IMAGES = ("pydicom", "highdicom", "PIL", "gdcm", "httpx", "pebble")
+IMAGES = ("pydicom", "highdicom", "PIL", "gdcm", "httpx")
 
 
 @pytest.mark.timeout(400)

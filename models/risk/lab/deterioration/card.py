@@ -8,6 +8,7 @@ import numpy as np
 
 from models.risk.deterioration.events import CARRIED_H, HEADS
 from models.risk.deterioration.network import FEATURES
+from models.risk.lab.counterfactuals import Gate
 from models.risk.lab.deterioration.evaluation import DEFINITIONS, Answers, Measured, graded
 from models.risk.lab.deterioration.labels import truth_of
 from models.risk.lab.metrics import INTERVAL
@@ -33,8 +34,11 @@ def plots_of(stays: Stays, answers: Answers) -> dict[str, bytes]:
     return {name: draw(plot, curves) for name, plot in _PLOTS.items()}
 
 
-def card_of(model: RiskModel, part: str, stays: Stays, results: Sequence[Measured], files: Mapping[str, str]) -> str:
-    """Write the card."""
+def card_of(
+    model: RiskModel, found: tuple[str, Sequence[Measured], Gate], stays: Stays, files: Mapping[str, str]
+) -> str:
+    """Write the card of what was found: the part of the split, the results, and the counterfactuals."""
+    part, results, gate = found
     return _TEMPLATE.read_text(encoding="utf-8").format(
         version=model.version,
         data_version=model.data_version,
@@ -47,8 +51,25 @@ def card_of(model: RiskModel, part: str, stays: Stays, results: Sequence[Measure
         results=_table(results),
         definitions="\n".join(f"- {one.heading}: {one.text}" for one in DEFINITIONS),
         interval=INTERVAL,
+        examined=gate.stays,
+        moved=_moved(gate),
+        alarming="\n".join(
+            f"- {one.change}: alarms of sepsis in {one.before:.1%} of the stays, with it in {one.after:.1%}"
+            for one in gate.alarming
+        ),
+        failures=gate.told,
         **{name: f"![{_PLOTS[name].caption}]({file})" for name, file in files.items()},
     )
+
+
+def _moved(gate: Gate) -> str:
+    """One row for each change: of each forecast the median move in log odds, and the share of stays that it lowered."""
+    names = list(dict.fromkeys(one.forecast for one in gate.moved))
+    rows = [["change", *names], ["---"] * (len(names) + 1)]
+    for change in dict.fromkeys(one.change for one in gate.moved):
+        own = {one.forecast: one for one in gate.moved if one.change == change}
+        rows.append([change, *(f"{own[name].median:+.2f} ({own[name].lowered:.0%})" for name in names)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _table(results: Sequence[Measured]) -> str:

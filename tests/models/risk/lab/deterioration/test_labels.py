@@ -15,7 +15,7 @@ WELL = {"O2Sat": 98.0, "SBP": 120.0, "Resp": 16.0}
 
 
 def stays(folder: Path, *pressures: list[float]) -> Stays:
-    made = {f"p{at}": a_stay(len(one), MAP=one, **WELL) for at, one in enumerate(pressures)}
+    made = {f"p{at}": a_stay(len(one), onset_label=None, MAP=one, **WELL) for at, one in enumerate(pressures)}
     return read_stays(write_psv(folder, **made))
 
 
@@ -39,7 +39,9 @@ def test_nothing_is_asked_where_the_sign_is_not_known_and_nothing_comes_from_the
 
 
 def test_an_hour_without_a_row_counts_as_an_hour_in_which_nothing_was_measured(tmp_path: Path) -> None:
-    gap = a_stay(6, MAP=[80.0, 80.0, 60.0, 80.0, 80.0, 80.0], ICULOS=[1.0, 2.0, 8.0, 9.0, 10.0, 11.0], **WELL)
+    gap = a_stay(
+        6, onset_label=None, MAP=[80.0, 80.0, 60.0, 80.0, 80.0, 80.0], ICULOS=[1.0, 2.0, 8.0, 9.0, 10.0, 11.0], **WELL
+    )
     whole = on_every_hour(read_stays(write_psv(tmp_path, p1=gap)))
     assert whole.iculos.tolist() == [*range(1, 12)]
     assert np.isnan(whole.columns[2:7, :34]).all()
