@@ -12,41 +12,21 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
+from models.weights_manifest import (
+    MANIFEST,
+    Entry,
+    Manifest,
+    NoWeightsError,
+    WeightsError,
+    manifest_of,
+    write_manifest,
+)
+
 _LENGTH_BYTES: Final = 8  # of the header, at the begin of a safetensors file
-
-
-class WeightsError(Exception):
-    """Weights that can't be used; the text is one sentence."""
-
-
-class NoWeightsError(WeightsError):
-    """There is no such file."""
-
-
-class Entry(BaseModel):
-    """What the manifest says of one file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sha256: str
-    model_version: str
-    data_version: str
-
-
-class Manifest(BaseModel):
-    """What the manifest of a folder says of its files, by name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: int = FORMAT
-    files: dict[str, Entry]
 
 
 class Weights(NamedTuple):
@@ -82,13 +62,13 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -
     path.write_bytes(content)
     there = path.with_name(MANIFEST).exists()
     files = manifest_of(path.parent).files if there else {}
-    _write_manifest(path.parent, files | {path.name: _entry(path, content)})
+    write_manifest(path.parent, files | {path.name: _entry(path, content)})
 
 
 def make_manifest(folder: Path) -> Manifest:
     """Write the manifest of the weights in a folder as they are now. Raises WeightsError where one can't be read."""
     made = manifest_as_is(folder)
-    _write_manifest(folder, made.files)
+    write_manifest(folder, made.files)
     return made
 
 
@@ -99,23 +79,6 @@ def manifest_as_is(folder: Path) -> Manifest:
         message = f"there are no weights in {folder}"
         raise NoWeightsError(message)
     return Manifest(files={path.name: _entry(path, _content(path)) for path in paths})
-
-
-def manifest_of(folder: Path) -> Manifest:
-    """The manifest that lies in a folder; raises WeightsError."""
-    path = folder / MANIFEST
-    try:
-        found = Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        message = f"{folder} has no {MANIFEST}; `wardwatch weights manifest` makes it"
-        raise WeightsError(message) from None
-    except (OSError, ValidationError):
-        message = f"the {MANIFEST} in {folder} can't be read"
-        raise WeightsError(message) from None
-    if found.format != FORMAT:
-        message = f"the {MANIFEST} in {folder} has format {found.format}; this code reads {FORMAT}"
-        raise WeightsError(message)
-    return found
 
 
 def _content(path: Path) -> bytes:
@@ -165,9 +128,3 @@ def _entry(path: Path, content: bytes) -> Entry:
     stated = {**said, **(more if isinstance(more, dict) else {})}
     version, data_version = stated.get("version", digest[:12]), stated.get("data_version", "")
     return Entry(sha256=digest, model_version=str(version), data_version=str(data_version))
-
-
-def _write_manifest(folder: Path, files: Mapping[str, Entry]) -> None:
-    there = {name: entry for name, entry in sorted(files.items()) if (folder / name).exists()}
-    text = Manifest(files=there).model_dump_json(indent=2)
-    (folder / MANIFEST).write_text(f"{text}\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from models.fundus.network import FundusNetwork
 from models.fundus.shipped import NAME
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.weights import Figure, ModelError
-from models.weights_file import NoWeightsError, WeightsError
+from models.weights_manifest import NoWeightsError, WeightsError
 
 FORMAT: Final = 1
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models import weights_file
 from models.generator.network import EnhancerNetwork, FlowNetwork, Shape
-from models.weights_file import NoWeightsError, WeightsError
+from models.weights_manifest import NoWeightsError, WeightsError
 
 Net = TypeVar("Net", FlowNetwork, EnhancerNetwork)
 

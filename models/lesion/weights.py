@@ -14,7 +14,7 @@ from models.lesion.calibration import Scale
 from models.lesion.network import LesionNetwork, Shape
 from models.lesion.outlier import TrainingDistribution
 from models.lesion.sets import SHIPPED
-from models.weights_file import NoWeightsError, WeightsError
+from models.weights_manifest import NoWeightsError, WeightsError
 
 FORMAT = 3  # since 3 the scale is that of the mean logits over sides too
 

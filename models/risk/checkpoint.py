@@ -16,7 +16,7 @@ from models.risk.decision import Decision
 from models.risk.network import RiskNetwork, Shape
 from models.risk.outcome import SEPSIS, Outcome
 from models.risk.site import SiteProfile
-from models.weights_file import NoWeightsError, WeightsError
+from models.weights_manifest import NoWeightsError, WeightsError
 
 _NAMES: Final = TypeAdapter(list[str])
 _SHAPE: Final = TypeAdapter(Shape)

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from models.weights_file import MANIFEST
+from models.weights_manifest import MANIFEST
 
 SIGNATURE: Final = f"{MANIFEST}.sig"
 

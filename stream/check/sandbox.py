@@ -35,6 +35,8 @@ _CAPSET: Final = {"x86_64": 126, "aarch64": 91}
 _SYSTEM: Final = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/proc/self", "/proc/cpuinfo")
 _MACHINE: Final = ("/proc/meminfo", "/proc/sys/vm", "/sys/devices", "/sys/fs/cgroup", "/dev/urandom")
 _TO_FIND_LIBRARIES: Final = ("/sbin/ldconfig", "/sbin/ldconfig.real", "/bin/sh")
+_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+"""Folders of installed packages, which may lie outside Python's own: a user's, or those of another environment."""
 _LOADERS: Final = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
 """What `ctypes.util.find_library` runs, for libraries that are imported; from `give_up` on nothing is run any more."""
 _OF_A_GPU: Final = ("/proc", "/sys")  # of other processes Landlock shows nothing that a debugger alone may see
@@ -124,6 +126,7 @@ def give_up(memory_bytes: int, *, calls: bool) -> bool:
 def _read(packages: Iterable[str], *, gpu: bool) -> Iterator[Path]:
     yield from map(Path, (*_SYSTEM, *_MACHINE, *(_OF_A_GPU if gpu else ())))
     yield from map(Path, {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()})
+    yield from (one for one in map(Path, sys.path) if one.name in _INSTALLED)
     for package in packages:
         yield from map(Path, import_module(package).__path__)
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from stream.commands.refusal import Refusal, one_sentence, read_settings
 
 if TYPE_CHECKING:
-    from models.weights_file import Manifest
+    from models.weights_manifest import Manifest
 
 app = typer.Typer(help="Files of weights: what is loaded, and who vouches for it.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder of .safetensors files.")]
@@ -71,7 +71,8 @@ def manifest(
     Training writes it by itself. No model is loaded that it does not name. A signature that was made before no longer
     holds.
     """
-    from models.weights_file import MANIFEST, WeightsError, make_manifest
+    from models.weights_file import make_manifest
+    from models.weights_manifest import MANIFEST, WeightsError
 
     with one_sentence():
         if check:
@@ -109,7 +110,8 @@ def sign(
 
 
 def _verified(folder: Path) -> "Manifest":
-    from models.weights_file import WeightsError, manifest_as_is, manifest_of
+    from models.weights_file import manifest_as_is
+    from models.weights_manifest import WeightsError, manifest_of
 
     try:
         stated, there = manifest_of(folder), manifest_as_is(folder)

@@ -73,7 +73,8 @@ class WorkerProcess:
 
 @contextmanager
 def a_worker(folder: Path, role: str = "watch", **settings: Any) -> Iterator[WorkerProcess]:
-    """Start one; it is gone with the test."""
+    """Start one, at a hospital whose forecast was checked; it is gone with the test."""
+    settings = {"risk_site": "checked"} | settings
     process = WorkerProcess(
         folder / "worker.log", role, {f"WARDWATCH_{key.upper()}": str(to) for key, to in settings.items()}
     )

@@ -27,8 +27,9 @@ CALLS: Final = re.compile(
 STREAMS: Final = {"dcmread": "BytesIO", "save_as": "out"}  # of pydicom: what is read and written must lie in memory
 
 DOORS: Final = {
-    # Weights are read when a model is loaded, and written with their manifest, by one file.
-    "models/weights_file.py": {"exists", "glob", "mkdir", "read_bytes", "write_bytes", "write_text"},
+    # Weights are read when a model is loaded, and written with their manifest, by these two.
+    "models/weights_file.py": {"exists", "glob", "mkdir", "read_bytes", "write_bytes"},
+    "models/weights_manifest.py": {"exists", "read_bytes", "write_text"},
     "models/risk/checkpoint.py": {"read_bytes", "read_text"},
     "models/risk/deterioration/weights.py": {"read_bytes"},
     "models/fundus/plain.py": {"open"},  # Pillow's word for reading bytes that are there

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import Tensor
 
-from models import weights_file
 from models.fundus.model import FundusModel
 from models.fundus.shipped import SHIPPED as FUNDUS
 from models.lesion.model import LesionModel
@@ -22,7 +21,8 @@ from models.risk.lab.mortality.outcome import MORTALITY
 from models.risk.model import SHIPPED as RISK
 from models.risk.model import ModelError as RiskError
 from models.risk.model import RiskModel
-from models.weights_file import MANIFEST, WeightsError, make_manifest, manifest_as_is, manifest_of, read, write
+from models.weights_file import make_manifest, manifest_as_is, read, write
+from models.weights_manifest import MANIFEST, WeightsError, manifest_of
 
 LOADERS: Final[dict[str, tuple[str, Path, Callable[[Path], object]]]] = {
     "risk": ("risk.safetensors", RISK, lambda folder: RiskModel.load(folder, "cpu")),
@@ -127,7 +127,7 @@ def test_a_file_that_is_gone_leaves_the_manifest_with_the_next_one_written(tmp_p
     write(tmp_path / "one.safetensors", {"a": torch.ones(1)}, {})
     (tmp_path / "one.safetensors").unlink()
     write(tmp_path / "two.safetensors", {"a": torch.ones(1)}, {})
-    assert list(weights_file.manifest_of(tmp_path).files) == ["two.safetensors"]
+    assert list(manifest_of(tmp_path).files) == ["two.safetensors"]
 
 
 def test_an_image_model_whose_judgement_is_not_finite_has_failed_and_says_nothing_of_the_image() -> None:

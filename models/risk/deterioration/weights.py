@@ -14,7 +14,7 @@ from models import weights_file
 from models.risk.checkpoint import ModelError
 from models.risk.deterioration.events import HEADS
 from models.risk.deterioration.network import FEATURES, DeteriorationNetwork, Shape
-from models.weights_file import NoWeightsError, WeightsError
+from models.weights_manifest import NoWeightsError, WeightsError
 
 FILE: Final = "deterioration.safetensors"
 FORMAT: Final = "wardwatch-deterioration-1"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.lesion.sets import SHIPPED as LESION
 from models.risk.model import SHIPPED
-from models.weights_file import MANIFEST
+from models.weights_manifest import MANIFEST
 from stream.access.weights_signature import SIGNATURE, SignatureError, check_signature
 from stream.check.checker import image_checker
 from stream.cli import main

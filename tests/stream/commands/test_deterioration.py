@@ -16,6 +16,8 @@ from models.risk.lab.deterioration import training
 from models.risk.lab.sepsis.data import read_stays
 from models.risk.model import SHIPPED, RiskModel
 from models.risk.outcome import SEPSIS
+from models.weights_file import make_manifest
+from models.weights_manifest import MANIFEST
 from stream.commands.evaluate import risk as evaluate
 from stream.commands.train import risk as train
 from tests.builders.risk_stays import a_stay, write_psv
@@ -52,8 +54,9 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(folder: Path, t
     done = run(train, "--data", folder, "--out", straight, "--epochs", 2)
     assert done.exit_code == 0, done.output
     assert f"tune/{HEADS[0].name}/4h/auroc" in done.stdout
-    assert [file.name for file in straight.iterdir()] == [weights.FILE]
+    assert {file.name for file in straight.iterdir()} == {weights.FILE, MANIFEST}
     (straight / SEPSIS.file).write_bytes((SHIPPED / SEPSIS.file).read_bytes())
+    make_manifest(straight)
     assert RiskModel.load(straight, "cpu").version.endswith(weights.version_of(straight / weights.FILE))
 
     def stop(stage: str, step: int, _: int) -> None:
@@ -103,6 +106,7 @@ def test_what_can_not_be_done_is_refused_in_one_sentence(folder: Path, tmp_path:
     assert "these forecasts read none" in done.output
     (tmp_path / "alone").mkdir()
     (tmp_path / "alone" / SEPSIS.file).write_bytes((SHIPPED / SEPSIS.file).read_bytes())
+    make_manifest(tmp_path / "alone")
     done = run(evaluate, "--data", few, "--predictions", tmp_path / "x.parquet", "--model", tmp_path / "alone")
     assert done.exit_code == 2
     assert "lie none of what the vital signs will show" in done.output

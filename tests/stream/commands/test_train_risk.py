@@ -19,7 +19,7 @@ from models.risk.lab.studies import STUDIES
 from models.risk.lab.study import Recipe, Study
 from models.risk.model import ModelError, RiskModel
 from models.risk.outcome import SEPSIS
-from models.weights_file import MANIFEST
+from models.weights_manifest import MANIFEST
 from stream.commands import evaluate
 from stream.commands.train import risk as command
 from tests.builders.mortality_stays import many_records
@@ -106,4 +106,4 @@ def test_options_of_the_other_outcome_are_refused(tmp_path: Path, option: tuple[
 def test_each_study_can_be_asked_for_by_its_outcome() -> None:
     for one in (command, evaluate.risk):
         annotated = inspect.signature(one).parameters["outcome"].annotation
-        assert set(get_args(get_args(annotated)[0])) == set(STUDIES)
+        assert set(get_args(get_args(annotated)[0])) == {*STUDIES, "deterioration"}
