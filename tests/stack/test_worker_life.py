@@ -13,7 +13,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.broker.topics import create_topics, ensure_topics
+from stream.broker.topics import create_topics, ensure_topics, missing_topics
 from stream.delivery.app import WardApp
 from stream.delivery.transport import Run
 from stream.settings import PREFIX, Settings
@@ -64,7 +64,7 @@ async def test_a_missing_topic_ends_the_start_at_once_and_is_named(stack: Stack,
     try:
         await admin.delete_topics(["medications"])
         async with asyncio.timeout(60):  # the broker answers before it has done it
-            while await missing_topics(settings) != ["medications"]:
+            while await missing_topics(settings) != ["medications"]:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.1)
         with a_worker(tmp_path, broker=stack.broker, redis_url=stack.redis) as worker:
             assert await worker.ended() == 1
