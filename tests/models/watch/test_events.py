@@ -308,6 +308,18 @@ def test_what_the_model_names_is_remembered_of_a_suspicious_study_and_brings_a_r
     assert from_fields(0, to_fields(state)).state.lesions == state.lesions
 
 
+def test_an_eye_that_was_not_judged_and_an_oedema_that_was_not_found_refer_nobody() -> None:
+    absent = {"label": "macular_oedema", "probability": 0.2, "present": False}
+    grade = {"label": "grade_2", "probability": 0.9}
+    eyes = [
+        {"url": "file:///1.dcm", "findings": [grade], "predicted": "grade_2", "additional_findings": [absent]},
+        {"url": "file:///2.dcm", "refusal": "the file holds no picture"},
+    ]
+    state, made = suggestions_of(PatientState(), a_lesion_report("1.1", images=eyes, model_name="fundus"))
+    assert state.lesions["1.1"].findings == ("grade_2",)
+    assert {one.rule for one in made} == {"retinopathy-moderate-referral"}
+
+
 def test_only_the_latest_studies_are_remembered() -> None:
     state, _ = after(PatientState(), *(a_lesion_report(f"1.{number}") for number in range(MOST_LESIONS + 2)))
     assert list(state.lesions) == [f"1.{number}" for number in range(2, MOST_LESIONS + 2)]
