@@ -16,14 +16,12 @@ import numpy as np
 
 from models.alarms.episodes import Step
 from models.alarms.rules import Rule
-from models.treatment.cpic_rules import CPIC_RULES
-from models.treatment.dpwg import DPWG_RULES
+from models.treatment.by_name import BY_NAME
 from models.treatment.engine import Proposal, holding
 from models.treatment.facts import ActiveAlarm, Facts, Measured
-from models.treatment.rules import RULES, AlarmIsOn, LabBeyond
+from models.treatment.rules import AlarmIsOn, LabBeyond
 from models.treatment.rules import Rule as TreatmentRule
-from models.treatment.safety.check import ORDER_RULES, analytes_of
-from models.treatment.secondary import SECONDARY_RULES
+from models.treatment.safety.check import analytes_of
 from models.watch import therapy
 from models.watch.bounds import proposed_within, withdrawn_within
 from models.watch.columns import Floats, Ints
@@ -39,12 +37,8 @@ STANDING: Final = "therapy"
 """The cause that concerns every proposal which follows from results, orders and reports, not from alarm or value."""
 ORDERS: Final = "of an order: "
 """Begins the causes that concern checks of orders: a result that they look at, behind it."""
-_RULES: Final = {
-    f"{rule.id}/{rule.version}": rule
-    for rule in (*RULES, *DPWG_RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *ORDER_RULES)
-}
 _RESULTS: Final = {
-    rule.id: names for rule in _RULES.values() if (names := frozenset(ORDERS + name for name in analytes_of(rule)))
+    rule.id: names for rule in BY_NAME.values() if (names := frozenset(ORDERS + name for name in analytes_of(rule)))
 }
 """By rule: the causes besides STANDING that can change what a check of an order or of an alternative says."""
 _SEX: Final[dict[str | None, Literal["female", "male"]]] = {"female": "female", "male": "male"}
@@ -129,7 +123,7 @@ def proposals(
         return _concerned(rule, happened.causes)
 
     now = {one.key: one for one in holding(known, now_s, concerned, of_orders=happened.of_orders)}
-    rules = {key: _RULES.get(key.partition("|")[0]) for key in life.proposed}
+    rules = {key: BY_NAME.get(key.partition("|")[0]) for key in life.proposed}
     asked = [key for key, rule in rules.items() if rule is None or concerned(rule)]
     life.expire(asked)
     for key in asked:
@@ -154,7 +148,7 @@ def latest_s(state: PatientState, event_s: float) -> float:
 
 def rule_named(name: str) -> TreatmentRule | None:
     """The rule of a name and version, such as `lactate-remeasure/1`; None where this version has no such rule."""
-    return _RULES.get(name)
+    return BY_NAME.get(name)
 
 
 def _concerned(rule: TreatmentRule, causes: Collection[str]) -> bool:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from models.fhir_out.elements import link
+from models.treatment.by_name import BY_NAME
 from models.treatment.engine import Proposal, holding, suggest
 from models.treatment.facts import Facts
 from models.treatment.rules import DrugWithoutGene, Rule
@@ -18,7 +19,7 @@ from stream.cds import suggestions, words
 from stream.cds.card import NOT_CHECKED, Card, Suggestion
 from stream.cds.draft import Draft, NotRead
 from stream.cds.live import How
-from stream.cds.rules import CHECKS, GENES, OF_RULE, URGENCY, indicator_of, topic_of
+from stream.cds.rules import CHECKS, GENES, URGENCY, indicator_of, topic_of
 from stream.cds.unchecked import unchecked
 
 OURS: Final = ("Wardwatch", "")
@@ -95,7 +96,7 @@ def order_cards(
 def _spoken(facts: Facts, drafts: Sequence[Draft], now_s: float, about: About) -> Iterator[Card]:
     """Yield a card for each rule that speaks of a selected draft."""
     for one in holding(facts, now_s, lambda rule: isinstance(rule.when, (*CHECKS, *GENES))):
-        rule = OF_RULE[_named(one)]
+        rule = BY_NAME[_named(one)]
         meant = [draft for draft in drafts if draft.ingredients & _drugs(one) and not _stays_local(draft, rule)]
         if any(draft.is_selected for draft in meant):
             yield _card(one, about, suggestions.of_rule(rule, meant, facts, about.subject))
@@ -168,7 +169,7 @@ def _not_live(about: About) -> Iterator[Card]:
 
 def _card(proposal: Proposal, about: About, suggested: tuple[Suggestion, ...] = ()) -> Card:
     name = _named(proposal)
-    rule = OF_RULE[name]
+    rule = BY_NAME[name]
     return Card(
         output_id("cds-card", "", name, "", *about.key, proposal.key),
         name,
@@ -214,5 +215,5 @@ def _stays_local(draft: Draft, rule: Rule) -> bool:
 
 
 def _tested(name: str) -> str | None:
-    rule = OF_RULE.get(name)
+    rule = BY_NAME.get(name)
     return rule.when.gene if rule is not None and isinstance(rule.when, DrugWithoutGene) else None

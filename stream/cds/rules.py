@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from models.treatment.cpic_rules import CPIC_RULES
-from models.treatment.dpwg import DPWG_RULES
 from models.treatment.engine import Proposal
 from models.treatment.rules import (
-    RULES,
     AlarmIsOn,
     DrugWithoutGene,
     GeneMeetsDrug,
@@ -17,7 +14,6 @@ from models.treatment.rules import (
     VariantFound,
     When,
 )
-from models.treatment.safety.check import ORDER_RULES
 from models.treatment.safety.conditions import (
     AgeMeetsDrug,
     AllergyMeetsDrug,
@@ -28,17 +24,11 @@ from models.treatment.safety.conditions import (
     ResultMeetsDrug,
     SameClass,
 )
-from models.treatment.secondary import SECONDARY_RULES
 
 Indicator = Literal["critical", "warning", "info"]
 """Of CDS Hooks 2.0, the most urgent first here."""
 URGENCY: Final[tuple[Indicator, ...]] = ("critical", "warning", "info")
 
-OF_RULE: Final[Mapping[str, Rule]] = {
-    f"{rule.id}/{rule.version}": rule
-    for rule in (*RULES, *DPWG_RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *ORDER_RULES)
-}
-"""By name and version."""
 GENES: Final = (GeneMeetsDrug, TableSays, DrugWithoutGene)
 """What a rule on genes and orders is."""
 CHECKS: Final = (

@@ -15,11 +15,8 @@ from models.plan.images import MOST_IMAGES
 from models.plan.plan import as_bytes, content_hash, plan_of
 from models.plan.seen import Seen, latest_reports, seen_of
 from models.plan.urgency import KINDS, ORDER, SERVICES, kind_of, urgency_of
-from models.treatment.cpic_rules import CPIC_RULES
-from models.treatment.dpwg import DPWG_RULES
-from models.treatment.rules import RULES, Rule
-from models.treatment.safety.check import ORDER_RULES
-from models.treatment.secondary import SECONDARY_RULES
+from models.treatment.by_name import BY_NAME
+from models.treatment.rules import Rule
 from models.watch.device_alarms import LOST_S
 from models.watch.state import COLUMNS, RaisedAlarm
 from schemas.forecasts import FurtherRisk
@@ -40,7 +37,6 @@ from tests.builders.plans import (
     an_image,
 )
 
-ALL_RULES = (*RULES, *DPWG_RULES, *SECONDARY_RULES.values(), *CPIC_RULES.values(), *ORDER_RULES)
 SEEN = Seen(a_risk(), (a_lesion_report(),), (a_nodule(),))
 
 
@@ -409,7 +405,7 @@ def test_announced_files_that_nobody_read_here_are_told() -> None:
     assert gaps(a_plan(seen=Seen(announced=2)))["announced files"].startswith("2 announcements")
 
 
-@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", BY_NAME.values(), ids=lambda rule: rule.id)
 def test_every_rule_has_a_kind_and_an_urgency(rule: Rule) -> None:
     assert kind_of(rule) in KINDS
     assert (kind_of(rule) == "order") is rule.id.startswith("order-")
@@ -417,7 +413,7 @@ def test_every_rule_has_a_kind_and_an_urgency(rule: Rule) -> None:
 
 
 def test_every_service_is_one_of_a_rule_that_there_is() -> None:
-    assert SERVICES.keys() <= {rule.id for rule in ALL_RULES}
+    assert SERVICES.keys() <= {rule.id for rule in BY_NAME.values()}
 
 
 def test_what_is_written_says_that_it_is_no_order() -> None:

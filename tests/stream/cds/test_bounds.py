@@ -8,16 +8,17 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.treatment.by_name import BY_NAME
 from models.treatment.drug_terms import read_drug
 from models.treatment.facts import Drug, Gene
 from models.watch.state import PatientState, Stay
 from stream.cds.call import CallError
-from stream.cds.rules import OF_RULE, URGENCY
+from stream.cds.rules import URGENCY
 from tests.builders.cds_calls import NOW_S, RESPONSE, a_call, a_draft, answered
 from tests.builders.fhir_resources import Resource, a_patient, an_observation
 
-_DRUGS: Final = sorted({one for rule in OF_RULE.values() for one in getattr(rule.when, "drugs", ())} | {"paracetamol"})
-_GENES: Final = sorted({gene for rule in OF_RULE.values() if (gene := getattr(rule.when, "gene", None))})
+_DRUGS: Final = sorted({one for rule in BY_NAME.values() for one in getattr(rule.when, "drugs", ())} | {"paracetamol"})
+_GENES: Final = sorted({gene for rule in BY_NAME.values() if (gene := getattr(rule.when, "gene", None))})
 _PHENOTYPES: Final = ("Poor Metabolizer", "Intermediate Metabolizer", "Ultrarapid Metabolizer", "positive", "Unknown")
 _LABS: Final = ("creatinine_mg_per_dl", "potassium_mmol_per_l", "platelets_10e3_per_ul", "lactate_mmol_per_l")
 _WORDS: Final = st.text(max_size=200)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.treatment.by_name import BY_NAME
 from models.treatment.rules import LabBeyond
 from models.treatment.safety.check import analytes_of
 from models.watch.state import PatientState
@@ -13,7 +14,6 @@ from stream.cds.brought import brought
 from stream.cds.call import MOST_DRAFTS, MOST_RESOURCES, CallError, call_of
 from stream.cds.cards import UNCHECKED
 from stream.cds.discovery import PREFETCH, RESULTS, SERVICES, discovery
-from stream.cds.rules import OF_RULE
 from stream.gateway import codes
 from tests.builders.cds_calls import NOW, SERVICE_OF, a_bundle_of, a_call, a_draft, a_state, an_allergy, answered
 from tests.builders.fhir_resources import PATIENT, Resource, a_patient, a_reading, subject
@@ -35,8 +35,8 @@ def test_discovery_names_the_three_hooks_and_what_is_wanted_along() -> None:
 
 
 def test_the_results_that_are_wanted_are_those_that_rules_look_at_in_every_code_that_is_read() -> None:
-    checked = {name for rule in OF_RULE.values() for name in analytes_of(rule)}
-    looked_at = checked | {rule.when.name for rule in OF_RULE.values() if isinstance(rule.when, LabBeyond)}
+    checked = {name for rule in BY_NAME.values() for name in analytes_of(rule)}
+    looked_at = checked | {rule.when.name for rule in BY_NAME.values() if isinstance(rule.when, LabBeyond)}
     profile = Path(codes.__file__).parent / "profiles" / "loinc.toml"
     rows = tomllib.loads(profile.read_text(encoding="utf-8"))["codes"]
     assert set(RESULTS) == {row["code"] for row in rows if row.get("field") in looked_at}

@@ -10,13 +10,13 @@ from fhirclient.models.medicationrequest import MedicationRequest
 from fhirclient.models.servicerequest import ServiceRequest
 
 from models.fhir_out.elements import link
+from models.treatment.by_name import BY_NAME
 from models.treatment.facts import ActiveAlarm, Gene
-from models.watch import suggest
 from models.watch.state import PatientState, Stay
 from stream.cds.card import Card
 from stream.cds.cards import MOST, NOT_LIVE, TWICE, UNCHECKED
 from stream.cds.live import How
-from stream.cds.rules import OF_RULE, URGENCY
+from stream.cds.rules import URGENCY
 from tests.builders.cds_calls import (
     INSTANCE,
     NOW_S,
@@ -311,7 +311,7 @@ async def test_words_of_the_call_are_shown_as_they_are_and_never_as_a_link_or_a_
 
 
 async def test_an_answer_has_a_bounded_number_of_cards() -> None:
-    names = sorted(one for rule in OF_RULE.values() for one in getattr(rule.when, "drugs", ()))
+    names = sorted(one for rule in BY_NAME.values() for one in getattr(rule.when, "drugs", ()))
     drafts = [a_draft(name, str(number)) for number, name in enumerate(dict.fromkeys(names))]
     found = (await answered(a_call(*drafts[:100]), PatientState())).cards
     kept(found)
@@ -327,12 +327,8 @@ async def test_two_drafts_under_one_id_make_no_card_twice() -> None:
     assert len({one.id for one in found}) == len(found)
 
 
-def test_every_rule_that_can_propose_something_can_make_a_card() -> None:
-    assert OF_RULE == suggest._RULES  # noqa: SLF001 - there is no other list of them all
-
-
 def test_the_source_of_every_rule_that_names_an_address_has_it() -> None:
-    for rule in OF_RULE.values():
+    for rule in BY_NAME.values():
         address = link(rule.citation.reference)
         assert address is None or re.fullmatch(r"https://[^\s,;]+", address)
         if rule.citation.reference.startswith(("doi:", "PMID ")):
