@@ -5,26 +5,19 @@ who listens on the way.
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 
 import httpx
 from pydantic import SecretStr
 
+from stream.access.this_machine import is_this_machine
 from stream.check.allowlist import allowed_web
 
 
 def shown_to(place: httpx.URL, known: Mapping[str, SecretStr]) -> dict[str, str]:
     """The headers for a place: its host's credentials, or nothing."""
-    if place.scheme != "https" and not _is_here(place.host):
+    if place.scheme != "https" and not is_this_machine(place.host):
         return {}
     for host, value in known.items():
         if allowed_web(str(place), [host]) is not None:
             return {"Authorization": value.get_secret_value()}
     return {}
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from structlog import get_logger
 
 from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError
+from stream.access.this_machine import is_this_machine
 from stream.cds.answering import Answering
 from stream.cds.card import Choice
 from stream.cds.keys import KeysError, KeySet
@@ -170,7 +170,7 @@ def _require_a_guard(host: str, security: ssl.SSLContext | None, *, has_tokens: 
     if not (has_tokens or asks or no_jwt):
         sentence = "say who may call: --trust ISSUER=KEYS, or --client-ca, or on this machine --no-jwt"
         raise Refusal(sentence)
-    if _is_here(host):
+    if is_this_machine(host):
         return
     if no_jwt and not asks:
         sentence = "--no-jwt is for this machine itself: beyond it callers need a token (--trust) or a certificate"
@@ -178,14 +178,6 @@ def _require_a_guard(host: str, security: ssl.SSLContext | None, *, has_tokens: 
     if security is None:
         sentence = "beyond this machine the service needs a certificate (--certificate): answers could be read else"
         raise Refusal(sentence)
-
-
-def _is_here(host: str) -> bool:
-    """Whether an address is of this machine itself."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _base(stated: str | None, *, is_needed: bool) -> str:
@@ -204,7 +196,7 @@ def _base(stated: str | None, *, is_needed: bool) -> str:
 def _places(stated: Iterable[str]) -> None:
     """Refuse keys that anybody between could swap."""
     for place in stated:
-        if place.startswith("http://") and not _is_here(urlsplit(place).hostname or ""):
+        if place.startswith("http://") and not is_this_machine(urlsplit(place).hostname or ""):
             sentence = "keys are read from a file or an https address: another could be swapped on its way"
             raise Refusal(sentence)
 

@@ -6,7 +6,6 @@ import ssl
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from socket import gethostname
 from typing import Annotated, Final
@@ -18,6 +17,7 @@ from structlog import get_logger
 
 from schemas.topics import written_by
 from stream.access.identity_key import IdentityKeyError
+from stream.access.this_machine import is_this_machine
 from stream.commands import tls
 from stream.commands.gateway_topics import check_topics
 from stream.commands.refusal import Refusal, one_sentence, read_settings
@@ -179,18 +179,10 @@ def _asked(
     if stated is None:
         return None
     base = base_of(stated)
-    if token_file is not None and not (base.startswith("https:") or _is_here(urlsplit(base).hostname or "")):
+    if token_file is not None and not (base.startswith("https:") or is_this_machine(urlsplit(base).hostname or "")):
         sentence = "--base-token-file needs an https address: the token could be read else"
         raise Refusal(sentence)
     return _Server(base, secret(token_file), None if marks is None else Marks(marks, since), every_s)
-
-
-def _is_here(host: str) -> bool:
-    """Whether an address is of this machine itself."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tokens(file: Path | None) -> tuple[SecretStr, ...]:
@@ -209,7 +201,7 @@ def _require_a_guard(
     host: str, security: ssl.SSLContext | None, *, has_tokens: bool, asks_for_certificates: bool
 ) -> None:
     """Refuse to listen beyond this machine to everybody, or to tokens that anybody may read on their way."""
-    if _is_here(host):
+    if is_this_machine(host):
         return
     if not (has_tokens or asks_for_certificates):
         sentence = "beyond this machine senders need a bearer token (--token-file) or a certificate (--client-ca)"
