@@ -20,10 +20,10 @@ from stream.cds.card import Card, Choice
 from stream.cds.discovery import SERVICES, Service, discovery
 from stream.cds.tally import Tally
 from stream.cds.tokens import TokenError, Tokens
-from stream.gateway.intake import log_fault
 from stream.gateway.limits import Room
 from stream.gateway.outlet import BrokerAwayError, Outlet
 from stream.gateway.web_body import parsed, whole
+from stream.gateway.web_faults import answered
 
 _PATH: Final = "/cds-services"
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -115,27 +115,25 @@ class CdsServer:
     ) -> web.StreamResponse:
         self._open += 1
         try:
-            response = await self._let_in(request, handler)
-        except TokenError as error:
-            response = _refusal(401, str(error))
-        except CallError as error:
-            response = _refusal(error.status, str(error))
-        except BrokerAwayError:
-            response = _refusal(503, _BROKER_AWAY)
-        except web.HTTPException as error:
-            response = _refusal(error.status)
-        except TimeoutError:
-            response = _refusal(408)
-        except ConnectionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours costs this request and no other
-            log_fault(error)
-            response = _refusal(500)
+            response = await answered(self._said(request, handler), _refusal)
         finally:
             self._open -= 1
         response.headers.update(cors.headers(_origin(request), self._origins, is_preflight=request.method == "OPTIONS"))
         self._tally.answered(response.status)
         return response
+
+    async def _said(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Answer a request, or say in words why it is refused."""
+        try:
+            return await self._let_in(request, handler)
+        except TokenError as error:
+            return _refusal(401, str(error))
+        except CallError as error:
+            return _refusal(error.status, str(error))
+        except BrokerAwayError:
+            return _refusal(503, _BROKER_AWAY)
 
     async def _let_in(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]

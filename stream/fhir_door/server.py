@@ -21,10 +21,10 @@ from stream.fhir_door import outcome as answers
 from stream.fhir_door.intake import Answer, Intake
 from stream.fhir_door.lines import answer_to_lines
 from stream.fhir_door.tally import Tally
-from stream.gateway.intake import log_fault
 from stream.gateway.limits import Room
 from stream.gateway.trouble import Trouble
 from stream.gateway.web_body import parsed, whole
+from stream.gateway.web_faults import answered
 
 JSON: Final = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
 NDJSON: Final = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
@@ -105,20 +105,15 @@ class Door:
     async def _guarded(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        try:
-            status = self._refused_by(request)
-            response = _refusal(status) if status else await handler(request)
-        except web.HTTPException as error:
-            response = _refusal(error.status)
-        except TimeoutError:
-            response = _refusal(408)
-        except ConnectionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours costs this request and no other
-            log_fault(error)
-            response = _refusal(500)
+        response = await answered(self._let_in(request, handler), _refusal)
         self._tally.answered(response.status)
         return response
+
+    async def _let_in(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        status = self._refused_by(request)
+        return _refusal(status) if status else await handler(request)
 
     def _refused_by(self, request: web.Request) -> int:
         """The status by which a sender is not let in; 0 where it is.
