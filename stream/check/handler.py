@@ -7,9 +7,10 @@ can't be processed to a dead letter.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -38,17 +39,33 @@ from stream.delivery.transport import Run
 from stream.genomes.genotyper import GenomeFailed, NotUsed
 from stream.genomes.standing import Said, all_of, event_id, is_older
 from stream.observability.metrics import Metrics
-from stream.observability.status import Status
+from stream.observability.status import Component, Status
 from stream.settings import Settings
 from stream.state.client import StateUnavailableError
 from stream.state.store import StateStore, Stored, Write
 
 log = get_logger()
+AnswerT = TypeVar("AnswerT")
 
 _TRIES: Final = 3
 _PAUSE_S: Final = 1.0
 _MOST_REPORTS: Final = 100
 _MOST_IDS: Final = 2 * _MOST_REPORTS  # one with the hashes of the files, one without
+
+
+class _Work(NamedTuple):
+    """What is told of a kind of work: where it fails, works again, and in the log where it breaks."""
+
+    component: Component
+    away: str
+    again: str
+    broken: str
+
+
+_STUDIES: Final = _Work(
+    "lesion-model", "studies can't be checked", "studies are checked again", "study-broke-the-check"
+)
+_GENOMES: Final = _Work("genomes", "genomes can't be read", "genomes are read again", "genome-broke-the-reader")
 
 
 @dataclass
@@ -229,22 +246,9 @@ class Check:
         return [output("genomics", one, record, event_id(ready, one)) for one in every]
 
     async def _named(self, record: Record, ready: GenomeReady) -> tuple[GenomicResult, ...] | Refused:
-        """Ask for the alleles, with retries when that fails through no fault of the genome."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                results = await self._genomes.results(ready)
-            except GenomeFailed as error:
-                await self._status.tell("genomes", "genomes can't be read", away=True)
-                if attempt == _TRIES:
-                    return Refused(record, error.stage, error)
-                await asyncio.sleep(_PAUSE_S * attempt)
-            except Exception as error:  # a genome that can't be read for any reason must not block the others
-                log.exception("genome-broke-the-reader", error=type(error).__name__)
-                return Refused(record, "inference", error)
-            else:
-                await self._status.tell("genomes", "genomes are read again", away=False)
-                return Refused(record, results.stage, results.sentence) if isinstance(results, NotUsed) else results
-        raise AssertionError
+        """Ask for the alleles of a genome."""
+        results = await self._tried(record, partial(self._genomes.results, ready), _GENOMES)
+        return Refused(record, results.stage, results.sentence) if isinstance(results, NotUsed) else results
 
     async def _report(self, record: Record, event: ImagingReady, known: CheckState) -> list[Output] | Refused:
         """The report on a study, or those on its pieces, unless it is known already; `known` learns of it.
@@ -277,21 +281,25 @@ class Check:
     async def _judge(
         self, record: Record, event: ImagingReady, replaces: tuple[Replaced, ...]
     ) -> LesionReport | Refused:
-        """Ask the checker, with retries when it fails through no fault of the images."""
+        """Ask the checker of a study."""
+        return await self._tried(record, partial(self._checker.check, event, replaces), _STUDIES)
+
+    async def _tried(self, record: Record, ask: Callable[[], Awaitable[AnswerT]], work: _Work) -> AnswerT | Refused:
+        """Ask, and again where that fails through no fault of what is asked about."""
         for attempt in range(1, _TRIES + 1):
             try:
-                report = await self._checker.check(event, replaces)
-            except CheckFailed as error:
-                await self._status.tell("lesion-model", "studies can't be checked", away=True)
+                answer = await ask()
+            except (CheckFailed, GenomeFailed) as error:
+                await self._status.tell(work.component, work.away, away=True)
                 if attempt == _TRIES:
                     return Refused(record, error.stage, error)
                 await asyncio.sleep(_PAUSE_S * attempt)
-            except Exception as error:  # a study that can't be checked for any reason must not block the others
-                log.exception("study-broke-the-check", error=type(error).__name__)
+            except Exception as error:  # what can't be worked on for any reason must not block the others
+                log.exception(work.broken, error=type(error).__name__)
                 return Refused(record, "inference", error)
             else:
-                await self._status.tell("lesion-model", "studies are checked again", away=False)
-                return report
+                await self._status.tell(work.component, work.again, away=False)
+                return answer
         raise AssertionError
 
     async def _known(self, patient: str) -> tuple[CheckState, int]:
