@@ -25,6 +25,7 @@ from tests.builders.cds_calls import (
     an_allergy,
 )
 from tests.builders.fhir_resources import a_patient, a_reading, an_observation, quantity
+from tests.fuzz.json_words import JSON_WORDS
 from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 
 _PATIENT: Final = a_patient(identifier=[{"system": "urn:oid:1.2.3", "value": NUMBER}], name=[{"family": NAME}])
@@ -52,24 +53,8 @@ SEEDS = tuple(json.dumps(one).encode() for one in (*_CALLS, _FEEDBACK))
 WORDS = tuple(
     word.encode()
     for word in (
-        *(
-            "{",
-            "}",
-            "[",
-            "]",
-            ",",
-            ":",
-            '"',
-            "null",
-            "true",
-            "0",
-            "1e308",
-            "[[[[[[[[",
-            "\\ud800",
-            "\\u0000",
-            "\n",
-            "<b>",
-        ),
+        *JSON_WORDS,
+        "<b>",
         *('"hook"', '"hookInstance"', '"context"', '"prefetch"', '"patientId"', '"draftOrders"', '"selections"'),
         *('"entry"', '"resource"', '"resourceType"', '"MedicationRequest"', '"subject"', '"reference"', '"id"'),
         *('"medicationCodeableConcept"', '"text"', '"coding"', '"code"', '"status"', '"draft"', '"contained"'),

@@ -27,6 +27,7 @@ from tests.builders.fhir_resources import (
     quantity,
     subject,
 )
+from tests.fuzz.json_words import JSON_WORDS
 from tests.fuzz.told import NAME, NUMBER, listening, nobody_named
 
 _WHO: Final = {"identifier": [{"system": "urn:oid:1.2.3", "value": NUMBER}], "name": [{"family": NAME}]}
@@ -83,24 +84,7 @@ SEEDS = (
 WORDS = tuple(
     word.encode()
     for word in (
-        *(
-            "{",
-            "}",
-            "[",
-            "]",
-            ",",
-            ":",
-            '"',
-            "null",
-            "true",
-            "false",
-            "0",
-            "-999",
-            "1e308",
-            "[[[[[[[[",
-            "\\ud800",
-            "\\u0000",
-        ),
+        *JSON_WORDS,
         *(
             '"resourceType"',
             '"Bundle"',
@@ -122,7 +106,6 @@ WORDS = tuple(
             '"modifierExtension"',
             '"meta"',
             '"HTEST"',
-            "\n",
             "\xef\xbb\xbf",
         ),
     )

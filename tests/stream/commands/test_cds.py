@@ -9,14 +9,7 @@ from stream import cli
 from stream.access.certificates import issue
 from tests.builders.cds_tokens import BASE, ISSUER, a_key_set
 
-
-@pytest.fixture(autouse=True)
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    file = tmp_path / "identity.key"
-    file.write_text("a key of sixteen bytes or more")
-    monkeypatch.setenv("WARDWATCH_IDENTITY_KEY_FILE", str(file))
-    monkeypatch.setenv("WARDWATCH_BROKER", "127.0.0.1:1")
-    return file
+pytestmark = pytest.mark.usefixtures("key")
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

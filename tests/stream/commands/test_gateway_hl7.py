@@ -11,15 +11,6 @@ from stream.access.certificates import issue
 from stream.settings import PREFIX
 
 
-@pytest.fixture
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    file = tmp_path / "identity.key"
-    file.write_text("a key of sixteen bytes or more")
-    monkeypatch.setenv("WARDWATCH_IDENTITY_KEY_FILE", str(file))
-    monkeypatch.setenv("WARDWATCH_BROKER", "127.0.0.1:1")
-    return file
-
-
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     with pytest.raises(SystemExit) as ended:
         cli.main(["gateway", "hl7", *arguments])
