@@ -57,7 +57,6 @@ def test_each_forecast_carries_what_the_vital_signs_will_show_and_raises_nothing
             (head.name, head.horizon_h) for head in HEADS
         ]
         assert all((each.probability is None) == each.abstained for each in one.further)
-        assert all(each.abstained_because for each in one.further if each.abstained)
         assert one.provenance.model == f"risk/{model.version}"
     last = [one for one in made if one.kind == "closed"][-1].further[-1]
     assert last.sentence is not None
