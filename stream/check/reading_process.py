@@ -175,7 +175,7 @@ class Reader(Generic[TaskT, ResultT]):
                 ready = await _answer(process.stdout)
         except (TimeoutError, EOFError, ConnectionError, ValueError):
             ready = None
-        except BaseException:
+        except BaseException:  # also where the start is cancelled: nobody else knows of the process
             await _kill(process)
             raise
         if not isinstance(ready, channel.Ready):
